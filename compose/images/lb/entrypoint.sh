@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# Turns the LB_* environment into haproxy.cfg, has HAProxy check it, and becomes HAProxy.
+# A value that does not fit ends it with one message and exit code 64.
+set -euo pipefail
+
+readonly CONFIG=/etc/haproxy/haproxy.cfg
+readonly EXIT_USAGE=64
+
+# Defaults: what the WeBWorK community runs (README.md of this folder lists every setting).
+: "${LB_NODES:=}"
+: "${LB_COURSE:=quiz}"
+: "${LB_CHECK:=content}"
+: "${LB_INTER:=2s}"
+: "${LB_FASTINTER:=}"
+: "${LB_FALL:=3}"
+: "${LB_RISE:=2}"
+: "${LB_TIMEOUT_CHECK:=3s}"
+: "${LB_TIMEOUT_CONNECT:=3s}"
+: "${LB_TIMEOUT_SERVER:=65s}"
+: "${LB_TIMEOUT_CLIENT:=65s}"
+: "${LB_TIMEOUT_QUEUE:=30s}"
+: "${LB_MAXCONN_PER_NODE:=}"
+: "${LB_ON_MARKED_DOWN:=none}"
+: "${LB_RETRIES:=2}"
+: "${LB_OBSERVE:=none}"
+
+refuse() {
+	printf 'lb: %s is %s, expected %s\n' "$1" "'${!1}'" "$2" >&2
+	exit "$EXIT_USAGE"
+}
+
+# need NAME REGEX EXPECTATION
+need() { [[ ${!1} =~ ^($2)$ ]] || refuse "$1" "$3"; }
+
+need_duration() { need "$1" '[1-9][0-9]*(ms|s|m|h)' 'a duration with its unit, such as 500ms or 2s'; }
+
+need_count() { need "$1" '[1-9][0-9]{0,5}' 'a whole number from 1'; }
+
+check_environment() {
+	local name
+	local node='[A-Za-z0-9_-]+=[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+:[0-9]+'
+	need LB_NODES " *$node( +$node)* *" 'name=address:port, one per node, such as "web1=10.1.2.11:8080 web2=10.1.2.12:8080"'
+	need LB_COURSE '[A-Za-z0-9_-]+' 'a course name of letters, digits, _ and -'
+	need LB_CHECK 'tcp|status|content' 'tcp, status or content'
+	need LB_ON_MARKED_DOWN 'none|shutdown-sessions' 'none or shutdown-sessions'
+	need LB_OBSERVE 'none|layer7' 'none or layer7'
+	need LB_RETRIES '[0-9]{1,3}' 'a whole number from 0'
+	for name in LB_FALL LB_RISE; do need_count "$name"; done
+	for name in LB_INTER LB_TIMEOUT_{CHECK,CONNECT,SERVER,CLIENT,QUEUE}; do need_duration "$name"; done
+	[ -z "$LB_FASTINTER" ] || need_duration LB_FASTINTER
+	[ -z "$LB_MAXCONN_PER_NODE" ] || need_count LB_MAXCONN_PER_NODE
+}
+
+# HAProxy's `retries 0` with redispatch still tries once and never elsewhere, as it should.
+render_common() {
+	cat <<-CFG
+		global
+		  log stdout format iso local0 info
+		  stats socket ipv4@0.0.0.0:9999 level operator
+		  maxconn 4000
+		  # One thread: the order of round robin is exact, and a CPU quota is not spent on waiting.
+		  nbthread 1
+		  user haproxy
+		  group haproxy
+
+		defaults
+		  mode http
+		  log global
+		  timeout connect $LB_TIMEOUT_CONNECT
+		  timeout server $LB_TIMEOUT_SERVER
+		  timeout client $LB_TIMEOUT_CLIENT
+		  timeout check $LB_TIMEOUT_CHECK
+		  timeout queue $LB_TIMEOUT_QUEUE
+		  # A kept-alive connection would occupy a whole worker of the app.
+		  option http-server-close
+		  option redispatch
+		  retries $LB_RETRIES
+
+	CFG
+}
+
+# The path goes into the log without its query, which may hold a session key.
+render_frontend() {
+	cat <<-'CFG'
+		frontend entry
+		  bind :8080
+		  http-request set-var(txn.method) method,json(utf8s)
+		  http-request set-var(txn.path) path,json(utf8s)
+		  log-format '{"event":"request","accepted":"%t","client":"%ci:%cp","method":"%[var(txn.method)]","path":"%[var(txn.path)]","node":"%s","status":%ST,"bytes":%B,"ended":"%tsc","retries":"%rc","queue_ms":%Tw,"connect_ms":%Tc,"response_ms":%Tr,"total_ms":%Ta,"node_connections":%sc}'
+		  # The server's name on what a server sent; `lb` on what the balancer made itself.
+		  http-response set-header X-Wwchaos-Node %s
+		  http-after-response set-header X-Wwchaos-Node lb unless { res.hdr(X-Wwchaos-Node) -m found }
+		  default_backend nodes
+
+	CFG
+}
+
+render_check() {
+	[ "$LB_CHECK" != tcp ] || return 0
+	cat <<-CFG
+		  option httpchk
+		  http-check send meth GET uri /webwork2/$LB_COURSE ver HTTP/1.1 hdr Host localhost hdr User-Agent haproxy-check
+	CFG
+	case $LB_CHECK in
+	status) echo '  http-check expect status 200' ;;
+	content) echo "  http-check expect string 'id=\"login_form\"'" ;;
+	esac
+}
+
+server_settings() {
+	printf 'check inter %s fall %s rise %s' "$LB_INTER" "$LB_FALL" "$LB_RISE"
+	[ -z "$LB_FASTINTER" ] || printf ' fastinter %s' "$LB_FASTINTER"
+	[ -z "$LB_MAXCONN_PER_NODE" ] || printf ' maxconn %s' "$LB_MAXCONN_PER_NODE"
+	[ "$LB_ON_MARKED_DOWN" = none ] || printf ' on-marked-down %s' "$LB_ON_MARKED_DOWN"
+	[ "$LB_OBSERVE" = none ] || printf ' observe %s error-limit 5 on-error mark-down' "$LB_OBSERVE"
+}
+
+render_backend() {
+	local node
+	printf 'backend nodes\n  balance roundrobin\n  option log-health-checks\n'
+	render_check
+	printf '  default-server %s\n' "$(server_settings)"
+	for node in $LB_NODES; do
+		printf '  server %s %s\n' "${node%%=*}" "${node#*=}"
+	done
+}
+
+main() {
+	check_environment
+	{
+		render_common
+		render_frontend
+		render_backend
+	} >"$CONFIG"
+	local said
+	said=$(haproxy -c -f "$CONFIG" 2>&1) || {
+		printf 'lb: HAProxy refuses the configuration made from the environment:\n%s\n' "$said" >&2
+		exit "$EXIT_USAGE"
+	}
+	exec haproxy -db -f "$CONFIG"
+}
+
+main
