@@ -1,0 +1,164 @@
+package Standin::Pages;
+
+# The pages. Each action reads the database, builds the page, and only then writes the
+# session row and answers, in WeBWorK's order.
+
+use Mojo::Base 'Mojolicious::Controller', -signatures, -async_await;
+
+use Mojo::File qw(path);
+use Standin::Render;
+use Standin::Test;
+
+# A render may take this many seconds before the connection counts as idle.
+my $RENDER_TIMEOUT_SECONDS = 65;
+
+sub front ($self) { return $self->render('front') }
+
+sub courses ($self) {
+    $self->db->tables;
+    my @names = map { $_->basename } path($self->settings->courses)->list({ dir => 1 })->each;
+    return $self->render('courses', names => [ grep { $_ ne 'lost+found' } @names ]);
+}
+
+# Every page of a course begins here.
+sub enter ($self) {
+    unless ($self->course->exists) {
+        $self->render(text => 'This course does not exist.', status => 404);
+        return 0;
+    }
+    return 1 if $self->authentication->verify;
+    $self->_login_page;
+    return 0;
+}
+
+sub set_list ($self) {
+    my @sets = $self->db->merged_sets($self->_user_id);
+    return $self->_page('set_list', sets => \@sets, title => $self->db->setting('courseTitle'));
+}
+
+async sub quiz_info ($self) {
+    my ($user_id, $set_id) = ($self->_user_id, $self->stash('set_id'));
+    return $self->_not_valid('This set is not assigned to you.') unless $self->_check_set($set_id);
+
+    my $db = $self->db;
+    $db->get(user => (user_id => $user_id));
+    my $set  = $db->merged_set($user_id, $set_id);
+    my $user = $db->get(user => (user_id => $user_id));
+    $db->count(set_user => (user_id => $user_id, set_id => $set_id));
+    $db->get(set => (set_id => $set_id));
+    my @versions = map { $self->_version_summary($set_id, $_) } $db->version_numbers($user_id, $set_id);
+    $db->merged_set($user_id, $set_id);
+    my @siblings = $db->merged_sets($user_id);
+    $db->merged_set($user_id, $set_id);
+
+    my ($header) = await $self->_render_problems(
+        { source_file => $set->{set_header}, seed => 0, prefix => '', typed => {} });
+    return $self->_answer('quiz_info',
+        title    => $set_id,
+        user     => $user,
+        set      => $set,
+        versions => \@versions,
+        siblings => \@siblings,
+        header   => $header,
+    );
+}
+
+async sub test ($self) {
+    my ($set_id, $version) = $self->stash('set_id') =~ /\A(.+?)(?:,v(\d+))?\z/;
+    return $self->_not_valid('This set is not assigned to you.') unless $self->_check_set($self->stash('set_id'));
+
+    my $test = Standin::Test->new(
+        db            => $self->db,
+        course        => $self->course,
+        user_id       => $self->_user_id,
+        set_id        => $set_id,
+        log_directory => $self->settings->logs,
+        log           => $self->log,
+    );
+    my $obstacle = $test->load($version);
+    return $self->_not_valid($obstacle) if $obstacle;
+
+    my $typed   = $self->req->method eq 'POST' ? $self->req->params->to_hash : undef;
+    my @renders = await $self->_render_problems($test->render_jobs($typed));
+    my %outcome = $self->_act($test, $typed, @renders);
+    $self->note_warning(@{ $test->warnings });
+    my @comments = $test->comments;
+    return $self->_page('test',
+        title => 'Test ' . $test->version_id, test => $test, renders => \@renders, comments => \@comments, %outcome);
+}
+
+sub logout ($self) {
+    $self->authentication->end_session;
+    return $self->render('logout', title => 'Logout');
+}
+
+# What the student's button does; the rest of the page is the same for all.
+sub _act ($self, $test, $typed, @renders) {
+    my $refusal = $test->refusal;
+    my %outcome = (action => 'view', score => undef, refusal => $refusal, attempts_left => $test->attempts_left);
+    return %outcome unless $typed;
+    if ($typed->{submitAnswers}) {
+        my $score = $test->grade($typed, @renders);
+        return (%outcome, action => 'grade', score => $score, attempts_left => $outcome{attempts_left} - !$refusal);
+    }
+    return %outcome unless $typed->{previewAnswers};
+    $test->preview($typed);
+    return (%outcome, action => 'preview');
+}
+
+async sub _render_problems ($self, @jobs) {
+    $self->inactivity_timeout($RENDER_TIMEOUT_SECONDS);
+    my $settings = $self->settings;
+    return await Standin::Render->new(
+        course    => $self->course,
+        cpu_ms    => $settings->render_cpu_ms,
+        memory_mb => $settings->render_memory_mb,
+    )->render(@jobs);
+}
+
+sub _check_set ($self, $set_id) {
+    my $user_id = $self->_user_id;
+    my $assigned = $self->db->count(set_user => (user_id => $user_id, set_id => $set_id));
+    $self->db->merged_set($user_id, $set_id);
+    $self->db->get(user => (user_id => $user_id));
+    return $assigned;
+}
+
+sub _version_summary ($self, $set_id, $number) {
+    my $id = "$set_id,v$number";
+    my @problems = $self->db->merged_problems($self->_user_id, $id);
+    my $score = 0;
+    $score += $_->{status} // 0 for @problems;
+    return { id => $id, number => $number, score => 0 + sprintf('%.2f', $score), total => scalar @problems };
+}
+
+sub _login_page ($self) {
+    $self->db->practice_users;
+    my %hidden = %{ $self->req->params->to_hash };
+    delete @hidden{qw(user passwd effectiveUser force_passwd_authen)};
+    $self->session(expires => 1);
+    return $self->render('login',
+        title   => $self->db->setting('courseTitle'),
+        refusal => $self->authentication->refusal,
+        hidden  => \%hidden,
+    );
+}
+
+sub _not_valid ($self, $reason) {
+    return $self->_page('not_valid', title => $self->stash('set_id'), reason => $reason);
+}
+
+# Reads the name in the page's head, then answers.
+sub _page ($self, $template, %values) {
+    return $self->_answer($template, user => $self->db->get(user => (user_id => $self->_user_id)), %values);
+}
+
+sub _answer ($self, $template, %values) {
+    my $page = $self->render_to_string($template, layout => 'page', %values);
+    $self->authentication->store_session;
+    return $self->render(text => $page, format => 'html');
+}
+
+sub _user_id ($self) { return $self->authentication->user_id }
+
+1;

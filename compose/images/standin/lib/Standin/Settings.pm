@@ -1,0 +1,68 @@
+package Standin::Settings;
+
+# Turns the environment into settings; every bad value is one clear message.
+
+use Mojo::Base -base, -signatures;
+
+# What one rendered problem costs: milliseconds of CPU and megabytes of private memory.
+my %PROFILES = (
+    class => { render_cpu_ms => 4,   render_memory_mb => 3 },
+    real  => { render_cpu_ms => 155, render_memory_mb => 28 },
+);
+
+has courses => sub { $ENV{STANDIN_COURSES} || '/opt/webwork/courses' };
+has logs    => sub { $ENV{STANDIN_LOGS}    || '/opt/webwork/webwork2/logs' };
+
+has database => sub {
+    return {
+        host     => _required('STANDIN_DB_HOST'),
+        name     => $ENV{STANDIN_DB_NAME} || 'webwork',
+        user     => $ENV{STANDIN_DB_USER} || 'webworkWrite',
+        password => _required('STANDIN_DB_PASSWORD'),
+    };
+};
+
+has cookie_secret    => sub { _required('STANDIN_COOKIE_SECRET') };
+has student_password => sub { _required('STANDIN_STUDENT_PASSWORD') };
+has workers          => sub { _whole_number('STANDIN_WORKERS', 4) };
+has engine           => sub { _one_of('STANDIN_ENGINE', 'myisam', 'innodb') };
+has base_profile     => sub { _one_of('STANDIN_PROFILE', 'class', 'real') };
+
+has render_cpu_ms => sub ($self) {
+    return _whole_number('STANDIN_RENDER_CPU_MS', $PROFILES{ $self->base_profile }{render_cpu_ms});
+};
+has render_memory_mb => sub ($self) {
+    return _whole_number('STANDIN_RENDER_MEMORY_MB', $PROFILES{ $self->base_profile }{render_memory_mb});
+};
+
+# The name that stands on every page; `custom` when a single value was overridden.
+has profile => sub ($self) {
+    my $base = $PROFILES{ $self->base_profile };
+    my @changed = grep { $self->$_ != $base->{$_} } keys %$base;
+    return @changed ? 'custom' : $self->base_profile;
+};
+
+sub banner ($self) {
+    return sprintf 'stand-in for WeBWorK, profile %s: %d CPU-ms and %d MB per rendered problem',
+        $self->profile, $self->render_cpu_ms, $self->render_memory_mb;
+}
+
+sub _required ($name) {
+    return $ENV{$name} || die "$name is not set\n";
+}
+
+sub _whole_number ($name, $default) {
+    my $value = $ENV{$name} // '';
+    return $default if $value eq '';
+    die "$name must be a whole number, not '$value'\n" unless $value =~ /\A\d+\z/;
+    return $value;
+}
+
+# The first choice is the default.
+sub _one_of ($name, @choices) {
+    my $value = $ENV{$name} || $choices[0];
+    return $value if grep { $_ eq $value } @choices;
+    die "$name must be one of @choices, not '$value'\n";
+}
+
+1;
