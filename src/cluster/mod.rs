@@ -1,0 +1,3 @@
+//! Steps → Docker. (in progress)
+mod step;
+pub use step::{Evidence, Step, Victim};

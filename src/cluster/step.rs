@@ -1,0 +1,151 @@
+//! The verbs that a cluster understands, and the evidence that it can give. Faults are made of these.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One thing done to a cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    /// SIGKILL to the container: it leaves the network.
+    Kill {
+        /// The service.
+        service: String,
+    },
+    /// Start a stopped container; nothing to do when it runs.
+    Start {
+        /// The service.
+        service: String,
+    },
+    /// Stop every process of a container from running.
+    Pause {
+        /// The service.
+        service: String,
+    },
+    /// Let a paused container run again; nothing to do when it is not paused.
+    Unpause {
+        /// The service.
+        service: String,
+    },
+    /// Stop and start a container.
+    Restart {
+        /// The service.
+        service: String,
+    },
+    /// SIGKILL to every process of the server inside a living container.
+    KillServer {
+        /// The service.
+        service: String,
+    },
+    /// Use up the memory of a container until told otherwise, so that the kernel ends its processes.
+    Press {
+        /// The service.
+        service: String,
+        /// The kind of process that the kernel is made to choose.
+        victim: Victim,
+    },
+    /// Stop using up memory.
+    Release {
+        /// The service.
+        service: String,
+    },
+    /// Fill a volume to a level and keep it there until told otherwise.
+    Fill {
+        /// The volume.
+        volume: String,
+        /// Used share of the file system, 0 to 1.
+        level: f64,
+    },
+    /// Remove what filled the volume.
+    Drain {
+        /// The volume.
+        volume: String,
+    },
+}
+
+/// Whom the kernel is made to choose when memory runs out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Victim {
+    /// A process that answers requests.
+    Worker,
+    /// A short-lived process that renders one problem.
+    Render,
+    /// The process that starts the workers.
+    Manager,
+}
+
+impl fmt::Display for Victim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Worker => "worker",
+            Self::Render => "render",
+            Self::Manager => "manager",
+        })
+    }
+}
+
+/// What shows that a fault is there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "evidence", rename_all = "snake_case")]
+pub enum Evidence {
+    /// The engine says that the container does not run.
+    Stopped {
+        /// The service.
+        service: String,
+    },
+    /// The engine says that the container is paused.
+    Paused {
+        /// The service.
+        service: String,
+    },
+    /// The container runs and no process of the server is left in it.
+    ServerGone {
+        /// The service.
+        service: String,
+    },
+    /// The kernel's counter rose and a process of the app was the victim.
+    OomKilled {
+        /// The service.
+        service: String,
+    },
+    /// The file system itself says that it is that full.
+    Full {
+        /// The volume.
+        volume: String,
+        /// Used share of the file system, 0 to 1.
+        level: f64,
+    },
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kill { service } => write!(f, "kill {service}"),
+            Self::Start { service } => write!(f, "start {service}"),
+            Self::Pause { service } => write!(f, "pause {service}"),
+            Self::Unpause { service } => write!(f, "unpause {service}"),
+            Self::Restart { service } => write!(f, "restart {service}"),
+            Self::KillServer { service } => write!(f, "kill the server process of {service}"),
+            Self::Press { service, victim } => write!(f, "use up the memory of {service} (victim: {victim})"),
+            Self::Release { service } => write!(f, "release the memory of {service}"),
+            Self::Fill { volume, level } => write!(f, "fill {volume} to {}", crate::settings::share_text(*level)),
+            Self::Drain { volume } => write!(f, "drain {volume}"),
+        }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped { service } => write!(f, "the engine says that {service} does not run"),
+            Self::Paused { service } => write!(f, "the engine says that {service} is paused"),
+            Self::ServerGone { service } => write!(f, "no server process is left in {service}"),
+            Self::OomKilled { service } => write!(f, "the kernel killed a process of the app in {service}"),
+            Self::Full { volume, level } => {
+                write!(f, "the file system of {volume} is {} full", crate::settings::share_text(*level))
+            }
+        }
+    }
+}

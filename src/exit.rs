@@ -1,0 +1,33 @@
+//! The exit codes: one constant each, the same in `--help`, the README and the tests.
+
+/// Every expectation was met.
+pub const PASS: u8 = 0;
+/// wwchaos itself went wrong.
+pub const BUG: u8 = 1;
+/// The command line is wrong.
+pub const USAGE: u8 = 2;
+/// At least one expectation was violated.
+pub const FAIL: u8 = 100;
+/// At least one expectation could not be judged, and none was violated.
+pub const UNKNOWN: u8 = 101;
+/// The scenario or the topology is invalid.
+pub const INVALID: u8 = 102;
+/// The cluster did not come up.
+pub const NOT_UP: u8 = 103;
+/// Something was left behind: a fault not healed, a container not removed.
+pub const LEFT_BEHIND: u8 = 104;
+/// Ended by Ctrl-C or SIGTERM; everything was healed and removed.
+pub const INTERRUPTED: u8 = 130;
+
+/// What each code means, in the order in which `--help` prints them.
+pub const TABLE: &[(u8, &str)] = &[
+    (PASS, "pass: every expectation was met"),
+    (BUG, "wwchaos itself went wrong"),
+    (USAGE, "wrong command line"),
+    (FAIL, "fail: at least one expectation was violated"),
+    (UNKNOWN, "unknown: at least one expectation could not be judged"),
+    (INVALID, "the scenario or the topology is invalid"),
+    (NOT_UP, "the cluster did not come up"),
+    (LEFT_BEHIND, "something was left behind"),
+    (INTERRUPTED, "interrupted; healed and removed"),
+];

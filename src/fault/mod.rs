@@ -1,0 +1,99 @@
+//! Settings → [`Injection`]: the steps that make a fault, the evidence that it is there, the steps that end it.
+//! Pure data: no clock, no Docker, no other fault.
+//!
+//! # To add a fault
+//!
+//! Write one file with a `pub const KIND: Kind` (copy `freeze.rs`) and add one line to [`KINDS`]. The table
+//! feeds the parsing of scenarios, `wwchaos list`, error texts and the reference in `scenarios/README.md`; a
+//! test keeps them equal. If the fault needs a power that no [`Step`] gives, add a step to
+//! `cluster/step.rs`; nothing else names a particular fault.
+
+mod crash;
+mod disk_fill;
+mod freeze;
+mod kill;
+mod oom;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cluster::{Evidence, Step};
+use crate::settings::{Spec, Values};
+
+/// Every fault, in the order in which `wwchaos list` prints them.
+pub const KINDS: &[Kind] = &[kill::KIND, crash::KIND, freeze::KIND, oom::KIND, disk_fill::KIND];
+
+/// A kind of fault.
+#[derive(Debug)]
+pub struct Kind {
+    /// The name as written in a scenario.
+    pub name: &'static str,
+    /// One sentence on what it does.
+    pub does: &'static str,
+    /// The real event that it stands for.
+    pub stands_for: &'static str,
+    /// What it cannot show.
+    pub cannot_show: &'static str,
+    /// What it is aimed at.
+    pub aim: Aim,
+    /// Its settings.
+    pub settings: fn() -> Vec<Spec>,
+    /// The fault with these settings on this target.
+    pub injection: fn(&Values, &str) -> Injection,
+}
+
+/// What a fault is aimed at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// A service.
+    Service,
+    /// A volume.
+    Volume,
+}
+
+/// A fault applied to a target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Injection {
+    /// Steps that make the fault, in order.
+    pub inject: Vec<Step>,
+    /// What shows that it is there.
+    pub evidence: Evidence,
+    /// Steps that end it, in order. Each may be repeated.
+    pub heal: Vec<Step>,
+}
+
+/// The kind called `name`.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+/// All names, for error texts.
+pub fn names() -> Vec<&'static str> {
+    KINDS.iter().map(|kind| kind.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_can_be_healed_and_shows_evidence_of_its_target() {
+        for kind in KINDS {
+            let injection = (kind.injection)(&Values::defaults(&(kind.settings)()), "web1");
+            assert!(!injection.inject.is_empty() && !injection.heal.is_empty(), "{}", kind.name);
+            assert!(injection.evidence.to_string().contains("web1"), "{}", kind.name);
+            for step in injection.inject.iter().chain(&injection.heal) {
+                assert!(step.to_string().contains("web1"), "{}: {step}", kind.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_settings_have_valid_defaults() {
+        for (index, kind) in KINDS.iter().enumerate() {
+            assert!(KINDS[..index].iter().all(|other| other.name != kind.name));
+            for spec in (kind.settings)() {
+                assert!(spec.kind.accepts(&spec.default), "{}.{}", kind.name, spec.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! `history.jsonl`: written as a run goes on, readable up to the last whole line whatever ended the run.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::sync::mpsc;
+
+use super::{Fact, History, Observation};
+use crate::clock::Stamp;
+
+/// Hands observations to the run's writer, from anywhere.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    sender: mpsc::UnboundedSender<Observation>,
+}
+
+impl Recorder {
+    /// A recorder, and the end at which its observations arrive.
+    pub fn channel() -> (Self, mpsc::UnboundedReceiver<Observation>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self { sender }, receiver)
+    }
+
+    /// Records `fact` as known now.
+    pub fn record(&self, fact: Fact) {
+        self.forward(Observation { at: Stamp::now(), fact });
+    }
+
+    /// Passes on an observation that another process made.
+    pub fn forward(&self, observation: Observation) {
+        // The receiver is gone only when the run is over; nothing is left to tell then.
+        let _ = self.sender.send(observation);
+    }
+}
+
+/// Writes observations to a file and keeps them, until every [`Recorder`] is gone.
+pub struct Writer;
+
+impl Writer {
+    /// Writes all that arrives to `path`; returns the whole history when the last recorder is dropped.
+    ///
+    /// `look` is shown each observation as it arrives, for a progress display.
+    pub async fn run(
+        path: &Path,
+        mut receiver: mpsc::UnboundedReceiver<Observation>,
+        mut look: impl FnMut(&Observation),
+    ) -> Result<History> {
+        let file = File::create(path).with_context(|| format!("create {}", path.display()))?;
+        let mut out = BufWriter::new(file);
+        let mut history = History::new();
+        let mut flush = tokio::time::interval(Duration::from_millis(500));
+        loop {
+            tokio::select! {
+                observation = receiver.recv() => {
+                    let Some(observation) = observation else { break };
+                    look(&observation);
+                    serde_json::to_writer(&mut out, &observation)?;
+                    out.write_all(b"\n").with_context(|| format!("write {}", path.display()))?;
+                    history.push(observation);
+                }
+                _ = flush.tick() => out.flush().with_context(|| format!("write {}", path.display()))?,
+            }
+        }
+        out.flush().with_context(|| format!("write {}", path.display()))?;
+        Ok(history)
+    }
+}
+
+/// Reads a stored history; a last line that was cut off is left out.
+pub fn read(path: &Path) -> Result<History> {
+    let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
+    let lines: Vec<String> = BufReader::new(file).lines().collect::<Result<_, _>>()?;
+    let count = lines.len();
+    let mut history = History::with_capacity(count);
+    for (index, line) in lines.iter().enumerate() {
+        match serde_json::from_str(line) {
+            Ok(observation) => history.push(observation),
+            Err(_) if index + 1 == count => break,
+            Err(error) => {
+                return Err(error).with_context(|| format!("{}:{}: not an observation", path.display(), index + 1));
+            }
+        }
+    }
+    Ok(history)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_is_read_again_without_a_cut_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.jsonl");
+        let (recorder, receiver) = Recorder::channel();
+        recorder.record(Fact::LoadStarted { zero: Stamp(5) });
+        recorder.record(Fact::Interrupted);
+        drop(recorder);
+        let written = Writer::run(&path, receiver, |_| ()).await.unwrap();
+        let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"{\"at\":7,\"fa").unwrap();
+        assert_eq!(read(&path).unwrap(), written);
+        assert_eq!(written.len(), 2);
+    }
+}

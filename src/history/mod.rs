@@ -1,0 +1,29 @@
+//! Observations: one timestamped fact each, written as JSON lines and read back as a stream.
+//!
+//! Whoever sees something holds a [`Recorder`]; this room neither knows who writes nor who reads. Facts are
+//! stored as they were seen. Everything derived from them (phases, figures, verdicts) is computed later.
+
+mod fact;
+mod file;
+
+pub use fact::{
+    AuditSource, ErrorClass, Fact, Mark, Outcome, Probe, ProbeKind, Request, Step, StoredAnswer, Submission, Told,
+};
+pub use file::{Recorder, Writer, read};
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Stamp;
+
+/// One fact and the moment at which it was known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// When it was known here.
+    pub at: Stamp,
+    /// What was seen.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// All observations of a run, in the order in which they were recorded.
+pub type History = Vec<Observation>;

@@ -1,0 +1,23 @@
+//! wwchaos: when a server of a WeBWorK cluster gets sick in the middle of a quiz, what do the students see, for
+//! how long, and is any answer lost?
+//!
+//! ```text
+//! scenario ┐
+//!          ├─► plan ─► run ─► history ─► measure ─► check ─► verdict ─► report
+//! topology ┘
+//! ```
+//!
+//! Every arrow is a command of the program. Only `run` touches the world. `ARCHITECTURE.md` has the map.
+
+pub mod check;
+pub mod clock;
+pub mod cluster;
+pub mod exit;
+pub mod fault;
+pub mod history;
+pub mod measure;
+pub mod plan;
+pub mod report;
+pub mod scenario;
+pub mod settings;
+pub mod topology;

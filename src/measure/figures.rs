@@ -1,0 +1,409 @@
+//! The figures of a run, as data. Every time counts from the class's start unless it says otherwise.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::history::{ErrorClass, ProbeKind};
+use crate::settings::millis;
+
+/// All figures of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// The time before the first window.
+    pub baseline: Baseline,
+    /// One entry per window, in order.
+    pub windows: Vec<WindowFigures>,
+    /// Student requests of the whole run.
+    pub requests: Requests,
+    /// The audit of the whole run.
+    pub answers: Answers,
+    /// Rate and limit of each kind of probe.
+    pub probes: Vec<ProbeSetting>,
+    /// Values over time, for charts.
+    pub series: Series,
+    /// What could not be measured, and why.
+    pub unmeasured: Vec<Unmeasured>,
+    /// Whether the run was ended early.
+    pub interrupted: bool,
+    /// Largest difference between the wall clock's offsets seen during the run: a step or a drift.
+    #[serde(rename = "clock_drift_ms", with = "millis")]
+    pub clock_drift: Duration,
+}
+
+/// How a kind of probe asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeSetting {
+    /// The kind.
+    pub kind: ProbeKind,
+    /// Time between two probes: no figure of this path is finer.
+    #[serde(rename = "resolution_ms", with = "millis")]
+    pub resolution: Duration,
+    /// A probe whose page is not complete within this time has failed.
+    #[serde(rename = "limit_ms", with = "millis")]
+    pub limit: Duration,
+}
+
+/// Something that could not be measured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmeasured {
+    /// What.
+    pub what: String,
+    /// Why.
+    pub why: String,
+}
+
+/// The time before the first window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// Student requests in it.
+    pub requests: Requests,
+    /// Share of failed probes, by kind.
+    pub failed_probes: Vec<ProbeShare>,
+    /// Time it lasted.
+    #[serde(rename = "length_ms", with = "millis")]
+    pub length: Duration,
+}
+
+/// Requests of students (no probes) whose interval from intended send to end overlaps a span.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Requests {
+    /// First tries.
+    pub first_tries: Count,
+    /// Later tries of a page that failed.
+    pub retries: Count,
+    /// Students who sent anything.
+    pub students: u64,
+    /// Students with at least one failed request.
+    pub students_with_error: u64,
+    /// Failed requests by class.
+    pub classes: BTreeMap<String, u64>,
+    /// Actions of the plan sent more than a second late.
+    pub late: u64,
+    /// Actions of the plan never sent.
+    pub not_offered: u64,
+    /// Time from intended send to last byte, successes only.
+    pub latency: Latency,
+    /// Time from actual send to last byte, successes only.
+    pub latency_raw: Latency,
+    /// Requests served, by node.
+    pub by_node: BTreeMap<String, u64>,
+}
+
+/// How many, and how many of them failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// All.
+    pub total: u64,
+    /// Those that failed.
+    pub failed: u64,
+}
+
+impl Count {
+    /// Failed over all; none when there was none.
+    pub fn rate(&self) -> Option<f64> {
+        #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+        (self.total > 0).then(|| self.failed as f64 / self.total as f64)
+    }
+}
+
+/// Percentiles of an HdrHistogram with 3 digits, in milliseconds. None when nothing was recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// How many.
+    pub count: u64,
+    /// Median.
+    pub ms_p50: Option<f64>,
+    /// 95th percentile.
+    pub ms_p95: Option<f64>,
+    /// 99th percentile.
+    pub ms_p99: Option<f64>,
+    /// Longest.
+    pub ms_max: Option<f64>,
+}
+
+/// Share of failed probes of one path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProbeShare {
+    /// The kind.
+    pub kind: ProbeKind,
+    /// The node asked directly, if any.
+    pub path: Option<String>,
+    /// All and failed.
+    pub probes: Count,
+}
+
+/// The figures of one window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WindowFigures {
+    /// The window in a few words, for example `freeze web1`.
+    pub title: String,
+    /// The fault.
+    pub fault: String,
+    /// Whom it hit, when that became known.
+    pub target: Option<String>,
+    /// The planned length.
+    #[serde(rename = "planned_ms", with = "millis")]
+    pub planned: Duration,
+    /// When what happened.
+    pub timeline: Timeline,
+    /// Why the window says nothing: the fault never took hold.
+    pub void: Option<String>,
+    /// Why healing could not be confirmed.
+    pub heal_failed: Option<String>,
+    /// Failover time through the balancer.
+    pub failover: Failover,
+    /// Failover time of writes.
+    pub failover_write: Failover,
+    /// Share of failed probes between effect and heal, by path.
+    pub failed_probes: Vec<ProbeShare>,
+    /// Time to detect.
+    pub detection: Detection,
+    /// Time in which users failed while every health check said up.
+    pub blind: Blind,
+    /// Time in which no entry probe succeeded (100 ms buckets).
+    #[serde(rename = "unavailable_ms", with = "millis")]
+    pub unavailable: Duration,
+    /// Time in which some entry probes failed and some succeeded.
+    #[serde(rename = "degraded_ms", with = "millis")]
+    pub degraded: Duration,
+    /// Time weighted by the share of failed entry probes.
+    #[serde(rename = "weighted_ms", with = "millis")]
+    pub weighted: Duration,
+    /// Student requests that overlap the window.
+    pub requests: Requests,
+    /// Worst time without a success, per student.
+    pub worst_gap: WorstGap,
+    /// When the service was as good as before.
+    pub recovery: Recovery,
+    /// Time with one node or replica fewer than planned, from effect to restored.
+    #[serde(rename = "without_redundancy_ms", with = "millis::optional")]
+    pub without_redundancy: Option<Duration>,
+    /// Submissions whose interval overlaps the window.
+    pub answers: Answers,
+    /// The evidence that the fault was there, in its own words.
+    pub evidence: Option<String>,
+    /// Processes that the kernel ended for want of memory, by kind (`worker`, `render`, `manager`, `hog`, `other`).
+    pub oom_victims: BTreeMap<String, u64>,
+}
+
+/// The stamps of a window, each when it is known, counted from the class's start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// The first inject step was issued.
+    #[serde(rename = "inject_ms", with = "millis::optional")]
+    pub inject: Option<Duration>,
+    /// The fault was seen to be there.
+    #[serde(rename = "effect_ms", with = "millis::optional")]
+    pub effect: Option<Duration>,
+    /// Intended time of the first student request or entry probe that failed.
+    #[serde(rename = "first_error_ms", with = "millis::optional")]
+    pub first_error: Option<Duration>,
+    /// The responsible detector said down.
+    #[serde(rename = "detect_ms", with = "millis::optional")]
+    pub detect: Option<Duration>,
+    /// Intended time of the first probe of the unbroken run that ends the outage.
+    #[serde(rename = "route_ms", with = "millis::optional")]
+    pub route: Option<Duration>,
+    /// Start of the first 5 s within the baseline's band.
+    #[serde(rename = "recover_ms", with = "millis::optional")]
+    pub recover: Option<Duration>,
+    /// The first heal step was issued.
+    #[serde(rename = "heal_ms", with = "millis::optional")]
+    pub heal: Option<Duration>,
+    /// The fault was seen to be gone and the target to serve.
+    #[serde(rename = "healed_ms", with = "millis::optional")]
+    pub healed: Option<Duration>,
+    /// Every detector and role as before.
+    #[serde(rename = "restored_ms", with = "millis::optional")]
+    pub restored: Option<Duration>,
+}
+
+/// Failover time of one path: from effect to the intended time of the first probe of an unbroken run of
+/// successes of at least 3 s and 2 probes per serving node, begun before heal was issued.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Failover {
+    /// No probe failed.
+    NoOutage,
+    /// The run of successes began this long after the effect.
+    After {
+        /// From effect.
+        #[serde(rename = "time_ms", with = "millis")]
+        time: Duration,
+    },
+    /// No such run began before heal was issued.
+    DidNot {
+        /// At least the window.
+        #[serde(rename = "at_least_ms", with = "millis")]
+        at_least: Duration,
+    },
+    /// Nothing to judge: the window is void, or no probe ran.
+    #[default]
+    NotMeasured,
+}
+
+/// Time from effect until the responsible detector said down.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Detection {
+    /// No detector of the topology watches the target.
+    #[default]
+    NoDetector,
+    /// It said down.
+    After {
+        /// Its name.
+        detector: String,
+        /// From effect.
+        #[serde(rename = "time_ms", with = "millis")]
+        time: Duration,
+        /// Further changes of mind before heal.
+        flaps: u64,
+    },
+    /// It is responsible and never said down before heal.
+    Never {
+        /// Its name.
+        detector: String,
+    },
+    /// The window is void.
+    NotMeasured,
+}
+
+/// Time in which users failed while every health check said up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blind {
+    /// Sum of the 100 ms buckets.
+    #[serde(rename = "time_ms", with = "millis")]
+    pub time: Duration,
+    /// Whether the failure was never detected, which makes the time a lower bound.
+    pub never_detected: bool,
+}
+
+/// Longest time between two successes of one student during the window, over the students with an error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorstGap {
+    /// Median over the students affected.
+    #[serde(rename = "gap_ms_p50", with = "millis::optional")]
+    pub p50: Option<Duration>,
+    /// 95th percentile over the students affected.
+    #[serde(rename = "gap_ms_p95", with = "millis::optional")]
+    pub p95: Option<Duration>,
+    /// The worst.
+    #[serde(rename = "gap_ms_max", with = "millis::optional")]
+    pub max: Option<Duration>,
+}
+
+/// When the service was as good as on the baseline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Recovery {
+    /// It never left the baseline's band.
+    NeverLeft,
+    /// This long after the effect.
+    After {
+        /// From effect.
+        #[serde(rename = "time_ms", with = "millis")]
+        time: Duration,
+    },
+    /// Not within max(30 s, 2 × window) after heal with the offered load back at baseline.
+    Metastable,
+    /// Not seen before the next window began or the run ended.
+    NotSeen,
+    /// No baseline to compare with, or the window is void.
+    #[default]
+    NotMeasured,
+}
+
+/// The audit of a set of submissions. Definitions: ARCHITECTURE.md, "Answers".
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answers {
+    /// The student was told that it was recorded.
+    pub acknowledged: u64,
+    /// The student was told that it was not.
+    pub refused: u64,
+    /// Nobody told.
+    pub indeterminate: u64,
+    /// Acknowledged, and missing from the authoritative store.
+    pub lost: u64,
+    /// Upper bound of the true share of lost submissions at 95 % confidence when none was lost: 3/n.
+    pub lost_share_upper_bound: Option<f64>,
+    /// Indeterminate, and found whole.
+    pub recovered: u64,
+    /// Indeterminate, and found in part.
+    pub torn: u64,
+    /// Refused, or never sent, and found.
+    pub phantom: u64,
+    /// Found more than once in `past_answer`.
+    pub duplicated: u64,
+    /// Lines of `answer.log` that should be there for acknowledged submissions.
+    pub log_lines_expected: u64,
+    /// Those of them that are missing.
+    pub log_lines_lost: u64,
+    /// Why the audit says nothing; none when it does.
+    pub unknown: Option<String>,
+    /// The submissions behind the counts other than acknowledged, refused, indeterminate.
+    pub cases: Vec<AnswerCase>,
+}
+
+/// One submission that is not simply acknowledged and found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerCase {
+    /// `lost score`, `lost history`, `reverted`, `recovered`, `torn`, `phantom`, `duplicated`, `log lines lost`.
+    pub kind: String,
+    /// The student.
+    pub student: String,
+    /// The set version.
+    pub version: String,
+    /// Number of the submission.
+    pub number: u32,
+    /// The tokens concerned, by problem.
+    pub tokens: Vec<(u32, String)>,
+    /// When it was sent.
+    #[serde(rename = "sent_ms", with = "millis")]
+    pub sent: Duration,
+    /// The node that answered.
+    pub node: Option<String>,
+    /// What else is known, for example that an old primary's copy holds it.
+    pub note: Option<String>,
+}
+
+/// Values over time, for charts. Each entry covers one second from `index` seconds after the class's start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// Student requests that ended in the second.
+    pub seconds: Vec<Second>,
+    /// Entry probes, each as (intended ms, latency ms, ok).
+    pub entry_probes: Vec<(u64, f64, bool)>,
+    /// Changes of mind of detectors: (ms, detector, service, up).
+    pub detectors: Vec<(u64, String, String, bool)>,
+    /// Primaries: (ms, role, service).
+    pub primaries: Vec<(u64, String, String)>,
+    /// Memory by service: (ms, used bytes, limit bytes).
+    pub memory: BTreeMap<String, Vec<(u64, u64, u64)>>,
+    /// Level by volume: (ms, used share).
+    pub levels: BTreeMap<String, Vec<(u64, f64)>>,
+}
+
+/// One second of student requests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Second {
+    /// Successes that ended in it.
+    pub ok: u64,
+    /// Failures that ended in it, by class.
+    pub failed: BTreeMap<ErrorClassName, u64>,
+    /// Median time to a page, in milliseconds.
+    pub ms_p50: Option<f64>,
+    /// 95th percentile.
+    pub ms_p95: Option<f64>,
+    /// Students at work: between their first and last action.
+    pub active: u64,
+}
+
+/// An error class as text, for maps.
+pub type ErrorClassName = String;
+
+/// The text of a class, as it stands in maps and reports.
+pub fn class_name(class: &ErrorClass) -> ErrorClassName {
+    class.to_string()
+}

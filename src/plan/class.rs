@@ -1,0 +1,159 @@
+//! What each student will do, and when: arrivals, think times, graded submissions, the deadline spike.
+//!
+//! Most students arrive within the class's arrival time, a share trickles in over the first third of the run.
+//! Between start and deadline a student spends a log-normal share of the time on each problem (sigma 0.4), looks
+//! or previews at its end, and grades after every few problems; the last graded submission falls uniformly
+//! into the deadline spike. Every student draws from a stream of its own, so a change of one leaves the others
+//! as they were.
+
+use std::time::Duration;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, LogNormal};
+use serde::{Deserialize, Serialize};
+
+use super::problem;
+use crate::history::Step;
+use crate::scenario::Class;
+use crate::settings::{Problem, duration_text, millis};
+
+/// Time from arrival to the first look at the test that the plan must leave to every student.
+const ENTRY: Duration = Duration::from_secs(25);
+/// Pauses drawn for each student; a student with more failures uses them again in order.
+const PAUSES: usize = 8;
+
+/// One student.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Student {
+    /// Login name.
+    pub login: String,
+    /// How long this student waits for a page.
+    #[serde(rename = "patience_ms", with = "millis")]
+    pub patience: Duration,
+    /// Pauses before reloading, in order of use.
+    pub retry_pauses_ms: Vec<u64>,
+    /// What this student does, in order of time.
+    pub actions: Vec<Action>,
+}
+
+/// One thing that a student does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// When, counted from the first arrival.
+    #[serde(rename = "at_ms", with = "millis")]
+    pub at: Duration,
+    /// What.
+    pub step: Step,
+    /// How many problems the student has answered by then.
+    pub answered: u32,
+}
+
+/// Login of student number `number`, from 1.
+pub fn login(number: u32) -> String {
+    format!("stu{number:03}")
+}
+
+/// The students of `class`, with everything that they do until after the deadline.
+pub fn students(class: &Class, deadline: Duration, seed: u64) -> Vec<Student> {
+    (1..=class.students).map(|number| student(class, deadline, seed, number)).collect()
+}
+
+/// Graded submissions planned from `start` until `end`.
+pub fn graded_between(students: &[Student], start: Duration, end: Duration) -> usize {
+    let actions = students.iter().flat_map(|student| &student.actions);
+    actions.filter(|action| action.step == Step::Grade && (start..end).contains(&action.at)).count()
+}
+
+/// Adds a problem when the class cannot take the quiz in time, or would use up its attempts.
+pub fn check(class: &Class, deadline: Duration, problems: &mut Vec<Problem>) {
+    let least = class.arrival.max(deadline / 3) + ENTRY + class.deadline_spike;
+    if deadline < least {
+        let message = format!(
+            "the run ends at {}; a class that arrives within {} needs at least {}",
+            duration_text(deadline),
+            duration_text(class.arrival),
+            duration_text(least)
+        );
+        problems.push(problem("class.arrival", message, Some("a shorter arrival, or a longer baseline or recovery")));
+    }
+    let graded = grades(class) + 1;
+    if graded > class.attempts {
+        let message =
+            format!("{graded} graded attempts are planned for each student; the test allows {}", class.attempts);
+        problems.push(problem("class.attempts", message, Some(&format!("attempts = {graded} or more"))));
+    }
+}
+
+fn grades(class: &Class) -> u32 {
+    class.problems.saturating_sub(1) / class.grade_every
+}
+
+fn student(class: &Class, deadline: Duration, seed: u64, number: u32) -> Student {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(u64::from(number));
+    let patience = whole_ms(log_normal(&mut random, class.patience, 0.5).min(class.patience_max));
+    let pause = |random: &mut ChaCha8Rng| log_normal(random, class.retry_pause, 0.4).as_millis();
+    let retry_pauses_ms = (0..PAUSES).map(|_| u64::try_from(pause(&mut random)).unwrap_or(u64::MAX)).collect();
+    Student { login: login(number), patience, retry_pauses_ms, actions: actions(class, deadline, &mut random) }
+}
+
+fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let mut at = arrival(class, deadline, random);
+    let mut add = |at: Duration, step: Step, answered: u32| actions.push(Action { at: whole_ms(at), step, answered });
+    for _ in 0..random.random_range(1..=3) {
+        add(at, Step::Refresh, 0);
+        at += between(random, 1.0, 3.0);
+    }
+    for step in [Step::Login, Step::SetList, Step::QuizInfo, Step::Start] {
+        add(at, step, 0);
+        at += between(random, 1.5, 4.0);
+    }
+    let spike = deadline.saturating_sub(class.deadline_spike);
+    let done = spike.saturating_sub(class.deadline_spike.mul_f64(random.random_range(0.0..1.0))).max(at);
+    let slots = slots(class.problems, done.saturating_sub(at), random);
+    for (problem, slot) in (1..).zip(slots) {
+        at += slot;
+        let step = if random.random_bool(class.preview_share) { Step::Preview } else { Step::View };
+        add(at, step, problem);
+        if problem % class.grade_every == 0 && problem < class.problems {
+            add(at + between(random, 1.5, 4.0).min(slot / 2), Step::Grade, problem);
+        }
+    }
+    let last = at.max(spike) + class.deadline_spike.mul_f64(random.random_range(0.0..1.0));
+    add(last, Step::Grade, class.problems);
+    add(last + between(random, 1.5, 4.0), Step::Review, class.problems);
+    add(last + between(random, 4.5, 7.0), Step::Logout, class.problems);
+    actions
+}
+
+/// When a student arrives: early in the arrival time more often than late in it.
+fn arrival(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Duration {
+    let draw: f64 = random.random_range(0.0..1.0);
+    if random.random_bool(class.trickle_share) {
+        let late = (deadline / 3).saturating_sub(class.arrival);
+        return class.arrival + late.mul_f64(draw);
+    }
+    class.arrival.mul_f64(draw * draw)
+}
+
+/// `count` shares of `whole`, log-normal with sigma 0.4.
+fn slots(count: u32, whole: Duration, random: &mut ChaCha8Rng) -> Vec<Duration> {
+    let weights: Vec<f64> = (0..count).map(|_| log_normal(random, Duration::from_secs(1), 0.4).as_secs_f64()).collect();
+    let sum: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| whole.mul_f64(weight / sum)).collect()
+}
+
+fn log_normal(random: &mut ChaCha8Rng, median: Duration, sigma: f64) -> Duration {
+    let drawn = LogNormal::new(median.as_secs_f64().ln(), sigma).map_or(0.0, |law| law.sample(random));
+    Duration::from_secs_f64(drawn)
+}
+
+fn between(random: &mut ChaCha8Rng, low: f64, high: f64) -> Duration {
+    Duration::from_secs_f64(random.random_range(low..high))
+}
+
+fn whole_ms(span: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+}

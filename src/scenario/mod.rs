@@ -1,0 +1,241 @@
+//! A scenario file → [`Scenario`]: what topology, which class, which faults when, and what is expected.
+//! All problems of a file at once. Knows the table of faults; knows no topology, no Docker, no goose: names of
+//! roles and of topology settings are checked when the plan is made.
+
+mod expectation;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use expectation::Expectations;
+
+use crate::fault;
+use crate::settings::{Document, Problems, Section, Values, millis};
+
+const MS: Duration = Duration::from_millis(1);
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What a user wrote, with defaults filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// The file's name without its ending.
+    pub name: String,
+    /// The file as the user knows it, for messages of the plan.
+    pub file: String,
+    /// One line on what it shows.
+    pub title: String,
+    /// Folder under compose/.
+    pub topology: String,
+    /// The app under test.
+    pub app: String,
+    /// Topology settings that it overrides, as written.
+    pub settings: Vec<(String, String)>,
+    /// The class that takes the quiz.
+    pub class: Class,
+    /// Time before the first window.
+    pub baseline: Duration,
+    /// Time after each window.
+    pub recovery: Duration,
+    /// From the first student's arrival to the deadline, when written.
+    pub length: Option<Duration>,
+    /// The windows, as written.
+    pub windows: Vec<Window>,
+    /// What must hold, for the whole run and for each window.
+    pub expect: Expectations,
+}
+
+/// A class that takes a quiz.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Class {
+    /// How many students.
+    pub students: u32,
+    /// Problems of the test.
+    pub problems: u32,
+    /// Graded attempts that a version of the test allows.
+    pub attempts: u32,
+    /// A student grades after this many problems, and once more before the deadline.
+    pub grade_every: u32,
+    /// Share of the looks at a problem that preview its answers.
+    pub preview_share: f64,
+    /// Most students arrive within this time.
+    #[serde(rename = "arrival_ms", with = "millis")]
+    pub arrival: Duration,
+    /// Share of the students that trickle in later.
+    pub trickle_share: f64,
+    /// The last graded submissions fall within this time before the deadline.
+    #[serde(rename = "deadline_spike_ms", with = "millis")]
+    pub deadline_spike: Duration,
+    /// Median time that a student waits for a page.
+    #[serde(rename = "patience_ms_median", with = "millis")]
+    pub patience: Duration,
+    /// Longest time that any student waits for a page.
+    #[serde(rename = "patience_ms_max", with = "millis")]
+    pub patience_max: Duration,
+    /// How often a student reloads a page that failed.
+    pub retries: u32,
+    /// Median pause before a reload.
+    #[serde(rename = "retry_pause_ms_median", with = "millis")]
+    pub retry_pause: Duration,
+}
+
+/// A fault on the timeline, as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Line in the file, for messages of the plan.
+    pub field: String,
+    /// Name of the fault.
+    pub fault: String,
+    /// The fault's settings.
+    pub values: Values,
+    /// The target as written: `web.any`, `db.primary`, `storage.courses`, or a service.
+    pub target: String,
+    /// When it starts, counted from the first arrival; after the last window when not written.
+    pub at: Option<Duration>,
+    /// How long it lasts.
+    pub lasts: Duration,
+    /// Expectations that replace those of the scenario.
+    pub expect: Expectations,
+}
+
+impl Scenario {
+    /// Reads `text`, the content of `file`.
+    pub fn read(name: &str, file: &str, text: &str) -> Result<Self, Problems> {
+        let document = Document::parse(file, text)?;
+        let root = document.root();
+        let class = root.section("class").map_or_else(Class::default, class);
+        let scenario = Self {
+            name: name.to_owned(),
+            file: file.to_owned(),
+            title: root.required_text("title"),
+            topology: root.required_text("topology"),
+            app: root.text("app").unwrap_or_else(|| "standin".to_owned()),
+            settings: root.section("settings").map(settings).unwrap_or_default(),
+            class,
+            baseline: root.duration("baseline", 5 * SECOND..=HOUR).unwrap_or(45 * SECOND),
+            recovery: root.duration("recovery", 5 * SECOND..=HOUR).unwrap_or(30 * SECOND),
+            length: root.duration("length", 10 * SECOND..=4 * HOUR),
+            windows: root.sections("window").into_iter().enumerate().map(window).collect(),
+            expect: root.section("expect").map(Expectations::read).unwrap_or_default(),
+        };
+        root.finish();
+        document.verdict(scenario)
+    }
+}
+
+impl Default for Class {
+    fn default() -> Self {
+        Self {
+            students: 40,
+            problems: 5,
+            attempts: 6,
+            grade_every: 2,
+            preview_share: 0.5,
+            arrival: 60 * SECOND,
+            trickle_share: 0.15,
+            deadline_spike: 20 * SECOND,
+            patience: 10 * SECOND,
+            patience_max: 30 * SECOND,
+            retries: 3,
+            retry_pause: 3 * SECOND,
+        }
+    }
+}
+
+fn class(section: Section<'_>) -> Class {
+    let usual = Class::default();
+    let whole = |key: &str, highest: u64, usual: u32| {
+        section.whole(key, 1..=highest).and_then(|number| u32::try_from(number).ok()).unwrap_or(usual)
+    };
+    let class = Class {
+        students: whole("students", 500, usual.students),
+        problems: whole("problems", 50, usual.problems),
+        attempts: whole("attempts", 100, usual.attempts),
+        grade_every: whole("grade_every", 50, usual.grade_every),
+        preview_share: section.share("preview").unwrap_or(usual.preview_share),
+        arrival: section.duration("arrival", SECOND..=HOUR).unwrap_or(usual.arrival),
+        trickle_share: section.share("trickle").unwrap_or(usual.trickle_share),
+        deadline_spike: section.duration("deadline_spike", SECOND..=HOUR).unwrap_or(usual.deadline_spike),
+        patience: section.duration("patience", 100 * MS..=30 * SECOND).unwrap_or(usual.patience),
+        patience_max: section.duration("patience_max", 100 * MS..=60 * SECOND).unwrap_or(usual.patience_max),
+        retries: section
+            .whole("retries", 0..=20)
+            .and_then(|number| u32::try_from(number).ok())
+            .unwrap_or(usual.retries),
+        retry_pause: section.duration("retry_pause", 100 * MS..=HOUR).unwrap_or(usual.retry_pause),
+    };
+    if class.patience > class.patience_max {
+        section.problem("patience", "longer than patience_max", None);
+    }
+    section.finish();
+    class
+}
+
+fn settings(section: Section<'_>) -> Vec<(String, String)> {
+    let keys = section.keys();
+    let settings = keys.into_iter().filter_map(|key| section.scalar(&key).map(|value| (key, value))).collect();
+    section.finish();
+    settings
+}
+
+fn window((index, section): (usize, Section<'_>)) -> Window {
+    let name = section.required_text("fault");
+    let known = fault::kind(&name);
+    if known.is_none() && !name.is_empty() {
+        let names = fault::names();
+        let hint = crate::settings::nearest(&name, &names).map(|name| format!("did you mean `{name}`?"));
+        section.problem("fault", &format!("unknown fault `{name}`; known: {}", names.join(", ")), hint.as_deref());
+    }
+    let specs = known.map(|kind| (kind.settings)()).unwrap_or_default();
+    let window = Window {
+        field: format!("window[{}]", index + 1),
+        fault: name,
+        values: Values::read(&section, &specs),
+        target: section.required_text("target"),
+        at: section.duration("at", Duration::ZERO..=4 * HOUR),
+        lasts: section.required("for", "a duration such as \"30s\"", section.duration("for", 5 * SECOND..=HOUR)),
+        expect: section.section("expect").map(Expectations::read).unwrap_or_default(),
+    };
+    if known.is_some() {
+        section.finish();
+    }
+    window
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let said = Scenario::read("x", "x.toml", text).map_or_else(|problems| problems.to_string(), |_| "fine".into());
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn problems_name_line_and_field_and_hint() {
+        let head = "title = \"t\"\ntopology = \"two-node\"\n";
+        check(&format!("{head}[[window]]\nfault = \"kill\"\ntarget = \"web.any\"\nfor = \"30s\"\n"), "fine");
+        check(
+            &format!("{head}[[window]]\nfault = \"freez\"\ntarget = \"web.any\"\nfor = 30\n"),
+            "x.toml:4: window[1].fault: unknown fault `freez`; known: kill, crash, freeze, oom, disk-fill (hint: did you \
+             mean `freeze`?)\n\
+             x.toml:6: window[1].for: expected a duration from 5s to 1h, got 30 (hint: write it with a unit: \"30s\", \
+             \"500ms\", \"2m\")",
+        );
+        check(
+            &format!("{head}[[window]]\nfault = \"oom\"\nvictim = \"wroker\"\ntarget = \"web.any\"\nfor = \"30s\"\n"),
+            "x.toml:5: window[1].victim: unknown value `wroker`; known: worker, render, manager (hint: did you mean \
+             `worker`?)",
+        );
+        check("title = \"t\"\n", "x.toml:1: topology: missing; expected a text");
+    }
+
+    #[test]
+    fn only_the_settings_of_the_fault_are_known() {
+        let text = "title = \"t\"\ntopology = \"t\"\n[[window]]\nfault = \"kill\"\nvictim = \"worker\"\ntarget = \
+                    \"web.any\"\nfor = \"30s\"\n";
+        let problems = Scenario::read("x", "x.toml", text).expect_err("a problem");
+        assert_eq!(problems.list[0].field, "window[1].victim");
+    }
+}

@@ -1,0 +1,64 @@
+//! Units as users write them: durations (`30s`), shares (`5%`), sizes (`64MiB`), and back.
+
+use std::time::Duration;
+
+use bytesize::ByteSize;
+
+/// A duration such as `30s`, `500ms` or `2m`; none for anything else.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text).ok()
+}
+
+/// The duration as a user would write it.
+pub fn duration_text(span: Duration) -> String {
+    humantime::format_duration(span).to_string()
+}
+
+/// A percentage from `0%` to `100%` as a share from 0 to 1.
+pub fn parse_share(text: &str) -> Option<f64> {
+    let number: f64 = text.trim().strip_suffix('%')?.trim().parse().ok()?;
+    (0.0..=100.0).contains(&number).then_some(number / 100.0)
+}
+
+/// The share as a percentage, with as many digits as it needs up to two.
+pub fn share_text(share: f64) -> String {
+    let percent = format!("{:.2}", share * 100.0);
+    let trimmed = percent.trim_end_matches('0').trim_end_matches('.');
+    format!("{trimmed}%")
+}
+
+/// A size such as `64MiB` in bytes; a bare number is refused.
+pub fn parse_size(text: &str) -> Option<u64> {
+    let unit = text.trim().chars().last()?;
+    unit.is_alphabetic().then(|| text.parse::<ByteSize>().ok().map(|size| size.0))?
+}
+
+/// The size in binary units.
+pub fn size_text(bytes: u64) -> String {
+    ByteSize(bytes).display().iec().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_required() {
+        assert_eq!(parse_duration("30"), None);
+        assert_eq!(parse_duration("30s"), Some(Duration::from_secs(30)));
+        assert_eq!(parse_share("5%"), Some(0.05));
+        assert_eq!(parse_share("0.05"), None);
+        assert_eq!(parse_share("101%"), None);
+        assert_eq!(parse_size("64MiB"), Some(64 << 20));
+        assert_eq!(parse_size("64"), None);
+    }
+
+    #[test]
+    fn texts_are_short() {
+        assert_eq!(share_text(0.05), "5%");
+        assert_eq!(share_text(0.123_45), "12.35%");
+        assert_eq!(share_text(0.0), "0%");
+        assert_eq!(size_text(64 << 20), "64.0 MiB");
+        assert_eq!(duration_text(Duration::from_millis(1500)), "1s 500ms");
+    }
+}

@@ -1,0 +1,379 @@
+//! A folder's `topology.toml` → [`Topology`]: roles, addresses, readiness, detectors, settings, what to audit
+//! and what to collect. The compose file beside it says how the services run; this file says what they are.
+//!
+//! This room knows neither faults nor load. A new topology is a folder under `compose/` and no Rust.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{Document, Kind, Problems, Section, Spec};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A cluster as data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Topology {
+    /// The folder's name.
+    pub name: String,
+    /// One line on what the cluster is made of.
+    pub title: String,
+    /// Names of the folders of compose/images that it needs.
+    pub images: Vec<String>,
+    /// Where students come in.
+    pub entry: Entry,
+    /// What each group of services does.
+    pub roles: BTreeMap<String, Role>,
+    /// Volumes of limited size, made before the services start.
+    pub volumes: BTreeMap<String, Volume>,
+    /// Last octet of every address in the run's subnet, by service or name.
+    pub addresses: BTreeMap<String, u8>,
+    /// The database as clients reach it.
+    pub database: Database,
+    /// Who decides that a node is down.
+    pub detectors: Vec<Detector>,
+    /// What can be set, and to what.
+    pub settings: Vec<Spec>,
+    /// The apps it can serve, by name.
+    pub apps: BTreeMap<String, App>,
+    /// Where the audit finds what the database does not hold.
+    pub audit: Audit,
+    /// How long the cluster may take to be ready.
+    pub ready_within: Duration,
+}
+
+/// Where students come in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The service that takes their requests.
+    pub service: String,
+    /// The port inside it.
+    pub port: u16,
+}
+
+/// A group of services that do the same.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Role {
+    /// The compose services.
+    pub services: Vec<String>,
+    /// The port they serve on, when students' requests reach them.
+    pub port: Option<u16>,
+    /// Share of the machine's processors that each service may use.
+    pub cpu_share: f64,
+    /// Memory limit of each service, in bytes.
+    pub memory_bytes: u64,
+    /// A word in the command line of the server process, for faults that aim at it.
+    pub server: Option<String>,
+    /// How to tell that a service is ready.
+    pub ready: Option<Question>,
+    /// How to tell that a service is the primary of its role.
+    pub primary: Option<Question>,
+}
+
+/// A question to one service with the answer that means yes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "ask")]
+pub enum Question {
+    /// GET this path on the role's port; yes when the body holds the text.
+    Page {
+        /// The path, with `{course}` for the course's name.
+        path: String,
+        /// What the body must hold.
+        expect: String,
+    },
+    /// Run this command in the container; yes when its output holds the text.
+    Command {
+        /// The command and its arguments.
+        command: Vec<String>,
+        /// What the output must hold.
+        expect: String,
+    },
+}
+
+/// A file system of limited size.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Volume {
+    /// Size of the file system, in bytes.
+    pub size_bytes: u64,
+    /// The role under which faults name it, for example `storage`.
+    pub role: String,
+}
+
+/// The database as clients reach it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Database {
+    /// Name of the address in `addresses`.
+    pub address: String,
+    /// TCP port.
+    pub port: u16,
+    /// Database name.
+    pub name: String,
+    /// User.
+    pub user: String,
+}
+
+/// Who decides that a node of a role is down, and where the verdict can be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detector {
+    /// What reports call it, for example `balancer`.
+    pub name: String,
+    /// The role whose nodes it judges.
+    pub watches: String,
+    /// The service it runs in.
+    pub service: String,
+    /// Where its verdicts are read.
+    pub source: Source,
+}
+
+/// Where a detector's verdicts are read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Source {
+    /// HAProxy's runtime interface on this port.
+    Haproxy {
+        /// TCP port of the stats socket.
+        port: u16,
+    },
+    /// The output of one long-running command; each expression's group `service` names the node.
+    Follow {
+        /// The command and its arguments.
+        command: Vec<String>,
+        /// Expression for "this node is down".
+        down: String,
+        /// Expression for "this node is up".
+        up: String,
+    },
+}
+
+/// An app that the topology can serve.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct App {
+    /// What reports call it.
+    pub title: String,
+    /// Whether it only stands in for WeBWorK.
+    pub stand_in: bool,
+    /// The service in which the course is seeded.
+    pub seed_service: String,
+    /// The command that seeds it, with `{course}`, `{set}`, `{students}`, `{problems}`, `{attempts}`,
+    /// `{versions}`, `{minutes}`.
+    pub seed: Vec<String>,
+}
+
+/// Where the audit finds what the database does not hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    /// Services any of which can read the shared log; the first that runs is asked.
+    pub log_services: Vec<String>,
+    /// Path of answer.log inside them, with `{course}`.
+    pub answer_log: String,
+    /// Folder in the services of role `db` with the copied tables of old primaries.
+    pub copies: Option<String>,
+}
+
+impl Topology {
+    /// Reads `text`, the content of `compose/<name>/topology.toml`.
+    pub fn read(name: &str, text: &str) -> Result<Self, Problems> {
+        let document = Document::parse(&format!("compose/{name}/topology.toml"), text)?;
+        let root = document.root();
+        let topology = Self {
+            name: name.to_owned(),
+            title: root.required_text("title"),
+            images: root.required("images", "a list of folder names", root.texts("images")),
+            entry: entry(&root),
+            roles: root.named_sections("role").into_iter().map(|(name, section)| (name, role(section))).collect(),
+            volumes: root.named_sections("volume").into_iter().map(|(name, section)| (name, volume(section))).collect(),
+            addresses: addresses(&root),
+            database: database(&root),
+            detectors: root.named_sections("detector").into_iter().filter_map(detector).collect(),
+            settings: root.named_sections("setting").into_iter().map(setting).collect(),
+            apps: root.named_sections("app").into_iter().map(|(name, section)| (name, app(section))).collect(),
+            audit: audit(&root),
+            ready_within: root.duration("ready_within", SECOND..=600 * SECOND).unwrap_or(120 * SECOND),
+        };
+        topology.cross_check(&root);
+        root.finish();
+        document.verdict(topology)
+    }
+
+    /// The role that `service` belongs to.
+    pub fn role_of(&self, service: &str) -> Option<(&str, &Role)> {
+        let found = self.roles.iter().find(|(_, role)| role.services.iter().any(|name| name == service));
+        found.map(|(name, role)| (name.as_str(), role))
+    }
+
+    /// Every service that has a role, in the order of roles.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        self.roles.values().flat_map(|role| role.services.iter().map(String::as_str))
+    }
+
+    /// The services of role `web` with their port: those that answer students behind the entry.
+    pub fn serving(&self) -> Vec<(&str, u16)> {
+        let Some(web) = self.roles.get("web") else { return Vec::new() };
+        web.services.iter().filter_map(|service| web.port.map(|port| (service.as_str(), port))).collect()
+    }
+
+    fn cross_check(&self, root: &Section<'_>) {
+        for (name, role) in &self.roles {
+            for service in role.services.iter().filter(|service| !self.addresses.contains_key(*service)) {
+                let message = format!("no address for service `{service}` of role `{name}`");
+                root.problem("address", &message, Some(&format!("add `{service} = 12` under [address]")));
+            }
+        }
+        for detector in self.detectors.iter().filter(|detector| !self.roles.contains_key(&detector.watches)) {
+            root.problem(
+                "detector",
+                &format!("`{}` watches an unknown role `{}`", detector.name, detector.watches),
+                None,
+            );
+        }
+        if !self.addresses.contains_key(&self.database.address) {
+            root.problem("database", &format!("no address named `{}` under [address]", self.database.address), None);
+        }
+        if !self.roles.values().any(|role| role.services.contains(&self.entry.service)) {
+            root.problem("entry", &format!("service `{}` is in no role", self.entry.service), None);
+        }
+    }
+}
+
+fn port(section: &Section<'_>) -> Option<u16> {
+    section.whole("port", 1..=65_535).and_then(|port| u16::try_from(port).ok())
+}
+
+fn entry(root: &Section<'_>) -> Entry {
+    let Some(section) = root.section("entry") else {
+        root.required::<String>("entry", "a table with service and port", None);
+        return Entry::default();
+    };
+    let entry =
+        Entry { service: section.required_text("service"), port: section.required("port", "a port", port(&section)) };
+    section.finish();
+    entry
+}
+
+fn role(section: Section<'_>) -> Role {
+    let role = Role {
+        services: section.required("services", "a list of services", section.texts("services")),
+        port: port(&section),
+        cpu_share: section.required("cpu", "a share of the machine such as \"25%\"", section.share("cpu")),
+        memory_bytes: section.required("memory", "a size such as \"256MiB\"", section.size("memory")),
+        server: section.text("server"),
+        ready: section.section("ready").and_then(question),
+        primary: section.section("primary").and_then(question),
+    };
+    section.finish();
+    role
+}
+
+fn question(section: Section<'_>) -> Option<Question> {
+    let expect = section.required_text("expect");
+    let question = match (section.text("path"), section.texts("command")) {
+        (Some(path), None) => Some(Question::Page { path, expect }),
+        (None, Some(command)) => Some(Question::Command { command, expect }),
+        _ => {
+            section.problem("expect", "expected either `path` or `command` beside it", None);
+            None
+        }
+    };
+    section.finish();
+    question
+}
+
+fn volume(section: Section<'_>) -> Volume {
+    let volume = Volume {
+        size_bytes: section.required("size", "a size such as \"48MiB\"", section.size("size")),
+        role: section.text("role").unwrap_or_else(|| "storage".to_owned()),
+    };
+    section.finish();
+    volume
+}
+
+fn addresses(root: &Section<'_>) -> BTreeMap<String, u8> {
+    let Some(section) = root.section("address") else { return BTreeMap::new() };
+    let octet = |name: &String| section.whole(name, 2..=254).and_then(|octet| u8::try_from(octet).ok());
+    section.keys().into_iter().filter_map(|name| octet(&name).map(|octet| (name, octet))).collect()
+}
+
+fn database(root: &Section<'_>) -> Database {
+    let Some(section) = root.section("database") else {
+        root.required::<String>("database", "a table with address, port, name and user", None);
+        return Database::default();
+    };
+    let database = Database {
+        address: section.required_text("address"),
+        port: section.required("port", "a port", port(&section)),
+        name: section.required_text("name"),
+        user: section.required_text("user"),
+    };
+    section.finish();
+    database
+}
+
+fn detector((name, section): (String, Section<'_>)) -> Option<Detector> {
+    let source = match section.required_text("kind").as_str() {
+        "haproxy" => Some(Source::Haproxy { port: section.required("port", "a port", port(&section)) }),
+        "follow" => Some(Source::Follow {
+            command: section.required("command", "a command", section.texts("command")),
+            down: expression(&section, "down"),
+            up: expression(&section, "up"),
+        }),
+        other => {
+            section.unknown_value("kind", other, &["haproxy", "follow"]);
+            None
+        }
+    };
+    let watches = section.required_text("watches");
+    let service = section.required_text("service");
+    section.finish();
+    source.map(|source| Detector { name: name.replace('_', " "), watches, service, source })
+}
+
+fn expression(section: &Section<'_>, key: &str) -> String {
+    let text = section.required_text(key);
+    match regex::Regex::new(&text) {
+        Err(error) => section.problem(key, &format!("not a regular expression: {error}"), None),
+        Ok(regex) if !regex.capture_names().any(|name| name == Some("service")) => {
+            section.problem(key, "the expression needs a group named `service`", Some("write (?<service>db[12])"));
+        }
+        Ok(_) => {}
+    }
+    text
+}
+
+fn setting((name, section): (String, Section<'_>)) -> Spec {
+    let kind = match section.texts("values") {
+        Some(words) => Kind::Choice(words),
+        None => section
+            .choice("kind", &[("duration", 0), ("whole", 1), ("share", 2), ("size", 3)])
+            .map_or(Kind::Whole, |index| [Kind::Duration, Kind::Whole, Kind::Share, Kind::Size][index].clone()),
+    };
+    let default = section.required("default", &kind.expected(), section.scalar("default"));
+    if !kind.accepts(&default) {
+        section.problem("default", &format!("expected {}", kind.expected()), None);
+    }
+    let help = section.required_text("help");
+    section.finish();
+    Spec { name, kind, default, help }
+}
+
+fn app(section: Section<'_>) -> App {
+    let app = App {
+        title: section.required_text("title"),
+        stand_in: section.flag("stand_in").unwrap_or(false),
+        seed_service: section.required_text("seed_service"),
+        seed: section.required("seed", "a command", section.texts("seed")),
+    };
+    section.finish();
+    app
+}
+
+fn audit(root: &Section<'_>) -> Audit {
+    let Some(section) = root.section("audit") else { return Audit::default() };
+    let audit = Audit {
+        log_services: section.required("log_services", "a list of services", section.texts("log_services")),
+        answer_log: section.required_text("answer_log"),
+        copies: section.text("copies"),
+    };
+    section.finish();
+    audit
+}
