@@ -51,7 +51,6 @@ check_environment() {
 	[ -z "$LB_MAXCONN_PER_NODE" ] || need_count LB_MAXCONN_PER_NODE
 }
 
-# HAProxy's `retries 0` with redispatch still tries once and never elsewhere, as it should.
 render_common() {
 	cat <<-CFG
 		global
@@ -103,7 +102,10 @@ render_check() {
 	CFG
 	case $LB_CHECK in
 	status) echo '  http-check expect status 200' ;;
-	content) echo "  http-check expect string 'id=\"login_form\"'" ;;
+	content)
+		echo '  http-check expect status 200'
+		echo "  http-check expect string 'id=\"login_form\"'"
+		;;
 	esac
 }
 
@@ -137,7 +139,9 @@ main() {
 		printf 'lb: HAProxy refuses the configuration made from the environment:\n%s\n' "$said" >&2
 		exit "$EXIT_USAGE"
 	}
-	exec haproxy -db -f "$CONFIG"
+	# -W: as process 1, HAProxy without a master ignores SIGTERM.
+	# Standard error would only say every state change a second time.
+	exec haproxy -W -db -f "$CONFIG" 2>/dev/null
 }
 
 main
