@@ -1,0 +1,41 @@
+# Two commands on a fresh Debian or Ubuntu machine with Rust: `make quiz-spike` and `make test`.
+# All set-up is in .ci/setup; a second run of it only looks.
+
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+WWCHAOS := $(TARGET)/release/wwchaos
+
+# Options for wwchaos or cargo test, such as `make quiz-spike ARGS=--keep`.
+ARGS :=
+
+.PHONY: help setup build quiz-spike nightly test lint clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+quiz-spike: setup build ## a class takes a quiz while servers get sick; ends with a verdict and a report
+	.ci/setup exec $(WWCHAOS) run quiz-spike $(ARGS)
+
+test: setup ## all tests, those on the real engine included
+	.ci/setup exec cargo test --release --workspace $(ARGS)
+
+nightly: setup build ## the scenarios of a nightly run, one exit code
+	.ci/setup exec $(WWCHAOS) run nightly $(ARGS)
+
+setup: ## Docker Engine, Compose, build packages, the base image: whatever is missing
+	@.ci/setup
+
+build: ## the wwchaos binary
+	@.ci/setup rust
+	cargo build --release
+
+lint: ## formatting, clippy without warnings, shellcheck
+	@.ci/setup lint
+	cargo fmt --all --check
+	cargo clippy --release --workspace --all-targets -- -D warnings
+	shellcheck -x -P SCRIPTDIR $$(git ls-files | xargs grep -lIE '^#!.*[/ ](ba)?sh$$')
+
+clean: ## remove what cargo built; reports and images stay
+	cargo clean
