@@ -22,7 +22,13 @@ fail() {
 }
 
 as_root() {
-	if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		fail "no registry answers, and root is needed for: $*" "install sudo, or run this script as root"
+	fi
 }
 
 present() { docker image inspect "$IMAGE" >/dev/null 2>&1; }
@@ -101,9 +107,11 @@ need_debootstrap() {
 		fail "no registry answers and this system has no apt-get to install debootstrap" \
 			"bring the image by hand: docker load, or docker pull $IMAGE through a registry"
 	say "installing ${missing[*]}"
-	as_root apt-get update -qq
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-		"${missing[@]}" >/dev/null
+	{
+		as_root apt-get update -qq &&
+			as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+	} >/dev/null </dev/null || fail "no registry answers, and apt-get could not install ${missing[*]}" \
+		"check the network; one of the two must answer"
 }
 
 bootstrap() {
