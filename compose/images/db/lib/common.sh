@@ -10,8 +10,9 @@ readonly SETTINGS=/etc/mysql/wwchaos.cnf
 # Where the resource agent looks for the settings: without this file it cannot start the server.
 readonly SETTINGS_IN_USE=/run/wwchaos/mariadb.cnf
 readonly SERVER_LOG=/var/log/mysql/error.log
-# The server that db-join runs, out of pacemaker's and the network's sight.
+# The server for copying and seeding, out of pacemaker's and the network's sight.
 readonly PRIVATE_SOCKET=/run/mysqld/private.sock
+private_pid=
 
 log() { printf '%(%H:%M:%S)T %s: %s\n' -1 "${NODE_NAME:-build}" "$*" >&2; }
 
@@ -33,19 +34,31 @@ wait_for() {
   done
 }
 
+# peer_sql NODE STATEMENT
+peer_sql() {
+  timeout 5 mariadb --host="$1" --user=repl --password="$REPL_PASSWORD" --connect-timeout=2 \
+    --batch --skip-column-names -e "$2"
+}
+
 private_sql() { timeout 60 mariadb --socket="$PRIVATE_SOCKET" --batch --skip-column-names "$@"; }
 
-# start_private_server DEFAULTS [OPTION...]: sets private_pid.
+# start_private_server SETTINGS_FILE: stopped by stop_private_server, which may be called at any time.
 start_private_server() {
-  local defaults=$1
-  shift
-  mariadbd --defaults-file="$defaults" --user=mysql --skip-networking --skip-slave-start \
-    --socket="$PRIVATE_SOCKET" --pid-file=/run/mysqld/private.pid --log-error="$SERVER_LOG" "$@" &
+  mariadbd --defaults-file="$1" --user=mysql --skip-networking --skip-slave-start \
+    --socket="$PRIVATE_SOCKET" --pid-file=/run/mysqld/private.pid --log-error="$SERVER_LOG" &
   private_pid=$!
   wait_for 60 "the private server to answer" private_sql -e 'SELECT 1'
 }
 
 stop_private_server() {
-  kill "$private_pid"
+  [[ -n $private_pid ]] || return 0
+  kill "$private_pid" 2>/dev/null || true
   wait "$private_pid" || log "the private server ended with code $?"
+  private_pid=
+}
+
+unpack_template() {
+  rm -rf "$DATA_WHOLE" "$DATA"
+  mkdir -p "$DATA"
+  tar -C "$DATA" -xf "$TEMPLATE"
 }
