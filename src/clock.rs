@@ -5,9 +5,14 @@
 
 use std::fmt;
 use std::ops::{Add, Sub};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+/// One instant of tokio's clock and the same moment of the monotonic clock.
+static ANCHOR: OnceLock<(Instant, Stamp)> = OnceLock::new();
 
 /// A moment of this machine's monotonic clock, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -16,7 +21,15 @@ pub struct Stamp(pub u64);
 
 impl Stamp {
     /// The present moment.
+    ///
+    /// Taken through tokio's clock, which reads `CLOCK_MONOTONIC` outside tests and virtual time where a test
+    /// has paused it.
     pub fn now() -> Self {
+        let (instant, stamp) = *ANCHOR.get_or_init(|| (Instant::now(), Self::monotonic()));
+        stamp + Instant::now().saturating_duration_since(instant)
+    }
+
+    fn monotonic() -> Self {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
         let nanos = u64::try_from(time.tv_nsec).unwrap_or_default();

@@ -63,7 +63,7 @@ pub struct Role {
     pub cpu_share: f64,
     /// Memory limit of each service, in bytes.
     pub memory_bytes: u64,
-    /// A word in the command line of the server process, for faults that aim at it.
+    /// Expression for the command lines of the server's processes, for faults that aim at them.
     pub server: Option<String>,
     /// How to tell that a service is ready.
     pub ready: Option<Question>,
@@ -71,22 +71,22 @@ pub struct Role {
     pub primary: Option<Question>,
 }
 
-/// A question to one service with the answer that means yes.
+/// A question to one service with the answer that means yes; `expect` is a regular expression.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "ask")]
 pub enum Question {
-    /// GET this path on the role's port; yes when the body holds the text.
+    /// GET this path on the role's port; yes when the body matches.
     Page {
         /// The path, with `{course}` for the course's name.
         path: String,
-        /// What the body must hold.
+        /// What the body must match.
         expect: String,
     },
-    /// Run this command in the container; yes when its output holds the text.
+    /// Run this command in the container; yes when its output matches.
     Command {
         /// The command and its arguments.
         command: Vec<String>,
-        /// What the output must hold.
+        /// What the output must match.
         expect: String,
     },
 }
@@ -267,6 +267,9 @@ fn role(section: Section<'_>) -> Role {
 
 fn question(section: Section<'_>) -> Option<Question> {
     let expect = section.required_text("expect");
+    if let Err(error) = regex::Regex::new(&expect) {
+        section.problem("expect", &format!("not a regular expression: {error}"), None);
+    }
     let question = match (section.text("path"), section.texts("command")) {
         (Some(path), None) => Some(Question::Page { path, expect }),
         (None, Some(command)) => Some(Question::Command { command, expect }),

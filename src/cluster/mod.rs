@@ -1,3 +1,30 @@
-//! Steps → Docker. (in progress)
+//! Steps → what happens to containers; evidence → what the engine and the kernel say. Knows no fault by name and
+//! no scenario.
+//!
+//! [`Cluster`] is the whole power that a run has over a cluster. Two implementations live here: [`docker`], on
+//! a real engine, and [`fake`], a model on virtual time for tests of the run.
+
+pub mod docker;
+pub mod fake;
 mod step;
+
+use std::future::Future;
+
+use anyhow::Result;
+
 pub use step::{Evidence, Step, Victim};
+
+/// A cluster that is up.
+pub trait Cluster: Send + Sync {
+    /// Does `step`; returns when the engine has accepted it. Heal steps may be repeated.
+    fn apply(&self, step: &Step) -> impl Future<Output = Result<()>> + Send;
+
+    /// What shows that the fault is there now, in words; none when nothing does.
+    fn sight(&self, evidence: &Evidence) -> impl Future<Output = Result<Option<String>>> + Send;
+
+    /// Whether `service` does its work now.
+    fn ready(&self, service: &str) -> impl Future<Output = Result<bool>> + Send;
+
+    /// The primary of `role` now; none when nobody is, or two claim to be.
+    fn primary(&self, role: &str) -> impl Future<Output = Result<Option<String>>> + Send;
+}

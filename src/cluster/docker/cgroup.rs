@@ -1,0 +1,99 @@
+//! Counters of a container's control group, version 1 and 2, read from the host by the id of its first process.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+/// Memory in use and limit, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Charged to the group.
+    pub used: u64,
+    /// Its limit; `u64::MAX` when there is none.
+    pub limit: u64,
+}
+
+/// Out-of-memory kills in the group since it was made.
+pub fn oom_kills(pid: u64) -> Result<u64> {
+    let group = Group::of(pid)?;
+    let text = group.read(if group.v2 { "memory.events" } else { "memory.oom_control" })?;
+    let line = text.lines().find_map(|line| line.strip_prefix("oom_kill "));
+    line.and_then(|count| count.trim().parse().ok()).context("no oom_kill counter in the memory group")
+}
+
+/// Memory in use and limit of the group.
+pub fn memory(pid: u64) -> Result<Memory> {
+    let group = Group::of(pid)?;
+    let names =
+        if group.v2 { ["memory.current", "memory.max"] } else { ["memory.usage_in_bytes", "memory.limit_in_bytes"] };
+    let number = |text: &str| text.trim().parse().unwrap_or(u64::MAX);
+    Ok(Memory { used: number(&group.read(names[0])?), limit: number(&group.read(names[1])?) })
+}
+
+/// Processor time used by the group, in nanoseconds.
+pub fn cpu_ns(pid: u64) -> Result<u64> {
+    let (v2, path) = locate(pid, "cpuacct")?;
+    if v2 {
+        let text = fs::read_to_string(path.join("cpu.stat")).context("read cpu.stat")?;
+        let usec = text.lines().find_map(|line| line.strip_prefix("usage_usec "));
+        return Ok(usec.and_then(|text| text.trim().parse::<u64>().ok()).context("no usage_usec in cpu.stat")? * 1000);
+    }
+    let text = fs::read_to_string(path.join("cpuacct.usage")).context("read cpuacct.usage")?;
+    text.trim().parse().context("cpuacct.usage is not a number")
+}
+
+struct Group {
+    path: PathBuf,
+    v2: bool,
+}
+
+impl Group {
+    fn of(pid: u64) -> Result<Self> {
+        let (v2, path) = locate(pid, "memory")?;
+        Ok(Self { path, v2 })
+    }
+
+    fn read(&self, name: &str) -> Result<String> {
+        let path = self.path.join(name);
+        fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
+    }
+}
+
+/// Folder of the group that `controller` keeps for the process, and whether it is of version 2.
+fn locate(pid: u64, controller: &str) -> Result<(bool, PathBuf)> {
+    if pid == 0 {
+        bail!("the container does not run");
+    }
+    let table = fs::read_to_string(format!("/proc/{pid}/cgroup")).context("read the container's control groups")?;
+    let (v2, relative) = parse(&table, controller).context("no memory group in /proc/PID/cgroup")?;
+    let root = if v2 { PathBuf::from("/sys/fs/cgroup") } else { PathBuf::from("/sys/fs/cgroup").join(controller) };
+    Ok((v2, root.join(relative.trim_start_matches('/'))))
+}
+
+fn parse(table: &str, controller: &str) -> Option<(bool, String)> {
+    let rows = || {
+        table.lines().filter_map(|line| {
+            let mut fields = line.splitn(3, ':');
+            Some((fields.next()?, fields.next()?, fields.next()?))
+        })
+    };
+    let v1 = rows().find(|(_, names, _)| names.split(',').any(|name| name == controller));
+    let v2 = rows().find(|(id, names, _)| *id == "0" && names.is_empty());
+    v1.map(|row| (false, row.2.to_owned())).or_else(|| v2.map(|row| (true, row.2.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_versions_are_found() {
+        let v1 = "5:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n0::/x\n";
+        assert_eq!(parse(v1, "memory"), Some((false, "/docker/abc".to_owned())));
+        assert_eq!(parse(v1, "cpuacct"), Some((false, "/docker/abc".to_owned())));
+        let v2 = "0::/system.slice/docker-abc.scope\n";
+        assert_eq!(parse(v2, "memory"), Some((true, "/system.slice/docker-abc.scope".to_owned())));
+        assert_eq!(parse("", "memory"), None);
+    }
+}

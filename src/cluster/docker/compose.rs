@@ -1,0 +1,102 @@
+//! Compose: `docker compose` v2, or `docker-compose` 1.29 where that is absent.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use anyhow::{Context, Result, bail};
+use tokio::process::Command;
+
+use super::{Site, image};
+use crate::library::Library;
+use crate::settings::Values;
+use crate::topology::Topology;
+
+/// Share of the machine's processors that is lent out at least, as Docker refuses less.
+const CPUS_MIN: f64 = 0.05;
+
+/// A compose file and the environment that it is read with.
+#[derive(Clone, Debug)]
+pub struct Compose {
+    program: Vec<String>,
+    file: PathBuf,
+    environment: Vec<(String, String)>,
+}
+
+impl Compose {
+    /// The compose command of this machine, for the file in `folder`.
+    pub async fn find(folder: &Path, environment: Vec<(String, String)>) -> Result<Self> {
+        for program in [vec!["docker", "compose"], vec!["docker-compose"]] {
+            let program: Vec<String> = program.into_iter().map(str::to_owned).collect();
+            let mut command = Command::new(&program[0]);
+            command.args(&program[1..]).arg("version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            if command.status().await.is_ok_and(|status| status.success()) {
+                return Ok(Self { program, file: folder.join("docker-compose.yml"), environment });
+            }
+        }
+        bail!(
+            "neither `docker compose` nor `docker-compose` runs here (hint: install docker-compose-v2 or docker-compose)"
+        )
+    }
+
+    /// Creates and starts every service.
+    pub async fn up(&self, project: &str) -> Result<()> {
+        let output = self.run(project, &["up", "--detach", "--no-build", "--quiet-pull"]).await?;
+        let output =
+            if output.status.success() { output } else { self.run(project, &["up", "--detach", "--no-build"]).await? };
+        if !output.status.success() {
+            bail!("compose up failed:\n{}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(())
+    }
+
+    async fn run(&self, project: &str, words: &[&str]) -> Result<Output> {
+        let mut command = Command::new(&self.program[0]);
+        command.args(&self.program[1..]).arg("--project-name").arg(project).arg("--file").arg(&self.file).args(words);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
+        command.kill_on_drop(true);
+        command.output().await.with_context(|| format!("run {}", self.program.join(" ")))
+    }
+}
+
+/// Everything that a compose file may rely on; compose/README.md lists it.
+pub fn environment(
+    topology: &Topology,
+    settings: &Values,
+    site: &Site,
+    library: &Library,
+    cores: u32,
+) -> Vec<(String, String)> {
+    let mut pairs = vec![
+        ("WWCHAOS_RUN", site.run.clone()),
+        ("WWCHAOS_NET", site.net.clone()),
+        ("WWCHAOS_ENTRY_PORT", site.entry_port.to_string()),
+        ("WWCHAOS_DB_PASSWORD", site.db_password.clone()),
+        ("WWCHAOS_REPL_PASSWORD", site.repl_password.clone()),
+        ("WWCHAOS_COOKIE_SECRET", site.cookie_secret.clone()),
+        ("WWCHAOS_STUDENT_PASSWORD", site.student_password.clone()),
+        ("WWCHAOS_DOCKER_SOCKET", docker_socket()),
+    ];
+    pairs.push(("COMPOSE_PROGRESS", "quiet".to_owned()));
+    let mut pairs: Vec<(String, String)> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    for part in &topology.images {
+        pairs.push((format!("WWCHAOS_IMAGE_{}", part.to_uppercase()), image::name(library, part)));
+    }
+    for (name, role) in &topology.roles {
+        pairs.push((format!("WWCHAOS_CPUS_{}", name.to_uppercase()), format!("{:.3}", cpus(role.cpu_share, cores))));
+        pairs.push((format!("WWCHAOS_MEMORY_{}", name.to_uppercase()), role.memory_bytes.to_string()));
+    }
+    for (name, value) in settings.iter() {
+        pairs.push((format!("WWCHAOS_SET_{}", name.to_uppercase()), value.to_owned()));
+    }
+    pairs
+}
+
+/// Processors of a service that may use `share` of a machine with `cores`.
+pub fn cpus(share: f64, cores: u32) -> f64 {
+    (share * f64::from(cores)).max(CPUS_MIN)
+}
+
+fn docker_socket() -> String {
+    let host = std::env::var("DOCKER_HOST").unwrap_or_default();
+    host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock").to_owned()
+}

@@ -1,0 +1,163 @@
+//! The connection to Docker Engine: what it is, the state of a container, a command inside one.
+
+use anyhow::{Context, Result, anyhow};
+use bollard::Docker;
+use bollard::container::LogOutput;
+use bollard::exec::{CreateExecOptions, StartExecResults};
+use bollard::query_parameters::{InspectContainerOptions, LogsOptionsBuilder};
+use futures_util::StreamExt;
+
+/// A connection to Docker Engine.
+#[derive(Clone)]
+pub struct Engine {
+    docker: Docker,
+}
+
+/// What the engine and its machine are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// `20.10.24 (API 1.41)`.
+    pub engine: String,
+    /// `v1` or `v2`.
+    pub cgroup: String,
+    /// Kernel release.
+    pub kernel: String,
+    /// Processors.
+    pub cores: u32,
+    /// Memory in bytes.
+    pub memory_bytes: u64,
+}
+
+/// What the engine says of a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// `running`, `paused`, `exited`, ... or `missing`.
+    pub status: String,
+    /// Whether it runs (a paused one does).
+    pub running: bool,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// Process id of its first process on the host; 0 when it does not run.
+    pub pid: u64,
+}
+
+/// What a command printed and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Standard output and error, in order of arrival.
+    pub text: String,
+    /// Exit code.
+    pub code: i64,
+}
+
+impl Engine {
+    /// Connects to the engine that `DOCKER_HOST` or the default socket names, and agrees on an API version.
+    pub async fn connect() -> Result<Self> {
+        let hint = "hint: is Docker installed and running, and may this user talk to it? try `docker info`";
+        let docker = Docker::connect_with_defaults().with_context(|| format!("connect to Docker Engine ({hint})"))?;
+        let docker = docker.negotiate_version().await;
+        let docker = docker.map_err(|error| anyhow!("Docker Engine does not answer: {error} ({hint})"))?;
+        Ok(Self { docker })
+    }
+
+    /// The engine's API.
+    pub fn docker(&self) -> &Docker {
+        &self.docker
+    }
+
+    /// What the engine and its machine are.
+    pub async fn facts(&self) -> Result<Facts> {
+        let info = self.docker.info().await.context("ask Docker Engine about itself")?;
+        let number = |value: Option<i64>| value.and_then(|number| u64::try_from(number).ok()).unwrap_or_default();
+        Ok(Facts {
+            engine: format!("{} (API {})", info.server_version.unwrap_or_default(), self.docker.client_version()),
+            cgroup: info.cgroup_version.map_or_else(|| "v1".to_owned(), |version| format!("v{version}")),
+            kernel: info.kernel_version.unwrap_or_default(),
+            cores: u32::try_from(number(info.ncpu)).unwrap_or_default(),
+            memory_bytes: number(info.mem_total),
+        })
+    }
+
+    /// The state of a container; status `missing` when there is none.
+    pub async fn state(&self, container: &str) -> Result<State> {
+        let inspected = self.docker.inspect_container(container, None::<InspectContainerOptions>).await;
+        let state = match inspected {
+            Ok(inspected) => inspected.state.unwrap_or_default(),
+            Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => {
+                return Ok(State { status: "missing".to_owned(), ..State::default() });
+            }
+            Err(error) => return Err(error).with_context(|| format!("inspect {container}")),
+        };
+        Ok(State {
+            status: state.status.map(|status| status.to_string()).unwrap_or_default(),
+            running: state.running.unwrap_or(false),
+            paused: state.paused.unwrap_or(false),
+            pid: state.pid.and_then(|pid| u64::try_from(pid).ok()).unwrap_or_default(),
+        })
+    }
+
+    /// The last lines of a container's log.
+    pub async fn last_words(&self, container: &str) -> String {
+        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail("5").build();
+        let chunks: Vec<_> = self.docker.logs(container, Some(options)).collect().await;
+        let text: String = chunks.into_iter().flatten().map(|chunk| chunk.to_string()).collect();
+        text.trim().to_owned()
+    }
+
+    /// Runs `command` in `container` to its end.
+    pub async fn exec(&self, container: &str, command: &[String]) -> Result<Output> {
+        let (id, mut stream) = self.start(container, command, &[]).await?;
+        let mut text = String::new();
+        while let Some(chunk) = stream.output.next().await {
+            text.push_str(&String::from_utf8_lossy(&chunk?.into_bytes()));
+        }
+        let code = self.docker.inspect_exec(&id).await?.exit_code.unwrap_or(-1);
+        Ok(Output { text, code })
+    }
+
+    /// Starts `command` in `container` with its input and output attached. The command must end by itself when
+    /// its input closes.
+    pub async fn attach(&self, container: &str, command: &[String], environment: &[&str]) -> Result<Attached> {
+        Ok(self.start(container, command, environment).await?.1)
+    }
+
+    async fn start(&self, container: &str, command: &[String], environment: &[&str]) -> Result<(String, Attached)> {
+        let options = CreateExecOptions {
+            attach_stdin: Some(true),
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            cmd: Some(command.to_vec()),
+            env: Some(environment.iter().map(|pair| (*pair).to_owned()).collect()),
+            user: Some("root".to_owned()),
+            ..CreateExecOptions::default()
+        };
+        let what = || format!("run {} in {container}", command.first().map_or("", String::as_str));
+        let id = self.docker.create_exec(container, options).await.with_context(what)?.id;
+        match self.docker.start_exec(&id, None).await.with_context(what)? {
+            StartExecResults::Attached { output, input } => Ok((id, Attached { output, input })),
+            StartExecResults::Detached => Err(anyhow!("{}: the engine detached the command", what())),
+        }
+    }
+}
+
+/// A running command with its input and output.
+pub struct Attached {
+    /// What it prints.
+    pub output: std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<LogOutput, bollard::errors::Error>> + Send>>,
+    /// What it reads; dropping it closes the command's input.
+    pub input: std::pin::Pin<Box<dyn tokio::io::AsyncWrite + Send>>,
+}
+
+impl Attached {
+    /// Hands every whole line to `line` until the command ends.
+    pub async fn lines(mut self, mut line: impl FnMut(&str) + Send) {
+        let mut rest = String::new();
+        while let Some(Ok(chunk)) = self.output.next().await {
+            rest.push_str(&String::from_utf8_lossy(&chunk.into_bytes()));
+            while let Some(end) = rest.find('\n') {
+                line(rest[..end].trim_end());
+                rest.drain(..=end);
+            }
+        }
+    }
+}

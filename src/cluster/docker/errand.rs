@@ -1,0 +1,118 @@
+//! Errands: short-lived helper containers that do what needs a capability of its own. Each is named and labelled
+//! as part of its run, so that `down` finds it, and gets no capability that its errand does not need.
+
+use anyhow::{Context, Result, bail};
+use bollard::models::{ContainerCreateBody, HostConfig};
+use bollard::query_parameters::{
+    AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
+    StartContainerOptions, WaitContainerOptions,
+};
+use futures_util::StreamExt;
+
+use super::engine::{Attached, Engine, Output};
+use super::site::LABEL;
+
+/// What a helper container does, and what it may.
+#[derive(Clone, Debug, Default)]
+pub struct Errand {
+    /// The run that it belongs to.
+    pub run: String,
+    /// The last part of its name.
+    pub name: String,
+    /// Image of the helper.
+    pub image: String,
+    /// Command and arguments.
+    pub command: Vec<String>,
+    /// Capabilities, all others dropped.
+    pub capabilities: Vec<&'static str>,
+    /// Device rules, for example `b 7:* rmw`.
+    pub device_rules: Vec<&'static str>,
+    /// Binds, for example `/dev:/dev`.
+    pub binds: Vec<String>,
+}
+
+impl Errand {
+    /// Runs it to its end; an exit code other than 0 is an error with what it printed.
+    pub async fn run(&self, engine: &Engine) -> Result<Output> {
+        let name = self.create(engine, false).await?;
+        let result = self.run_created(engine, &name).await;
+        remove(engine, &name).await?;
+        let output = result?;
+        if output.code != 0 {
+            bail!("{} ended with code {}: {}", self.command.join(" "), output.code, output.text.trim());
+        }
+        Ok(output)
+    }
+
+    /// Starts it with its input and output attached; it ends when its input closes.
+    pub async fn attach(&self, engine: &Engine) -> Result<Attached> {
+        let name = self.create(engine, true).await?;
+        let options =
+            AttachContainerOptionsBuilder::default().stdin(true).stdout(true).stderr(true).stream(true).build();
+        let attached = engine.docker().attach_container(&name, Some(options)).await.context("attach to a helper")?;
+        engine.docker().start_container(&name, None::<StartContainerOptions>).await.context("start a helper")?;
+        Ok(Attached { output: attached.output, input: attached.input })
+    }
+
+    /// Removes what [`Errand::attach`] started.
+    pub async fn end(&self, engine: &Engine) -> Result<()> {
+        remove(engine, &self.container()).await
+    }
+
+    fn container(&self) -> String {
+        format!("{}-{}", self.run, self.name)
+    }
+
+    async fn create(&self, engine: &Engine, with_input: bool) -> Result<String> {
+        let name = self.container();
+        remove(engine, &name).await?;
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let body = ContainerCreateBody {
+            image: Some(self.image.clone()),
+            cmd: Some(self.command.clone()),
+            labels: Some([(LABEL.to_owned(), self.run.clone())].into()),
+            open_stdin: Some(with_input),
+            stdin_once: Some(with_input),
+            attach_stdin: Some(with_input),
+            host_config: Some(HostConfig {
+                network_mode: Some("none".to_owned()),
+                cap_drop: Some(vec!["ALL".to_owned()]),
+                cap_add: Some(owned(&self.capabilities)),
+                device_cgroup_rules: Some(owned(&self.device_rules)),
+                binds: Some(self.binds.clone()),
+                ..HostConfig::default()
+            }),
+            ..ContainerCreateBody::default()
+        };
+        let options = CreateContainerOptionsBuilder::default().name(&name).build();
+        engine.docker().create_container(Some(options), body).await.with_context(|| format!("create {name}"))?;
+        Ok(name)
+    }
+
+    async fn run_created(&self, engine: &Engine, name: &str) -> Result<Output> {
+        let docker = engine.docker();
+        docker.start_container(name, None::<StartContainerOptions>).await.with_context(|| format!("start {name}"))?;
+        let mut waiting = docker.wait_container(name, None::<WaitContainerOptions>);
+        let code = match waiting.next().await {
+            Some(Ok(ended)) => ended.status_code,
+            Some(Err(bollard::errors::Error::DockerContainerWaitError { code, .. })) => code,
+            Some(Err(error)) => return Err(error).with_context(|| format!("wait for {name}")),
+            None => bail!("{name} vanished"),
+        };
+        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).build();
+        let mut logs = docker.logs(name, Some(options));
+        let mut text = String::new();
+        while let Some(chunk) = logs.next().await {
+            text.push_str(&String::from_utf8_lossy(&chunk?.into_bytes()));
+        }
+        Ok(Output { text, code })
+    }
+}
+
+async fn remove(engine: &Engine, name: &str) -> Result<()> {
+    let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+    match engine.docker().remove_container(name, Some(options)).await {
+        Ok(()) | Err(bollard::errors::Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("remove {name}")),
+    }
+}

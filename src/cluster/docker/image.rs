@@ -1,0 +1,67 @@
+//! Images: named after the hash of the folder they are built from, so a changed Dockerfile is a new image; built
+//! when missing. Nothing is pulled: the base image must be on the machine.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use anyhow::{Context, Result, anyhow, bail};
+use tokio::process::Command;
+
+use super::{DockerCluster, Engine};
+use crate::library::Library;
+
+/// The image that every Dockerfile of ours starts from.
+pub const BASE: &str = "debian:bookworm-slim";
+
+impl DockerCluster {
+    /// Name of the image built from `compose/images/<part>`.
+    pub(super) fn image(&self, part: &str) -> Result<String> {
+        if !self.topology.images.iter().any(|image| image == part) {
+            bail!("topology `{}` does not list the image `{part}`", self.topology.name);
+        }
+        Ok(name(&self.library, part))
+    }
+}
+
+/// Name of the image built from `compose/images/<part>`.
+pub fn name(library: &Library, part: &str) -> String {
+    format!("wwchaos/{part}:{}", library.hash(&format!("images/{part}")))
+}
+
+/// Builds what is missing of `parts` below `folder`; says what it does through `say`.
+pub async fn build(
+    engine: &Engine,
+    library: &Library,
+    parts: &[String],
+    folder: &Path,
+    say: impl Fn(&str),
+) -> Result<()> {
+    for part in parts {
+        let tag = name(library, part);
+        if exists(engine, &tag).await {
+            continue;
+        }
+        if !exists(engine, BASE).await {
+            bail!(
+                "image {BASE} is not on this machine, and nothing is pulled unasked (hint: `docker pull {BASE}`, or \
+                 `make setup` in the repository, which also works where no registry answers)"
+            );
+        }
+        say(&format!("building image {part}"));
+        let context = library.unpack(&format!("images/{part}"), folder).with_context(|| format!("image {part}"))?;
+        if !context.join("Dockerfile").is_file() {
+            return Err(anyhow!("no compose/images/{part}/Dockerfile"));
+        }
+        let mut command = Command::new("docker");
+        command.args(["build", "--quiet", "--tag", &tag]).arg(&context).stdin(Stdio::null());
+        let output = command.output().await.context("run `docker build`")?;
+        if !output.status.success() {
+            bail!("docker build of image {part} failed:\n{}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+    }
+    Ok(())
+}
+
+async fn exists(engine: &Engine, image: &str) -> bool {
+    engine.docker().inspect_image(image).await.is_ok()
+}

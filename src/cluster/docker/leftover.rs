@@ -1,0 +1,113 @@
+//! What runs leave on the engine, found by label, and its removal: in any state, as often as one likes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use anyhow::{Context, Result};
+use bollard::query_parameters::{
+    ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder, RemoveContainerOptionsBuilder,
+};
+
+use super::site::LABEL;
+use super::{Engine, disk};
+
+/// Everything that one run has on the engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leftover {
+    /// Containers by name, with their status.
+    pub containers: BTreeMap<String, String>,
+    /// Networks.
+    pub networks: BTreeSet<String>,
+    /// Volumes.
+    pub volumes: BTreeSet<String>,
+}
+
+impl Leftover {
+    /// Names of all things, for a message.
+    pub fn names(&self) -> Vec<String> {
+        let containers = self.containers.iter().map(|(name, status)| format!("container {name} ({status})"));
+        let networks = self.networks.iter().map(|name| format!("network {name}"));
+        containers.chain(networks).chain(self.volumes.iter().map(|name| format!("volume {name}"))).collect()
+    }
+}
+
+/// What is on the engine, by run; only of `run` when it is given.
+pub async fn leftovers(engine: &Engine, run: Option<&str>) -> Result<BTreeMap<String, Leftover>> {
+    let label = run.map_or_else(|| LABEL.to_owned(), |run| format!("{LABEL}={run}"));
+    let filters: HashMap<String, Vec<String>> = [("label".to_owned(), vec![label])].into();
+    let docker = engine.docker();
+    let mut found: BTreeMap<String, Leftover> = BTreeMap::new();
+    let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+    for container in docker.list_containers(Some(options)).await.context("list containers")? {
+        let run = container.labels.and_then(|labels| labels.get(LABEL).cloned()).unwrap_or_default();
+        let name =
+            container.names.unwrap_or_default().first().map_or("", |name| name.trim_start_matches('/')).to_owned();
+        found.entry(run).or_default().containers.insert(name, container.status.unwrap_or_default());
+    }
+    let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+    for network in docker.list_networks(Some(options)).await.context("list networks")? {
+        let run = network.labels.and_then(|labels| labels.get(LABEL).cloned()).unwrap_or_default();
+        found.entry(run).or_default().networks.insert(network.name.unwrap_or_default());
+    }
+    let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
+    for volume in docker.list_volumes(Some(options)).await.context("list volumes")?.volumes.unwrap_or_default() {
+        let run = volume.labels.get(LABEL).cloned().unwrap_or_default();
+        found.entry(run).or_default().volumes.insert(volume.name);
+    }
+    Ok(found)
+}
+
+/// Removes everything of `run`; returns the names of what could not be removed.
+pub async fn down(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String>> {
+    let mut left = Vec::new();
+    for _ in 0..3 {
+        let Some(found) = leftovers(engine, Some(run)).await?.remove(run) else { return Ok(Vec::new()) };
+        left = remove(engine, run, helper, &found).await;
+        if left.is_empty() {
+            continue;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    let found = leftovers(engine, Some(run)).await?.remove(run);
+    Ok(found.map(|found| found.names()).unwrap_or_default().into_iter().chain(left).collect())
+}
+
+async fn remove(engine: &Engine, run: &str, helper: &str, found: &Leftover) -> Vec<String> {
+    let docker = engine.docker();
+    let mut failed = Vec::new();
+    let removals = found.containers.keys().map(|name| async move {
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        (name, docker.remove_container(name, Some(options)).await)
+    });
+    for (name, result) in futures_util::future::join_all(removals).await {
+        note(&mut failed, name, result, &[404, 409]);
+    }
+    // The volume before its device: a volume kept after its device is gone would mount whatever takes it next.
+    let disks = format!("{run}-disks");
+    for name in found.volumes.iter().filter(|name| **name != disks) {
+        if let Err(error) = disk::remove(engine, name).await {
+            failed.push(format!("{error:#}"));
+        }
+    }
+    if found.volumes.contains(&disks) && failed.is_empty() {
+        match disk::discard_all(engine, run, helper).await {
+            Ok(()) => {
+                if let Err(error) = disk::remove(engine, &disks).await {
+                    failed.push(format!("{error:#}"));
+                }
+            }
+            Err(error) => failed.push(format!("{error:#}")),
+        }
+    }
+    for name in &found.networks {
+        note(&mut failed, name, docker.remove_network(name).await, &[404]);
+    }
+    failed
+}
+
+fn note(failed: &mut Vec<String>, name: &str, result: Result<(), bollard::errors::Error>, fine: &[u16]) {
+    match result {
+        Err(bollard::errors::Error::DockerResponseServerError { status_code, .. }) if fine.contains(&status_code) => {}
+        Err(error) => failed.push(format!("{name}: {error}")),
+        Ok(()) => {}
+    }
+}

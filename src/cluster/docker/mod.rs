@@ -1,0 +1,182 @@
+//! The cluster on Docker Engine: compose starts and removes it, the engine's API does everything in between.
+
+pub mod cgroup;
+mod compose;
+mod disk;
+mod engine;
+mod errand;
+mod image;
+mod leftover;
+mod pressure;
+mod process;
+mod site;
+mod up;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use bollard::query_parameters::{KillContainerOptionsBuilder, RestartContainerOptionsBuilder, StartContainerOptions};
+use regex::Regex;
+use tokio::sync::Mutex;
+
+use super::{Cluster, Evidence, Step};
+use crate::history::Recorder;
+use crate::library::Library;
+use crate::topology::{Question, Topology};
+
+pub use engine::{Engine, Facts};
+pub use image::name as image_name;
+pub use leftover::{Leftover, down, leftovers};
+pub use site::{LABEL, Site};
+pub use up::{Order, up};
+
+/// Longest time that one question to a service may take.
+const QUESTION_LIMIT: Duration = Duration::from_secs(5);
+
+/// A cluster on Docker.
+pub struct DockerCluster {
+    engine: Engine,
+    topology: Topology,
+    site: Site,
+    library: Library,
+    recorder: Recorder,
+    http: reqwest::Client,
+    pressures: Mutex<BTreeMap<String, pressure::Pressure>>,
+    fills: Mutex<BTreeMap<String, disk::Fill>>,
+}
+
+impl DockerCluster {
+    /// The cluster of `site`, which is already up.
+    pub fn new(
+        engine: Engine,
+        topology: Topology,
+        site: Site,
+        library: Library,
+        recorder: Recorder,
+    ) -> Result<Arc<Self>> {
+        let http = reqwest::Client::builder()
+            .timeout(QUESTION_LIMIT)
+            .user_agent(crate::webwork::USER_AGENT)
+            .pool_max_idle_per_host(0)
+            .build()
+            .context("make an HTTP client")?;
+        let (pressures, fills) = Default::default();
+        Ok(Arc::new(Self { engine, topology, site, library, recorder, http, pressures, fills }))
+    }
+
+    /// The engine it runs on.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Where it is.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// What it is made of.
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// Limits of each service: name, thousandths of a processor, bytes of memory.
+    pub fn limits(&self, cores: u32) -> Vec<(String, u32, u64)> {
+        let limits = self.topology.roles.values().flat_map(|role| {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+            let thousandths = (compose::cpus(role.cpu_share, cores) * 1000.0).round() as u32;
+            role.services.iter().map(move |service| (service.clone(), thousandths, role.memory_bytes))
+        });
+        limits.collect()
+    }
+
+    async fn ask(&self, service: &str, port: Option<u16>, question: &Question) -> Result<bool> {
+        let (answer, expect) = match question {
+            Question::Page { path, expect } => {
+                let address = self.site.address(&self.topology, service)?;
+                let path = path.replace("{course}", crate::plan::COURSE);
+                let url = format!("http://{address}:{}{path}", port.unwrap_or(80));
+                let page = async { self.http.get(url).send().await?.text().await };
+                (page.await.unwrap_or_default(), expect)
+            }
+            Question::Command { command, expect } => {
+                let container = self.site.container(service);
+                let output = tokio::time::timeout(QUESTION_LIMIT, self.engine.exec(&container, command)).await;
+                (output.ok().and_then(Result::ok).map(|output| output.text).unwrap_or_default(), expect)
+            }
+        };
+        Ok(Regex::new(expect)?.is_match(&answer))
+    }
+}
+
+impl Cluster for DockerCluster {
+    async fn apply(&self, step: &Step) -> Result<()> {
+        let docker = self.engine.docker();
+        match step {
+            Step::Kill { service } => {
+                let options = KillContainerOptionsBuilder::default().signal("SIGKILL").build();
+                docker.kill_container(&self.site.container(service), Some(options)).await?;
+            }
+            Step::Start { service } => {
+                docker.start_container(&self.site.container(service), None::<StartContainerOptions>).await?;
+            }
+            Step::Pause { service } => docker.pause_container(&self.site.container(service)).await?,
+            Step::Unpause { service } => {
+                if self.engine.state(&self.site.container(service)).await?.paused {
+                    docker.unpause_container(&self.site.container(service)).await?;
+                }
+            }
+            Step::Restart { service } => {
+                let options = RestartContainerOptionsBuilder::default().t(2).build();
+                docker.restart_container(&self.site.container(service), Some(options)).await?;
+            }
+            Step::KillServer { service } => self.kill_server(service).await?,
+            Step::Press { service, victim } => self.press(service, *victim).await?,
+            Step::Release { service } => self.release(service).await,
+            Step::Fill { volume, level } => self.fill(volume, *level).await?,
+            Step::Drain { volume } => self.drain(volume).await?,
+        }
+        Ok(())
+    }
+
+    async fn sight(&self, evidence: &Evidence) -> Result<Option<String>> {
+        match evidence {
+            Evidence::Stopped { service } => {
+                let state = self.engine.state(&self.site.container(service)).await?;
+                Ok((!state.running).then(|| format!("engine: {service} is {}", state.status)))
+            }
+            Evidence::Paused { service } => {
+                let state = self.engine.state(&self.site.container(service)).await?;
+                Ok(state.paused.then(|| format!("engine: {service} is {}", state.status)))
+            }
+            Evidence::ServerGone { service } => self.server_gone(service).await,
+            Evidence::OomKilled { service } => self.oom_killed(service).await,
+            Evidence::Full { volume, level } => self.full(volume, *level).await,
+        }
+    }
+
+    async fn ready(&self, service: &str) -> Result<bool> {
+        let state = self.engine.state(&self.site.container(service)).await?;
+        if !state.running || state.paused {
+            return Ok(false);
+        }
+        match self.topology.role_of(service).and_then(|(_, role)| role.ready.as_ref().map(|ask| (role.port, ask))) {
+            Some((port, question)) => self.ask(service, port, question).await,
+            None => Ok(true),
+        }
+    }
+
+    async fn primary(&self, role: &str) -> Result<Option<String>> {
+        let described = self.topology.roles.get(role).ok_or_else(|| anyhow!("unknown role `{role}`"))?;
+        let question = described.primary.as_ref().ok_or_else(|| anyhow!("role `{role}` has no primary"))?;
+        let mut found = Vec::new();
+        for service in &described.services {
+            let state = self.engine.state(&self.site.container(service)).await?;
+            if state.running && !state.paused && self.ask(service, described.port, question).await? {
+                found.push(service.clone());
+            }
+        }
+        Ok((found.len() == 1).then(|| found.remove(0)))
+    }
+}

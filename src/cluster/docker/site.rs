@@ -1,0 +1,127 @@
+//! Where one run's cluster is: its id, its subnet, its entry port, its secrets. Chosen free at `up`.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use anyhow::{Context, Result, anyhow, bail};
+use bollard::query_parameters::ListNetworksOptions;
+use rand::RngExt;
+use rand::distr::{Alphanumeric, SampleString};
+use serde::{Deserialize, Serialize};
+
+use super::Engine;
+use crate::topology::Topology;
+
+/// Label that every container, network and volume of a run carries; its value is the run id.
+pub const LABEL: &str = "wwchaos.run";
+
+/// Where one run's cluster is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// The run id, for example `ww1a2b3c`: prefix of every name, value of the label.
+    pub run: String,
+    /// First three octets of the run's /24 subnet.
+    pub net: String,
+    /// Port on 127.0.0.1 where students come in.
+    pub entry_port: u16,
+    /// Password of the app's database user.
+    pub db_password: String,
+    /// Password of replication.
+    pub repl_password: String,
+    /// Secret that signs session cookies, the same on every node.
+    pub cookie_secret: String,
+    /// Password of every student.
+    pub student_password: String,
+}
+
+impl Site {
+    /// A new site: an id, a subnet and a port that nothing on this machine uses, and random secrets.
+    pub async fn choose(engine: &Engine) -> Result<Self> {
+        let id: u32 = rand::rng().random_range(0..0x100_0000);
+        Ok(Self {
+            run: format!("ww{id:06x}"),
+            net: free_subnet(engine).await?,
+            entry_port: free_port()?,
+            db_password: secret(),
+            repl_password: secret(),
+            cookie_secret: secret(),
+            student_password: secret(),
+        })
+    }
+
+    /// Name of the container of `service`.
+    pub fn container(&self, service: &str) -> String {
+        format!("{}-{service}", self.run)
+    }
+
+    /// Name of the engine's volume behind `volume`.
+    pub fn volume(&self, volume: &str) -> String {
+        format!("{}-{volume}", self.run)
+    }
+
+    /// Address of a service or a name in the topology's table of addresses.
+    pub fn address(&self, topology: &Topology, name: &str) -> Result<Ipv4Addr> {
+        let octet = topology.addresses.get(name).ok_or_else(|| anyhow!("no address named `{name}` in the topology"))?;
+        format!("{}.{octet}", self.net).parse().context("address of a service")
+    }
+
+    /// URL under which students come in.
+    pub fn entry_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.entry_port)
+    }
+}
+
+fn secret() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 24)
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("find a free port on 127.0.0.1")?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// A /24 of 10.200.0.0/13 that no network of the engine and no route of the machine overlaps.
+async fn free_subnet(engine: &Engine) -> Result<String> {
+    let networks = engine.docker().list_networks(None::<ListNetworksOptions>).await.context("list networks")?;
+    let configs = networks.into_iter().filter_map(|network| network.ipam?.config).flatten();
+    let mut taken: Vec<(u32, u32)> = configs.filter_map(|config| parse_subnet(&config.subnet?)).collect();
+    taken.extend(routes(&std::fs::read_to_string("/proc/net/route").unwrap_or_default()));
+    for _ in 0..200 {
+        let (second, third) = (rand::rng().random_range(200..208_u8), rand::rng().random_range(0..=255_u8));
+        let base = u32::from(Ipv4Addr::new(10, second, third, 0));
+        if taken.iter().all(|(other, mask)| base & mask & 0xffff_ff00 != other & 0xffff_ff00 & mask) {
+            return Ok(format!("10.{second}.{third}"));
+        }
+    }
+    bail!("no free /24 in 10.200.0.0/13 (hint: `wwchaos down --all` removes what old runs left)")
+}
+
+fn parse_subnet(text: &str) -> Option<(u32, u32)> {
+    let (address, bits) = text.split_once('/')?;
+    let bits: u32 = bits.parse().ok().filter(|bits| (1..=32).contains(bits))?;
+    Some((u32::from(address.parse::<Ipv4Addr>().ok()?), u32::MAX << (32 - bits)))
+}
+
+/// Destinations and masks of /proc/net/route, without the default route.
+fn routes(table: &str) -> Vec<(u32, u32)> {
+    let hex = |text: &str| u32::from_str_radix(text, 16).ok().map(u32::swap_bytes);
+    let parse = |line: &str| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        Some((hex(fields.get(1)?)?, hex(fields.get(7)?)?))
+    };
+    table.lines().skip(1).filter_map(parse).filter(|(_, mask)| *mask != 0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_are_read_without_the_default() {
+        let table = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n\
+                     eth0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\n\
+                     br\t0007D50A\t00000000\t0001\t0\t0\t0\t00FFFFFF\n";
+        assert_eq!(routes(table), [(u32::from(Ipv4Addr::new(10, 213, 7, 0)), 0xffff_ff00)]);
+        assert_eq!(parse_subnet("10.213.7.0/24"), Some((u32::from(Ipv4Addr::new(10, 213, 7, 0)), 0xffff_ff00)));
+        assert_eq!(parse_subnet("fd00::/64"), None);
+    }
+}

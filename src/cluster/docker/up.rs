@@ -1,0 +1,132 @@
+//! Up: images, volumes of limited size, services, the course; until every service does its work.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::engine::Output;
+use super::{DockerCluster, Engine, compose, disk, image};
+use crate::cluster::Cluster;
+use crate::library::Library;
+use crate::plan::{COURSE, Plan, SET};
+use crate::topology::App;
+
+/// Pause between two questions whether something is ready.
+const POLL: Duration = Duration::from_millis(250);
+/// Minutes that a version of the test stays open: longer than any run.
+const TEST_MINUTES: u32 = 600;
+/// Versions of the test that a student may start: one, and spares for a start that failed half-way.
+const VERSIONS: u32 = 5;
+
+/// What is to be started.
+pub struct Order<'a> {
+    /// Where its files come from.
+    pub library: &'a Library,
+    /// What will be done with it.
+    pub plan: &'a Plan,
+    /// Students that exist only for probes.
+    pub probe_students: u32,
+    /// Folder for unpacked files.
+    pub folder: &'a Path,
+}
+
+/// Starts and seeds the cluster of `cluster`; says what it does through `say`. On an error the caller removes
+/// what was started.
+pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) + Copy) -> Result<()> {
+    let (engine, topology, site) = (cluster.engine(), cluster.topology(), cluster.site());
+    let build = order.folder.join("images");
+    image::build(engine, order.library, &topology.images, &build, say).await?;
+    let helper = image::name(order.library, "helper");
+    for (volume, described) in &topology.volumes {
+        say(&format!("making volume {volume}"));
+        disk::make(engine, site, &helper, volume, described.size_bytes).await?;
+    }
+    say("starting services");
+    let facts = engine.facts().await?;
+    let folder = order.library.unpack(&topology.name, order.folder)?;
+    let environment = compose::environment(topology, &order.plan.settings, site, order.library, facts.cores);
+    compose::Compose::find(&folder, environment).await?.up(&site.run).await?;
+    let within = tokio::time::timeout(topology.ready_within, settle(cluster, order, say));
+    match within.await {
+        Ok(result) => result,
+        Err(_) => bail!(
+            "the cluster was not ready within {}: {}",
+            crate::settings::duration_text(topology.ready_within),
+            missing(cluster).await
+        ),
+    }
+}
+
+async fn settle(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str)) -> Result<()> {
+    for (name, role) in cluster.topology().roles.iter().filter(|(_, role)| role.primary.is_some()) {
+        say(&format!("waiting for the {name} primary"));
+        while cluster.primary(name).await?.is_none() {
+            dead(cluster.engine(), cluster, &role.services).await?;
+            tokio::time::sleep(POLL).await;
+        }
+    }
+    say("seeding the course");
+    seed(cluster, order).await?;
+    say("waiting until every service is ready");
+    for service in cluster.topology().services() {
+        while !cluster.ready(service).await? {
+            tokio::time::sleep(POLL).await;
+        }
+    }
+    Ok(())
+}
+
+/// Seeds the course; tried again while the app cannot reach its database yet.
+async fn seed(cluster: &DockerCluster, order: &Order<'_>) -> Result<()> {
+    let app = cluster.topology().apps.get(&order.plan.app).context("the plan names an app that the topology lacks")?;
+    let command = seed_command(app, order);
+    let container = cluster.site().container(&app.seed_service);
+    let mut last = Output::default();
+    for _ in 0..20 {
+        last = cluster.engine().exec(&container, &command).await?;
+        if last.code == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    bail!("seeding the course failed with code {}: {}", last.code, last.text.trim())
+}
+
+fn seed_command(app: &App, order: &Order<'_>) -> Vec<String> {
+    let class = &order.plan.class;
+    let students = class.students + order.probe_students;
+    let values = [
+        ("{course}", COURSE.to_owned()),
+        ("{set}", SET.to_owned()),
+        ("{students}", students.to_string()),
+        ("{problems}", class.problems.to_string()),
+        ("{attempts}", (class.attempts + class.retries * class.attempts).to_string()),
+        ("{versions}", VERSIONS.to_string()),
+        ("{minutes}", TEST_MINUTES.to_string()),
+    ];
+    let fill = |word: &String| values.iter().fold(word.clone(), |word, (name, value)| word.replace(name, value));
+    app.seed.iter().map(fill).collect()
+}
+
+/// A container that has ended will not become ready: say so at once, with its last words.
+async fn dead(engine: &Engine, cluster: &DockerCluster, services: &[String]) -> Result<()> {
+    for service in services {
+        let state = engine.state(&cluster.site().container(service)).await?;
+        if !state.running && state.status != "created" {
+            bail!("{service} is {}: {}", state.status, engine.last_words(&cluster.site().container(service)).await);
+        }
+    }
+    Ok(())
+}
+
+async fn missing(cluster: &DockerCluster) -> String {
+    let mut names = Vec::new();
+    for service in cluster.topology().services() {
+        if !cluster.ready(service).await.unwrap_or(false) {
+            let words = cluster.engine().last_words(&cluster.site().container(service)).await;
+            names.push(format!("{service} is not ready; its last words:\n{words}"));
+        }
+    }
+    names.join("\n")
+}

@@ -1,0 +1,1 @@
+//! A model of a cluster, for tests of the run on virtual time. (in progress)

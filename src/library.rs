@@ -1,0 +1,210 @@
+//! Scenarios and topologies: those built into the program, overridden file by file by a folder of the user's own
+//! (`--library DIR` or `WWCHAOS_LIBRARY`, with `scenarios/` and `compose/` in it as in this repository).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use include_dir::{Dir, include_dir};
+use sha2::{Digest, Sha256};
+
+use crate::scenario::Scenario;
+use crate::settings::nearest;
+use crate::topology::Topology;
+
+static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+static COMPOSE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/compose");
+
+/// Where scenarios and topologies come from.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    folder: Option<PathBuf>,
+}
+
+impl Library {
+    /// The built-in files, overridden by those of `folder`.
+    pub fn new(folder: Option<PathBuf>) -> Result<Self> {
+        if let Some(folder) = folder.as_deref().filter(|folder| !folder.is_dir()) {
+            bail!("--library {}: expected a folder with scenarios/ and compose/ in it", folder.display());
+        }
+        Ok(Self { folder })
+    }
+
+    /// The scenario called `name`, or the one in the file `name` when it ends in `.toml`.
+    pub fn scenario(&self, name: &str) -> Result<Scenario> {
+        if Path::new(name).extension().is_some_and(|ending| ending == "toml") {
+            let text = fs::read_to_string(name).with_context(|| format!("scenario file {name}"))?;
+            let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            return Ok(Scenario::read(&stem, name, &text)?);
+        }
+        let file = format!("{name}.toml");
+        let text =
+            self.text("scenarios", &SCENARIOS, &file).ok_or_else(|| unknown("scenario", name, &self.scenarios()))?;
+        Ok(Scenario::read(name, &format!("scenarios/{file}"), &text)?)
+    }
+
+    /// The topology called `name`.
+    pub fn topology(&self, name: &str) -> Result<Topology> {
+        let file = format!("{name}/topology.toml");
+        let text =
+            self.text("compose", &COMPOSE, &file).ok_or_else(|| unknown("topology", name, &self.topologies()))?;
+        Ok(Topology::read(name, &text)?)
+    }
+
+    /// The set of scenarios called `name`, when there is one: `scenarios/<name>.set`, one scenario a line.
+    pub fn set(&self, name: &str) -> Option<Vec<String>> {
+        let text = self.text("scenarios", &SCENARIOS, &format!("{name}.set"))?;
+        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim().to_owned());
+        Some(lines.filter(|line| !line.is_empty()).collect())
+    }
+
+    /// Names of all scenarios.
+    pub fn scenarios(&self) -> Vec<String> {
+        self.names("scenarios", &SCENARIOS, |path| strip(path, ".toml"))
+    }
+
+    /// Names of all sets of scenarios.
+    pub fn sets(&self) -> Vec<String> {
+        self.names("scenarios", &SCENARIOS, |path| strip(path, ".set"))
+    }
+
+    /// Names of all topologies.
+    pub fn topologies(&self) -> Vec<String> {
+        self.names("compose", &COMPOSE, |path| strip(path, "/topology.toml"))
+    }
+
+    /// Writes `compose/<part>` below `target`, scripts executable; returns the folder written.
+    pub fn unpack(&self, part: &str, target: &Path) -> Result<PathBuf> {
+        let root = target.join(part);
+        for (path, bytes) in self.files(part) {
+            let file = target.join(&path);
+            fs::create_dir_all(file.parent().unwrap_or(target))?;
+            fs::write(&file, &bytes).with_context(|| format!("write {}", file.display()))?;
+            if bytes.starts_with(b"#!") {
+                make_executable(&file)?;
+            }
+        }
+        Ok(root)
+    }
+
+    /// A short hash over names and contents of `compose/<part>`.
+    pub fn hash(&self, part: &str) -> String {
+        let mut hasher = Sha256::new();
+        for (path, bytes) in self.files(part) {
+            hasher.update(path.as_bytes());
+            hasher.update([0]);
+            hasher.update(Sha256::digest(&bytes));
+        }
+        hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// All files of `compose/<part>` by path below compose/, in order.
+    fn files(&self, part: &str) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let prefix = format!("{part}/");
+        walk(&COMPOSE, &mut |path, bytes| {
+            if path.starts_with(&prefix) {
+                files.insert(path.to_owned(), bytes.to_vec());
+            }
+        });
+        if let Some(folder) = &self.folder {
+            let base = folder.join("compose");
+            for path in below(&base.join(part)) {
+                let name = path.strip_prefix(&base).unwrap_or(&path).to_string_lossy().into_owned();
+                if let Ok(bytes) = fs::read(&path) {
+                    files.insert(name, bytes);
+                }
+            }
+        }
+        files
+    }
+
+    fn text(&self, kind: &str, built_in: &Dir<'_>, file: &str) -> Option<String> {
+        let own = self.folder.as_ref().map(|folder| folder.join(kind).join(file));
+        if let Some(text) = own.and_then(|path| fs::read_to_string(path).ok()) {
+            return Some(text);
+        }
+        built_in.get_file(file).and_then(|file| file.contents_utf8()).map(str::to_owned)
+    }
+
+    fn names(&self, kind: &str, built_in: &Dir<'_>, name: impl Fn(&str) -> Option<String>) -> Vec<String> {
+        let mut names = BTreeSet::new();
+        walk(built_in, &mut |path, _| names.extend(name(path)));
+        if let Some(folder) = &self.folder {
+            let base = folder.join(kind);
+            let own = below(&base).into_iter();
+            names.extend(own.filter_map(|path| name(&path.strip_prefix(&base).ok()?.to_string_lossy())));
+        }
+        names.into_iter().collect()
+    }
+}
+
+fn strip(path: &str, ending: &str) -> Option<String> {
+    path.strip_suffix(ending).filter(|name| !name.contains('/')).map(str::to_owned)
+}
+
+fn unknown(kind: &str, name: &str, known: &[String]) -> anyhow::Error {
+    let names: Vec<_> = known.iter().map(String::as_str).collect();
+    let hint = nearest(name, &names).map(|near| format!(" (hint: did you mean `{near}`?)")).unwrap_or_default();
+    anyhow!("unknown {kind} `{name}`; known: {}{hint}", names.join(", "))
+}
+
+fn walk(folder: &Dir<'_>, visit: &mut impl FnMut(&str, &[u8])) {
+    for file in folder.files() {
+        visit(&file.path().to_string_lossy(), file.contents());
+    }
+    for inner in folder.dirs() {
+        walk(inner, visit);
+    }
+}
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths = Vec::new();
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        if path.is_dir() {
+            paths.extend(below(&path));
+        } else {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths
+}
+
+fn make_executable(file: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755)).with_context(|| format!("chmod {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_the_users_own_overrides_file_by_file() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("scenarios")).unwrap();
+        let text = "title = \"mine\"\ntopology = \"two-node\"\n";
+        fs::write(folder.path().join("scenarios/mine.toml"), text).unwrap();
+        let library = Library::new(Some(folder.path().to_owned())).unwrap();
+        assert_eq!(library.scenario("mine").unwrap().title, "mine");
+        assert!(library.scenarios().contains(&"mine".to_owned()));
+        assert!(library.topologies().contains(&"two-node".to_owned()));
+    }
+
+    #[test]
+    fn an_unknown_name_lists_the_known_ones() {
+        let said = Library::default().topology("tow-node").unwrap_err().to_string();
+        assert!(said.starts_with("unknown topology `tow-node`; known: "), "{said}");
+        assert!(said.ends_with("(hint: did you mean `two-node`?)"), "{said}");
+    }
+
+    #[test]
+    fn a_changed_file_changes_the_hash() {
+        let library = Library::default();
+        assert_eq!(library.hash("images/standin"), library.hash("images/standin"));
+        assert_ne!(library.hash("images/standin"), library.hash("images/lb"));
+    }
+}

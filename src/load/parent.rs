@@ -1,0 +1,69 @@
+//! The parent's end: starts the child, forwards what it observes, ends it.
+
+use std::process::Stdio;
+
+use anyhow::{Context, Result, anyhow};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::task::JoinHandle;
+
+use super::Order;
+use crate::history::{Observation, Recorder};
+
+/// A class at work in a child process. Dropping it ends the process.
+pub struct Load {
+    child: Child,
+    input: Option<ChildStdin>,
+    forward: JoinHandle<()>,
+}
+
+impl Load {
+    /// Starts the class; its observations go to `recorder`.
+    pub async fn start(order: &Order, recorder: Recorder) -> Result<Self> {
+        let program = std::env::current_exe().context("find the program's own file")?;
+        let mut child = Command::new(program)
+            .arg("load")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .context("start the load process")?;
+        let mut input = child.stdin.take().ok_or_else(|| anyhow!("the load process has no input"))?;
+        let output = child.stdout.take().ok_or_else(|| anyhow!("the load process has no output"))?;
+        let mut line = serde_json::to_vec(order)?;
+        line.push(b'\n');
+        input.write_all(&line).await.context("tell the load process what to do")?;
+        let forward = tokio::spawn(async move {
+            let mut lines = BufReader::new(output).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Ok(observation) = serde_json::from_str::<Observation>(&line) {
+                    recorder.forward(observation);
+                }
+            }
+        });
+        Ok(Self { child, input: Some(input), forward })
+    }
+
+    /// Waits until the class is over.
+    pub async fn wait(&mut self) -> Result<()> {
+        let status = self.child.wait().await.context("wait for the load process")?;
+        if status.success() {
+            return Ok(());
+        }
+        let mut said = String::new();
+        if let Some(mut errors) = self.child.stderr.take() {
+            let _ = tokio::io::AsyncReadExt::read_to_string(&mut errors, &mut said).await;
+        }
+        let last = said.trim().lines().last().unwrap_or("it said nothing").to_owned();
+        Err(anyhow!("the load process ended with {status}: {last}"))
+    }
+
+    /// Ends the class, and returns when all that it observed has been forwarded.
+    pub async fn end(mut self) {
+        drop(self.input.take());
+        let _ = self.child.kill().await;
+        let _ = self.forward.await;
+    }
+}

@@ -1,0 +1,205 @@
+//! Probes: the same question at a fixed rate, whatever the answers do. They give durations; students give how
+//! many were hurt.
+//!
+//! A probe has failed when the right page is not complete within the limit from its intended send time. Each
+//! probe uses an account of its own turn, so that two probes in flight never share a session row. Rates are
+//! lowered when all probes together would use more than [`BUDGET`] of the cluster's processors.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Stamp, sleep_until};
+use crate::history::{ErrorClass, Fact, Outcome, Probe, ProbeKind, Recorder};
+use crate::webwork::{Asked, Course, NODE_HEADER, USER_AGENT, judge, transport_class};
+
+/// Share of the cluster's processors that all probes together may use.
+pub const BUDGET: f64 = 0.05;
+/// Time within which a probe's page must be complete.
+pub const LIMIT: Duration = Duration::from_secs(2);
+/// Rates asked for, in probes a second on each path.
+const RATES: [(ProbeKind, f64); 3] = [(ProbeKind::Entry, 20.0), (ProbeKind::Node, 2.0), (ProbeKind::Write, 1.0)];
+/// Lowest rate of any path: slower probes say nothing.
+const RATE_MIN: f64 = 0.2;
+
+/// Where a probe asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// What is asked.
+    pub kind: ProbeKind,
+    /// The node asked directly.
+    pub node: Option<String>,
+    /// Base URL.
+    pub base: String,
+}
+
+/// All paths with their accounts.
+pub struct Prober {
+    course: Course,
+    password: String,
+    paths: Vec<(Path, Vec<Arc<Account>>)>,
+}
+
+struct Account {
+    login: String,
+    http: reqwest::Client,
+}
+
+/// Accounts that probes of `nodes` nodes need.
+pub fn accounts(nodes: usize) -> u32 {
+    let per_path = |kind| needed(rate(kind));
+    per_path(ProbeKind::Entry)
+        + per_path(ProbeKind::Write)
+        + per_path(ProbeKind::Node) * u32::try_from(nodes).unwrap_or(1)
+}
+
+/// Enough that an account rests for longer than the limit between two turns.
+fn needed(rate: f64) -> u32 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+    let turns = (rate * LIMIT.as_secs_f64() * 1.25).ceil() as u32;
+    turns + 1
+}
+
+fn rate(kind: ProbeKind) -> f64 {
+    RATES.iter().find(|(known, _)| *known == kind).map_or(1.0, |(_, rate)| *rate)
+}
+
+impl Prober {
+    /// A prober whose accounts are the logins of `logins`, in order.
+    pub fn new(
+        course: Course,
+        password: &str,
+        paths: Vec<Path>,
+        mut logins: impl Iterator<Item = String>,
+    ) -> Result<Self> {
+        let mut filled = Vec::new();
+        for path in paths {
+            let count = needed(rate(path.kind)) as usize;
+            let accounts: Result<Vec<_>> = logins.by_ref().take(count).map(Account::new).collect();
+            filled.push((path, accounts?));
+        }
+        Ok(Self { course, password: password.to_owned(), paths: filled })
+    }
+
+    /// Signs every account in.
+    pub async fn sign_in(&self) -> Result<()> {
+        for (path, accounts) in &self.paths {
+            for account in accounts {
+                let asked = self.course.login(&account.login, &self.password);
+                let (outcome, _) = account.ask(&path.base, &asked, Duration::from_secs(10)).await;
+                if let Outcome::Failed(class) = outcome {
+                    anyhow::bail!("probe account {} cannot sign in at {}: {class}", account.login, path.base);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks `count` questions of `kind`, one after the other, for a measurement of their cost.
+    pub async fn rehearse(&self, kind: ProbeKind, count: usize) {
+        let Some((path, accounts)) = self.paths.iter().find(|(path, _)| path.kind == kind) else { return };
+        for account in accounts.iter().cycle().take(count) {
+            self.question(path, account, Stamp::now()).await;
+        }
+    }
+
+    /// Probes per second of all paths together, by kind, at the rates asked for.
+    pub fn load(&self, kind: ProbeKind) -> f64 {
+        #[allow(clippy::cast_precision_loss, reason = "a few paths")]
+        let paths = self.paths.iter().filter(|(path, _)| path.kind == kind).count() as f64;
+        paths * rate(kind)
+    }
+
+    /// Asks until cancelled, at the rates asked for times `factor`; every probe goes to `recorder`.
+    pub async fn run(self: Arc<Self>, factor: f64, recorder: Recorder, cancel: CancellationToken) {
+        let mut loops = tokio::task::JoinSet::new();
+        for index in 0..self.paths.len() {
+            let interval = Duration::from_secs_f64(1.0 / (rate(self.paths[index].0.kind) * factor).max(RATE_MIN));
+            let kind = self.paths[index].0.kind;
+            let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+            recorder.record(Fact::ProbeRate { kind, interval_ns: nanos(interval), limit_ns: nanos(LIMIT) });
+            loops.spawn(Arc::clone(&self).run_path(index, interval, recorder.clone(), cancel.clone()));
+        }
+        while loops.join_next().await.is_some() {}
+    }
+
+    async fn run_path(
+        self: Arc<Self>,
+        index: usize,
+        interval: Duration,
+        recorder: Recorder,
+        cancel: CancellationToken,
+    ) {
+        let mut intended = Stamp::now();
+        let mut flights = tokio::task::JoinSet::new();
+        for turn in 0_usize.. {
+            intended = intended + interval;
+            tokio::select! {
+                () = cancel.cancelled() => break,
+                () = sleep_until(intended) => {}
+            }
+            let (prober, recorder) = (Arc::clone(&self), recorder.clone());
+            flights.spawn(async move {
+                let (path, accounts) = &prober.paths[index];
+                let probe = prober.question(path, &accounts[turn % accounts.len()], intended).await;
+                recorder.record(Fact::Probe(probe));
+            });
+            while flights.try_join_next().is_some() {}
+        }
+        // Every probe in flight ends within its limit.
+        while flights.join_next().await.is_some() {}
+    }
+
+    async fn question(&self, path: &Path, account: &Account, intended: Stamp) -> Probe {
+        let sent = Stamp::now();
+        let left = LIMIT.saturating_sub(sent.since(intended));
+        let asking = async {
+            if path.kind == ProbeKind::Write {
+                // A new session is written by the login, and proven by the next page that needs it.
+                let (outcome, node) =
+                    account.ask(&path.base, &self.course.login(&account.login, &self.password), left).await;
+                if !outcome.is_success() {
+                    return (outcome, node);
+                }
+            }
+            account.ask(&path.base, &self.course.set_list(), left).await
+        };
+        let late = (Outcome::Failed(ErrorClass::Timeout), None);
+        let (outcome, node) = tokio::time::timeout(left, asking).await.unwrap_or(late);
+        let end = Stamp::now();
+        if outcome == Outcome::Failed(ErrorClass::SessionLost) && path.kind != ProbeKind::Write {
+            // Not part of the probe: without it every later turn of this account would fail too.
+            account.ask(&path.base, &self.course.login(&account.login, &self.password), LIMIT).await;
+        }
+        Probe { kind: path.kind, path: path.node.clone(), intended, sent, end, outcome, node }
+    }
+}
+
+impl Account {
+    fn new(login: String) -> Result<Arc<Self>> {
+        let http = reqwest::Client::builder()
+            .cookie_store(true)
+            .user_agent(USER_AGENT)
+            .pool_max_idle_per_host(0)
+            .build()
+            .context("make an HTTP client for a probe")?;
+        Ok(Arc::new(Self { login, http }))
+    }
+
+    async fn ask(&self, base: &str, asked: &Asked, limit: Duration) -> (Outcome, Option<String>) {
+        let url = format!("{base}{}", asked.path);
+        let request = match &asked.form {
+            Some(form) => self.http.post(url).form(form),
+            None => self.http.get(url),
+        };
+        let exchange = async {
+            let response = request.timeout(limit).send().await?;
+            let node = response.headers().get(NODE_HEADER).and_then(|node| node.to_str().ok()).map(str::to_owned);
+            let status = response.status().as_u16();
+            Ok::<_, reqwest::Error>((judge(asked.expected, status, &response.text().await?).outcome, node))
+        };
+        exchange.await.unwrap_or_else(|error| (Outcome::Failed(transport_class(&error, ErrorClass::Timeout)), None))
+    }
+}

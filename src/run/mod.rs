@@ -1,0 +1,214 @@
+//! Plan → history: the one orchestrator, and the only impure step of the flow. Knows no format and no check.
+//!
+//! 1. start the cluster and seed the course ([`up`](crate::cluster::docker::up));
+//! 2. sign the probes in, measure what they cost, set their rates;
+//! 3. start watchers, probes and the class;
+//! 4. inject and heal the windows, each at its time ([`windows`]);
+//! 5. let the class finish, and the recovery of the last window pass;
+//! 6. heal again what was not confirmed healed;
+//! 7. read the stores for the audit ([`audit`]);
+//! 8. collect logs and remove the cluster.
+//!
+//! A failure of the system under test is an observation; only a failure of wwchaos is an error. Whatever ends a
+//! run, faults are healed and the cluster is removed unless it is to be kept.
+
+mod audit;
+mod cost;
+mod log;
+pub mod windows;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Stamp, sleep_until};
+use crate::cluster::docker::{DockerCluster, Engine, Order, Site, down, image_name, up};
+use crate::history::{Fact, ProbeKind, Recorder};
+use crate::library::Library;
+use crate::load::{self, Load};
+use crate::plan::{COURSE, Plan, SET, login};
+use crate::probe::{self, Prober};
+use crate::topology::Topology;
+use crate::watch;
+use crate::webwork::Course;
+
+/// Time between "everything runs" and the first arrival.
+const LEAD: Duration = Duration::from_secs(1);
+/// Time that the class may need beyond its plan.
+const OVERTIME: Duration = Duration::from_secs(60);
+/// Time after the last request before the stores are read.
+const QUIESCE: Duration = Duration::from_secs(3);
+
+/// What a run needs.
+pub struct Job<'a> {
+    /// Where files come from.
+    pub library: &'a Library,
+    /// What will happen.
+    pub plan: &'a Plan,
+    /// On what.
+    pub topology: &'a Topology,
+    /// The run's folder in the store.
+    pub folder: &'a Path,
+    /// Keep the cluster afterwards.
+    pub keep: bool,
+    /// Cancelled by the first Ctrl-C: heal, audit, report what there is.
+    pub stop: CancellationToken,
+    /// Cancelled by the second: heal and remove, no report.
+    pub hurry: CancellationToken,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct End {
+    /// What could not be healed or removed.
+    pub left_behind: Vec<String>,
+    /// Where the cluster is, when it was kept.
+    pub kept: Option<String>,
+}
+
+/// The cluster did not come up; everything started was removed, or is named in `left_behind`.
+#[derive(Debug, thiserror::Error)]
+#[error("the cluster did not come up: {why}")]
+pub struct NotUp {
+    /// Why.
+    pub why: String,
+    /// What could not be removed.
+    pub left_behind: Vec<String>,
+}
+
+/// Starts a cluster for `plan` and seeds it.
+pub async fn start(
+    job: &Job<'_>,
+    engine: &Engine,
+    recorder: &Recorder,
+    say: impl Fn(&str) + Copy,
+) -> Result<Arc<DockerCluster>> {
+    let site = Site::choose(engine).await?;
+    std::fs::write(job.folder.join("site.json"), serde_json::to_vec_pretty(&site)?).context("write site.json")?;
+    let cluster =
+        DockerCluster::new(engine.clone(), job.topology.clone(), site, job.library.clone(), recorder.clone())?;
+    let files = job.folder.join("cluster");
+    let probe_students = probe::accounts(job.topology.serving().len());
+    let order = Order { library: job.library, plan: job.plan, probe_students, folder: &files };
+    let result = tokio::select! {
+        () = job.stop.cancelled() => Err(anyhow::anyhow!("interrupted")),
+        result = up(&cluster, &order, say) => result,
+    };
+    if let Err(error) = result {
+        log::collect(&cluster, job.folder).await;
+        let helper = image_name(job.library, "helper");
+        let left_behind =
+            down(engine, &cluster.site().run, &helper).await.unwrap_or_else(|error| vec![format!("{error:#}")]);
+        return Err(NotUp { why: format!("{error:#}"), left_behind }.into());
+    }
+    Ok(cluster)
+}
+
+/// Runs `job` on a cluster of its own; observations go to `recorder`.
+pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl Fn(&str) + Copy) -> Result<End> {
+    let cluster = start(job, engine, &recorder, say).await?;
+    let mut end = End::default();
+    let result = measure(job, &cluster, &recorder, say).await;
+    match &result {
+        Ok(unhealed) => end.left_behind.extend(unhealed.iter().map(|title| format!("{title} could not be healed"))),
+        Err(error) => say(&format!("the run failed: {error:#}")),
+    }
+    log::collect(&cluster, job.folder).await;
+    if job.keep && result.is_ok() && !job.hurry.is_cancelled() {
+        end.kept = Some(cluster.site().run.clone());
+    } else {
+        say("removing the cluster");
+        let left = down(engine, &cluster.site().run, &image_name(job.library, "helper")).await;
+        // What could not be healed is gone with its container.
+        end.left_behind = left.unwrap_or_else(|error| vec![format!("{error:#}")]);
+    }
+    result.map(|_| end)
+}
+
+/// Steps 2 to 7 of the module's list; the titles of windows that could not be healed.
+async fn measure(
+    job: &Job<'_>,
+    cluster: &Arc<DockerCluster>,
+    recorder: &Recorder,
+    say: impl Fn(&str) + Copy,
+) -> Result<Vec<String>> {
+    let prober = Arc::new(prober(job, cluster)?);
+    say("signing the probes in");
+    prober.sign_in().await?;
+    say("measuring what a probe costs");
+    let factor = cost::factor(cluster, &prober, recorder).await;
+
+    let stop = CancellationToken::new();
+    let mut watchers = watch::start(cluster, recorder, &stop);
+    let zero = Stamp::now() + LEAD;
+    recorder.record(Fact::LoadStarted { zero });
+    let probing = tokio::spawn(Arc::clone(&prober).run(factor, recorder.clone(), stop.clone()));
+    let mut class = Load::start(&order(job, cluster, zero), recorder.clone()).await?;
+    say("the class is at work");
+
+    let windows = windows::drive(job.plan, cluster.as_ref(), recorder, zero, &job.stop);
+    let windows = async {
+        let driven = windows.await;
+        tokio::select! {
+            () = job.stop.cancelled() => {}
+            () = sleep_until(zero + job.plan.deadline) => {}
+        }
+        driven
+    };
+    let (driven, ()) = tokio::join!(windows, finish(job, &mut class, recorder, zero));
+    class.end().await;
+    if job.stop.is_cancelled() {
+        recorder.record(Fact::Interrupted);
+    }
+    let unhealed = windows::heal_again(job.plan, cluster.as_ref(), recorder, driven).await;
+    stop.cancel();
+    let _ = probing.await;
+    while watchers.join_next().await.is_some() {}
+    if !job.hurry.is_cancelled() {
+        say("auditing the answers");
+        tokio::time::sleep(QUIESCE).await;
+        audit::read(cluster, recorder).await;
+    }
+    Ok(unhealed)
+}
+
+/// Waits for the class, but not longer than its plan and some overtime.
+async fn finish(job: &Job<'_>, class: &mut Load, recorder: &Recorder, zero: Stamp) {
+    let (complete, why) = tokio::select! {
+        () = job.stop.cancelled() => (false, Some("interrupted".to_owned())),
+        () = sleep_until(zero + job.plan.end() + OVERTIME) => (false, Some("still at work a minute after its plan".to_owned())),
+        result = class.wait() => match result {
+            Ok(()) => (true, None),
+            Err(error) => (false, Some(format!("{error:#}"))),
+        },
+    };
+    recorder.record(Fact::LoadEnded { complete, why });
+}
+
+fn order(job: &Job<'_>, cluster: &DockerCluster, zero: Stamp) -> load::Order {
+    load::Order {
+        entry: cluster.site().entry_url(),
+        zero,
+        course: (COURSE.to_owned(), SET.to_owned()),
+        password: cluster.site().student_password.clone(),
+        retries: job.plan.class.retries,
+        students: job.plan.students.clone(),
+    }
+}
+
+fn prober(job: &Job<'_>, cluster: &DockerCluster) -> Result<Prober> {
+    let (site, topology) = (cluster.site(), cluster.topology());
+    let path = |kind, node: Option<&str>, base: String| probe::Path { kind, node: node.map(str::to_owned), base };
+    let mut paths =
+        vec![path(ProbeKind::Entry, None, site.entry_url()), path(ProbeKind::Write, None, site.entry_url())];
+    for (service, port) in topology.serving() {
+        let address = site.address(topology, service)?;
+        paths.push(path(ProbeKind::Node, Some(service), format!("http://{address}:{port}")));
+    }
+    let first = job.plan.class.students + 1;
+    let course = Course { course: COURSE.to_owned(), set: SET.to_owned() };
+    Prober::new(course, &site.student_password, paths, (first..).map(login))
+}

@@ -1,0 +1,66 @@
+//! Which database accepts writes, asked of each node directly twice a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, OptsBuilder};
+
+use crate::cluster::docker::DockerCluster;
+use crate::history::{Fact, Recorder};
+
+const INTERVAL: Duration = Duration::from_millis(500);
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// Records a node of a role with a primary whenever it begins to accept writes.
+pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
+    let roles = cluster.topology().roles.clone();
+    let mut nodes = tokio::task::JoinSet::new();
+    for (role, described) in roles.into_iter().filter(|(_, role)| role.primary.is_some()) {
+        for service in described.services {
+            nodes.spawn(node(Arc::clone(&cluster), role.clone(), service, recorder.clone()));
+        }
+    }
+    while nodes.join_next().await.is_some() {}
+}
+
+async fn node(cluster: Arc<DockerCluster>, role: String, service: String, recorder: Recorder) {
+    let Ok(options) = options(&cluster, &service) else { return };
+    let mut connection: Option<Conn> = None;
+    let mut writable = false;
+    let mut ticks = tokio::time::interval(INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let asked = tokio::time::timeout(LIMIT, ask(&mut connection, options.clone())).await;
+        let Ok(Ok(now)) = asked else {
+            // A node that does not answer has not said that it became read-only; ask anew next time.
+            connection = None;
+            continue;
+        };
+        if now && !writable {
+            recorder.record(Fact::Primary { role: role.clone(), service: service.clone() });
+        }
+        writable = now;
+    }
+}
+
+async fn ask(connection: &mut Option<Conn>, options: OptsBuilder) -> Result<bool, mysql_async::Error> {
+    let conn = match connection {
+        Some(conn) => conn,
+        None => connection.insert(Conn::new(options).await?),
+    };
+    let read_only: Option<u8> = conn.query_first("SELECT @@global.read_only").await?;
+    Ok(read_only == Some(0))
+}
+
+fn options(cluster: &DockerCluster, service: &str) -> anyhow::Result<OptsBuilder> {
+    let (site, topology) = (cluster.site(), cluster.topology());
+    let address = site.address(topology, service)?;
+    Ok(OptsBuilder::default()
+        .ip_or_hostname(address.to_string())
+        .tcp_port(topology.database.port)
+        .prefer_socket(false)
+        .user(Some(topology.database.user.clone()))
+        .pass(Some(site.db_password.clone())))
+}

@@ -1,0 +1,33 @@
+//! A detector that writes its verdicts somewhere: one long-running command prints them, expressions find them.
+
+use anyhow::{Context, Result};
+use regex::Regex;
+
+use crate::cluster::docker::DockerCluster;
+use crate::history::{Fact, Recorder};
+use crate::topology::Detector;
+
+/// Records what the lines of `command` say, `[down, up]` being the expressions.
+pub async fn watch(
+    cluster: &DockerCluster,
+    detector: &Detector,
+    command: &[String],
+    expressions: [&str; 2],
+    recorder: &Recorder,
+) -> Result<()> {
+    let down = Regex::new(expressions[0]).context("expression for down")?;
+    let up = Regex::new(expressions[1]).context("expression for up")?;
+    let container = cluster.site().container(&detector.service);
+    let attached = cluster.engine().attach(&container, command, &[]).await?;
+    let note = |line: &str| {
+        for (expression, up) in [(&down, false), (&up, true)] {
+            let service = expression.captures(line).and_then(|found| Some(found.name("service")?.as_str().to_owned()));
+            if let Some(service) = service {
+                let (detector, detail) = (detector.name.clone(), line.to_owned());
+                recorder.record(Fact::Detector { detector, service, up, detail });
+            }
+        }
+    };
+    attached.lines(note).await;
+    anyhow::bail!("{} ended in {}", command.join(" "), detector.service)
+}

@@ -1,0 +1,55 @@
+//! Watchers: what the balancer, the engine, the database and the kernel say, turned into observations as it
+//! changes. Know no fault and no verdict. One file each; none runs a command in a container in a loop.
+
+mod balancer;
+mod container;
+mod database;
+mod follow;
+mod resource;
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::cluster::docker::DockerCluster;
+use crate::history::{Fact, Recorder};
+use crate::topology::Source;
+
+/// Starts every watcher that the topology asks for; they end when `cancel` is.
+pub fn start(cluster: &Arc<DockerCluster>, recorder: &Recorder, cancel: &CancellationToken) -> JoinSet<()> {
+    let mut watchers = JoinSet::new();
+    for detector in cluster.topology().detectors.clone() {
+        let (cluster, recorder, cancel) = (Arc::clone(cluster), recorder.clone(), cancel.clone());
+        watchers.spawn(async move {
+            let watch = async {
+                match detector.source.clone() {
+                    Source::Haproxy { port } => balancer::watch(&cluster, &detector, port, &recorder).await,
+                    Source::Follow { command, down, up } => {
+                        follow::watch(&cluster, &detector, &command, [&down, &up], &recorder).await
+                    }
+                }
+            };
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                result = watch => if let Err(error) = result {
+                    recorder.record(Fact::Unmeasured { what: detector.name.clone(), why: format!("{error:#}") });
+                }
+            }
+        });
+    }
+    spawn(&mut watchers, cancel, container::watch(Arc::clone(cluster), recorder.clone()));
+    spawn(&mut watchers, cancel, database::watch(Arc::clone(cluster), recorder.clone()));
+    spawn(&mut watchers, cancel, resource::watch(Arc::clone(cluster), recorder.clone()));
+    watchers
+}
+
+fn spawn(watchers: &mut JoinSet<()>, cancel: &CancellationToken, watch: impl Future<Output = ()> + Send + 'static) {
+    let cancel = cancel.clone();
+    watchers.spawn(async move {
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = watch => {}
+        }
+    });
+}

@@ -1,0 +1,40 @@
+//! Memory of each service that a fault can hit, and the clock's offset, once a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::wall_offset_ns;
+use crate::cluster::docker::{DockerCluster, cgroup};
+use crate::history::{Fact, Recorder};
+
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Records memory and clock until cancelled.
+pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
+    let services: Vec<String> = cluster.topology().services().map(str::to_owned).collect();
+    let mut unmeasured = false;
+    let mut ticks = tokio::time::interval(INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        ticks.tick().await;
+        recorder.record(Fact::Clock { wall_less_monotonic_ns: wall_offset_ns().to_string() });
+        for service in &services {
+            let Ok(state) = cluster.engine().state(&cluster.site().container(service)).await else { continue };
+            if !state.running {
+                continue;
+            }
+            match cgroup::memory(state.pid) {
+                Ok(memory) => recorder.record(Fact::Memory {
+                    service: service.clone(),
+                    used_bytes: memory.used,
+                    limit_bytes: memory.limit,
+                }),
+                Err(error) if !unmeasured => {
+                    unmeasured = true;
+                    recorder.record(Fact::Unmeasured { what: "memory".to_owned(), why: format!("{error:#}") });
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
