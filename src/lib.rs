@@ -21,3 +21,4 @@ pub mod report;
 pub mod scenario;
 pub mod settings;
 pub mod topology;
+pub mod webwork;
