@@ -25,5 +25,8 @@ pub mod run;
 pub mod scenario;
 pub mod settings;
 pub mod topology;
+<<<<<<< HEAD
 pub mod watch;
+=======
+>>>>>>> measure
 pub mod webwork;

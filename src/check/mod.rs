@@ -1,5 +1,171 @@
-//! Figures + expectations → [`Verdict`]: one file per check, each a pure judgement.
+//! Figures + expectations → [`Verdict`]: one file per check, each a pure judgement, listed in [`CHECKS`].
+//!
+//! Fail beats unknown beats pass. An expectation that had nothing to judge is unknown, never met. Two rules stand
+//! above the single checks:
+//!
+//! - **Baseline.** The expectations on requests (error rate, latency, load offered) must hold before the first fault.
+//!   If they do not, a window cannot be blamed on its fault: whatever it measured is unknown, and so is the run. Answers
+//!   lost, phantom or duplicated fail all the same. (Without windows the baseline is the whole run and is judged like
+//!   one: what is violated fails.)
+//! - **Void.** A window whose fault never took hold says nothing: its figures are unknown, with the same exception.
+//!
+//! A run that expects nothing passes when it was conducted as planned: load offered, evidence seen, faults healed, not
+//! ended early. Its sentence says that nothing was expected.
+//!
+//! To add a check: a file with one `pub const CHECK`, and one line in [`CHECKS`]. A check knows nothing live.
 
+mod complete;
+mod error_rate;
+mod evidence;
+mod failover_time;
+mod healed;
+mod load_offered;
+mod log_lines_lost;
+mod lost_answers;
+mod page_p95;
+mod phantom_answers;
+mod sentence;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod time_to_detect;
 mod verdict;
+mod words;
 
+pub use subject::{Scope, Subject};
 pub use verdict::{Finding, Judgement, Verdict};
+
+use crate::measure::Figures;
+use crate::plan::Plan;
+
+/// Every check, in the order of the findings.
+pub const CHECKS: &[Check] = &[
+    load_offered::CHECK,
+    error_rate::CHECK,
+    page_p95::CHECK,
+    evidence::CHECK,
+    healed::CHECK,
+    failover_time::CHECK,
+    time_to_detect::CHECK,
+    lost_answers::CHECK,
+    phantom_answers::CHECK,
+    log_lines_lost::CHECK,
+    complete::CHECK,
+];
+
+/// One judgement.
+#[derive(Debug)]
+pub struct Check {
+    /// The name in findings.
+    pub name: &'static str,
+    /// What it judges, as one sentence.
+    pub judges: &'static str,
+    /// What kind of statement it makes.
+    pub about: About,
+    /// The finding on one scope; none when nothing is expected there.
+    pub judge: fn(&Subject<'_>) -> Option<Found>,
+}
+
+/// What kind of statement a check makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// How the service behaved: unknown in every window when the baseline was not met.
+    Service,
+    /// Whether answers are what students were told: fails whatever the baseline was.
+    Integrity,
+    /// Whether the run was conducted as planned.
+    Conduct,
+}
+
+/// What a check found on one scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// What it came to.
+    pub judgement: Judgement,
+    /// What was expected.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+    /// What to change, where one can say.
+    pub advice: Option<String>,
+}
+
+impl Found {
+    /// A finding without advice.
+    pub fn new(judgement: Judgement, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { judgement, expected: expected.into(), found: found.into(), advice: None }
+    }
+
+    /// Pass when the expectation was met, else fail.
+    pub fn met(met: bool, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::new(if met { Judgement::Pass } else { Judgement::Fail }, expected, found)
+    }
+
+    /// The same with advice.
+    pub fn advise(mut self, advice: Option<&str>) -> Self {
+        self.advice = advice.map(str::to_owned);
+        self
+    }
+}
+
+/// The verdict on `figures`.
+pub fn judge(plan: &Plan, figures: &Figures) -> Verdict {
+    let mut findings = Vec::new();
+    for scope in Scope::all(figures) {
+        let subject = Subject { plan, figures, scope };
+        let judged = CHECKS.iter().filter_map(|check| (check.judge)(&subject).map(|found| (check, found)));
+        findings.extend(judged.map(|(check, found)| finding(&subject, check, found)));
+    }
+    apply_baseline_rule(figures, &mut findings);
+    let judgement = findings.iter().map(|finding| finding.judgement).max().unwrap_or(Judgement::Unknown);
+    let left_behind = figures.windows.iter().filter(|window| window.timeline.healed.is_none());
+    Verdict {
+        judgement,
+        sentence: sentence::sentence(plan, figures, judgement, &findings),
+        left_behind: left_behind
+            .filter_map(|window| window.heal_failed.as_ref().map(|why| format!("{}: {why}", window.title)))
+            .collect(),
+        findings,
+    }
+}
+
+fn finding(subject: &Subject<'_>, check: &Check, found: Found) -> Finding {
+    let finding = Finding {
+        check: check.name.to_owned(),
+        window: subject.scope.window(),
+        scope: subject.title(),
+        judgement: found.judgement,
+        expected: found.expected,
+        found: found.found,
+        advice: found.advice,
+    };
+    let void = subject.window().and_then(|window| window.void.as_ref());
+    match void {
+        Some(why) if check.about == About::Service => withdraw(finding, &format!("the window is void: {why}")),
+        _ => finding,
+    }
+}
+
+/// Withdraws what the windows say of the service when a finding of the baseline is no pass.
+fn apply_baseline_rule(figures: &Figures, findings: &mut [Finding]) {
+    if figures.windows.is_empty() {
+        return;
+    }
+    let mut met = true;
+    for finding in findings.iter_mut().filter(|finding| finding.scope == subject::BASELINE) {
+        met &= finding.judgement == Judgement::Pass;
+        finding.judgement = finding.judgement.min(Judgement::Unknown);
+    }
+    let service = |name: &str| CHECKS.iter().any(|check| check.name == name && check.about == About::Service);
+    for finding in findings.iter_mut().filter(|_| !met) {
+        if finding.window.is_some() && service(&finding.check) {
+            *finding = withdraw(finding.clone(), "the baseline did not meet what is expected of requests");
+        }
+    }
+}
+
+/// The finding as one that cannot be judged, for this reason.
+fn withdraw(finding: Finding, why: &str) -> Finding {
+    let found = format!("{}; not judged: {why}", finding.found);
+    Finding { judgement: Judgement::Unknown, found, advice: None, ..finding }
+}

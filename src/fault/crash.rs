@@ -7,6 +7,7 @@ use crate::cluster::{Evidence, Step};
 /// sooner than silence.
 pub const KIND: Kind = Kind {
     name: "crash",
+    happened: "crashed",
     does: "SIGKILL to the server process inside a living container",
     stands_for: "a server process that crashes while its host lives on: connects are refused",
     cannot_show: "a supervisor that restarts the process at once: nothing restarts it before the window ends",

@@ -8,6 +8,7 @@ use crate::settings::{Kind as Value, Spec};
 /// still reach the database, and lines of `answer.log` vanish without a word.
 pub const KIND: Kind = Kind {
     name: "disk-fill",
+    happened: "filled up",
     does: "a volume is filled to a level and kept there",
     stands_for: "a shared disk that fills up: log files, uploads, a forgotten backup",
     cannot_show: "a quota that refuses one user only, or a disk that becomes slow before it is full",

@@ -7,6 +7,7 @@ use crate::cluster::{Evidence, Step};
 /// that only connects never notices.
 pub const KIND: Kind = Kind {
     name: "freeze",
+    happened: "froze",
     does: "every process of the container is paused",
     stands_for: "a host that hangs: its kernel accepts connections, its programs do not answer",
     cannot_show: "a host whose kernel hangs too; that looks like `kill` from outside",

@@ -7,6 +7,7 @@ use crate::cluster::{Evidence, Step};
 /// cache survives (same kernel), so unsynced writes are not lost as they would be by a real power failure.
 pub const KIND: Kind = Kind {
     name: "kill",
+    happened: "vanished",
     does: "the container vanishes from the network",
     stands_for: "a host that loses its power or its network: connects hang, then time out",
     cannot_show: "writes that a real power failure loses because they were not yet on disk",

@@ -27,6 +27,8 @@ pub const KINDS: &[Kind] = &[kill::KIND, crash::KIND, freeze::KIND, oom::KIND, d
 pub struct Kind {
     /// The name as written in a scenario.
     pub name: &'static str,
+    /// What the target did, as a verb for one sentence: `web1 froze for 30 s`.
+    pub happened: &'static str,
     /// One sentence on what it does.
     pub does: &'static str,
     /// The real event that it stands for.

@@ -9,6 +9,7 @@ use crate::settings::{Kind as Value, Spec};
 /// request with it, a render fork leaves an error inside a page, the manager takes the whole server.
 pub const KIND: Kind = Kind {
     name: "oom",
+    happened: "ran out of memory",
     does: "the container runs out of memory; the kernel kills processes of the app",
     stands_for: "a node whose memory is used up by a leak or by too many requests",
     cannot_show: "a host that swaps before it kills: containers here have no swap",

@@ -266,7 +266,7 @@ pub enum Detection {
         /// Its name.
         detector: String,
     },
-    /// The window is void.
+    /// The window is void, or the detector had said down before it.
     NotMeasured,
 }
 
@@ -334,8 +334,10 @@ pub struct Answers {
     pub torn: u64,
     /// Refused, or never sent, and found.
     pub phantom: u64,
-    /// Found more than once in `past_answer`.
+    /// Found more than once in `past_answer`, more often than the student sent it.
     pub duplicated: u64,
+    /// Found more than once in `past_answer` because the student sent it again when nobody told.
+    pub resent: u64,
     /// Lines of `answer.log` that should be there for acknowledged submissions.
     pub log_lines_expected: u64,
     /// Those of them that are missing.
@@ -349,7 +351,8 @@ pub struct Answers {
 /// One submission that is not simply acknowledged and found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerCase {
-    /// `lost score`, `lost history`, `reverted`, `recovered`, `torn`, `phantom`, `duplicated`, `log lines lost`.
+    /// `lost score`, `lost history`, `reverted`, `recovered`, `torn`, `phantom`, `duplicated`, `resent`,
+    /// `log lines lost`.
     pub kind: String,
     /// The student.
     pub student: String,

@@ -15,7 +15,7 @@ use crate::cluster::Cluster;
 use crate::cluster::docker::DockerCluster;
 use crate::history::{AuditSource, Fact, Recorder, StoredAnswer};
 use crate::plan::{COURSE, login};
-use crate::webwork::parse;
+use crate::webwork::token::parse;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -148,7 +148,7 @@ async fn copies(cluster: &DockerCluster) -> Vec<(String, Vec<StoredAnswer>)> {
 fn copied_line(line: &str, source: &AuditSource) -> Option<StoredAnswer> {
     let fields: Vec<_> = line.split('\t').collect();
     let (student, token) = fields.iter().find_map(|field| Some((*field, token_of(field, line)?)))?;
-    let (_, _, problem) = parse(&token)?;
+    let problem = parse(&token)?.problem;
     let version = fields.iter().find(|field| field.contains(",v")).unwrap_or(&"");
     let (student, version) = (student.to_owned(), (*version).to_owned());
     Some(StoredAnswer { source: source.clone(), student, version, problem, token, attempted: true })
@@ -158,7 +158,7 @@ fn copied_line(line: &str, source: &AuditSource) -> Option<StoredAnswer> {
 fn token_of(student: &str, text: &str) -> Option<String> {
     static NUMBER: std::sync::LazyLock<Option<Regex>> = std::sync::LazyLock::new(|| Regex::new(r"\b1\d{9}\b").ok());
     let mut numbers = NUMBER.as_ref()?.find_iter(text).map(|found| found.as_str());
-    numbers.find(|number| parse(number).is_some_and(|(whose, ..)| login(whose) == student)).map(str::to_owned)
+    numbers.find(|number| parse(number).is_some_and(|token| login(token.student) == student)).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 
 mod page;
 mod request;
-mod token;
+pub mod token;
 
 pub use page::{Expected, PageVerdict, judge, transport_class};
 pub use request::{Asked, Course, answers};
-pub use token::{parse, token};
+
 
 /// How our requests name themselves; WeBWorK warns about requests without a User-Agent.
 pub const USER_AGENT: &str = concat!("wwchaos/", env!("CARGO_PKG_VERSION"));

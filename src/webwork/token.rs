@@ -1,18 +1,31 @@
-//! Tokens: a number for each answer of each submission of each student, which WeBWorK stores as typed.
+//! The token that makes every answer of every submission unique, as a number that a problem accepts.
 //!
-//! Ten digits: 1, the student (4), the submission (3), the problem (2). A number is an answer that every kind
-//! of problem accepts as typed, and no two submissions share one.
+//! Ten decimal digits, `1SSSSNNNPP`: a leading one (so that no digit is lost when it is read as a number), the
+//! student's number, the submission's number within the student's plan, the problem's number.
 
-/// The token of one answer.
+/// The parts of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Token {
+    /// Number of the student, from 1.
+    pub student: u32,
+    /// Number of the submission within the student's plan, from 1.
+    pub number: u32,
+    /// Number of the problem, from 1.
+    pub problem: u32,
+}
+
+/// The token of one answer: student up to 9999, submission up to 999, problem up to 99.
 pub fn token(student: u32, number: u32, problem: u32) -> String {
     format!("1{student:04}{number:03}{problem:02}")
 }
 
-/// Student, submission and problem of a token; none for any other text.
-pub fn parse(text: &str) -> Option<(u32, u32, u32)> {
-    let digits =
-        text.strip_prefix('1').filter(|rest| rest.len() == 9 && rest.bytes().all(|byte| byte.is_ascii_digit()))?;
-    Some((digits[..4].parse().ok()?, digits[4..7].parse().ok()?, digits[7..].parse().ok()?))
+/// The parts of `text`; none when it is not one of our tokens.
+pub fn parse(text: &str) -> Option<Token> {
+    if text.len() != 10 || !text.bytes().all(|byte| byte.is_ascii_digit()) || !text.starts_with('1') {
+        return None;
+    }
+    let part = |range: std::ops::Range<usize>| text.get(range)?.parse().ok();
+    Some(Token { student: part(1..5)?, number: part(5..8)?, problem: part(8..10)? })
 }
 
 #[cfg(test)]
@@ -20,10 +33,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_tells_whose_it_is() {
-        assert_eq!(token(17, 3, 5), "1001700305");
-        assert_eq!(parse("1001700305"), Some((17, 3, 5)));
-        assert_eq!(parse("2001700305"), None);
-        assert_eq!(parse("100170030"), None);
+    fn a_token_reads_back_and_nothing_else_does() {
+        assert_eq!(token(7, 3, 5), "1000700305");
+        assert_eq!(parse("1000700305"), Some(Token { student: 7, number: 3, problem: 5 }));
+        for text in ["", "2000700305", "100070030", "10007003055", "1+00700305", "No answer"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
     }
 }

@@ -1,0 +1,19 @@
+//! Whether the run got to its end.
+
+use super::{About, Check, Found, Judgement, Scope, Subject};
+
+/// Judges whether the run was ended early: what had not happened yet was not judged.
+pub const CHECK: Check =
+    Check { name: "complete", judges: "whether the run got to its planned end", about: About::Conduct, judge };
+
+fn judge(subject: &Subject<'_>) -> Option<Found> {
+    if subject.scope != Scope::Run {
+        return None;
+    }
+    let expected = "the run gets to its planned end";
+    Some(if subject.figures.interrupted {
+        Found::new(Judgement::Unknown, expected, "it was ended early")
+    } else {
+        Found::new(Judgement::Pass, expected, "it did")
+    })
+}

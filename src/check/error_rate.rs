@@ -1,0 +1,23 @@
+//! The share of first tries of students that failed, on the baseline and in each window.
+
+use super::words::{percent, rate};
+use super::{About, Check, Found, Judgement, Subject};
+
+/// Judges the error rate.
+pub const CHECK: Check = Check {
+    name: "error_rate",
+    judges: "the share of students' first tries that failed, before the first fault and in each window",
+    about: About::Service,
+    judge,
+};
+
+fn judge(subject: &Subject<'_>) -> Option<Found> {
+    let most = subject.expect().error_rate?;
+    let requests = subject.requests()?;
+    let expected = format!("error rate at most {}", percent(most));
+    let found = rate(requests.first_tries, "first tries");
+    Some(match requests.first_tries.rate() {
+        Some(rate) => Found::met(rate <= most, expected, found),
+        None => Found::new(Judgement::Unknown, expected, found),
+    })
+}

@@ -1,0 +1,16 @@
+//! Whether each fault was seen to be there.
+
+use super::{About, Check, Found, Judgement, Subject};
+
+/// Judges the evidence of a window. A fault that never took hold proves nothing, so the best it can be is unknown.
+pub const CHECK: Check =
+    Check { name: "evidence", judges: "whether each fault was seen to take hold", about: About::Conduct, judge };
+
+fn judge(subject: &Subject<'_>) -> Option<Found> {
+    let window = subject.window()?;
+    let expected = "the fault is seen to be there";
+    Some(match &window.void {
+        Some(why) => Found::new(Judgement::Unknown, expected, why),
+        None => Found::new(Judgement::Pass, expected, window.evidence.as_deref().unwrap_or("seen")),
+    })
+}

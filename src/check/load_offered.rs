@@ -1,0 +1,36 @@
+//! Whether the class could do on the baseline what the plan wanted.
+
+use super::words::percent;
+use super::{About, Check, Found, Judgement, Scope, Subject};
+
+/// Most actions that may stay undone before the first fault.
+const NOT_OFFERED_MAX: f64 = 0.01;
+
+/// Judges the offered load. Only the baseline's: in a window a student who gave up leaves later actions undone, and
+/// that is the fault's doing.
+pub const CHECK: Check = Check {
+    name: "load_offered",
+    judges: "whether the class could send what was planned before the first fault",
+    about: About::Service,
+    judge,
+};
+
+fn judge(subject: &Subject<'_>) -> Option<Found> {
+    if subject.scope != Scope::Baseline || subject.plan.students.is_empty() {
+        return None;
+    }
+    let requests = subject.requests()?;
+    let planned = requests.first_tries.total + requests.not_offered;
+    let expected = format!("at most {} of the planned actions not sent", percent(NOT_OFFERED_MAX));
+    if planned == 0 {
+        return Some(Found::new(Judgement::Unknown, expected, "the class sent nothing"));
+    }
+    #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    let share = requests.not_offered as f64 / planned as f64;
+    let found = format!("{} ({} of {planned} not sent, {} late)", percent(share), requests.not_offered, requests.late);
+    let advice = "fewer students, or a machine with more processors: what is measured here is the machine's limit";
+    let met = share <= NOT_OFFERED_MAX;
+    // Too little load is no fault of the service: what was measured is another quiz than the planned one.
+    let judgement = if met { Judgement::Pass } else { Judgement::Unknown };
+    Some(Found::new(judgement, expected, found).advise((!met).then_some(advice)))
+}

@@ -1,0 +1,53 @@
+//! How soon the responsible detector said that the target is down.
+
+use crate::measure::{Detection, Failover};
+
+use super::words::seconds;
+use super::{About, Check, Found, Judgement, Subject};
+
+/// Judges the time to detect. A responsible detector that stayed silent violates every maximum; a target that nobody
+/// watches leaves nothing to judge.
+pub const CHECK: Check = Check {
+    name: "time_to_detect",
+    judges: "how soon the responsible detector said that the target is down",
+    about: About::Service,
+    judge,
+};
+
+fn judge(subject: &Subject<'_>) -> Option<Found> {
+    let window = subject.window()?;
+    let Some(most) = subject.expect().time_to_detect else { return silent(subject) };
+    let expected = format!("detected within {}", seconds(most));
+    Some(match &window.detection {
+        Detection::After { detector, time, flaps } => {
+            let flaps = if *flaps > 0 { format!(", then {flaps} changes of mind") } else { String::new() };
+            Found::met(*time <= most, expected, format!("{} by the {detector}{flaps}", seconds(*time)))
+        }
+        Detection::Never { detector } => {
+            Found::met(false, expected, format!("never by the {detector}")).advise(advice(subject))
+        }
+        Detection::NoDetector => Found::new(Judgement::Unknown, expected, "no detector watches the target")
+            .advise(Some("state time_to_detect only for windows whose target a detector watches")),
+        Detection::NotMeasured => Found::new(Judgement::Unknown, expected, "not measured"),
+    })
+}
+
+/// Nothing is expected, but a detector that never noticed an outage is worth saying, with what to change.
+fn silent(subject: &Subject<'_>) -> Option<Found> {
+    let window = subject.window()?;
+    let Detection::Never { detector } = &window.detection else { return None };
+    if matches!(window.failover, Failover::NoOutage | Failover::NotMeasured) {
+        return None;
+    }
+    let found = format!("never by the {detector}");
+    Some(Found::new(Judgement::Pass, "nothing expected", found).advise(advice(subject)))
+}
+
+/// What to change, by what the topology's `check` setting says.
+fn advice(subject: &Subject<'_>) -> Option<&'static str> {
+    match subject.plan.settings.text("check") {
+        "tcp" => Some("set check = \"content\": a TCP check cannot see a server that accepts and does not answer"),
+        "status" => Some("set check = \"content\": a status check cannot see a page that says 200 and shows an error"),
+        _ => None,
+    }
+}

@@ -1,0 +1,284 @@
+//! Submissions and stores → the audit of answers, in the manner in which Jepsen audits sets.
+//!
+//! - *lost*: acknowledged, and a token of it is missing from `past_answer` (`lost history`); or it is the student's last
+//!   acknowledged submission of a problem and `problem_user` holds an earlier one (`reverted`), or no token or a row that
+//!   does not count as attempted (`lost score`). The token of something sent later in `problem_user` is fine: previews
+//!   and submissions nobody confirmed write there too. A submission counts once, whatever it lost.
+//! - *recovered*: indeterminate, and found whole. *torn*: indeterminate, and found in part: in `past_answer` not for every
+//!   problem, or in one table only. Found nowhere is the ordinary fate of an indeterminate submission and no case.
+//! - *phantom*: refused, and `problem_user` holds it; or a token that nobody sent, or of another student. Rows in
+//!   `past_answer` alone do not make a refused submission a phantom: WeBWorK inserts them when it refuses for want of
+//!   attempts.
+//! - *duplicated*: more rows of one token in `past_answer` than tries that may have been stored; something behind the
+//!   student sent or stored it again. When the student's own tries explain the rows it is *resent*: WeBWorK does not
+//!   guard a submission against being sent twice, and the student did that when nobody told. Reported, no failure.
+//! - *log lines lost*: of acknowledged submissions, the problems without a line in `answer.log`. Lines without a token
+//!   of ours (blank problems have lines too) do not count.
+//!
+//! Traces in `problem_user` prove nothing where a preview may have left them; then `past_answer` alone decides.
+//! When `past_answer` or `problem_user` could not be read, the audit says nothing of what is stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::Told;
+use crate::webwork::token;
+
+use super::facts::{Facts, Span};
+use super::figures::{AnswerCase, Answers};
+use super::requests::as_count;
+use super::stores::{Score, Stores};
+use super::submission::{Sent, submissions};
+
+/// A verdict of the audit on one submission.
+type Case = (&'static str, Vec<(u32, String)>);
+
+/// Every submission with what the audit says of it.
+pub struct Audit<'a> {
+    facts: &'a Facts<'a>,
+    stores: Stores<'a>,
+    submissions: Vec<(Sent<'a>, Vec<Case>)>,
+    /// Tokens that nobody sent.
+    unsent: Vec<AnswerCase>,
+}
+
+impl<'a> Audit<'a> {
+    /// Audits every submission of `facts`.
+    pub fn new(facts: &'a Facts<'a>) -> Self {
+        let stores = Stores::new(facts);
+        let sent = submissions(facts);
+        let last = last_acknowledged(&sent);
+        let unsent = if facts.load_end.is_some() { unsent(facts, &stores, &sent) } else { Vec::new() };
+        let judge = |submission: Sent<'a>| {
+            let cases = cases(&stores, &submission, &last);
+            (submission, cases)
+        };
+        let submissions = sent.into_iter().map(judge).collect();
+        Self { facts, stores, submissions, unsent }
+    }
+
+    /// The audit of the whole run.
+    pub fn whole(&self) -> Answers {
+        let mut answers = self.sum(|_| true, "the run");
+        if self.stores.database_unread.is_none() {
+            answers.phantom += as_count(self.unsent.len());
+            answers.cases.extend(self.unsent.iter().cloned());
+        }
+        answers
+    }
+
+    /// The audit of the submissions that were under way in `span`.
+    pub fn of(&self, span: Span) -> Answers {
+        self.sum(|sent| sent.overlaps(span), "the window")
+    }
+
+    /// Why `answer.log` says nothing; none when it was read.
+    pub fn log_unread(&self) -> Option<&str> {
+        self.stores.log_unread.as_deref()
+    }
+
+    fn sum(&self, belongs: impl Fn(&Sent<'_>) -> bool, whole: &str) -> Answers {
+        let mut answers = Answers::default();
+        for (sent, cases) in self.submissions.iter().filter(|(sent, _)| belongs(sent)) {
+            match sent.told {
+                Told::Acknowledged => answers.acknowledged += 1,
+                Told::Refused => answers.refused += 1,
+                Told::Indeterminate => answers.indeterminate += 1,
+            }
+            if sent.told == Told::Acknowledged && self.stores.log_unread.is_none() {
+                answers.log_lines_expected += as_count(sent.tokens.len());
+            }
+            answers.lost += u64::from(cases.iter().any(|(kind, _)| is_loss(kind)));
+            for (kind, tokens) in cases {
+                add(&mut answers, kind, tokens.len());
+                answers.cases.push(self.case(sent, kind, tokens));
+            }
+        }
+        answers.cases.sort_by_key(|case| case.sent);
+        answers.unknown = self.stores.database_unread.clone();
+        if answers.unknown.is_none() && answers.acknowledged == 0 {
+            answers.unknown = Some(format!("no submission was acknowledged in {whole}"));
+        }
+        if answers.unknown.is_none() && answers.lost == 0 {
+            #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+            let bound = 3.0 / answers.acknowledged as f64;
+            answers.lost_share_upper_bound = Some(bound.min(1.0));
+        }
+        answers
+    }
+
+    fn case(&self, sent: &Sent<'_>, kind: &str, tokens: &[(u32, String)]) -> AnswerCase {
+        AnswerCase {
+            kind: kind.to_owned(),
+            student: sent.student.to_owned(),
+            version: sent.version.to_owned(),
+            number: sent.number,
+            tokens: tokens.to_vec(),
+            sent: self.facts.offset(sent.from),
+            node: sent.node.map(str::to_owned),
+            note: is_loss(kind).then(|| self.evidence(sent, tokens)).flatten(),
+        }
+    }
+
+    /// What other stores hold of lost tokens.
+    fn evidence(&self, sent: &Sent<'_>, tokens: &[(u32, String)]) -> Option<String> {
+        let holders: BTreeSet<&str> =
+            tokens.iter().flat_map(|(_, token)| self.stores.copies(sent.student, token)).collect();
+        let mut notes: Vec<String> = holders.iter().map(|service| format!("old primary {service} holds it")).collect();
+        if tokens.iter().any(|(_, token)| self.stores.has_line(sent.student, token)) {
+            notes.push("answer.log has its line".to_owned());
+        }
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+}
+
+fn is_loss(kind: &str) -> bool {
+    matches!(kind, "lost history" | "lost score" | "reverted")
+}
+
+fn add(answers: &mut Answers, kind: &str, tokens: usize) {
+    match kind {
+        "recovered" => answers.recovered += 1,
+        "torn" => answers.torn += 1,
+        "phantom" => answers.phantom += 1,
+        "duplicated" => answers.duplicated += 1,
+        "resent" => answers.resent += 1,
+        "log lines lost" => answers.log_lines_lost += as_count(tokens),
+        _ => {}
+    }
+}
+
+/// The last acknowledged submission of each problem, by student, version and problem.
+fn last_acknowledged<'a>(sent: &[Sent<'a>]) -> BTreeMap<(&'a str, &'a str, u32), u32> {
+    let mut last = BTreeMap::new();
+    for submission in sent.iter().filter(|submission| submission.told == Told::Acknowledged) {
+        for (problem, _) in submission.tokens {
+            let number = last.entry((submission.student, submission.version, *problem)).or_insert(submission.number);
+            *number = (*number).max(submission.number);
+        }
+    }
+    last
+}
+
+fn cases(stores: &Stores<'_>, sent: &Sent<'_>, last: &BTreeMap<(&str, &str, u32), u32>) -> Vec<Case> {
+    let mut cases = Vec::new();
+    if stores.database_unread.is_none() {
+        match sent.told {
+            Told::Acknowledged => cases.extend(losses(stores, sent, last)),
+            Told::Indeterminate => cases.extend(found(stores, sent)),
+            Told::Refused => cases.extend(phantom(stores, sent)),
+        }
+        cases.extend(repeated(stores, sent));
+    }
+    if sent.told == Told::Acknowledged && stores.log_unread.is_none() {
+        let missing = chosen(sent, |_, token| !stores.has_line(sent.student, token));
+        cases.extend(some("log lines lost", missing));
+    }
+    cases
+}
+
+/// The tokens of `sent` that `wanted` chooses.
+fn chosen(sent: &Sent<'_>, wanted: impl Fn(u32, &str) -> bool) -> Vec<(u32, String)> {
+    sent.tokens.iter().filter(|(problem, token)| wanted(*problem, token)).cloned().collect()
+}
+
+fn some(kind: &'static str, tokens: Vec<(u32, String)>) -> Option<Case> {
+    (!tokens.is_empty()).then_some((kind, tokens))
+}
+
+fn score(stores: &Stores<'_>, sent: &Sent<'_>, problem: u32, token: &str) -> Score {
+    stores.score(sent.student, sent.version, problem, sent.number, token)
+}
+
+fn losses(stores: &Stores<'_>, sent: &Sent<'_>, last: &BTreeMap<(&str, &str, u32), u32>) -> Vec<Case> {
+    let decides = |problem: u32| last.get(&(sent.student, sent.version, problem)) == Some(&sent.number);
+    let state = |problem: u32, token: &str| decides(problem).then(|| score(stores, sent, problem, token));
+    let history = chosen(sent, |_, token| stores.rows(sent.student, token) == 0);
+    let reverted = chosen(sent, |problem, token| state(problem, token) == Some(Score::Older));
+    let lost = chosen(sent, |problem, token| {
+        matches!(state(problem, token), Some(Score::Nothing | Score::Held { attempted: false, .. }))
+    });
+    [some("lost history", history), some("reverted", reverted), some("lost score", lost)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Whether an indeterminate submission was stored, whole or in part.
+fn found(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
+    let rows = chosen(sent, |_, token| stores.rows(sent.student, token) > 0);
+    let held = |own: bool| {
+        chosen(
+            sent,
+            |problem, token| matches!(score(stores, sent, problem, token), Score::Held { own: found, .. } if own == found),
+        )
+    };
+    let (own, newer) = (held(true), held(false));
+    let proof = if sent.previewed { Vec::new() } else { own.clone() };
+    let all = sent.tokens.len();
+    if rows.is_empty() && proof.is_empty() {
+        return None;
+    }
+    if rows.len() == all && own.len() + newer.len() == all {
+        return some("recovered", rows);
+    }
+    let mut traces = rows;
+    traces.extend(proof);
+    traces.sort_unstable();
+    traces.dedup();
+    some("torn", traces)
+}
+
+/// What `problem_user` holds of a refused submission.
+fn phantom(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
+    if sent.previewed {
+        return None;
+    }
+    let held =
+        chosen(sent, |problem, token| matches!(score(stores, sent, problem, token), Score::Held { own: true, .. }));
+    some("phantom", held)
+}
+
+/// What `past_answer` holds more than once.
+fn repeated(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
+    let twice = chosen(sent, |_, token| stores.rows(sent.student, token) > 1);
+    let most = twice.iter().map(|(_, token)| stores.rows(sent.student, token)).max().unwrap_or_default();
+    some(if most > sent.storable { "duplicated" } else { "resent" }, twice)
+}
+
+/// Tokens of ours that no submission of that student carried. A preview writes tokens into `problem_user` that no
+/// submission need carry, so rows there count only for students who never previewed. Asked only when the class ran to
+/// its end: otherwise a submission may have been sent and not recorded.
+fn unsent(facts: &Facts<'_>, stores: &Stores<'_>, sent: &[Sent<'_>]) -> Vec<AnswerCase> {
+    let known: BTreeSet<(&str, &str)> = sent
+        .iter()
+        .flat_map(|submission| submission.tokens.iter().map(|(_, token)| (submission.student, token.as_str())))
+        .collect();
+    let previewers: BTreeSet<&str> = facts
+        .requests
+        .iter()
+        .filter(|request| request.step == crate::history::Step::Preview)
+        .map(|request| request.student.as_str())
+        .collect();
+    let mut unsent: BTreeMap<(&str, u32), AnswerCase> = BTreeMap::new();
+    for (row, past) in stores.rows_of_ours() {
+        let student = row.student.as_str();
+        if known.contains(&(student, row.token.as_str())) || (!past && previewers.contains(student)) {
+            continue;
+        }
+        let number = token::parse(&row.token).map_or(0, |token| token.number);
+        let case = unsent.entry((student, number)).or_insert_with(|| AnswerCase {
+            kind: "phantom".to_owned(),
+            student: row.student.clone(),
+            version: row.version.clone(),
+            number,
+            tokens: Vec::new(),
+            sent: std::time::Duration::ZERO,
+            node: None,
+            note: Some("this student never sent it".to_owned()),
+        });
+        if !case.tokens.iter().any(|(problem, token)| *problem == row.problem && *token == row.token) {
+            case.tokens.push((row.problem, row.token.clone()));
+        }
+    }
+    unsent.into_values().collect()
+}

@@ -1,0 +1,77 @@
+//! Probes → failover time of one path.
+//!
+//! *Failover time*: from `t_effect` to the intended time of the first probe that begins an unbroken run of successes
+//! of at least 3 s and at least 2 probes per serving node, begun before heal is issued. (With round robin over n nodes,
+//! 2n probes in a row show that each node, or its substitute, was asked twice.)
+//!
+//! - The outage begins with the first failed probe that was due after the injection was issued: evidence may be
+//!   seen a moment after the fault bites. A run of successes before that first failure ends nothing and is not looked
+//!   at. A run that begins before the evidence was seen gives a failover time of zero.
+//! - No failed probe before heal: no outage, within the resolution and the limit of the probe.
+//! - The run may end after heal was issued, as long as it began before.
+//! - A run begun only after heal: did not fail over, at least `t_effect` to `t_heal`.
+//! - Heal never issued (the run was ended) and no run seen: not measured, for it might have come a moment later.
+
+use std::time::Duration;
+
+use crate::clock::Stamp;
+use crate::history::{Probe, ProbeKind};
+
+use super::facts::{Facts, Span};
+use super::figures::{Count, Failover, ProbeShare};
+use super::timeline::Marks;
+
+/// A shorter run of successes ends no outage.
+const RUN: Duration = Duration::from_secs(3);
+/// Fewest probes of a run, per serving node.
+const RUN_PROBES_PER_NODE: usize = 2;
+
+/// The failover of the path that `kind` asks, and the moment at which the run of successes began.
+pub fn failover(facts: &Facts<'_>, marks: &Marks, kind: ProbeKind, serving: usize) -> (Failover, Option<Stamp>) {
+    let (Some(effect), Some(faulted)) = (marks.effect(), marks.faulted()) else { return (Failover::NotMeasured, None) };
+    let reach = Span { from: faulted.from, to: facts.end };
+    let probes: Vec<&Probe> = facts.probes_in(kind, reach).collect();
+    let before_heal = probes.partition_point(|probe| probe.intended < faulted.to);
+    if !probes[..before_heal].iter().any(|probe| effect.contains(probe.intended)) {
+        return (Failover::NotMeasured, None);
+    }
+    let Some(first) = probes[..before_heal].iter().position(|probe| facts.failed(probe)) else {
+        return (Failover::NoOutage, None);
+    };
+    let least = RUN_PROBES_PER_NODE * serving.max(1);
+    match first_run(facts, &probes, first..before_heal, least) {
+        Some(start) => (Failover::After { time: start - effect.from }, Some(start)),
+        None if marks.heal.is_some() => (Failover::DidNot { at_least: effect.length() }, None),
+        None => (Failover::NotMeasured, None),
+    }
+}
+
+/// Intended time of the first probe that begins a long enough run; the run begins within `starts`.
+fn first_run(facts: &Facts<'_>, probes: &[&Probe], starts: std::ops::Range<usize>, least: usize) -> Option<Stamp> {
+    let mut start = starts.start;
+    while start < starts.end {
+        let length = probes[start..].iter().take_while(|probe| !facts.failed(probe)).count();
+        if length >= least && probes[start + length - 1].intended - probes[start].intended >= RUN {
+            return Some(probes[start].intended);
+        }
+        start += length + 1;
+    }
+    None
+}
+
+/// All and failed probes that were due within `span`, by kind and path.
+pub fn shares(facts: &Facts<'_>, span: Span) -> Vec<ProbeShare> {
+    let mut shares: Vec<ProbeShare> = Vec::new();
+    for probe in facts.probes.iter().filter(|probe| span.contains(probe.intended)) {
+        let found = shares.iter().position(|share| share.kind == probe.kind && share.path == probe.path);
+        let index = found.unwrap_or_else(|| {
+            shares.push(ProbeShare { kind: probe.kind, path: probe.path.clone(), probes: Count::default() });
+            shares.len() - 1
+        });
+        let count = &mut shares[index].probes;
+        count.total += 1;
+        count.failed += u64::from(facts.failed(probe));
+    }
+    shares.sort_by(|one, other| (one.kind, &one.path).cmp(&(other.kind, &other.path)));
+    shares
+}

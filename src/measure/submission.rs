@@ -1,0 +1,103 @@
+//! Requests that carried a grade → one submission each, with the best that the student was told.
+//!
+//! All tries of one submission carry the same tokens, so they stand or fall together:
+//!
+//! - one try acknowledged → *acknowledged*, whatever the others said: the answers must be there;
+//! - else one try indeterminate → *indeterminate*: it may have been stored, and a later refusal ("no attempts remaining")
+//!   may even be the consequence of it;
+//! - else *refused*: the student knows that nothing was recorded.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Stamp;
+use crate::history::{ErrorClass, Outcome, Request, Submission, Told};
+
+use super::facts::{Facts, Span};
+
+/// One graded submission with all its tries.
+#[derive(Clone, Debug)]
+pub struct Sent<'a> {
+    /// The student's login.
+    pub student: &'a str,
+    /// Its number within the student's plan.
+    pub number: u32,
+    /// The set version of the try that decided.
+    pub version: &'a str,
+    /// The token of each answered problem.
+    pub tokens: &'a [(u32, String)],
+    /// Best that the student was told.
+    pub told: Told,
+    /// Intended time of the first try.
+    pub from: Stamp,
+    /// End of the last try.
+    pub to: Stamp,
+    /// The node that answered the try that decided.
+    pub node: Option<&'a str>,
+    /// Tries that may have been stored.
+    pub storable: usize,
+    /// Whether a preview may have left the same tokens in `problem_user`.
+    pub previewed: bool,
+}
+
+impl Sent<'_> {
+    /// Whether it was under way in `span`.
+    pub fn overlaps(&self, span: Span) -> bool {
+        span.overlaps(self.from, self.to)
+    }
+}
+
+/// Every submission, by student and number.
+pub fn submissions<'a>(facts: &Facts<'a>) -> Vec<Sent<'a>> {
+    let mut tries: BTreeMap<(&str, u32), Vec<(&Request, &Submission)>> = BTreeMap::new();
+    for request in &facts.requests {
+        if let Some(submission) = &request.submission {
+            tries.entry((&request.student, submission.number)).or_default().push((request, submission));
+        }
+    }
+    let mut sent: Vec<Sent<'a>> = tries.into_iter().filter_map(|(key, tries)| one(key, &tries)).collect();
+    mark_previews(facts, &mut sent);
+    sent
+}
+
+fn one<'a>((student, number): (&'a str, u32), tries: &[(&'a Request, &'a Submission)]) -> Option<Sent<'a>> {
+    let rank = |told: Told| match told {
+        Told::Acknowledged => 2,
+        Told::Indeterminate => 1,
+        Told::Refused => 0,
+    };
+    let (request, submission) = tries.iter().copied().max_by_key(|(_, submission)| rank(submission.told))?;
+    Some(Sent {
+        student,
+        number,
+        version: &submission.version,
+        tokens: &submission.tokens,
+        told: submission.told,
+        from: tries.iter().map(|(request, _)| request.intended).min()?,
+        to: tries.iter().map(|(request, _)| request.end).max()?,
+        node: request.node.as_deref(),
+        storable: tries.iter().filter(|(request, submission)| storable(request, submission)).count(),
+        previewed: false,
+    })
+}
+
+/// A submission refused by WeBWorK itself (no attempts left) still inserts rows into `past_answer`; one refused on
+/// the way there does not.
+fn storable(request: &Request, submission: &Submission) -> bool {
+    submission.told != Told::Refused || request.outcome == Outcome::Failed(ErrorClass::NotRecorded)
+}
+
+/// A preview writes the answers into `problem_user` too. One made since the submission before may have carried the
+/// tokens of this one, so its traces in that table prove nothing.
+fn mark_previews(facts: &Facts<'_>, sent: &mut [Sent<'_>]) {
+    let mut previews: BTreeMap<&str, Vec<Stamp>> = BTreeMap::new();
+    for request in facts.requests.iter().filter(|request| request.step == crate::history::Step::Preview) {
+        previews.entry(&request.student).or_default().push(request.intended);
+    }
+    let mut since: BTreeMap<&str, Stamp> = BTreeMap::new();
+    for submission in sent {
+        let from = since.insert(submission.student, submission.from).unwrap_or_default();
+        let span = Span { from, to: submission.to };
+        let made = previews.get(submission.student).into_iter().flatten();
+        submission.previewed = made.into_iter().any(|moment| span.contains(*moment));
+    }
+}

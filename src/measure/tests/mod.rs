@@ -1,0 +1,1 @@
+//! Synthetic histories and what they measure.

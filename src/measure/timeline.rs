@@ -1,0 +1,143 @@
+//! The marks of a window → its stamps, and the spans that the figures refer to.
+//!
+//! Three spans, because the definitions need three:
+//!
+//! - *faulted*, `t_inject` to `t_heal` (the first heal step is issued): student requests and submissions belong to a
+//!   window when they overlap it. It begins with the command, since the first student may be hit before the evidence
+//!   is seen; it ends with the command to heal, since what follows is the way back.
+//! - *effect*, `t_effect` to `t_heal`: failover, detection, blind time, shares of failed probes.
+//! - *reach*, `t_effect` to the next window's injection or the end of the class: unavailable and degraded time and
+//!   recovery, for an outage does not end because healing began.
+//!
+//! When the run ended before heal was issued, the spans end with the history.
+
+use crate::clock::Stamp;
+use crate::history::{Mark, ProbeKind};
+use crate::plan::{Target, Window};
+
+use super::facts::{Facts, Span};
+use super::figures::Timeline;
+
+/// What the history says of one window.
+#[derive(Debug, Default)]
+pub struct Marks {
+    /// The target, once known.
+    pub target: Option<String>,
+    /// The first inject step was issued.
+    pub inject: Option<Stamp>,
+    /// The evidence was seen.
+    pub effect: Option<Stamp>,
+    /// The first heal step was issued.
+    pub heal: Option<Stamp>,
+    /// The evidence was seen gone.
+    pub healed: Option<Stamp>,
+    /// Detectors and roles are as before.
+    pub restored: Option<Stamp>,
+    /// The evidence in its own words.
+    pub evidence: Option<String>,
+    /// Why the window says nothing.
+    pub void: Option<String>,
+    /// Why healing could not be confirmed.
+    pub heal_failed: Option<String>,
+    /// The next window's injection, or the end of what is known.
+    pub reach_end: Stamp,
+}
+
+impl Marks {
+    /// The marks of window number `index`.
+    pub fn read(facts: &Facts<'_>, index: usize, planned: &Window) -> Self {
+        let mut marks = Self { target: named(&planned.target), ..Self::default() };
+        for (at, mark) in facts.marks.get(&index).into_iter().flatten() {
+            marks.take(*at, mark);
+        }
+        let next = inject_of(facts, index + 1);
+        marks.reach_end = next.or(facts.load_end).unwrap_or(facts.end).max(marks.heal.unwrap_or_default());
+        if marks.void.is_none() {
+            marks.void = match (marks.inject, marks.effect) {
+                (None, _) => Some("the run ended before the fault was injected".to_owned()),
+                (_, None) => Some("the run ended before the fault was seen to be there".to_owned()),
+                _ => None,
+            };
+        }
+        if let (Some(healed), Some(next)) = (marks.healed, next)
+            && healed > next
+        {
+            marks.heal_failed = Some("seen to be healed only after the next window had begun".to_owned());
+        }
+        marks
+    }
+
+    fn take(&mut self, at: Stamp, mark: &Mark) {
+        match mark {
+            Mark::Target { target } => self.target = Some(target.clone()),
+            Mark::InjectIssued => self.inject = self.inject.or(Some(at)),
+            Mark::EffectSeen { detail } => {
+                self.effect = self.effect.or(Some(at));
+                self.evidence.get_or_insert_with(|| detail.clone());
+            }
+            Mark::Void { why } => self.void = Some(why.clone()),
+            Mark::HealIssued => self.heal = self.heal.or(Some(at)),
+            Mark::HealConfirmed => {
+                self.healed = self.healed.or(Some(at));
+                self.heal_failed = None;
+            }
+            Mark::HealFailed { why } if self.healed.is_none() => self.heal_failed = Some(why.clone()),
+            Mark::HealFailed { .. } => {}
+            Mark::Restored => self.restored = self.restored.or(Some(at)),
+        }
+    }
+
+    /// `t_inject` to `t_heal`; none when the fault was never injected.
+    pub fn faulted(&self) -> Option<Span> {
+        self.inject.map(|from| Span { from, to: self.heal.unwrap_or(self.reach_end) })
+    }
+
+    /// `t_effect` to `t_heal`; none for a void window.
+    pub fn effect(&self) -> Option<Span> {
+        let from = self.effect.filter(|_| self.void.is_none())?;
+        Some(Span { from, to: self.heal.unwrap_or(self.reach_end) })
+    }
+
+    /// `t_effect` to the next window's injection; none for a void window.
+    pub fn reach(&self) -> Option<Span> {
+        let from = self.effect.filter(|_| self.void.is_none())?;
+        Some(Span { from, to: self.reach_end })
+    }
+}
+
+/// When window number `index` was injected.
+pub fn inject_of(facts: &Facts<'_>, index: usize) -> Option<Stamp> {
+    let marks = facts.marks.get(&index)?;
+    marks.iter().find(|(_, mark)| **mark == Mark::InjectIssued).map(|(at, _)| *at)
+}
+
+/// The stamps that the marks give, and the first error; the other figures add detect, route and recover.
+pub fn timeline(facts: &Facts<'_>, marks: &Marks) -> Timeline {
+    let offset = |moment: Option<Stamp>| moment.map(|moment| facts.offset(moment));
+    Timeline {
+        inject: offset(marks.inject),
+        effect: offset(marks.effect),
+        first_error: offset(first_error(facts, marks)),
+        heal: offset(marks.heal),
+        healed: offset(marks.healed),
+        restored: offset(marks.restored),
+        ..Timeline::default()
+    }
+}
+
+/// Intended time of the first student request or entry probe that was due after the injection and failed.
+fn first_error(facts: &Facts<'_>, marks: &Marks) -> Option<Stamp> {
+    let span = Span { from: marks.inject?, to: marks.reach_end };
+    let probe = facts.probes_in(ProbeKind::Entry, span).find(|probe| facts.failed(probe)).map(|probe| probe.intended);
+    let mut requests = facts.requests.iter();
+    let request = requests.find(|request| span.contains(request.intended) && !request.outcome.is_success());
+    probe.into_iter().chain(request.map(|request| request.intended)).min()
+}
+
+fn named(target: &Target) -> Option<String> {
+    match target {
+        Target::Service { service } => Some(service.clone()),
+        Target::Volume { volume } => Some(volume.clone()),
+        Target::Primary { .. } => None,
+    }
+}
