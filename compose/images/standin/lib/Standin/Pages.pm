@@ -99,7 +99,8 @@ sub _act ($self, $test, $typed, @renders) {
     return %outcome unless $typed;
     if ($typed->{submitAnswers}) {
         my $score = $test->grade($typed, @renders);
-        return (%outcome, action => 'grade', score => $score, attempts_left => $outcome{attempts_left} - !$refusal);
+        my $left  = $outcome{attempts_left} - ($refusal ? 0 : 1);
+        return (%outcome, action => 'grade', score => $score, attempts_left => $left);
     }
     return %outcome unless $typed->{previewAnswers};
     $test->preview($typed);

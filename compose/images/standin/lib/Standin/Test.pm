@@ -59,8 +59,8 @@ sub refusal ($self) {
     return;
 }
 
-sub score ($self)      { return _round(_sum(map { $_->{status} // 0 } @{ $self->problems })) }
-sub total ($self)      { return scalar @{ $self->problems } }
+sub score ($self) { return _round(_sum(map { $_->{status} // 0 } @{ $self->problems })) }
+sub total ($self) { return scalar @{ $self->problems } }
 sub was_graded ($self) { return ($self->set->{version_last_attempt_time} // 0) > 0 }
 
 # What Standin::Render needs to know; without typed answers the stored ones are shown.
@@ -141,14 +141,14 @@ sub _insert_version ($self) {
         $db->count(problem_user => (user_id => $user_id, set_id => $set_id, problem_id => $problem->{problem_id}));
         $db->insert(
             problem_user => (
-                user_id      => $user_id,
-                set_id       => $self->version_id,
-                problem_id   => $problem->{problem_id},
-                source_file  => $problem->{source_file},
-                problem_seed => int rand 5000,
-                status       => 0,
-                attempted    => 0,
-                num_correct  => 0,
+                user_id       => $user_id,
+                set_id        => $self->version_id,
+                problem_id    => $problem->{problem_id},
+                source_file   => $problem->{source_file},
+                problem_seed  => int rand 5000,
+                status        => 0,
+                attempted     => 0,
+                num_correct   => 0,
                 num_incorrect => 0,
             )
         );
