@@ -25,8 +25,8 @@ pub mod run;
 pub mod scenario;
 pub mod settings;
 pub mod topology;
-<<<<<<< HEAD
 pub mod watch;
-=======
->>>>>>> measure
 pub mod webwork;
+pub mod cli;
+pub mod command;
+pub mod store;

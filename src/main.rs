@@ -1,2 +1,8 @@
 //! The program.
-fn main() {}
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    wwchaos::cli::main().await
+}

@@ -47,3 +47,33 @@ pub struct Setup {
     /// Limits of each service: name, cores in thousandths, memory bytes.
     pub limits: Vec<(String, u32, u64)>,
 }
+
+/// Version of [`Report`] in JSON.
+pub const SCHEMA: u32 = 1;
+
+/// A way to render a report.
+pub struct Format {
+    /// Name on the command line.
+    pub name: &'static str,
+    /// File name in a run's folder.
+    pub file: &'static str,
+    /// Report to bytes.
+    pub render: fn(&Report) -> anyhow::Result<Vec<u8>>,
+}
+
+/// Every format.
+pub const FORMATS: &[Format] = &[
+    Format { name: "json", file: "report.json", render: |report| Ok(serde_json::to_vec_pretty(report)?) },
+    Format { name: "terminal", file: "report.txt", render: |report| Ok(format!("{:#?}\n{}\n", report.figures.windows, report.verdict.sentence).into_bytes()) },
+];
+
+/// Names of all formats.
+pub fn names() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name).collect()
+}
+
+/// Renders in the format called `name`.
+pub fn render(name: &str, report: &Report) -> anyhow::Result<Vec<u8>> {
+    let format = FORMATS.iter().find(|format| format.name == name);
+    (format.ok_or_else(|| anyhow::anyhow!("unknown format `{name}`"))?.render)(report)
+}

@@ -82,7 +82,7 @@ pub fn environment(
         pairs.push((format!("WWCHAOS_IMAGE_{}", part.to_uppercase()), image::name(library, part)));
     }
     for (name, role) in &topology.roles {
-        pairs.push((format!("WWCHAOS_CPUS_{}", name.to_uppercase()), format!("{:.3}", cpus(role.cpu_share, cores))));
+        pairs.push((format!("WWCHAOS_CPUS_{}", name.to_uppercase()), format!("{:.3}", f64::from(cpus_thousandths(role.cpu_share, cores)) / 1000.0)));
         pairs.push((format!("WWCHAOS_MEMORY_{}", name.to_uppercase()), role.memory_bytes.to_string()));
     }
     for (name, value) in settings.iter() {
@@ -91,9 +91,11 @@ pub fn environment(
     pairs
 }
 
-/// Processors of a service that may use `share` of a machine with `cores`.
-pub fn cpus(share: f64, cores: u32) -> f64 {
-    (share * f64::from(cores)).max(CPUS_MIN)
+/// Thousandths of a processor for a service that may use `share` of a machine with `cores`.
+pub fn cpus_thousandths(share: f64, cores: u32) -> u32 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+    let thousandths = ((share * f64::from(cores)).max(CPUS_MIN) * 1000.0).round() as u32;
+    thousandths
 }
 
 fn docker_socket() -> String {

@@ -83,12 +83,7 @@ impl DockerCluster {
 
     /// Limits of each service: name, thousandths of a processor, bytes of memory.
     pub fn limits(&self, cores: u32) -> Vec<(String, u32, u64)> {
-        let limits = self.topology.roles.values().flat_map(|role| {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-            let thousandths = (compose::cpus(role.cpu_share, cores) * 1000.0).round() as u32;
-            role.services.iter().map(move |service| (service.clone(), thousandths, role.memory_bytes))
-        });
-        limits.collect()
+        limits(&self.topology, cores)
     }
 
     async fn ask(&self, service: &str, port: Option<u16>, question: &Question) -> Result<bool> {
@@ -179,4 +174,13 @@ impl Cluster for DockerCluster {
         }
         Ok((found.len() == 1).then(|| found.remove(0)))
     }
+}
+
+/// Limits of each service of a topology on a machine with `cores`: name, thousandths of a processor, bytes.
+pub fn limits(topology: &Topology, cores: u32) -> Vec<(String, u32, u64)> {
+        let limits = topology.roles.values().flat_map(|role| {
+            let thousandths = compose::cpus_thousandths(role.cpu_share, cores);
+            role.services.iter().map(move |service| (service.clone(), thousandths, role.memory_bytes))
+        });
+        limits.collect()
 }

@@ -1,0 +1,179 @@
+//! Arguments, signals, exit code. Knows the commands by name and not what they do.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
+
+use crate::cluster::docker::Engine;
+use crate::library::Library;
+use crate::settings::Problems;
+use crate::{command, exit, run};
+
+/// What a user types.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = after_help(), max_term_width = 100)]
+pub struct Cli {
+    /// Folder with scenarios/ and compose/ of your own; its files override those built in
+    #[arg(long, global = true, env = "WWCHAOS_LIBRARY", value_name = "DIR")]
+    library: Option<PathBuf>,
+    /// Folder where runs are kept
+    #[arg(long, global = true, env = "WWCHAOS_REPORTS", value_name = "DIR", default_value = "reports")]
+    reports: PathBuf,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Show everything that a run would do, and start nothing
+    Plan {
+        #[command(flatten)]
+        choice: Choice,
+        /// Print the plan as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Start a cluster, let a class take a quiz while faults happen, and report
+    Run {
+        #[command(flatten)]
+        choice: Choice,
+        /// Keep the cluster afterwards (`wwchaos down` removes it)
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Judge a stored run again
+    Check {
+        /// Folder of the run, or a scenario's name for its newest run
+        run: String,
+    },
+    /// Render a stored run again
+    Report {
+        /// Folder of the run, or a scenario's name for its newest run
+        run: String,
+        /// Format: see `wwchaos list`
+        #[arg(long, default_value = "terminal")]
+        format: String,
+    },
+    /// List scenarios, topologies, faults, checks and formats
+    List,
+    /// Start and seed a cluster, and keep it
+    Up {
+        #[command(flatten)]
+        choice: Choice,
+    },
+    /// Remove what runs have left on the engine
+    Down {
+        /// Run ids, for example ww1a2b3c; all runs when none is named
+        runs: Vec<String>,
+    },
+    /// The class of a run, in a process of its own
+    #[command(hide = true)]
+    Load,
+}
+
+/// Which scenario, and how it differs from its file.
+#[derive(Clone, Debug, Args)]
+pub struct Choice {
+    /// A scenario's name, a set's name, or a scenario file ending in .toml
+    pub scenario: String,
+    /// Where every drawn number comes from [default: random, printed]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Override a topology setting, for example check=tcp; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    pub settings: Vec<(String, String)>,
+    /// Override the number of students
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub students: Option<u32>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, for example check=tcp")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn after_help() -> String {
+    let rows = exit::TABLE.iter().map(|(code, meaning)| format!("  {code:>3}  {meaning}\n"));
+    format!("Exit codes:\n{}", rows.collect::<String>())
+}
+
+/// Runs the program: parses, obeys signals, prints an error, and says how it ended.
+pub async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    ExitCode::from(match obey(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("wwchaos: {error:#}");
+            code_of(&error)
+        }
+    })
+}
+
+async fn obey(cli: Cli) -> anyhow::Result<u8> {
+    if matches!(cli.verb, Verb::Load) {
+        return command::load().await;
+    }
+    let library = Library::new(cli.library).map_err(|error| Usage(format!("{error:#}")))?;
+    let stop = signals();
+    match cli.verb {
+        Verb::Plan { choice, json } => command::plan(&library, &choice, json),
+        Verb::Run { choice, keep } => command::run(&library, &cli.reports, &choice, keep, stop).await,
+        Verb::Check { run } => command::check(&cli.reports, &run),
+        Verb::Report { run, format } => command::report(&cli.reports, &run, &format),
+        Verb::List => command::list(&library),
+        Verb::Up { choice } => command::up(&library, &cli.reports, &choice, stop).await,
+        Verb::Down { runs } => command::down(&library, &Engine::connect().await?, &runs).await,
+        Verb::Load => Ok(exit::BUG),
+    }
+}
+
+/// The command line names something that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+fn code_of(error: &anyhow::Error) -> u8 {
+    if error.is::<Usage>() {
+        exit::USAGE
+    } else if error.is::<Problems>() {
+        exit::INVALID
+    } else if let Some(not_up) = error.downcast_ref::<run::NotUp>() {
+        if not_up.left_behind.is_empty() { exit::NOT_UP } else { exit::LEFT_BEHIND }
+    } else {
+        exit::BUG
+    }
+}
+
+/// What signals ask for.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    /// The first: heal, and report what there is.
+    pub first: CancellationToken,
+    /// The second: heal and remove, no report.
+    pub second: CancellationToken,
+}
+
+fn signals() -> Stop {
+    use tokio::signal::unix::{SignalKind, signal};
+    let stop = Stop::default();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let Ok(mut sources) = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>() else { return };
+        let [interrupt, terminate, hangup] = sources.as_mut_slice() else { return };
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            if told.first.is_cancelled() {
+                told.second.cancel();
+            }
+            told.first.cancel();
+        }
+    });
+    stop
+}

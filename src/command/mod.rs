@@ -1,0 +1,87 @@
+//! The verbs: each ties the rooms together for one command and says with which code it ended.
+
+mod progress;
+mod render;
+mod run;
+mod show;
+
+use anyhow::{Context, Result};
+
+use crate::cli::{Choice, Usage};
+use crate::cluster::docker::{self, Engine, image_name};
+use crate::library::Library;
+use crate::plan::Plan;
+use crate::scenario::Scenario;
+use crate::topology::Topology;
+use crate::{exit, load};
+
+pub use render::{check, report};
+pub use run::{run, up};
+pub use show::{list, plan};
+
+/// The class of a run: reads its order from standard input.
+pub async fn load() -> Result<u8> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("read the order")?;
+    let order = serde_json::from_str(&line).context("the order is not what this version writes")?;
+    load::attack(order).await?;
+    Ok(exit::PASS)
+}
+
+/// Removes what runs have left.
+pub async fn down(library: &Library, engine: &Engine, runs: &[String]) -> Result<u8> {
+    let found = docker::leftovers(engine, None).await?;
+    let chosen: Vec<&String> = if runs.is_empty() { found.keys().collect() } else { runs.iter().collect() };
+    if chosen.is_empty() {
+        println!("nothing of wwchaos is on this engine");
+    }
+    let mut left = Vec::new();
+    for run in chosen {
+        let Some(things) = found.get(run) else {
+            println!("{run}: nothing there");
+            continue;
+        };
+        let failed = docker::down(engine, run, &image_name(library, "helper")).await?;
+        println!("{run}: {} things found, {} left", things.names().len(), failed.len());
+        left.extend(failed);
+    }
+    for name in &left {
+        eprintln!("wwchaos: left behind: {name}");
+    }
+    Ok(if left.is_empty() { exit::PASS } else { exit::LEFT_BEHIND })
+}
+
+/// Scenario, topology and plan of one scenario, with the command line's overrides.
+fn prepare(library: &Library, name: &str, choice: &Choice) -> Result<(Topology, Plan)> {
+    let mut scenario = library.scenario(name).map_err(usage)?;
+    scenario.settings.extend(choice.settings.iter().cloned());
+    scenario.class.students = choice.students.unwrap_or(scenario.class.students);
+    let topology = topology(library, &scenario)?;
+    let seed = choice.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    Ok((topology.clone(), Plan::new(&scenario, &topology, seed)?))
+}
+
+fn topology(library: &Library, scenario: &Scenario) -> Result<Topology> {
+    library.topology(&scenario.topology).map_err(|error| {
+        if error.is::<crate::settings::Problems>() {
+            return error;
+        }
+        let problem = crate::settings::Problem {
+            line: 0,
+            field: "topology".to_owned(),
+            message: format!("{error:#}"),
+            hint: None,
+        };
+        crate::settings::Problems { file: scenario.file.clone(), list: vec![problem] }.into()
+    })
+}
+
+/// A name that is not known is a matter of the command line; a file that is wrong is not.
+fn usage(error: anyhow::Error) -> anyhow::Error {
+    if error.is::<crate::settings::Problems>() { error } else { Usage(format!("{error:#}")).into() }
+}
+
+/// The scenarios that a name on the command line means: a set's, or itself.
+fn scenarios(library: &Library, name: &str) -> Vec<String> {
+    library.set(name).unwrap_or_else(|| vec![name.to_owned()])
+}

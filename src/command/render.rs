@@ -1,0 +1,62 @@
+//! `check` and `report`: a stored run judged again and rendered again, and the same for a run that just ended.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::check::{Judgement, judge};
+use crate::cli::Usage;
+use crate::exit;
+use crate::history::History;
+use crate::measure::measure;
+use crate::plan::Plan;
+use crate::report::{self, Report};
+use crate::store::{Folder, Preface};
+
+/// Judges a stored run again and prints the verdict.
+pub fn check(reports: &Path, run: &str) -> Result<u8> {
+    let report = load(reports, run)?;
+    print!("{}", String::from_utf8_lossy(&report::render("terminal", &report)?));
+    Ok(code(&report))
+}
+
+/// Renders a stored run in one format, to standard output.
+pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
+    if !report::names().contains(&format) {
+        return Err(Usage(format!("unknown format `{format}`; known: {}", report::names().join(", "))).into());
+    }
+    let bytes = report::render(format, &load(reports, run)?)?;
+    std::io::Write::write_all(&mut std::io::stdout(), &bytes)?;
+    Ok(exit::PASS)
+}
+
+fn load(reports: &Path, run: &str) -> Result<Report> {
+    let folder = Folder::find(reports, run).map_err(|error| Usage(format!("{error:#}")))?;
+    let (plan, preface, history) = folder.read()?;
+    Ok(build(plan, &preface, &history))
+}
+
+/// The report of a history.
+pub fn build(plan: Plan, preface: &Preface, history: &History) -> Report {
+    let figures = measure(&plan, &preface.topology, history);
+    let verdict = judge(&plan, &figures);
+    Report {
+        schema: report::SCHEMA,
+        tool: preface.tool.clone(),
+        started: preface.started.clone(),
+        setup: preface.setup.clone(),
+        plan,
+        figures,
+        verdict,
+    }
+}
+
+/// The exit code of a report.
+pub fn code(report: &Report) -> u8 {
+    match report.verdict.judgement {
+        _ if !report.verdict.left_behind.is_empty() => exit::LEFT_BEHIND,
+        Judgement::Pass => exit::PASS,
+        Judgement::Unknown => exit::UNKNOWN,
+        Judgement::Fail => exit::FAIL,
+    }
+}

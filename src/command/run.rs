@@ -1,0 +1,174 @@
+//! `run` and `up`: a plan made real.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::Result;
+
+use super::progress::{Follow, Progress};
+use super::render;
+use crate::cli::{Choice, Stop};
+use crate::cluster::docker::{Engine, limits};
+use crate::history::{Recorder, Writer};
+use crate::library::Library;
+use crate::plan::Plan;
+use crate::report::{self, Report, Setup};
+use crate::run::{End, Job, run as conduct, start};
+use crate::store::{Folder, Preface};
+use crate::topology::Topology;
+use crate::{exit, settings};
+
+/// Runs each scenario that `choice` names; the worst code of all.
+pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool, stop: Stop) -> Result<u8> {
+    let names = super::scenarios(library, &choice.scenario);
+    // Every scenario of a set is planned before the first one starts.
+    let plans: Vec<_> = names.iter().map(|name| super::prepare(library, name, choice)).collect::<Result<_>>()?;
+    let engine = Engine::connect().await?;
+    let mut codes = Vec::new();
+    for (topology, plan) in plans {
+        let name = plan.scenario.clone();
+        codes.push((name, one(library, reports, &engine, topology, plan, keep, &stop).await?));
+        if stop.first.is_cancelled() {
+            break;
+        }
+    }
+    if codes.len() > 1 {
+        println!();
+        for (name, code) in &codes {
+            println!("{name}: {}", exit::TABLE.iter().find(|(known, _)| known == code).map_or("", |(_, text)| text));
+        }
+    }
+    Ok(codes.iter().map(|(_, code)| *code).max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
+}
+
+/// Which code speaks for a set of runs.
+fn severity(code: u8) -> u8 {
+    let order = [exit::PASS, exit::UNKNOWN, exit::FAIL, exit::NOT_UP, exit::LEFT_BEHIND, exit::INTERRUPTED, exit::BUG];
+    order.iter().position(|known| *known == code).and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
+}
+
+async fn one(
+    library: &Library,
+    reports: &Path,
+    engine: &Engine,
+    topology: Topology,
+    plan: Plan,
+    keep: bool,
+    stop: &Stop,
+) -> Result<u8> {
+    let folder = Folder::create(reports, &plan.scenario)?;
+    let preface = preface(engine, &topology, &plan).await?;
+    folder.write_before(&plan, &preface)?;
+    eprint!("{}", super::show::text(&plan));
+    eprintln!("  app: {}\n  report folder: {}", preface.setup.app, folder.path().display());
+    let progress = Progress::new();
+    let (recorder, receiver) = Recorder::channel();
+    let mut follow = Follow::new(progress.handle(), plan.clone());
+    let path = folder.history_path();
+    let writer = tokio::spawn(async move { Writer::run(&path, receiver, |seen| follow.look(seen)).await });
+    let job = Job {
+        library,
+        plan: &plan,
+        topology: &topology,
+        folder: folder.path(),
+        keep,
+        stop: stop.first.clone(),
+        hurry: stop.second.clone(),
+    };
+    let ended = conduct(&job, engine, recorder, |text| progress.say(text)).await;
+    let history = writer.await?;
+    progress.end();
+    let end = match ended {
+        Ok(end) => end,
+        Err(error) if stop.first.is_cancelled() => return Ok(interrupted(&error)),
+        Err(error) => return Err(error),
+    };
+    if stop.second.is_cancelled() {
+        return Ok(finish_code(&end, exit::INTERRUPTED));
+    }
+    let mut report = render::build(plan, &preface, &history?);
+    report.verdict.left_behind.clone_from(&end.left_behind);
+    write_all(&folder, &report)?;
+    print!("{}", String::from_utf8_lossy(&report::render("terminal", &report)?));
+    println!("report: {}", folder.path().join("report.html").display());
+    if let Some(run) = &end.kept {
+        println!("the cluster {run} is kept; `wwchaos down {run}` removes it");
+    }
+    let code = if stop.first.is_cancelled() { exit::INTERRUPTED } else { render::code(&report) };
+    Ok(finish_code(&end, code))
+}
+
+/// A run that was interrupted before it had anything to report.
+fn interrupted(error: &anyhow::Error) -> u8 {
+    let left = error.downcast_ref::<crate::run::NotUp>().map(|not_up| not_up.left_behind.clone()).unwrap_or_default();
+    eprintln!("wwchaos: interrupted; {}", if left.is_empty() { "everything was removed" } else { "left behind:" });
+    left.iter().for_each(|name| eprintln!("  {name}"));
+    if left.is_empty() { exit::INTERRUPTED } else { exit::LEFT_BEHIND }
+}
+
+fn finish_code(end: &End, code: u8) -> u8 {
+    for name in &end.left_behind {
+        eprintln!("wwchaos: left behind: {name}");
+    }
+    if end.left_behind.is_empty() { code } else { exit::LEFT_BEHIND }
+}
+
+fn write_all(folder: &Folder, report: &Report) -> Result<()> {
+    for format in report::FORMATS {
+        folder.write(format.file, &(format.render)(report)?)?;
+    }
+    Ok(())
+}
+
+async fn preface(engine: &Engine, topology: &Topology, plan: &Plan) -> Result<Preface> {
+    let facts = engine.facts().await?;
+    let app = topology.apps.get(&plan.app).cloned().unwrap_or_default();
+    Ok(Preface {
+        started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        tool: format!("wwchaos {}", env!("CARGO_PKG_VERSION")),
+        setup: Setup {
+            app: app.title,
+            stand_in: app.stand_in,
+            topology: topology.title.clone(),
+            engine: facts.engine,
+            cgroup: facts.cgroup,
+            kernel: facts.kernel,
+            cores: facts.cores,
+            memory_bytes: facts.memory_bytes,
+            limits: limits(topology, facts.cores),
+        },
+        topology: topology.clone(),
+    })
+}
+
+/// Starts and seeds a cluster and keeps it.
+pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) -> Result<u8> {
+    let (topology, plan) = super::prepare(library, &choice.scenario, choice)?;
+    let engine = Engine::connect().await?;
+    let folder = Folder::create(reports, &plan.scenario)?;
+    let progress = Progress::new();
+    let (recorder, _receiver) = Recorder::channel();
+    let job = Job {
+        library,
+        plan: &plan,
+        topology: &topology,
+        folder: folder.path(),
+        keep: true,
+        stop: stop.first.clone(),
+        hurry: stop.second.clone(),
+    };
+    let began = crate::clock::Stamp::now();
+    let started = start(&job, &engine, &recorder, |text| progress.say(text)).await;
+    progress.end();
+    let cluster = match started {
+        Ok(cluster) => cluster,
+        Err(error) if stop.first.is_cancelled() => return Ok(interrupted(&error)),
+        Err(error) => return Err(error),
+    };
+    let site = cluster.site();
+    let took = settings::duration_text(std::time::Duration::from_secs(crate::clock::Stamp::now().since(began).as_secs()));
+    println!("cluster {} is up after {took}: {}/webwork2/{}", site.run, site.entry_url(), crate::plan::COURSE);
+    println!("students {} to {}, password {}", crate::plan::login(1), crate::plan::login(plan.class.students), site.student_password);
+    println!("`wwchaos down {}` removes it", site.run);
+    Ok(exit::PASS)
+}
