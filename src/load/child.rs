@@ -54,16 +54,17 @@ fn configuration(entry: &str, students: usize) -> GooseConfiguration {
     configuration.no_error_summary = true;
     configuration.no_metrics = true;
     configuration.no_telnet = true;
-    configuration.no_websocket = true;
     configuration
 }
 
 fn write(receiver: &mpsc::Receiver<Observation>) -> Result<()> {
     use std::io::Write;
-    let mut out = std::io::stdout().lock();
     for observation in receiver {
-        serde_json::to_writer(&mut out, &observation)?;
-        out.write_all(b"\n")?;
+        let mut line = serde_json::to_vec(&observation)?;
+        line.push(b'\n');
+        // Locked for one line only: goose prints to standard output too.
+        let mut out = std::io::stdout().lock();
+        out.write_all(&line)?;
         out.flush()?;
     }
     Ok(())
