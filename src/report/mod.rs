@@ -1,10 +1,54 @@
-//! [`Report`] → bytes, one file per format, listed in [`FORMATS`]. This room does not know where bytes go.
+//! [`Report`] → bytes, one file per format, listed in [`FORMATS`].
+//!
+//! This room computes no figure, judges nothing and does not know where bytes go. What a figure is called and
+//! how it is worded stands in [`words`] and nowhere else, so that every format says the same.
+//!
+//! # To add a format
+//!
+//! Write one file with a `pub const FORMAT: Format` (copy `json.rs`) and add one line to [`FORMATS`]. Take
+//! wording from [`words`] and the table of windows from [`overview`].
 
+pub mod html;
+pub mod json;
+pub mod overview;
+pub mod terminal;
+pub mod words;
+
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Verdict;
 use crate::measure::Figures;
 use crate::plan::Plan;
+
+/// Version of [`Report`] as JSON. It grows when a reader of the version before could misread a field.
+pub const SCHEMA: u32 = 1;
+
+/// Every format, in the order in which a run writes them.
+pub const FORMATS: &[Format] = &[terminal::FORMAT, html::FORMAT, json::FORMAT];
+
+/// A way to render a report.
+#[derive(Debug)]
+pub struct Format {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// The file that a run stores it in.
+    pub file: &'static str,
+    /// What it is for, in one line.
+    pub does: &'static str,
+    /// The report in this format.
+    pub render: fn(&Report) -> Result<Vec<u8>>,
+}
+
+/// The format called `name`.
+pub fn format(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}
+
+/// All names, for error texts.
+pub fn names() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name).collect()
+}
 
 /// Everything that a format may show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,3 +91,8 @@ pub struct Setup {
     /// Limits of each service: name, cores in thousandths, memory bytes.
     pub limits: Vec<(String, u32, u64)>,
 }
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
