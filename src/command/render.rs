@@ -1,5 +1,6 @@
 //! `check` and `report`: a stored run judged again and rendered again, and the same for a run that just ended.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::Result;
@@ -10,24 +11,34 @@ use crate::exit;
 use crate::history::History;
 use crate::measure::measure;
 use crate::plan::Plan;
+use crate::report::terminal::Style;
 use crate::report::{self, Report};
 use crate::store::{Folder, Preface};
 
 /// Judges a stored run again and prints the verdict.
 pub fn check(reports: &Path, run: &str) -> Result<u8> {
     let report = load(reports, run)?;
-    print!("{}", String::from_utf8_lossy(&report::render("terminal", &report)?));
+    print(&report);
     Ok(code(&report))
 }
 
 /// Renders a stored run in one format, to standard output.
 pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
-    if !report::names().contains(&format) {
-        return Err(Usage(format!("unknown format `{format}`; known: {}", report::names().join(", "))).into());
+    let known = || Usage(format!("unknown format `{format}`; known: {}", report::names().join(", ")));
+    let format = report::format(format).ok_or_else(known)?;
+    let loaded = load(reports, run)?;
+    if format.name == report::terminal::FORMAT.name {
+        print(&loaded);
+        return Ok(exit::PASS);
     }
-    let bytes = report::render(format, &load(reports, run)?)?;
-    std::io::Write::write_all(&mut std::io::stdout(), &bytes)?;
+    std::io::Write::write_all(&mut std::io::stdout(), &(format.render)(&loaded)?)?;
     Ok(exit::PASS)
+}
+
+/// Prints a report for the terminal that standard output is, if it is one.
+pub fn print(report: &Report) {
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    print!("{}", report::terminal::render(report, Style { colour, ..Style::default() }));
 }
 
 fn load(reports: &Path, run: &str) -> Result<Report> {

@@ -89,7 +89,7 @@ async fn one(
     let mut report = render::build(plan, &preface, &history?);
     report.verdict.left_behind.clone_from(&end.left_behind);
     write_all(&folder, &report)?;
-    print!("{}", String::from_utf8_lossy(&report::render("terminal", &report)?));
+    render::print(&report);
     println!("report: {}", folder.path().join("report.html").display());
     if let Some(run) = &end.kept {
         println!("the cluster {run} is kept; `wwchaos down {run}` removes it");

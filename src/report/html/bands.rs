@@ -1,0 +1,143 @@
+//! What others believed: detectors (up or down, per node) and who was the primary.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::axis::{Axis, number};
+use super::panel::{Key, Label, Panel, path, place};
+use crate::report::Report;
+
+/// Height of one row.
+const ROW: u32 = 24;
+
+/// Each detector's verdict on each node.
+pub fn detectors(report: &Report, axis: &Axis) -> Option<Panel> {
+    let mut rows: BTreeMap<(&str, &str), Vec<(f64, bool)>> = BTreeMap::new();
+    for (at, detector, service, up) in &report.figures.series.detectors {
+        rows.entry((detector, service)).or_default().push((*at as f64, *up));
+    }
+    let names: Vec<&str> = rows.keys().map(|(detector, _)| *detector).collect();
+    let single = names.windows(2).all(|pair| pair[0] == pair[1]);
+    let downs: usize = rows.values().flatten().filter(|(_, up)| !up).count();
+    let title =
+        if single { format!("What the {} believed", names.first()?) } else { "What detectors believed".to_owned() };
+    let label = |(index, (detector, service)): (usize, &(&str, &str))| Label {
+        y: middle(index),
+        text: if single { (*service).to_owned() } else { format!("{service} ({detector})") },
+        line: false,
+    };
+    Some(Panel {
+        id: "chart-detectors".into(),
+        title,
+        note: String::new(),
+        description: format!("Nodes were declared down {downs} times."),
+        height: ROW * u32::try_from(rows.len()).unwrap_or(1),
+        labels: rows.keys().enumerate().map(label).collect(),
+        keys: vec![
+            Key { class: "up".into(), text: "up (thin)".into() },
+            Key { class: "down".into(), text: "down (thick)".into() },
+        ],
+        marks: html! {
+            @for (index, changes) in rows.values().enumerate() { (row(axis, index, changes)) }
+        },
+        texts: html! {
+            @for (index, changes) in rows.values().enumerate() {
+                @for (from, to, _) in spans(axis, changes).into_iter().filter(|(_, _, up)| !up) {
+                    (text(axis, index, (from, to), "down", "on-down"))
+                }
+            }
+        },
+    })
+}
+
+/// Who was the primary of each role.
+pub fn primaries(report: &Report, axis: &Axis) -> Option<Panel> {
+    let mut roles: BTreeMap<&str, Vec<(f64, &str)>> = BTreeMap::new();
+    for (at, role, service) in &report.figures.series.primaries {
+        roles.entry(role).or_default().push((*at as f64, service));
+    }
+    let changes: usize = roles.values().map(|list| list.windows(2).filter(|pair| pair[0].1 != pair[1].1).count()).sum();
+    let segments = |list: &[(f64, &'_ str)]| -> Vec<(f64, f64, String)> {
+        let ends = list.iter().skip(1).map(|next| next.0).chain(std::iter::once(axis.end()));
+        list.iter().zip(ends).map(|((from, service), to)| (*from, to, (*service).to_owned())).collect()
+    };
+    if roles.is_empty() {
+        return None;
+    }
+    let first = roles.values().next().and_then(|list| list.first()).map(|first| first.1.to_owned());
+    let class = |service: &str| if Some(service) == first.as_deref() { "primary" } else { "primary other" };
+    Some(Panel {
+        id: "chart-primaries".into(),
+        title: "Who was the primary".into(),
+        note: String::new(),
+        description: format!("The primary changed {changes} times."),
+        height: ROW * u32::try_from(roles.len()).unwrap_or(1),
+        labels: roles
+            .keys()
+            .enumerate()
+            .map(|(index, role)| Label { y: middle(index), text: (*role).to_owned(), line: false })
+            .collect(),
+        keys: Vec::new(),
+        marks: html! {
+            @for (index, list) in roles.values().enumerate() {
+                @for (from, to, service) in segments(list) {
+                    (path(class(&service), &block(axis, index, (from, to), 8.0)))
+                }
+            }
+        },
+        texts: html! {
+            @for (index, list) in roles.values().enumerate() {
+                @for (from, to, service) in segments(list) { (text(axis, index, (from, to), &service, "on-primary")) }
+            }
+        },
+    })
+}
+
+fn middle(index: usize) -> f64 {
+    (index as f64 + 0.5) * f64::from(ROW)
+}
+
+/// (from, to, up) of each belief; before the first change the opposite of it was believed.
+fn spans(axis: &Axis, changes: &[(f64, bool)]) -> Vec<(f64, f64, bool)> {
+    let mut spans = Vec::new();
+    let mut from = axis.start();
+    let mut up = changes.first().is_none_or(|first| !first.1 || first.0 <= axis.start());
+    for (at, next) in changes {
+        if *next != up {
+            spans.push((from, *at, up));
+            (from, up) = (*at, *next);
+        }
+    }
+    spans.push((from, axis.end(), up));
+    spans
+}
+
+fn row(axis: &Axis, index: usize, changes: &[(f64, bool)]) -> Markup {
+    let (mut ups, mut downs) = (String::new(), String::new());
+    for (from, to, up) in spans(axis, changes) {
+        if up {
+            ups.push_str(&block(axis, index, (from, to), 2.0));
+        } else {
+            downs.push_str(&block(axis, index, (from, to), 8.0));
+        }
+    }
+    html! { (path("up", &ups)) (path("down", &downs)) }
+}
+
+/// A bar around the middle of a row, reaching `half` to either side.
+fn block(axis: &Axis, index: usize, span: (f64, f64), half: f64) -> String {
+    let (left, right, middle) = (number(axis.x(span.0)), number(axis.x(span.1)), middle(index));
+    format!("M{left} {}V{}H{right}V{}z", number(middle - half), number(middle + half), number(middle - half))
+}
+
+/// A name over a bar that is wide enough for it.
+fn text(axis: &Axis, index: usize, span: (f64, f64), name: &str, class: &str) -> Markup {
+    let wide = axis.percent(span.1) - axis.percent(span.0) > 3.0;
+    html! {
+        @if wide {
+            span class=(format!("on {class}"))
+                style=(format!("top:{}px;{}", number(middle(index)), place(axis, span.0, span.1))) { (name) }
+        }
+    }
+}

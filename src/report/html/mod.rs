@@ -1,0 +1,81 @@
+//! [`Report`] → one self-contained page: verdict, table of windows, time line, each window, what was judged,
+//! set-up, definitions.
+//!
+//! No script, no network, no font: everything is in the file. Charts are SVG whose width follows the page; their
+//! labels are text beside them, so that they stay legible on a phone and in print. Nothing is told by colour
+//! alone. Points closer than a pixel are drawn once, so the size does not grow with the length of the run.
+//!
+//! # To add a chart
+//!
+//! Write a function `fn(&Report, &Axis) -> Option<Panel>` (copy `resources.rs`), none where there is nothing to
+//! show, and add it to `CHARTS` in `charts.rs`.
+
+mod axis;
+mod bands;
+mod charts;
+mod panel;
+mod probes;
+mod resources;
+mod setup;
+mod summary;
+mod tables;
+mod traffic;
+mod window;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{Format, Report, words};
+
+/// One file, no network, no script.
+pub const FORMAT: Format = Format {
+    name: "html",
+    file: "report.html",
+    does: "one self-contained page with charts, for people",
+    render: |report: &Report| Ok(page(report).into_string().into_bytes()),
+};
+
+const STYLE: &str = include_str!("style.css");
+
+fn page(report: &Report) -> Markup {
+    let verdict = report.verdict.judgement.to_string();
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (verdict) " · " (report.plan.scenario) " · wwchaos" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                (summary::header(report))
+                main {
+                    (summary::section(report))
+                    (charts::section(report))
+                    @for index in 0..report.figures.windows.len() { (window::section(report, index)) }
+                    (tables::findings(report))
+                    (setup::section(report))
+                    (definitions())
+                }
+                footer { "Written by " (report.tool) ". Times count from the first student's arrival." }
+            }
+        }
+    }
+}
+
+fn definitions() -> Markup {
+    html! {
+        section id="definitions" {
+            h2 { "What the figures mean" }
+            dl.definitions {
+                @for one in words::DEFINITIONS {
+                    div id=(format!("def-{}", one.id)) {
+                        dt { (one.term) }
+                        dd { (one.text) }
+                    }
+                }
+            }
+        }
+    }
+}

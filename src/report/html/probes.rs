@@ -1,0 +1,85 @@
+//! Probes through the balancer: each success as a dot at its latency, failures as bars above.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use maud::html;
+
+use super::axis::{Axis, Scale, WIDTH, number};
+use super::panel::{Key, Label, Panel, path};
+use crate::history::ProbeKind;
+use crate::report::{Report, overview, words};
+
+/// Height of the part that shows failures.
+const LANE: u32 = 26;
+
+/// Entry probes of the span.
+pub fn entry(report: &Report, axis: &Axis) -> Option<Panel> {
+    let probes: Vec<_> = report.figures.series.entry_probes.iter().filter(|probe| axis.shows(probe.0 as f64)).collect();
+    let failed = probes.iter().filter(|probe| !probe.2).count();
+    let successes = probes.iter().filter(|probe| probe.2).map(|probe| probe.1);
+    let (low, high) = successes.fold((f64::MAX, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+    if probes.is_empty() {
+        return None;
+    }
+    let low = if high > 0.0 { 10f64.powf(low.max(1.0).log10().floor()) } else { 10.0 };
+    let limit = overview::probe(report, ProbeKind::Entry).map(|probe| probe.limit.as_secs_f64() * 1000.0);
+    let height = 110;
+    let top = limit.unwrap_or(high).max(high).max(low * 10.0);
+    let scale = Scale::logarithmic(low, top, height - LANE);
+    let place = |value: f64| scale.y(value) + f64::from(LANE);
+    let mut labels: Vec<_> = scale
+        .decades()
+        .into_iter()
+        .map(|value| Label { y: place(value), text: words::milliseconds_text(value), line: true })
+        .collect();
+    labels.push(Label { y: 10.0, text: "failed".into(), line: false });
+    let resolution = overview::probe(report, ProbeKind::Entry).map(words::probe_setting_text).unwrap_or_default();
+    Some(Panel {
+        id: "chart-probes".into(),
+        title: "Probes through the balancer".into(),
+        note: format!("{resolution}. A bar at the top shows the share of probes that failed, at their intended time."),
+        description: format!("{failed} of {} probes failed.", probes.len()),
+        height,
+        labels,
+        keys: vec![
+            Key { class: "dot".into(), text: "success, at its latency".into() },
+            Key { class: "fail0".into(), text: format!("failed ({failed})") },
+        ],
+        marks: html! {
+            (path("dots", &dots(axis, &probes, place)))
+            (path("fail0", &lane(axis, &probes)))
+            (path("zero", &format!("M0 {LANE}H{WIDTH}")))
+        },
+        texts: html! {},
+    })
+}
+
+/// One dot for each pixel that a success falls on: a line of no length with round ends.
+fn dots(axis: &Axis, probes: &[&(u64, f64, bool)], place: impl Fn(f64) -> f64) -> String {
+    let on = probes.iter().filter(|probe| probe.2);
+    let pixels: BTreeSet<(u32, u32)> =
+        on.map(|probe| (axis.x(probe.0 as f64).round() as u32, (place(probe.1) * 2.0).round() as u32)).collect();
+    let mut data = String::new();
+    for (x, y) in pixels {
+        let _ = write!(data, "M{x} {}h0", number(f64::from(y) / 2.0));
+    }
+    data
+}
+
+/// Bars as high as the share of probes that failed, four units wide.
+pub fn lane(axis: &Axis, probes: &[&(u64, f64, bool)]) -> String {
+    let mut columns: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+    for probe in probes {
+        let column = columns.entry((axis.x(probe.0 as f64) / 2.0) as u32).or_default();
+        column.0 += 1;
+        column.1 += u32::from(!probe.2);
+    }
+    let mut data = String::new();
+    for (column, (all, failed)) in columns.into_iter().filter(|(_, (_, failed))| *failed > 0) {
+        let height = f64::from(failed) / f64::from(all) * f64::from(LANE - 4);
+        let (x, bottom) = (column * 2, LANE - 2);
+        let _ = write!(data, "M{x} {bottom}v-{}h2v{}z", number(height), number(height));
+    }
+    data
+}

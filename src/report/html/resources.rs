@@ -1,0 +1,75 @@
+//! Memory and disk of the parts that windows aimed at, as shares of their limits.
+
+use maud::html;
+
+use super::axis::{Axis, Scale, polyline};
+use super::panel::{Key, Label, Panel, path};
+use crate::report::{Report, words};
+use crate::settings::size_text;
+
+/// Most lines in one chart.
+const LINES: usize = 4;
+/// Samples further apart than this are not joined: the part was gone.
+const GAP: f64 = 5000.0;
+
+/// Memory in use over its limit, and how full volumes are.
+pub fn shares(report: &Report, axis: &Axis) -> Option<Panel> {
+    let series = &report.figures.series;
+    let mut targets: Vec<&str> = report.figures.windows.iter().filter_map(|window| window.target.as_deref()).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let mut lines: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
+    for target in targets {
+        if let Some(samples) = series.memory.get(target).filter(|samples| !samples.is_empty()) {
+            let points = samples.iter().map(|(at, used, limit)| (*at as f64, *used as f64 / (*limit).max(1) as f64));
+            let most = samples.iter().map(|sample| sample.1).max().unwrap_or_default();
+            lines.push((format!("memory of {target} (most {})", size_text(most)), points.collect()));
+        }
+        if let Some(samples) = series.levels.get(target).filter(|samples| !samples.is_empty()) {
+            let points = samples.iter().map(|(at, used)| (*at as f64, *used));
+            lines.push((format!("disk {target}"), points.collect()));
+        }
+    }
+    lines.truncate(LINES);
+    if lines.is_empty() {
+        return None;
+    }
+    let height = 90;
+    let scale = Scale::linear(0.0, 1.0, height);
+    let label = |value: f64| Label { y: scale.y(value), text: words::share_text(value), line: true };
+    let key =
+        |(index, (text, _)): (usize, &(String, Vec<_>))| Key { class: format!("line l{index}"), text: text.clone() };
+    Some(Panel {
+        id: "chart-resources".into(),
+        title: "Memory and disk of the sick parts".into(),
+        note: "Share of the limit; a limit that is lowered makes the share jump.".into(),
+        description: lines.iter().map(|(text, points)| peak(text, points)).collect::<Vec<_>>().join(" "),
+        height,
+        labels: [0.0, 0.5, 1.0].map(label).into(),
+        keys: lines.iter().enumerate().map(key).collect(),
+        marks: html! {
+            @for (index, (_, points)) in lines.iter().enumerate() {
+                (path(&format!("line l{index}"), &polyline(axis, &scale, thinned(axis, points).into_iter(), GAP)))
+            }
+        },
+        texts: html! {},
+    })
+}
+
+/// The highest point of every two units of width.
+fn thinned(axis: &Axis, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let mut thin: Vec<(f64, f64)> = Vec::new();
+    let column = |at: f64| (axis.x(at) / 2.0) as u32;
+    for point in points {
+        match thin.last_mut() {
+            Some(last) if column(last.0) == column(point.0) => last.1 = last.1.max(point.1),
+            _ => thin.push(*point),
+        }
+    }
+    thin
+}
+
+fn peak(text: &str, points: &[(f64, f64)]) -> String {
+    let most = points.iter().map(|point| point.1).fold(0.0, f64::max);
+    format!("{text}: at most {} of the limit.", words::share_text(most))
+}

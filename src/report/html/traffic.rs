@@ -1,0 +1,206 @@
+//! What students met: requests by outcome, error rate, time to a page.
+
+use std::collections::BTreeMap;
+
+use maud::html;
+
+use super::axis::{Axis, Scale, bar, number, polyline, round_step};
+use super::panel::{Key, Label, Panel, path};
+use crate::measure::Second;
+use crate::report::{Report, words};
+
+/// Most failure classes with a colour of their own.
+const CLASSES: usize = 4;
+
+/// Some seconds together, so that an hour has no more bars than a minute has pixels.
+struct Bucket {
+    span: (f64, f64),
+    seconds: f64,
+    ok: u64,
+    failed: BTreeMap<String, u64>,
+    p50: Option<f64>,
+    p95: Option<f64>,
+}
+
+impl Bucket {
+    fn all_failed(&self) -> u64 {
+        self.failed.values().sum()
+    }
+}
+
+/// Student requests per second: successes above the line, failures below it.
+pub fn requests(report: &Report, axis: &Axis) -> Option<Panel> {
+    let buckets = buckets(&report.figures.series.seconds, step(axis, 1));
+    let classes = classes(&buckets);
+    let per_second = |number: u64, bucket: &Bucket| number as f64 / bucket.seconds;
+    let most = buckets.iter().map(|bucket| per_second(bucket.ok, bucket)).fold(0.0, f64::max);
+    let worst = buckets.iter().map(|bucket| per_second(bucket.all_failed(), bucket)).fold(0.0, f64::max);
+    if most + worst == 0.0 {
+        return None;
+    }
+    let height = 150;
+    let step = round_step(most + worst, 5.0);
+    let high = (most / step).ceil() * step;
+    let scale = Scale::linear(-(worst / step).ceil() * step, high, height);
+    let ok: String =
+        buckets.iter().map(|bucket| bar(axis, &scale, bucket.span, 0.0, per_second(bucket.ok, bucket))).collect();
+    let mut below: Vec<String> = vec![String::new(); CLASSES + 1];
+    for bucket in &buckets {
+        let mut depth = 0.0;
+        for (class, number) in &bucket.failed {
+            let place = classes.iter().position(|(name, _)| name == class).unwrap_or(CLASSES).min(CLASSES);
+            let next = depth - per_second(*number, bucket);
+            below[place].push_str(&bar(axis, &scale, bucket.span, depth, next));
+            depth = next;
+        }
+    }
+    let seconds = buckets.first().map_or(1.0, |bucket| bucket.seconds);
+    Some(Panel {
+        id: "chart-requests".into(),
+        title: "Student requests per second".into(),
+        note: format!("Successes above the line, failures below it{}.", mean_text(seconds)),
+        description: format!("At most {} successes and {} failures per second.", number(most), number(worst)),
+        height,
+        labels: labels(&scale, step, -worst, high),
+        keys: keys(&classes),
+        marks: html! {
+            (path("ok", &ok))
+            @for (place, data) in below.iter().enumerate() { (path(&format!("fail{place}"), data)) }
+            (path("zero", &format!("M0 {}H1000", number(scale.y(0.0)))))
+        },
+        texts: html! {},
+    })
+}
+
+/// Share of the requests that ended in a few seconds and had failed.
+pub fn error_rate(report: &Report, axis: &Axis) -> Option<Panel> {
+    let buckets = buckets(&report.figures.series.seconds, step(axis, 5));
+    let rates: Vec<(&Bucket, f64)> = buckets
+        .iter()
+        .filter(|bucket| bucket.ok + bucket.all_failed() > 0)
+        .map(|bucket| (bucket, bucket.all_failed() as f64 / (bucket.ok + bucket.all_failed()) as f64))
+        .collect();
+    if rates.is_empty() {
+        return None;
+    }
+    let worst = rates.iter().map(|(_, rate)| *rate).fold(0.0, f64::max);
+    let height = 90;
+    let scale = Scale::linear(0.0, 1.0, height);
+    let bars: String = rates.iter().map(|(bucket, rate)| bar(axis, &scale, bucket.span, 0.0, *rate)).collect();
+    let seconds = buckets.first().map_or(5.0, |bucket| bucket.seconds);
+    let label = |value: f64| Label { y: scale.y(value), text: words::share_text(value), line: true };
+    Some(Panel {
+        id: "chart-error-rate".into(),
+        title: "Error rate".into(),
+        note: format!("Failed over all student requests, first tries and retries, that ended within {seconds} s."),
+        description: format!("At worst {} of the requests failed.", words::share_text(worst)),
+        height,
+        labels: [0.0, 0.5, 1.0].map(label).into(),
+        keys: Vec::new(),
+        marks: path("fail0", &bars),
+        texts: html! {},
+    })
+}
+
+/// Median and 95th percentile of the time to a page, on a logarithmic scale.
+pub fn latency(report: &Report, axis: &Axis) -> Option<Panel> {
+    let buckets = buckets(&report.figures.series.seconds, step(axis, 5));
+    let p95 = buckets.iter().filter_map(|bucket| bucket.p95);
+    let (low, high) = buckets
+        .iter()
+        .filter_map(|b| b.p50)
+        .chain(p95)
+        .fold((f64::MAX, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+    if high == 0.0 {
+        return None;
+    }
+    let height = 120;
+    let scale = Scale::logarithmic(10f64.powf(low.max(1.0).log10().floor()), 10f64.powf(high.log10().ceil()), height);
+    let seconds = buckets.first().map_or(5.0, |bucket| bucket.seconds);
+    let line = |value: fn(&Bucket) -> Option<f64>| {
+        let points = buckets.iter().filter_map(|b| value(b).map(|v| ((b.span.0 + b.span.1) / 2.0, v)));
+        polyline(axis, &scale, points, seconds * 3500.0)
+    };
+    let label = |value: f64| Label { y: scale.y(value), text: words::milliseconds_text(value), line: true };
+    Some(Panel {
+        id: "chart-latency".into(),
+        title: "Time to a page".into(),
+        note: format!(
+            "Successes, from intended send to last byte; logarithmic. Median and worst second of each {seconds} s."
+        ),
+        description: format!("Between {} and {}.", words::milliseconds_text(low), words::milliseconds_text(high)),
+        height,
+        labels: scale.decades().into_iter().map(label).collect(),
+        keys: vec![
+            Key { class: "line p50".into(), text: "p50".into() },
+            Key { class: "line p95".into(), text: "p95".into() },
+        ],
+        marks: html! { (path("line p95", &line(|b| b.p95))) (path("line p50", &line(|b| b.p50))) },
+        texts: html! {},
+    })
+}
+
+/// Seconds per bucket: at least `least`, round, and few enough buckets for a screen.
+fn step(axis: &Axis, least: usize) -> usize {
+    let wanted = (axis.length() / 1000.0 / 500.0).ceil() as usize;
+    [1, 2, 5, 10, 15, 30, 60].into_iter().find(|step| *step >= wanted.max(least)).unwrap_or(120)
+}
+
+fn buckets(seconds: &[Second], step: usize) -> Vec<Bucket> {
+    let bucket = |(index, part): (usize, &[Second])| {
+        let mut failed = BTreeMap::new();
+        for (class, number) in part.iter().flat_map(|second| &second.failed) {
+            *failed.entry(class.clone()).or_insert(0) += number;
+        }
+        let mut medians: Vec<f64> = part.iter().filter_map(|second| second.ms_p50).collect();
+        medians.sort_by(f64::total_cmp);
+        let start = (index * step) as f64 * 1000.0;
+        Bucket {
+            span: (start, start + part.len() as f64 * 1000.0),
+            seconds: part.len() as f64,
+            ok: part.iter().map(|second| second.ok).sum(),
+            failed,
+            p50: medians.get(medians.len() / 2).copied(),
+            p95: part.iter().filter_map(|second| second.ms_p95).reduce(f64::max),
+        }
+    };
+    seconds.chunks(step).enumerate().map(bucket).collect()
+}
+
+/// Failure classes of the run, the most frequent first.
+fn classes(buckets: &[Bucket]) -> Vec<(String, u64)> {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for (class, number) in buckets.iter().flat_map(|bucket| &bucket.failed) {
+        *sums.entry(class.clone()).or_insert(0) += number;
+    }
+    let mut classes: Vec<_> = sums.into_iter().collect();
+    classes.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    classes
+}
+
+fn keys(classes: &[(String, u64)]) -> Vec<Key> {
+    let mut keys = vec![Key { class: "ok".into(), text: "success".into() }];
+    let named = classes.iter().take(CLASSES).enumerate();
+    keys.extend(
+        named.map(|(place, (class, sum))| Key { class: format!("fail{place}"), text: format!("{class} ({sum})") }),
+    );
+    let rest: u64 = classes.iter().skip(CLASSES).map(|(_, sum)| sum).sum();
+    if rest > 0 {
+        keys.push(Key { class: format!("fail{CLASSES}"), text: format!("other failures ({rest})") });
+    }
+    keys
+}
+
+fn labels(scale: &Scale, step: f64, low: f64, high: f64) -> Vec<Label> {
+    let first = (low / step).floor() as i64;
+    let last = (high / step).round() as i64;
+    let label = |index: i64| {
+        let value = index as f64 * step;
+        Label { y: scale.y(value), text: number(value.abs()), line: true }
+    };
+    (first..=last).map(label).collect()
+}
+
+fn mean_text(seconds: f64) -> String {
+    if seconds > 1.0 { format!("; mean of each {seconds} s") } else { String::new() }
+}

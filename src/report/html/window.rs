@@ -1,0 +1,236 @@
+//! One window: what was judged, its stamps, its figures, its answers.
+
+use std::time::Duration;
+
+use maud::{Markup, html};
+
+use super::axis::{Axis, number};
+use super::charts::shades;
+use super::panel::{draw, strip, ticks};
+use super::probes;
+use super::tables::{figures, finding, link, listing};
+use crate::history::ProbeKind;
+use crate::measure::{Answers, Requests, Timeline, WindowFigures};
+use crate::report::{Report, overview, words};
+
+/// Time shown before and after the stamps.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// A named figure with the anchor of its definition.
+type Named = (String, &'static str, String);
+
+/// Everything about one window.
+pub fn section(report: &Report, index: usize) -> Markup {
+    let window = &report.figures.windows[index];
+    let (start, end) = overview::span_of(report, index);
+    let findings: Vec<_> = overview::findings_of(report, index).collect();
+    html! {
+        section.window id=(format!("window-{}", index + 1)) {
+            h2 { (index + 1) " " (window.title) " " small { (words::clock_text(start)) "–" (words::clock_text(end)) } }
+            @if let Some(caveat) = words::fault_caveat(&window.fault) { p.note { (caveat) } }
+            @if let Some(why) = &window.void { p.alarm { "Void: " (why) "." } }
+            @if let Some(why) = &window.heal_failed { p.alarm { "Not healed for certain: " (why) "." } }
+            @if window.timeline.inject.is_none() {
+                p { "The fault was never injected." }
+            } @else {
+                @if !findings.is_empty() { ul.findings { @for one in &findings { (finding(one)) } } }
+                (zoom(report, index))
+                div.columns {
+                    (stamps(&window.timeline))
+                    (figures("Outage and detection", &outage(report, window)))
+                    (figures("Students", &students(&window.requests, window)))
+                    (figures("Answers", &answers(&window.answers)))
+                    (classes(&window.requests))
+                    (victims(window))
+                }
+                (cases(&window.answers))
+            }
+        }
+    }
+}
+
+/// The stamps of a window in the order of their definition.
+fn named(timeline: &Timeline) -> [(&'static str, Option<Duration>); 9] {
+    [
+        ("inject", timeline.inject),
+        ("effect", timeline.effect),
+        ("first error", timeline.first_error),
+        ("detect", timeline.detect),
+        ("route", timeline.route),
+        ("recover", timeline.recover),
+        ("heal", timeline.heal),
+        ("healed", timeline.healed),
+        ("restored", timeline.restored),
+    ]
+}
+
+/// The known stamps in order of time.
+fn ordered(timeline: &Timeline) -> Vec<(&'static str, Duration)> {
+    let mut known: Vec<_> = named(timeline).into_iter().filter_map(|(name, at)| at.map(|at| (name, at))).collect();
+    known.sort_by_key(|stamp| stamp.1);
+    known
+}
+
+fn stamps(timeline: &Timeline) -> Markup {
+    let after = |at: Duration| match timeline.effect {
+        Some(effect) if at >= effect => format!("+{}", words::duration_text(at - effect)),
+        Some(effect) => format!("−{}", words::duration_text(effect - at)),
+        None => words::NOTHING.to_owned(),
+    };
+    let missing: Vec<_> = named(timeline).into_iter().filter(|stamp| stamp.1.is_none()).map(|stamp| stamp.0).collect();
+    html! {
+        table.listing.stamps {
+            caption { (link("Stamps", "timeline")) }
+            thead { tr { th scope="col" { "No." } th scope="col" { "Stamp" } th scope="col" { "At" } th scope="col" { "From effect" } } }
+            tbody {
+                @for (place, (name, at)) in ordered(timeline).into_iter().enumerate() {
+                    tr { td { (place + 1) } th scope="row" { (name) } td { (words::stamp_text(at)) } td { (after(at)) } }
+                }
+                @if !missing.is_empty() { tr { td {} td colspan="3" { "not seen: " (missing.join(", ")) } } }
+            }
+        }
+    }
+}
+
+/// The window by itself: stamps over the probes.
+fn zoom(report: &Report, index: usize) -> Markup {
+    let stamps = ordered(&report.figures.windows[index].timeline);
+    let (start, end) = overview::span_of(report, index);
+    let last = stamps.last().map_or(end, |stamp| stamp.1.max(end));
+    let axis = Axis::new(start.saturating_sub(MARGIN), last + MARGIN);
+    let shades: Vec<_> =
+        shades(report).into_iter().filter(|shade| axis.shows(shade.from) || axis.shows(shade.to)).collect();
+    let panel = probes::entry(report, &axis).map(|mut panel| {
+        panel.id = format!("window-{}-probes", index + 1);
+        panel
+    });
+    html! {
+        div.charts {
+            (strip(&axis, &shades))
+            div.plot.flags aria-hidden="true" { (flags(&axis, &stamps)) }
+            @if let Some(panel) = panel { (draw(&panel, &axis, &shades)) }
+            (ticks(&axis))
+        }
+    }
+}
+
+/// Numbered flags; those too close to each other stand on different levels.
+fn flags(axis: &Axis, stamps: &[(&'static str, Duration)]) -> Markup {
+    let mut ends = [f64::NEG_INFINITY; 4];
+    let mut placed = Vec::new();
+    for (place, (name, at)) in stamps.iter().enumerate() {
+        let left = axis.percent(at.as_secs_f64() * 1000.0);
+        let level = ends.iter().position(|end| left >= *end).unwrap_or(ends.len() - 1);
+        ends[level] = left + 9.0;
+        placed.push((place + 1, *name, left, level));
+    }
+    html! {
+        @for (place, name, left, level) in placed {
+            span.flag.flip[left > 90.0] style=(format!("left:{}%;top:{}px", number(left), level * 17)) {
+                b { (place) } i { (name) }
+            }
+        }
+    }
+}
+
+fn outage(report: &Report, window: &WindowFigures) -> Vec<Named> {
+    let row = |name: &str, definition, value| (name.to_owned(), definition, value);
+    let failover = |failover, kind| words::failover_text(failover, overview::probe(report, kind));
+    let mut rows = vec![
+        row("failover time, pages", "failover", failover(&window.failover, ProbeKind::Entry)),
+        row("failover time, writes", "failover", failover(&window.failover_write, ProbeKind::Write)),
+    ];
+    for share in &window.failed_probes {
+        let name = format!("failed probes, {}", words::path_text(share.kind, share.path.as_deref()));
+        rows.push((name, "probe", words::count_text(share.probes)));
+    }
+    rows.extend([
+        row("time to detect", "detection", words::detection_text(&window.detection)),
+        row("blind time", "blind", words::blind_text(&window.blind)),
+        row("unavailable", "availability", words::some_time_text(window.unavailable)),
+        row("degraded", "availability", words::some_time_text(window.degraded)),
+        row("weighted by failed probes", "availability", words::some_time_text(window.weighted)),
+        row("recovery", "recovery", words::recovery_text(&window.recovery)),
+        row("without redundancy", "redundancy", window.without_redundancy.map_or(String::new(), words::duration_text)),
+        row("evidence", "window", window.evidence.clone().unwrap_or_default()),
+    ]);
+    rows
+}
+
+fn students(requests: &Requests, window: &WindowFigures) -> Vec<Named> {
+    let row = |name: &str, definition, value| (name.to_owned(), definition, value);
+    let nodes = requests.by_node.iter().map(|(node, number)| format!("{node} {number}")).collect::<Vec<_>>();
+    let latency = |latency: &crate::measure::Latency| {
+        let parts =
+            [("p50", latency.ms_p50), ("p95", latency.ms_p95), ("p99", latency.ms_p99), ("max", latency.ms_max)];
+        let text = |(name, value)| format!("{name} {}", words::latency_text(value));
+        if latency.count == 0 { words::NOTHING.to_owned() } else { parts.map(text).join(", ") }
+    };
+    let gap = &window.worst_gap;
+    let gaps = [("p50", gap.p50), ("p95", gap.p95), ("max", gap.max)]
+        .into_iter()
+        .filter_map(|(name, gap)| gap.map(|gap| format!("{name} {}", words::duration_text(gap))));
+    vec![
+        row("first tries that failed", "error-rate", words::count_text(requests.first_tries)),
+        row("retries that failed", "error-rate", words::count_text(requests.retries)),
+        row("students with an error", "students", words::count_text(words::students(requests))),
+        row("worst gap of a student", "gap", gaps.collect::<Vec<_>>().join(", ")),
+        row("time to a page", "latency", latency(&requests.latency)),
+        row("time to a page, raw", "latency", latency(&requests.latency_raw)),
+        row("load not offered", "offered", format!("{} not sent, {} sent late", requests.not_offered, requests.late)),
+        row("served by", "", nodes.join(", ")),
+    ]
+}
+
+fn answers(answers: &Answers) -> Vec<Named> {
+    let row = |name: &str, value: String| (name.to_owned(), "answers", value);
+    let log = words::log_lines(answers);
+    let mut rows = vec![row("lost", words::lost_text(answers))];
+    let counts = [
+        ("acknowledged", answers.acknowledged),
+        ("refused", answers.refused),
+        ("indeterminate", answers.indeterminate),
+        ("recovered", answers.recovered),
+        ("torn", answers.torn),
+        ("phantom", answers.phantom),
+        ("duplicated", answers.duplicated),
+    ];
+    rows.extend(counts.map(|(name, number)| row(name, number.to_string())));
+    if log.total > 0 {
+        rows.push(("answer.log lines lost".to_owned(), "log-lines", words::count_text(log)));
+    }
+    rows
+}
+
+fn classes(requests: &Requests) -> Markup {
+    let mut classes: Vec<_> = requests.classes.iter().collect();
+    classes.sort_by_key(|(_, number)| std::cmp::Reverse(**number));
+    let row = |(class, number): (&String, &u64)| {
+        vec![class.clone(), number.to_string(), words::class_meaning(class).to_owned()]
+    };
+    let rows: Vec<_> = classes.into_iter().map(row).collect();
+    listing("Failed requests by class", &["Class", "Requests", "What the student met"], &rows)
+}
+
+fn victims(window: &WindowFigures) -> Markup {
+    let row = |(process, number): (&String, &u64)| vec![process.clone(), number.to_string()];
+    let rows: Vec<_> = window.oom_victims.iter().map(row).collect();
+    listing("Processes that the kernel ended for want of memory", &["Process", "Times"], &rows)
+}
+
+fn cases(answers: &Answers) -> Markup {
+    let row = |case: &crate::measure::AnswerCase| {
+        vec![
+            case.kind.clone(),
+            case.student.clone(),
+            format!("{} no. {}", case.version, case.number),
+            words::stamp_text(case.sent),
+            case.node.clone().unwrap_or_default(),
+            words::tokens_text(case),
+            case.note.clone().unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<_> = answers.cases.iter().map(row).collect();
+    let titles = ["Case", "Student", "Submission", "Sent", "Node", "Tokens by problem", "Known besides"];
+    listing("Submissions that were not simply recorded and found", &titles, &rows)
+}

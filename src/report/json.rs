@@ -1,0 +1,15 @@
+//! [`Report`] → JSON, for programs. Field names end in unit, then qualifier (`latency_ms_p99`).
+
+use super::{Format, Report};
+
+/// The whole report, indented.
+pub const FORMAT: Format = Format {
+    name: "json",
+    file: "report.json",
+    does: "every figure, finding and series, for programs",
+    render: |report: &Report| {
+        let mut bytes = serde_json::to_vec_pretty(report)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    },
+};

@@ -1,0 +1,172 @@
+//! [`Report`] → the table of windows, in words: what terminal and page show first.
+
+use std::time::Duration;
+
+use super::{Report, words};
+use crate::check::{Finding, Judgement};
+use crate::history::ProbeKind;
+use crate::measure::{Failover, ProbeSetting, Requests, WindowFigures};
+
+/// A column with the anchor of its definition.
+#[derive(Debug)]
+pub struct Column {
+    /// The header.
+    pub title: &'static str,
+    /// Anchor in [`words::DEFINITIONS`].
+    pub definition: &'static str,
+}
+
+/// The columns after the row's own title.
+pub const COLUMNS: [Column; 6] = [
+    Column { title: "Error rate", definition: "error-rate" },
+    Column { title: "Students with error", definition: "students" },
+    Column { title: "Failover time", definition: "failover" },
+    Column { title: "Time to detect", definition: "detection" },
+    Column { title: "Answers", definition: "answers" },
+    Column { title: "Log lines lost", definition: "log-lines" },
+];
+
+/// One row: a window, the baseline, or the whole run.
+#[derive(Debug)]
+pub struct Row {
+    /// Index of the window, if it is one.
+    pub window: Option<usize>,
+    /// What the row is about.
+    pub title: String,
+    /// When it was, on the class's clock.
+    pub when: String,
+    /// Why the row says nothing.
+    pub void: Option<String>,
+    /// The worst judgement of its findings; none when nothing was expected of it.
+    pub judgement: Option<Judgement>,
+    /// For each of [`COLUMNS`], the figure and what stands beside it.
+    pub cells: [Vec<String>; 6],
+}
+
+/// The baseline, the windows, the whole run.
+pub fn rows(report: &Report) -> Vec<Row> {
+    let mut rows = vec![baseline(report)];
+    rows.extend((0..report.figures.windows.len()).map(|index| window(report, index)));
+    rows.push(whole_run(report));
+    rows
+}
+
+/// Findings of one window.
+pub fn findings_of(report: &Report, window: usize) -> impl Iterator<Item = &Finding> {
+    report.verdict.findings.iter().filter(move |finding| finding.window == Some(window))
+}
+
+/// How entry probes asked.
+pub fn probe(report: &Report, kind: ProbeKind) -> Option<&ProbeSetting> {
+    report.figures.probes.iter().find(|probe| probe.kind == kind)
+}
+
+/// From injection to heal on the class's clock, planned where it did not happen.
+pub fn span_of(report: &Report, index: usize) -> (Duration, Duration) {
+    let timeline = &report.figures.windows[index].timeline;
+    let planned = report.plan.windows.get(index);
+    let start = timeline.inject.or(planned.map(|window| window.start)).unwrap_or_default();
+    let end =
+        timeline.heal.or(planned.map(|window| window.end)).unwrap_or(start + report.figures.windows[index].planned);
+    (start, end.max(start))
+}
+
+fn baseline(report: &Report) -> Row {
+    let baseline = &report.figures.baseline;
+    let none = || vec![words::NOTHING.to_owned()];
+    Row {
+        window: None,
+        title: "baseline".to_owned(),
+        when: format!("before the first fault, {}", words::duration_text(baseline.length)),
+        void: None,
+        judgement: worst(report.verdict.findings.iter().filter(|f| f.window.is_none() && f.scope == "baseline")),
+        cells: [
+            error_rate(&baseline.requests),
+            students(&baseline.requests),
+            words::failed_probes_text(&baseline.failed_probes).map_or_else(none, |text| vec![text]),
+            none(),
+            none(),
+            none(),
+        ],
+    }
+}
+
+fn window(report: &Report, index: usize) -> Row {
+    let figures = &report.figures.windows[index];
+    let (start, end) = span_of(report, index);
+    let span = format!("{}–{}", words::clock_text(start), words::clock_text(end));
+    Row {
+        window: Some(index),
+        title: figures.title.clone(),
+        when: if figures.timeline.inject.is_some() { span } else { format!("planned {span}") },
+        void: figures.void.clone(),
+        judgement: worst(findings_of(report, index)),
+        cells: [
+            error_rate(&figures.requests),
+            students(&figures.requests),
+            failover(report, figures),
+            vec![words::detection_text(&figures.detection)],
+            words::answers_lines(&figures.answers),
+            log_lines(&figures.answers),
+        ],
+    }
+}
+
+fn whole_run(report: &Report) -> Row {
+    let figures = &report.figures;
+    Row {
+        window: None,
+        title: "whole run".to_owned(),
+        when: format!("{}, {}", words::clock_text(report.plan.end()), words::class_text(report)),
+        void: None,
+        judgement: worst(report.verdict.findings.iter().filter(|f| f.window.is_none() && f.scope != "baseline")),
+        cells: [
+            error_rate(&figures.requests),
+            students(&figures.requests),
+            vec![words::NOTHING.to_owned()],
+            vec![words::NOTHING.to_owned()],
+            words::answers_lines(&figures.answers),
+            log_lines(&figures.answers),
+        ],
+    }
+}
+
+fn error_rate(requests: &Requests) -> Vec<String> {
+    let count = requests.first_tries;
+    if count.total == 0 {
+        return vec![words::NOTHING.to_owned(), "no request".to_owned()];
+    }
+    vec![words::rate_text(count), words::of_text(count)]
+}
+
+fn students(requests: &Requests) -> Vec<String> {
+    let count = words::students(requests);
+    if count.total == 0 {
+        return vec![words::NOTHING.to_owned()];
+    }
+    vec![words::rate_text(count), words::of_text(count)]
+}
+
+/// Failover time of pages with the share of failed probes; that of writes when they were out too.
+fn failover(report: &Report, figures: &WindowFigures) -> Vec<String> {
+    let mut lines = vec![words::failover_text(&figures.failover, probe(report, ProbeKind::Entry))];
+    lines.extend(words::failed_probes_text(&figures.failed_probes));
+    if matches!(figures.failover_write, Failover::After { .. } | Failover::DidNot { .. }) {
+        let text = words::failover_text(&figures.failover_write, probe(report, ProbeKind::Write));
+        lines.push(format!("writes: {text}"));
+    }
+    lines
+}
+
+fn log_lines(answers: &crate::measure::Answers) -> Vec<String> {
+    let count = words::log_lines(answers);
+    match (&answers.unknown, count.total) {
+        (Some(_), _) => vec!["unknown".to_owned()],
+        (None, 0) => vec![words::NOTHING.to_owned()],
+        (None, total) => vec![count.failed.to_string(), format!("of {total}")],
+    }
+}
+
+fn worst<'a>(findings: impl Iterator<Item = &'a Finding>) -> Option<Judgement> {
+    findings.map(|finding| finding.judgement).max()
+}

@@ -1,0 +1,542 @@
+//! Reports for tests: made-up figures of the right shape, the same every time.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Report, SCHEMA, Setup};
+use crate::check::{Finding, Judgement, Verdict};
+use crate::history::ProbeKind;
+use crate::measure::{
+    AnswerCase, Answers, Baseline, Blind, Count, Detection, Failover, Figures, Latency, ProbeSetting, ProbeShare,
+    Recovery, Requests, Second, Series, Timeline, Unmeasured, WindowFigures, WorstGap,
+};
+use crate::plan::{Plan, Target, Window};
+use crate::scenario::{Class, Expectations};
+use crate::settings::{Kind, Spec, Values};
+
+const LENGTH: u64 = 300;
+
+fn s(seconds: f64) -> Duration {
+    Duration::from_millis((seconds * 1000.0).round() as u64)
+}
+
+/// Four windows: kill, freeze, oom, disk-fill. The frozen node is never detected.
+pub fn four_windows() -> Report {
+    let windows = vec![kill(45.0), freeze(110.0), oom(175.0), disk_fill(240.0)];
+    report(windows, LENGTH)
+}
+
+/// A healthy run without faults.
+pub fn no_window() -> Report {
+    let mut report = report(Vec::new(), 120);
+    report.verdict = Verdict {
+        judgement: Judgement::Pass,
+        sentence: "40 students took the quiz and nobody saw an error; no answer was lost.".into(),
+        findings: vec![finding(None, "whole run", "lost answers", Judgement::Pass, "no lost answer", "0 of 200")],
+        left_behind: Vec::new(),
+    };
+    report
+}
+
+/// The baseline was already worse than expected, so windows are unknown.
+pub fn failed_baseline() -> Report {
+    let mut report = four_windows();
+    report.figures.baseline.requests.first_tries.failed = 31;
+    let found = "23.5% (31 of 132 first tries)";
+    report.verdict.findings.iter_mut().for_each(|finding| finding.judgement = Judgement::Unknown);
+    report
+        .verdict
+        .findings
+        .insert(0, finding(None, "baseline", "error rate", Judgement::Unknown, "error rate at most 5%", found));
+    report.verdict.judgement = Judgement::Unknown;
+    report.verdict.sentence =
+        "The class saw errors before any fault (23.5% of requests), so nothing can be said about the faults.".into();
+    report
+}
+
+/// Ended by the user in the second window; the last two never ran.
+pub fn interrupted() -> Report {
+    let mut report = four_windows();
+    report.figures.interrupted = true;
+    report.figures.windows[1].timeline.restored = None;
+    for window in &mut report.figures.windows[2..] {
+        *window = WindowFigures {
+            title: window.title.clone(),
+            fault: window.fault.clone(),
+            planned: window.planned,
+            answers: Answers { unknown: Some("the window never began".into()), ..Answers::default() },
+            detection: Detection::NotMeasured,
+            ..WindowFigures::default()
+        };
+    }
+    let series = &mut report.figures.series;
+    series.seconds.truncate(130);
+    series.entry_probes.retain(|probe| probe.0 < 130_000);
+    series.memory.values_mut().for_each(|values| values.retain(|value| value.0 < 130_000));
+    series.levels.values_mut().for_each(|values| values.retain(|value| value.0 < 130_000));
+    series.detectors.retain(|change| change.0 < 130_000);
+    report.verdict.judgement = Judgement::Unknown;
+    report.verdict.sentence = "The run was interrupted after 2 of 4 faults; everything was healed and removed.".into();
+    report.verdict.findings.retain(|finding| finding.window.is_none_or(|window| window == 0));
+    report
+}
+
+/// The oom window never took hold, and a container was left behind.
+pub fn void_window() -> Report {
+    let mut report = four_windows();
+    report.figures.windows[2] = WindowFigures {
+        void: Some("the kernel killed our own hog only, no process of the app".into()),
+        heal_failed: Some("web1 did not serve a page within 60 s".into()),
+        detection: Detection::NotMeasured,
+        failover: Failover::NotMeasured,
+        oom_victims: BTreeMap::from([("hog".into(), 3)]),
+        ..report.figures.windows[2].clone()
+    };
+    report.verdict.left_behind = vec!["container ww1a2b3c-web1: memory limit still lowered".into()];
+    report
+}
+
+/// Eight short windows.
+pub fn eight_windows() -> Report {
+    let makers: [fn(f64) -> WindowFigures; 4] = [kill, freeze, oom, disk_fill];
+    let windows = (0..8_u32).map(|index| makers[index as usize % 4](45.0 + 65.0 * f64::from(index))).collect();
+    report(windows, 570)
+}
+
+/// An hour of 200 students.
+pub fn hour() -> Report {
+    let makers: [fn(f64) -> WindowFigures; 4] = [kill, freeze, oom, disk_fill];
+    let windows = (0..4_u32).map(|index| makers[index as usize](600.0 + 700.0 * f64::from(index))).collect();
+    report(windows, 3600)
+}
+
+/// Every variant, by name.
+pub fn all() -> Vec<(&'static str, Report)> {
+    vec![
+        ("four-windows", four_windows()),
+        ("no-window", no_window()),
+        ("failed-baseline", failed_baseline()),
+        ("interrupted", interrupted()),
+        ("void-window", void_window()),
+        ("eight-windows", eight_windows()),
+        ("hour", hour()),
+    ]
+}
+
+fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
+    let series = series(&windows, length);
+    let figures = Figures {
+        baseline: Baseline {
+            requests: requests(132, 0, &[]),
+            failed_probes: vec![share(ProbeKind::Entry, None, 900, 0)],
+            length: s(45.0),
+        },
+        requests: Requests {
+            not_offered: 3,
+            late: 5,
+            ..requests(1012, 61, &[("abandoned", 38), ("502", 14), ("reset", 9)])
+        },
+        answers: Answers {
+            acknowledged: 163,
+            indeterminate: 6,
+            lost_share_upper_bound: Some(3.0 / 163.0),
+            ..Answers::default()
+        },
+        probes: vec![
+            ProbeSetting { kind: ProbeKind::Entry, resolution: s(0.05), limit: s(2.0) },
+            ProbeSetting { kind: ProbeKind::Node, resolution: s(0.5), limit: s(2.0) },
+            ProbeSetting { kind: ProbeKind::Write, resolution: s(1.0), limit: s(2.0) },
+        ],
+        series,
+        unmeasured: vec![Unmeasured {
+            what: "victims of the kernel by command".into(),
+            why: "the kernel log cannot be read without CAP_SYSLOG; counters of the memory group were used".into(),
+        }],
+        interrupted: false,
+        clock_drift: s(0.004),
+        windows,
+    };
+    let plan = plan(&figures.windows, length);
+    Report {
+        schema: SCHEMA,
+        tool: "wwchaos 0.1.0".into(),
+        started: "2026-11-22T09:00:00Z".into(),
+        setup: setup(),
+        verdict: verdict(&figures.windows),
+        plan,
+        figures,
+    }
+}
+
+fn setup() -> Setup {
+    Setup {
+        app: "stand-in (not WeBWorK)".into(),
+        stand_in: true,
+        topology: "HAProxy, two web nodes, MariaDB primary and replica, shared course volume".into(),
+        engine: "20.10.24 (API 1.41)".into(),
+        cgroup: "v2".into(),
+        kernel: "6.1.0-44-amd64".into(),
+        cores: 2,
+        memory_bytes: 8 << 30,
+        limits: vec![("lb".into(), 250, 64 << 20), ("web1".into(), 500, 256 << 20), ("web2".into(), 500, 256 << 20)],
+    }
+}
+
+fn plan(windows: &[WindowFigures], length: u64) -> Plan {
+    let specs = [
+        Spec::new("profile", Kind::choice(&["class", "real"]), "class", "cost of a problem"),
+        Spec::new("check", Kind::choice(&["tcp", "content"]), "content", "how nodes are checked"),
+        Spec::new("inter", Kind::Duration, "2s", "time between checks"),
+        Spec::new("fall", Kind::Whole, "3", "failed checks until down"),
+    ];
+    let window = |figures: &WindowFigures| Window {
+        fault: figures.fault.clone(),
+        values: Values::defaults(&[]),
+        written: "web.any".into(),
+        target: Target::Service { service: figures.target.clone().unwrap_or_default() },
+        start: figures.timeline.inject.unwrap_or_default(),
+        end: figures.timeline.inject.unwrap_or_default() + figures.planned,
+        submissions: 12,
+        expect: Expectations::default(),
+    };
+    Plan {
+        scenario: "quiz-spike".into(),
+        title: "Four faults in the middle of an in-class quiz".into(),
+        topology: "two-node".into(),
+        app: "standin".into(),
+        seed: 20_261_122,
+        settings: Values::defaults(&specs),
+        class: Class::default(),
+        students: Vec::new(),
+        windows: windows.iter().map(window).collect(),
+        recovery: s(35.0),
+        deadline: Duration::from_secs(length),
+        expect: Expectations { error_rate: Some(0.05), lost_answers: Some(0), ..Expectations::default() },
+    }
+}
+
+fn kill(at: f64) -> WindowFigures {
+    WindowFigures {
+        title: "kill web1".into(),
+        fault: "kill".into(),
+        target: Some("web1".into()),
+        timeline: timeline(at, Some(0.9), Some(6.2), Some(6.4), Some(9.0)),
+        failover: Failover::After { time: s(6.25) },
+        failover_write: Failover::After { time: s(7.1) },
+        failed_probes: shares(600, 21, 60, 60),
+        detection: Detection::After { detector: "balancer".into(), time: s(6.2), flaps: 0 },
+        blind: Blind { time: s(5.3), never_detected: false },
+        degraded: s(5.4),
+        weighted: s(2.7),
+        requests: requests(96, 9, &[("abandoned", 3), ("502", 5), ("unreachable", 3)]),
+        worst_gap: WorstGap { p50: Some(s(8.1)), p95: Some(s(13.9)), max: Some(s(14.2)) },
+        recovery: Recovery::After { time: s(9.0) },
+        without_redundancy: Some(s(36.4)),
+        answers: Answers {
+            acknowledged: 31,
+            indeterminate: 2,
+            recovered: 1,
+            log_lines_expected: 62,
+            cases: vec![case("recovered", 7)],
+            lost_share_upper_bound: Some(3.0 / 31.0),
+            ..Answers::default()
+        },
+        evidence: Some("container web1: not in the network, its processes gone".into()),
+        ..window(at)
+    }
+}
+
+fn freeze(at: f64) -> WindowFigures {
+    WindowFigures {
+        title: "freeze web2".into(),
+        fault: "freeze".into(),
+        target: Some("web2".into()),
+        timeline: timeline(at, Some(0.2), None, None, Some(33.0)),
+        failover: Failover::DidNot { at_least: s(30.0) },
+        failover_write: Failover::DidNot { at_least: s(30.0) },
+        failed_probes: shares(600, 291, 60, 60),
+        detection: Detection::Never { detector: "balancer".into() },
+        blind: Blind { time: s(29.6), never_detected: true },
+        unavailable: s(1.2),
+        degraded: s(28.4),
+        weighted: s(14.9),
+        requests: requests(88, 37, &[("abandoned", 35), ("504", 6)]),
+        worst_gap: WorstGap { p50: Some(s(14.0)), p95: Some(s(28.8)), max: Some(s(29.4)) },
+        recovery: Recovery::After { time: s(33.0) },
+        without_redundancy: Some(s(31.9)),
+        answers: Answers {
+            acknowledged: 22,
+            indeterminate: 4,
+            recovered: 3,
+            torn: 1,
+            log_lines_expected: 44,
+            cases: vec![case("torn", 19)],
+            lost_share_upper_bound: Some(3.0 / 22.0),
+            ..Answers::default()
+        },
+        evidence: Some("container web2: paused".into()),
+        ..window(at)
+    }
+}
+
+fn oom(at: f64) -> WindowFigures {
+    WindowFigures {
+        title: "oom web1".into(),
+        fault: "oom".into(),
+        target: Some("web1".into()),
+        timeline: timeline(at, Some(1.4), Some(14.2), Some(14.4), Some(31.0)),
+        failover: Failover::After { time: s(14.4) },
+        failover_write: Failover::NoOutage,
+        failed_probes: shares(600, 58, 60, 22),
+        detection: Detection::After { detector: "balancer".into(), time: s(14.2), flaps: 2 },
+        blind: Blind { time: s(11.8), never_detected: false },
+        degraded: s(12.9),
+        weighted: s(3.1),
+        requests: requests(91, 12, &[("502", 9), ("reset", 4), ("software error page", 2)]),
+        worst_gap: WorstGap { p50: Some(s(5.2)), p95: Some(s(9.9)), max: Some(s(11.0)) },
+        recovery: Recovery::Metastable,
+        without_redundancy: Some(s(44.0)),
+        answers: Answers {
+            acknowledged: 27,
+            lost: 1,
+            log_lines_expected: 54,
+            cases: vec![case("lost score", 23)],
+            ..Answers::default()
+        },
+        evidence: Some("oom_kill of web1 went from 0 to 14".into()),
+        oom_victims: BTreeMap::from([("worker".into(), 12), ("render".into(), 2)]),
+        ..window(at)
+    }
+}
+
+fn disk_fill(at: f64) -> WindowFigures {
+    WindowFigures {
+        title: "disk-fill courses".into(),
+        fault: "disk-fill".into(),
+        target: Some("courses".into()),
+        timeline: Timeline { first_error: None, recover: None, ..timeline(at, None, None, None, None) },
+        failover: Failover::NoOutage,
+        failover_write: Failover::NoOutage,
+        failed_probes: shares(600, 0, 60, 0),
+        detection: Detection::NoDetector,
+        requests: requests(93, 0, &[]),
+        recovery: Recovery::NeverLeft,
+        answers: Answers {
+            acknowledged: 29,
+            log_lines_expected: 58,
+            log_lines_lost: 51,
+            cases: vec![case("log lines lost", 4)],
+            lost_share_upper_bound: Some(3.0 / 29.0),
+            ..Answers::default()
+        },
+        evidence: Some("courses: 100% used, 0 B free".into()),
+        ..window(at)
+    }
+}
+
+fn window(_at: f64) -> WindowFigures {
+    WindowFigures { planned: s(30.0), ..WindowFigures::default() }
+}
+
+fn timeline(at: f64, error: Option<f64>, detect: Option<f64>, route: Option<f64>, recover: Option<f64>) -> Timeline {
+    let effect = at + 0.3;
+    let after = |offset: Option<f64>| offset.map(|offset| s(effect + offset));
+    Timeline {
+        inject: Some(s(at)),
+        effect: Some(s(effect)),
+        first_error: after(error),
+        detect: after(detect),
+        route: after(route),
+        recover: after(recover),
+        heal: Some(s(at + 30.0)),
+        healed: Some(s(at + 31.7)),
+        restored: Some(s(at + 36.7)),
+    }
+}
+
+fn requests(total: u64, failed: u64, classes: &[(&str, u64)]) -> Requests {
+    Requests {
+        first_tries: Count { total, failed },
+        retries: Count { total: failed + 2, failed: failed / 3 },
+        students: 40,
+        students_with_error: failed * 2 / 3,
+        classes: classes.iter().map(|(class, number)| ((*class).to_owned(), *number)).collect(),
+        late: 0,
+        not_offered: 0,
+        latency: Latency {
+            count: total - failed,
+            ms_p50: Some(84.2),
+            ms_p95: Some(412.0),
+            ms_p99: Some(2310.0),
+            ms_max: Some(8120.0),
+        },
+        latency_raw: Latency {
+            count: total - failed,
+            ms_p50: Some(83.0),
+            ms_p95: Some(390.0),
+            ms_p99: Some(2200.0),
+            ms_max: Some(8001.0),
+        },
+        by_node: BTreeMap::from([("web1".into(), total / 2), ("web2".into(), total - total / 2 - failed)]),
+    }
+}
+
+fn share(kind: ProbeKind, path: Option<&str>, total: u64, failed: u64) -> ProbeShare {
+    ProbeShare { kind, path: path.map(str::to_owned), probes: Count { total, failed } }
+}
+
+fn shares(entry: u64, failed: u64, node: u64, node_failed: u64) -> Vec<ProbeShare> {
+    vec![
+        share(ProbeKind::Entry, None, entry, failed),
+        share(ProbeKind::Node, Some("web1"), node, node_failed),
+        share(ProbeKind::Node, Some("web2"), node, 0),
+        share(ProbeKind::Write, None, 30, failed / 20),
+    ]
+}
+
+fn case(kind: &str, student: u32) -> AnswerCase {
+    AnswerCase {
+        kind: kind.into(),
+        student: format!("stu{student:03}"),
+        version: "Quiz1,v1".into(),
+        number: 2,
+        tokens: vec![(1, "k7f3q9".into()), (2, "m2x8d1".into())],
+        sent: s(61.4),
+        node: Some("web1".into()),
+        note: Some("the row in problem_user is there, its two rows in past_answer are not".into()),
+    }
+}
+
+fn finding(
+    window: Option<usize>,
+    scope: &str,
+    check: &str,
+    judgement: Judgement,
+    expected: &str,
+    found: &str,
+) -> Finding {
+    let advice = (judgement == Judgement::Fail).then(|| {
+        "Use a health check that asks for a page (`check = \"content\"`) and lower inter or fall; the TCP check of a \
+         frozen host succeeds because its kernel still accepts connections."
+            .to_owned()
+    });
+    Finding {
+        check: check.into(),
+        window,
+        scope: scope.into(),
+        judgement,
+        expected: expected.into(),
+        found: found.into(),
+        advice,
+    }
+}
+
+fn verdict(windows: &[WindowFigures]) -> Verdict {
+    use Judgement::{Fail, Pass, Unknown};
+    let mut findings = vec![
+        finding(None, "baseline", "error rate", Pass, "error rate at most 5%", "0% (0 of 132 first tries)"),
+        finding(None, "whole run", "lost answers", Fail, "no lost answer", "1 of 163 acknowledged answers"),
+    ];
+    for (index, window) in windows.iter().enumerate() {
+        let (rate, lost) = match window.fault.as_str() {
+            "freeze" => (Fail, Pass),
+            "oom" => (Unknown, Fail),
+            _ => (Pass, Pass),
+        };
+        let found = super::words::count_text(window.requests.first_tries);
+        findings.push(finding(Some(index), &window.title, "error rate", rate, "error rate at most 20%", &found));
+        let found = super::words::lost_text(&window.answers);
+        findings.push(finding(Some(index), &window.title, "lost answers", lost, "no lost answer", &found));
+    }
+    Verdict {
+        judgement: Fail,
+        sentence:
+            "web2 froze for 30 s during a quiz of 40 students and the balancer never noticed: 24 students saw an \
+                   error, one of them for 29.4 s; one answer was lost when web1 ran out of memory."
+                .into(),
+        findings,
+        left_behind: Vec::new(),
+    }
+}
+
+/// Numbers from 0 to 1 that look drawn and are not.
+struct Drawn(u64);
+
+impl Drawn {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as f64 / (1_u64 << 31) as f64
+    }
+}
+
+/// Share of requests that fail at a moment, and the class they fail with.
+fn trouble(windows: &[WindowFigures], second: f64) -> (f64, &'static str) {
+    for window in windows {
+        let since = second - window.timeline.effect.unwrap_or_default().as_secs_f64();
+        match window.fault.as_str() {
+            "kill" if (0.0..6.4).contains(&since) => return (0.45, "502"),
+            "freeze" if (0.0..30.0).contains(&since) => return (0.48, "abandoned"),
+            "oom" if (0.0..14.4).contains(&since) => return (0.2, "reset"),
+            _ => {}
+        }
+    }
+    (0.0, "")
+}
+
+fn series(windows: &[WindowFigures], length: u64) -> Series {
+    let mut drawn = Drawn(7);
+    let mut series = Series::default();
+    for second in 0..length {
+        let at = second as f64;
+        let (share, class) = trouble(windows, at);
+        let spike = if length - second < 20 || second < 40 { 3.0 } else { 1.0 };
+        let all = (drawn.next() * 5.0 * spike) as u64;
+        let failed = (0..all).filter(|_| drawn.next() < share).count() as u64;
+        let slow = 1.0 + share * 12.0 * drawn.next();
+        let p50 = (all > failed).then(|| tenths(62.0 + 40.0 * drawn.next() * slow));
+        series.seconds.push(Second {
+            ok: all - failed,
+            failed: if failed > 0 { BTreeMap::from([(class.to_owned(), failed)]) } else { BTreeMap::new() },
+            ms_p50: p50,
+            ms_p95: p50.map(|p50| tenths(p50 * (1.6 + 2.0 * drawn.next()) * slow)),
+            active: 40,
+        });
+        for tick in 0..20_u64 {
+            let ok = drawn.next() >= share;
+            let latency = if ok { 22.0 + 30.0 * drawn.next().powi(4) * slow * 6.0 } else { 2000.0 };
+            series.entry_probes.push((second * 1000 + tick * 50, tenths(latency), ok));
+        }
+        let oom = windows.iter().any(|w| w.fault == "oom" && trouble(std::slice::from_ref(w), at).0 > 0.0);
+        let (used, limit) = if oom { (150.0 + 9.0 * drawn.next(), 160) } else { (118.0 + 12.0 * drawn.next(), 256) };
+        series.memory.entry("web1".into()).or_default().push((second * 1000, (used * 1_048_576.0) as u64, limit << 20));
+        let calm = ((110.0 + 10.0 * drawn.next()) * 1_048_576.0) as u64;
+        series.memory.entry("web2".into()).or_default().push((second * 1000, calm, 256 << 20));
+        let full = windows.iter().any(|w| {
+            w.fault == "disk-fill" && (0.0..30.0).contains(&(at - w.timeline.effect.unwrap_or_default().as_secs_f64()))
+        });
+        series.levels.entry("courses".into()).or_default().push((second * 1000, if full { 1.0 } else { 0.11 }));
+    }
+    detectors(windows, &mut series);
+    series.primaries = vec![(0, "db".into(), "db1".into())];
+    series
+}
+
+fn detectors(windows: &[WindowFigures], series: &mut Series) {
+    let change =
+        |at: Duration, service: &str, up| (at.as_millis() as u64, "balancer".to_owned(), service.to_owned(), up);
+    series.detectors = vec![change(Duration::ZERO, "web1", true), change(Duration::ZERO, "web2", true)];
+    for window in windows {
+        let (Some(detect), Some(restored), Some(target)) =
+            (window.timeline.detect, window.timeline.restored, window.target.as_deref())
+        else {
+            continue;
+        };
+        series.detectors.push(change(detect, target, false));
+        series.detectors.push(change(restored, target, true));
+    }
+}
+
+/// A number that JSON keeps to the bit.
+fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}

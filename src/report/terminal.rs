@@ -1,0 +1,214 @@
+//! [`Report`] → a table and a few sentences for a terminal, within [`Style::width`] columns.
+
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
+
+use super::overview::{self, COLUMNS, Row};
+use super::{Format, Report, words};
+use crate::check::{Finding, Judgement};
+
+/// Plain text, as a file or a log wants it.
+pub const FORMAT: Format = Format {
+    name: "terminal",
+    file: "report.txt",
+    does: "a table of windows and the verdict, as text",
+    render: |report: &Report| Ok(render(report, Style::default()).into_bytes()),
+};
+
+/// How the text may look.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Columns that it may use.
+    pub width: u16,
+    /// Whether it may use colour.
+    pub colour: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { width: 100, colour: false }
+    }
+}
+
+/// The report as text, ending in a line feed.
+pub fn render(report: &Report, style: Style) -> String {
+    let mut page = Page { text: String::new(), style };
+    page.line(&format!("{} · {}", report.plan.scenario, report.plan.title));
+    page.blank();
+    page.text.push_str(&table(report, style));
+    page.text.push('\n');
+    notes(&mut page, report);
+    findings(&mut page, report);
+    verdict(&mut page, report);
+    page.list(
+        "Could not be measured",
+        report.figures.unmeasured.iter().map(|one| format!("{}: {}", one.what, one.why)),
+    );
+    page.blank();
+    page.line(&words::app_text(report));
+    page.text
+}
+
+fn table(report: &Report, style: Style) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(style.width);
+    if style.colour {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    let titles = std::iter::once("Window").chain(COLUMNS.iter().map(|column| column.title));
+    table.set_header(titles.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+    for row in overview::rows(report) {
+        table.add_row(cells(&row));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn cells(row: &Row) -> Vec<Cell> {
+    let sign = row.judgement.map_or(String::new(), |judgement| format!("{} ", words::sign(judgement)));
+    let void = if row.void.is_some() { "\nvoid" } else { "" };
+    let title = Cell::new(format!("{sign}{}\n{}{void}", row.title, row.when));
+    let title = match row.judgement {
+        Some(judgement) => title.fg(table_colour(judgement)),
+        None => title,
+    };
+    std::iter::once(title).chain(row.cells.iter().map(|lines| Cell::new(lines.join("\n")))).collect()
+}
+
+/// What a reader of the table must know: voids, heals, how probes asked, what "lost" does not say.
+fn notes(page: &mut Page, report: &Report) {
+    for figures in &report.figures.windows {
+        if let Some(why) = &figures.void {
+            page.line(&format!("{} is void: {why}.", figures.title));
+        }
+        if let Some(why) = &figures.heal_failed {
+            page.line(&format!("{} was not healed for certain: {why}.", figures.title));
+        }
+    }
+    if report.figures.windows.is_empty() {
+        page.line("No fault was injected.");
+    }
+    let probes: Vec<_> = report.figures.probes.iter().map(words::probe_setting_text).collect();
+    if !probes.is_empty() {
+        page.line(&format!("Probes ask for {}.", probes.join("; ")));
+    }
+    if let Some(caveat) = words::loss_caveat(report) {
+        page.line(&caveat);
+    }
+    if report.figures.requests.not_offered > 0 || report.figures.requests.late > 0 {
+        page.line(&words::offered_text(&report.figures.requests));
+    }
+}
+
+fn findings(page: &mut Page, report: &Report) {
+    let open: Vec<_> = report.verdict.findings.iter().filter(|f| f.judgement != Judgement::Pass).collect();
+    let passed = report.verdict.findings.len() - open.len();
+    page.blank();
+    if passed > 0 {
+        page.line(&format!("{} met.", words::plural(passed as u64, "expectation")));
+    }
+    for finding in open {
+        page.blank();
+        finding_lines(page, finding);
+    }
+}
+
+fn finding_lines(page: &mut Page, finding: &Finding) {
+    let head =
+        format!("{} {} · {} · {}", words::sign(finding.judgement), finding.judgement, finding.scope, finding.check);
+    page.coloured(&head, finding.judgement);
+    let found =
+        [("expected", Some(&finding.expected)), ("found", Some(&finding.found)), ("advice", finding.advice.as_ref())];
+    for (name, text) in found.into_iter().filter_map(|(name, text)| text.map(|text| (name, text))) {
+        page.hanging(&format!("  {name:<8}  "), text);
+    }
+}
+
+fn verdict(page: &mut Page, report: &Report) {
+    page.blank();
+    if report.figures.interrupted {
+        page.line("The run was interrupted; figures cover what ran.");
+    }
+    let judgement = report.verdict.judgement;
+    let word = judgement.to_string().to_uppercase();
+    page.coloured(&format!("{word}: {}", report.verdict.sentence), judgement);
+    page.list("Left behind", report.verdict.left_behind.iter().cloned());
+}
+
+/// Text that grows line by line and stays within its width.
+struct Page {
+    text: String,
+    style: Style,
+}
+
+impl Page {
+    fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn line(&mut self, text: &str) {
+        self.hanging("", text);
+    }
+
+    fn list(&mut self, title: &str, items: impl Iterator<Item = String>) {
+        let items: Vec<_> = items.collect();
+        if !items.is_empty() {
+            self.blank();
+            self.line(title);
+            items.iter().for_each(|item| self.hanging("  - ", item));
+        }
+    }
+
+    /// `text` after `lead`, wrapped, with later lines indented as far.
+    fn hanging(&mut self, lead: &str, text: &str) {
+        let indent = " ".repeat(lead.chars().count());
+        let room = usize::from(self.style.width).saturating_sub(indent.len()).max(20);
+        for (index, line) in wrap(text, room).iter().enumerate() {
+            self.text.push_str(if index == 0 { lead } else { &indent });
+            self.text.push_str(line);
+            self.text.push('\n');
+        }
+    }
+
+    fn coloured(&mut self, text: &str, judgement: Judgement) {
+        if self.style.colour {
+            self.text.push_str(match judgement {
+                Judgement::Pass => "\x1b[1;32m",
+                Judgement::Unknown => "\x1b[1;33m",
+                Judgement::Fail => "\x1b[1;31m",
+            });
+        }
+        self.line(text);
+        if self.style.colour {
+            self.text.truncate(self.text.trim_end_matches('\n').len());
+            self.text.push_str("\x1b[0m\n");
+        }
+    }
+}
+
+fn table_colour(judgement: Judgement) -> Color {
+    match judgement {
+        Judgement::Pass => Color::Green,
+        Judgement::Unknown => Color::Yellow,
+        Judgement::Fail => Color::Red,
+    }
+}
+
+/// `text` in lines of at most `room` characters, broken between words.
+fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

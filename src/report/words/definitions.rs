@@ -1,0 +1,172 @@
+//! What each figure means, in a sentence or two. Formats link to these by `id`.
+
+/// What a figure means.
+#[derive(Debug)]
+pub struct Definition {
+    /// The anchor.
+    pub id: &'static str,
+    /// The figure's name.
+    pub term: &'static str,
+    /// What it means.
+    pub text: &'static str,
+}
+
+/// The definition with this anchor.
+pub fn definition(id: &str) -> Option<&'static Definition> {
+    DEFINITIONS.iter().find(|definition| definition.id == id)
+}
+
+/// All definitions, in the order of the report.
+pub const DEFINITIONS: &[Definition] = &[
+    Definition {
+        id: "window",
+        term: "Window",
+        text: "A fault on the time line, from the first step that injects it to the first step that heals it. Its \
+               figures belong to requests and probes that overlap it. A window is void when the fault was never seen \
+               to take hold; then it says nothing.",
+    },
+    Definition {
+        id: "error-rate",
+        term: "Error rate",
+        text: "Failed first tries over all first tries of students whose time from intended send to end overlaps the \
+               window. Probes do not count; retries are counted apart. A page is judged by its content: a 200 that \
+               says \"score was NOT recorded\" is a failure.",
+    },
+    Definition {
+        id: "students",
+        term: "Students with an error",
+        text: "Students with at least one failed request in the window, over all students who sent anything in it.",
+    },
+    Definition {
+        id: "failover",
+        term: "Failover time",
+        text: "From the moment the fault was seen to be there to the intended time of the first probe that begins an \
+               unbroken run of successes on that path, of at least 3 s and at least 2 probes per serving node, begun \
+               before heal is issued. No failed probe: no outage at this resolution and limit. A run that begins only \
+               after heal: did not fail over. The share of failed probes stands beside it, because half of the probes \
+               failing under round robin is an outage too.",
+    },
+    Definition {
+        id: "probe",
+        term: "Probe",
+        text: "A signed-in page, or a write, asked for at a fixed rate whatever the answer. It fails when the right \
+               page is not complete within the limit from its intended send time. No figure is finer than the time \
+               between two probes.",
+    },
+    Definition {
+        id: "detection",
+        term: "Time to detect",
+        text: "From the moment the fault was seen to be there to the verdict \"down\" of the detector that is \
+               responsible for the target, by name. Never: it is responsible and kept silent until heal. Flaps are \
+               further changes of mind before heal.",
+    },
+    Definition {
+        id: "answers",
+        term: "Answers",
+        text: "Graded submissions, each with a unique token for every answer. Acknowledged: the final page said that it \
+               was recorded. Refused: a page said that it was not. Indeterminate: time-out, reset, 500, 502, 504, cut \
+               page; never counted as lost. Lost: acknowledged, and missing after heal. Torn: part of one test is \
+               stored. Phantom: refused or never sent, and found. Duplicated: found more than once. Beside 0 lost of n \
+               stands the upper bound of the true share at 95 % confidence, 3/n.",
+    },
+    Definition {
+        id: "log-lines",
+        term: "Log lines lost",
+        text: "Lines of answer.log on the shared volume that acknowledged submissions should have left and that are \
+               missing. Scores do not depend on this file; appeals do.",
+    },
+    Definition {
+        id: "blind",
+        term: "Blind time",
+        text: "Sum of the 100 ms buckets in which a probe or student request that later counts as failed was in flight \
+               while every health check said up. It is a lower bound when the failure was never detected.",
+    },
+    Definition {
+        id: "availability",
+        term: "Unavailable, degraded, weighted",
+        text: "100 ms buckets in which no entry probe succeeded; in which some failed and some succeeded; and time \
+               weighted by the share of failed probes.",
+    },
+    Definition {
+        id: "recovery",
+        term: "Recovery",
+        text: "The first moment followed by 5 s in which error rate and 95th percentile are within the baseline's 99 % \
+               band. Metastable: not reached within the longer of 30 s and twice the window after heal, with the \
+               offered load back at the baseline's.",
+    },
+    Definition {
+        id: "gap",
+        term: "Worst gap",
+        text: "Longest time between two successes of one student during the window, over the students with an error.",
+    },
+    Definition {
+        id: "redundancy",
+        term: "Without redundancy",
+        text: "Time with one node or replica fewer than planned, from effect to restored.",
+    },
+    Definition {
+        id: "latency",
+        term: "Time to a page",
+        text: "From the time the student meant to send until the last byte, successes only. The raw figure counts from \
+               the time it was really sent.",
+    },
+    Definition {
+        id: "offered",
+        term: "Load not offered",
+        text: "Actions of the plan that were never sent, and those sent more than a second late. A harness that cannot \
+               keep up hides errors, so both are shown.",
+    },
+    Definition {
+        id: "timeline",
+        term: "Stamps",
+        text: "inject: the first step was issued. effect: the fault was seen to be there. first error: intended time of \
+               the first failed student request or entry probe. detect: the responsible detector said down. route: \
+               the run of successes began that ends the outage. recover: see recovery. heal: the first heal step was \
+               issued. healed: the fault was seen to be gone and the target to serve. restored: every detector and role \
+               as before.",
+    },
+    Definition {
+        id: "verdict",
+        term: "Verdict",
+        text: "Pass: every expectation was met. Fail: at least one was violated. Unknown: at least one could not be \
+               judged and none was violated. When the baseline does not meet the expectations by itself, windows are \
+               unknown whatever they measured; lost answers fail all the same.",
+    },
+];
+
+/// What an error class means to somebody who has never seen one.
+pub fn class_meaning(class: &str) -> &'static str {
+    match class {
+        "refused" => "nobody listened there",
+        "reset" => "the connection was closed without an answer",
+        "unreachable" => "no route, or no connection in time",
+        "timeout" => "not complete within the limit",
+        "abandoned" => "the student's patience ended first",
+        "dns" => "the name could not be resolved",
+        "cut body" => "the page ended before it was complete",
+        "session lost" => "the login form came instead of the page",
+        "software error page" => "WeBWorK's own error text, often with status 200",
+        "start failed" => "no test version could be made",
+        "not recorded" => "the page says that the score was not recorded",
+        "two-factor page" => "a two-factor page came instead",
+        "course missing" => "the course's folder could not be read",
+        "unforeseen page" => "a page that no known text explains",
+        "500" => "the app failed",
+        "502" => "the balancer got no valid answer from the node",
+        "503" => "the balancer had no node to ask",
+        "504" => "the balancer waited for the node in vain",
+        _ => "an HTTP status that is an error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anchors_are_unique() {
+        for (index, one) in DEFINITIONS.iter().enumerate() {
+            assert!(DEFINITIONS[..index].iter().all(|other| other.id != one.id), "{}", one.id);
+        }
+    }
+}
