@@ -5,6 +5,8 @@ readonly HOME_DIR=/var/lib/wwchaos
 readonly DATA=$HOME_DIR/mysql
 # Exists while DATA is a whole data directory, not one that is being filled.
 readonly DATA_WHOLE=$HOME_DIR/mysql.whole
+# Exists once the audit has its copy of DATA.
+readonly DATA_COPIED=$HOME_DIR/mysql.copied
 readonly TEMPLATE=/usr/share/wwchaos/mysql-template.tar
 readonly SETTINGS=/etc/mysql/wwchaos.cnf
 # Where the resource agent looks for the settings: without this file it cannot start the server.
@@ -58,7 +60,7 @@ stop_private_server() {
 }
 
 unpack_template() {
-  rm -rf "$DATA_WHOLE" "$DATA"
+  rm -rf "$DATA_WHOLE" "$DATA_COPIED" "$DATA"
   mkdir -p "$DATA"
   tar -C "$DATA" -xf "$TEMPLATE"
 }
