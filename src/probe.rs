@@ -19,10 +19,61 @@ use crate::webwork::{Asked, Course, NODE_HEADER, USER_AGENT, judge, transport_cl
 pub const BUDGET: f64 = 0.05;
 /// Time within which a probe's page must be complete.
 pub const LIMIT: Duration = Duration::from_secs(2);
-/// Rates asked for, in probes a second on each path.
-const RATES: [(ProbeKind, f64); 3] = [(ProbeKind::Entry, 20.0), (ProbeKind::Node, 2.0), (ProbeKind::Write, 1.0)];
-/// Lowest rate of any path: slower probes say nothing.
-const RATE_MIN: f64 = 0.2;
+/// Probes a second on each path of a kind.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    /// Through the balancer.
+    pub entry: f64,
+    /// Each node directly.
+    pub node: f64,
+    /// Writes through the balancer.
+    pub write: f64,
+}
+
+/// What one probe costs, in processor seconds of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost {
+    /// A signed-in page.
+    pub page: f64,
+    /// A new session and the page that proves it.
+    pub write: f64,
+}
+
+/// Rates asked for.
+pub const WANTED: Rates = Rates { entry: 20.0, node: 2.0, write: 1.0 };
+/// Rates below which probes say nothing; they hold even when the budget does not.
+const LOWEST: Rates = Rates { entry: 1.0, node: 0.25, write: 0.5 };
+
+impl Rates {
+    /// The rate of a kind.
+    pub fn of(&self, kind: ProbeKind) -> f64 {
+        match kind {
+            ProbeKind::Entry => self.entry,
+            ProbeKind::Node => self.node,
+            ProbeKind::Write => self.write,
+        }
+    }
+
+    /// Rates that together use at most `budget` processor seconds a second. The rate through the balancer decides
+    /// the resolution of the failover time, so the others are halved first, then it takes what is left.
+    pub fn within(budget: f64, cost: Cost, nodes: f64) -> Self {
+        let others = |rates: &Self| rates.node * nodes * cost.page + rates.write * cost.write;
+        let mut rates = WANTED;
+        if rates.entry * cost.page + others(&rates) <= budget {
+            return rates;
+        }
+        while others(&rates) > budget / 4.0 && (rates.node > LOWEST.node || rates.write > LOWEST.write) {
+            // Writes say something that pages through the balancer do not; nodes are halved before them.
+            if rates.node > LOWEST.node {
+                rates.node = (rates.node / 2.0).max(LOWEST.node);
+            } else {
+                rates.write = (rates.write / 2.0).max(LOWEST.write);
+            }
+        }
+        let left = (budget - others(&rates)) / cost.page;
+        Self { entry: left.clamp(LOWEST.entry, WANTED.entry), ..rates }
+    }
+}
 
 /// Where a probe asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +100,7 @@ struct Account {
 
 /// Accounts that probes of `nodes` nodes need.
 pub fn accounts(nodes: usize) -> u32 {
-    let per_path = |kind| needed(rate(kind));
+    let per_path = |kind| needed(WANTED.of(kind));
     per_path(ProbeKind::Entry)
         + per_path(ProbeKind::Write)
         + per_path(ProbeKind::Node) * u32::try_from(nodes).unwrap_or(1)
@@ -62,10 +113,6 @@ fn needed(rate: f64) -> u32 {
     turns + 1
 }
 
-fn rate(kind: ProbeKind) -> f64 {
-    RATES.iter().find(|(known, _)| *known == kind).map_or(1.0, |(_, rate)| *rate)
-}
-
 impl Prober {
     /// A prober whose accounts are the logins of `logins`, in order.
     pub fn new(
@@ -76,7 +123,7 @@ impl Prober {
     ) -> Result<Self> {
         let mut filled = Vec::new();
         for path in paths {
-            let count = needed(rate(path.kind)) as usize;
+            let count = needed(WANTED.of(path.kind)) as usize;
             let accounts: Result<Vec<_>> = logins.by_ref().take(count).map(Account::new).collect();
             filled.push((path, accounts?));
         }
@@ -105,21 +152,17 @@ impl Prober {
         }
     }
 
-    /// Probes per second of all paths together, by kind, at the rates asked for.
-    pub fn load(&self, kind: ProbeKind) -> f64 {
-        #[allow(clippy::cast_precision_loss, reason = "a few paths")]
-        let paths = self.paths.iter().filter(|(path, _)| path.kind == kind).count() as f64;
-        paths * rate(kind)
-    }
-
-    /// Asks until cancelled, at the rates asked for times `factor`; every probe goes to `recorder`.
-    pub async fn run(self: Arc<Self>, factor: f64, recorder: Recorder, cancel: CancellationToken) {
+    /// Asks until cancelled, at `rates`; every probe goes to `recorder`.
+    pub async fn run(self: Arc<Self>, rates: Rates, recorder: Recorder, cancel: CancellationToken) {
+        let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        let mut told = Vec::new();
         let mut loops = tokio::task::JoinSet::new();
-        for index in 0..self.paths.len() {
-            let interval = Duration::from_secs_f64(1.0 / (rate(self.paths[index].0.kind) * factor).max(RATE_MIN));
-            let kind = self.paths[index].0.kind;
-            let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
-            recorder.record(Fact::ProbeRate { kind, interval_ns: nanos(interval), limit_ns: nanos(LIMIT) });
+        for (index, (path, _)) in self.paths.iter().enumerate() {
+            let (kind, interval) = (path.kind, Duration::from_secs_f64(1.0 / rates.of(path.kind)));
+            if !told.contains(&kind) {
+                told.push(kind);
+                recorder.record(Fact::ProbeRate { kind, interval_ns: nanos(interval), limit_ns: nanos(LIMIT) });
+            }
             loops.spawn(Arc::clone(&self).run_path(index, interval, recorder.clone(), cancel.clone()));
         }
         while loops.join_next().await.is_some() {}
@@ -201,5 +244,23 @@ impl Account {
             Ok::<_, reqwest::Error>((judge(asked.expected, status, &response.text().await?).outcome, node))
         };
         exchange.await.unwrap_or_else(|error| (Outcome::Failed(transport_class(&error, ErrorClass::Timeout)), None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_lowered_to_the_budget_and_no_further() {
+        let cheap = Cost { page: 0.001, write: 0.002 };
+        assert_eq!(Rates::within(0.1, cheap, 2.0), WANTED);
+        let cost = Cost { page: 0.012, write: 0.025 };
+        let rates = Rates::within(0.1, cost, 2.0);
+        let used = rates.entry * cost.page + rates.node * 2.0 * cost.page + rates.write * cost.write;
+        assert!((used - 0.1).abs() < 1e-9, "{rates:?} uses {used}");
+        assert!(rates.entry > 4.0, "{rates:?}");
+        let dear = Cost { page: 1.0, write: 1.0 };
+        assert_eq!(Rates::within(0.1, dear, 2.0), LOWEST);
     }
 }

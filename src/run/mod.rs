@@ -139,13 +139,13 @@ async fn measure(
     say("signing the probes in");
     prober.sign_in().await?;
     say("measuring what a probe costs");
-    let factor = cost::factor(cluster, &prober, recorder).await;
+    let rates = cost::rates(cluster, &prober, recorder).await;
 
     let stop = CancellationToken::new();
     let mut watchers = watch::start(cluster, recorder, &stop);
     let zero = Stamp::now() + LEAD;
     recorder.record(Fact::LoadStarted { zero });
-    let probing = tokio::spawn(Arc::clone(&prober).run(factor, recorder.clone(), stop.clone()));
+    let probing = tokio::spawn(Arc::clone(&prober).run(rates, recorder.clone(), stop.clone()));
     let mut class = Load::start(&order(job, cluster, zero), recorder.clone()).await?;
     say("the class is at work");
 

@@ -64,7 +64,6 @@ pub fn environment(
     settings: &Values,
     site: &Site,
     library: &Library,
-    cores: u32,
 ) -> Vec<(String, String)> {
     let mut pairs = vec![
         ("WWCHAOS_RUN", site.run.clone()),
@@ -82,7 +81,6 @@ pub fn environment(
         pairs.push((format!("WWCHAOS_IMAGE_{}", part.to_uppercase()), image::name(library, part)));
     }
     for (name, role) in &topology.roles {
-        pairs.push((format!("WWCHAOS_CPUS_{}", name.to_uppercase()), format!("{:.3}", f64::from(cpus_thousandths(role.cpu_share, cores)) / 1000.0)));
         pairs.push((format!("WWCHAOS_MEMORY_{}", name.to_uppercase()), role.memory_bytes.to_string()));
     }
     for (name, value) in settings.iter() {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use bollard::models::ContainerUpdateBody;
 use bollard::query_parameters::{KillContainerOptionsBuilder, RestartContainerOptionsBuilder, StartContainerOptions};
 use regex::Regex;
 use tokio::sync::Mutex;
@@ -81,9 +82,19 @@ impl DockerCluster {
         &self.topology
     }
 
-    /// Limits of each service: name, thousandths of a processor, bytes of memory.
-    pub fn limits(&self, cores: u32) -> Vec<(String, u32, u64)> {
-        limits(&self.topology, cores)
+    /// Gives each service the processors that it may use from now on. A cluster starts without this limit, so
+    /// that its start does not take minutes on a small machine.
+    async fn limit(&self) -> Result<()> {
+        let cores = self.engine.facts().await?.cores;
+        for (service, thousandths, _) in limits(&self.topology, cores) {
+            let update = ContainerUpdateBody {
+                nano_cpus: Some(i64::from(thousandths) * 1_000_000),
+                ..ContainerUpdateBody::default()
+            };
+            let container = self.site.container(&service);
+            self.engine.docker().update_container(&container, update).await.with_context(|| format!("limit {service}"))?;
+        }
+        Ok(())
     }
 
     async fn ask(&self, service: &str, port: Option<u16>, question: &Question) -> Result<bool> {

@@ -43,9 +43,8 @@ pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) +
         disk::make(engine, site, &helper, volume, described.size_bytes).await?;
     }
     say("starting services");
-    let facts = engine.facts().await?;
     let folder = order.library.unpack(&topology.name, order.folder)?;
-    let environment = compose::environment(topology, &order.plan.settings, site, order.library, facts.cores);
+    let environment = compose::environment(topology, &order.plan.settings, site, order.library);
     compose::Compose::find(&folder, environment).await?.up(&site.run).await?;
     let within = tokio::time::timeout(topology.ready_within, settle(cluster, order, say));
     match within.await {
@@ -74,7 +73,7 @@ async fn settle(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str)) 
             tokio::time::sleep(POLL).await;
         }
     }
-    Ok(())
+    cluster.limit().await
 }
 
 /// Seeds the course; tried again while the app cannot reach its database yet.
