@@ -4,9 +4,9 @@
 //! above the single checks:
 //!
 //! - **Baseline.** The expectations on requests (error rate, latency, load offered) must hold before the first fault.
-//!   If they do not, a window cannot be blamed on its fault: whatever it measured is unknown, and so is the run. Answers
-//!   lost, phantom or duplicated fail all the same. (Without windows the baseline is the whole run and is judged like
-//!   one: what is violated fails.)
+//!   If they do not, a window cannot be blamed on its fault: whatever it measured is unknown, and so is the run.
+//!   Answers lost, phantom or duplicated fail all the same. (Without windows the baseline is the whole run and is
+//!   judged like one: what is violated fails.)
 //! - **Void.** A window whose fault never took hold says nothing: its figures are unknown, with the same exception.
 //!
 //! A run that expects nothing passes when it was conducted as planned: load offered, evidence seen, faults healed, not
@@ -26,8 +26,6 @@ mod page_p95;
 mod phantom_answers;
 mod sentence;
 mod subject;
-#[cfg(test)]
-mod tests;
 mod time_to_detect;
 mod verdict;
 mod words;
@@ -169,3 +167,6 @@ fn withdraw(finding: Finding, why: &str) -> Finding {
     let found = format!("{}; not judged: {why}", finding.found);
     Finding { judgement: Judgement::Unknown, found, advice: None, ..finding }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,9 @@ use crate::measure::{Answers, Failover, Figures, WindowFigures};
 use crate::plan::Plan;
 use crate::scenario::Expectations;
 
+use super::subject::BASELINE;
 use super::words::{number, percent, seconds};
-use super::{Finding, Judgement};
+use super::{About, CHECKS, Finding, Judgement};
 
 /// The sentence of a verdict.
 pub fn sentence(plan: &Plan, figures: &Figures, judgement: Judgement, findings: &[Finding]) -> String {
@@ -37,14 +38,14 @@ pub fn sentence(plan: &Plan, figures: &Figures, judgement: Judgement, findings: 
 fn happened(window: &WindowFigures) -> String {
     let verb =
         fault::kind(&window.fault).map_or_else(|| format!("had `{}`", window.fault), |kind| kind.happened.to_owned());
-    let timeline = &window.timeline;
-    let lasted = timeline.inject.zip(timeline.heal).map_or(window.planned, |(from, to)| to.saturating_sub(from));
-    let lasted = Duration::from_secs_f64(lasted.as_secs_f64().round());
     let target = window.target.as_deref().unwrap_or(&window.title);
     if window.void.is_some() {
-        return format!("{target} should have been hit by `{}` and was not", window.fault);
+        return format!("{target} was not seen to be hit by `{}`", window.fault);
     }
-    format!("{target} {verb} for {}", seconds(lasted))
+    let (inject, heal) = (window.timeline.inject, window.timeline.heal);
+    let lasted =
+        inject.zip(heal).map(|(from, to)| Duration::from_secs_f64(to.saturating_sub(from).as_secs_f64().round()));
+    lasted.map_or_else(|| format!("{target} {verb}"), |lasted| format!("{target} {verb} for {}", seconds(lasted)))
 }
 
 /// `17 saw an error, the service failed over in 11.6 s`.
@@ -67,8 +68,8 @@ fn errors(students: u64) -> String {
 /// `no answer was lost (0 of 31, at most 9.7%)`.
 fn answers(answers: &Answers) -> String {
     if answers.lost > 0 {
-        let was = if answers.lost == 1 { "answer was" } else { "answers were" };
-        return format!("{} of {} acknowledged {was} lost", answers.lost, answers.acknowledged);
+        let was = if answers.lost == 1 { "was" } else { "were" };
+        return format!("{} of {} acknowledged answers {was} lost", answers.lost, answers.acknowledged);
     }
     match (&answers.unknown, answers.lost_share_upper_bound) {
         (None, Some(bound)) => {
@@ -103,14 +104,40 @@ fn worst<'a>(windows: &'a [WindowFigures], findings: &[Finding]) -> Option<&'a W
     windows.iter().enumerate().rev().max_by_key(rank).map(|(_, window)| window)
 }
 
-/// What was not met or not known, in the words of the first finding that decided.
+/// What was not met; or the first thing that stood in the way of judging.
 fn reason(plan: &Plan, judgement: Judgement, findings: &[Finding]) -> String {
-    if judgement == Judgement::Pass {
-        let nothing = Expectations::default();
-        let expected = plan.expect != nothing || plan.windows.iter().any(|window| window.expect != nothing);
-        return if expected { String::new() } else { " (nothing was expected of it)".to_owned() };
+    match judgement {
+        Judgement::Pass => {
+            let nothing = Expectations::default();
+            let expected = plan.expect != nothing || plan.windows.iter().any(|window| window.expect != nothing);
+            if expected { String::new() } else { " (nothing was expected of it)".to_owned() }
+        }
+        Judgement::Fail => {
+            let mut violated: Vec<&str> = Vec::new();
+            for finding in findings.iter().filter(|finding| finding.judgement == judgement) {
+                if !violated.contains(&finding.expected.as_str()) {
+                    violated.push(&finding.expected);
+                }
+            }
+            format!("; not met: {}", violated.join(", "))
+        }
+        Judgement::Unknown => {
+            let root = findings.iter().filter(|finding| finding.judgement == judgement).min_by_key(|one| depth(one));
+            root.map_or_else(String::new, |one| {
+                format!("; not judged: {}: {} (expected: {})", one.scope, one.found, one.expected)
+            })
+        }
     }
-    let Some(finding) = findings.iter().find(|finding| finding.judgement == judgement) else { return String::new() };
-    let word = if judgement == Judgement::Fail { "not met" } else { "not known" };
-    format!("; {word}: {} ({}: {})", finding.expected, finding.scope, finding.found)
+}
+
+/// An order of findings by what withdraws what: the baseline and the conduct of the run stand before the service.
+fn depth(finding: &Finding) -> u8 {
+    let conduct = CHECKS.iter().any(|check| check.name == finding.check && check.about == About::Conduct);
+    if finding.scope == BASELINE {
+        0
+    } else if conduct {
+        1
+    } else {
+        2
+    }
 }

@@ -1,11 +1,12 @@
 //! Submissions and stores → the audit of answers, in the manner in which Jepsen audits sets.
 //!
-//! - *lost*: acknowledged, and a token of it is missing from `past_answer` (`lost history`); or it is the student's last
-//!   acknowledged submission of a problem and `problem_user` holds an earlier one (`reverted`), or no token or a row that
-//!   does not count as attempted (`lost score`). The token of something sent later in `problem_user` is fine: previews
-//!   and submissions nobody confirmed write there too. A submission counts once, whatever it lost.
-//! - *recovered*: indeterminate, and found whole. *torn*: indeterminate, and found in part: in `past_answer` not for every
-//!   problem, or in one table only. Found nowhere is the ordinary fate of an indeterminate submission and no case.
+//! - *lost*: acknowledged, and a token of it is missing from `past_answer` (`lost history`); or it is the student's
+//!   last acknowledged submission of a problem and `problem_user` holds an earlier one (`reverted`), or no token or
+//!   a row that does not count as attempted (`lost score`). The token of something sent later in `problem_user` is
+//!   fine: previews and submissions nobody confirmed write there too. A submission counts once, whatever it lost.
+//! - *recovered*: indeterminate, and found whole. *torn*: indeterminate, and found in part: in `past_answer` not for
+//!   every problem, or in one table only. Found nowhere is the ordinary fate of an indeterminate submission and no
+//!   case.
 //! - *phantom*: refused, and `problem_user` holds it; or a token that nobody sent, or of another student. Rows in
 //!   `past_answer` alone do not make a refused submission a phantom: WeBWorK inserts them when it refuses for want of
 //!   attempts.
@@ -206,13 +207,9 @@ fn losses(stores: &Stores<'_>, sent: &Sent<'_>, last: &BTreeMap<(&str, &str, u32
 /// Whether an indeterminate submission was stored, whole or in part.
 fn found(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
     let rows = chosen(sent, |_, token| stores.rows(sent.student, token) > 0);
-    let held = |own: bool| {
-        chosen(
-            sent,
-            |problem, token| matches!(score(stores, sent, problem, token), Score::Held { own: found, .. } if own == found),
-        )
-    };
-    let (own, newer) = (held(true), held(false));
+    let state = |problem: u32, token: &str| score(stores, sent, problem, token);
+    let own = chosen(sent, |problem, token| matches!(state(problem, token), Score::Held { own: true, .. }));
+    let newer = chosen(sent, |problem, token| matches!(state(problem, token), Score::Held { own: false, .. }));
     let proof = if sent.previewed { Vec::new() } else { own.clone() };
     let all = sent.tokens.len();
     if rows.is_empty() && proof.is_empty() {

@@ -148,7 +148,7 @@ pub struct WindowFigures {
     pub planned: Duration,
     /// When what happened.
     pub timeline: Timeline,
-    /// Why the window says nothing: the fault never took hold.
+    /// Why the window says nothing: the fault never took hold, or the run ended before it.
     pub void: Option<String>,
     /// Why healing could not be confirmed.
     pub heal_failed: Option<String>,
@@ -162,7 +162,7 @@ pub struct WindowFigures {
     pub detection: Detection,
     /// Time in which users failed while every health check said up.
     pub blind: Blind,
-    /// Time in which no entry probe succeeded (100 ms buckets).
+    /// Time in which no entry probe succeeded (100 ms buckets), from effect to the next window or the end of the class.
     #[serde(rename = "unavailable_ms", with = "millis")]
     pub unavailable: Duration,
     /// Time in which some entry probes failed and some succeeded.
@@ -270,7 +270,7 @@ pub enum Detection {
     NotMeasured,
 }
 
-/// Time in which users failed while every health check said up.
+/// Time from effect to heal in which users failed while every health check said up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blind {
     /// Sum of the 100 ms buckets.
@@ -280,7 +280,7 @@ pub struct Blind {
     pub never_detected: bool,
 }
 
-/// Longest time between two successes of one student during the window, over the students with an error.
+/// Longest time between two successes of one student that holds a failure in the window, over the students with one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorstGap {
     /// Median over the students affected.

@@ -18,8 +18,6 @@ mod requests;
 mod series;
 mod stores;
 mod submission;
-#[cfg(test)]
-mod tests;
 mod timeline;
 
 use std::collections::BTreeMap;
@@ -93,7 +91,8 @@ impl Context<'_> {
         let (recovery, recover) = recovery::recovery(facts, &marks, self.band);
         let offset = |moment: Option<crate::clock::Stamp>| moment.map(|moment| facts.offset(moment));
         let faulted = marks.faulted();
-        let availability = marks.reach().map(|reach| availability::availability(facts, reach)).unwrap_or_default();
+        let availability =
+            marks.reach().map(|reach| availability::availability(facts, reach, serving)).unwrap_or_default();
         WindowFigures {
             title: marks
                 .target
@@ -169,3 +168,8 @@ fn unmeasured(facts: &Facts<'_>, audit: &Audit<'_>) -> Vec<Unmeasured> {
     let log = audit.log_unread().map(|why| ("lines of answer.log".to_owned(), why.to_owned()));
     told.chain(log).map(|(what, why)| Unmeasured { what, why }).collect()
 }
+
+#[cfg(test)]
+pub(crate) mod synthetic;
+#[cfg(test)]
+mod tests;

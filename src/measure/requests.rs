@@ -24,7 +24,7 @@ pub fn overlapping(facts: &Facts<'_>, span: Span) -> Requests {
 
 /// Requests that began and ended within `span`.
 pub fn within(facts: &Facts<'_>, span: Span) -> Requests {
-    summary(facts, span, |request| span.from <= request.intended && request.end <= span.to)
+    summary(facts, span, |request| span.from <= request.intended && request.end < span.to)
 }
 
 fn summary(facts: &Facts<'_>, span: Span, belongs: impl Fn(&Request) -> bool) -> Requests {

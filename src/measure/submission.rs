@@ -3,8 +3,8 @@
 //! All tries of one submission carry the same tokens, so they stand or fall together:
 //!
 //! - one try acknowledged → *acknowledged*, whatever the others said: the answers must be there;
-//! - else one try indeterminate → *indeterminate*: it may have been stored, and a later refusal ("no attempts remaining")
-//!   may even be the consequence of it;
+//! - else one try indeterminate → *indeterminate*: it may have been stored, and a later refusal ("no attempts
+//!   remaining") may even be the consequence of it;
 //! - else *refused*: the student knows that nothing was recorded.
 
 use std::collections::BTreeMap;

@@ -1,1 +1,4 @@
 //! Figures and what they are judged to be.
+
+mod expectations;
+mod golden;

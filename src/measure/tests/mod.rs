@@ -1,1 +1,5 @@
 //! Synthetic histories and what they measure.
+
+mod answers;
+mod service;
+mod students;

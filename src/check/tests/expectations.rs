@@ -1,0 +1,212 @@
+//! Each expectation met, violated, and without anything to judge; the rules that stand above them; the sentence.
+
+use std::time::Duration;
+
+use crate::check::{CHECKS, Finding, Judgement, Verdict};
+use crate::history::{AuditSource, ErrorClass, Fact, Mark, Step};
+use crate::measure::synthetic::{Answer, Ask, Story};
+
+const EXPECT: &str = "error_rate = \"50%\"\nfailover_time = \"15s\"\nlost_answers = 0\n";
+
+fn hang_until(until: u64) -> impl Fn(&Ask) -> Answer {
+    move |ask| if ask.node == "web1" && (30_100..until).contains(&ask.ms) { ask.hang() } else { ask.fine() }
+}
+
+fn finding<'a>(verdict: &'a Verdict, check: &str, scope: &str) -> &'a Finding {
+    let found = verdict.findings.iter().find(|finding| finding.check == check && finding.scope == scope);
+    found.unwrap_or_else(|| panic!("no finding of {check} on {scope} in {verdict:#?}"))
+}
+
+/// The judgement of `check` on `scope`, and what it found.
+fn check(story: &Story, check: &str, scope: &str, judgement: Judgement, found: &str) {
+    let verdict = story.verdict();
+    let finding = finding(&verdict, check, scope);
+    assert_eq!((finding.judgement, finding.found.as_str()), (judgement, found), "{}", verdict.sentence);
+}
+
+#[test]
+fn a_quick_failover_passes_and_is_told_in_one_sentence() {
+    let verdict = Story::freeze(EXPECT).play(hang_until(41_800)).balancer(41_800, "web1", false).verdict();
+    insta::assert_snapshot!(verdict.sentence, @"pass: web1 froze for 20 s during a quiz of 10 students: 10 saw an error, the service failed over in 11.8 s, and no answer was lost (0 of 20, at most 15%)");
+    assert_eq!(verdict.judgement, Judgement::Pass, "{:#?}", verdict.findings);
+    assert!(verdict.left_behind.is_empty());
+}
+
+#[test]
+fn a_service_that_did_not_fail_over_violates_every_maximum() {
+    let story = Story::freeze("failover_time = \"1h\"\nlost_answers = 0\n").play(hang_until(50_000));
+    let found = "pages: did not fail over (at least 19.8 s; ended by heal); \
+                 writes: did not fail over (at least 19.8 s; ended by heal)";
+    check(&story, "failover_time", "freeze web1", Judgement::Fail, found);
+    insta::assert_snapshot!(story.verdict().sentence, @"fail: web1 froze for 20 s during a quiz of 10 students: 10 saw an error, the service did not fail over (at least 19.8 s; ended by heal), and no answer was lost (0 of 20, at most 15%); not met: failover time at most 3600 s");
+}
+
+#[test]
+fn no_outage_meets_every_maximum_and_says_what_it_could_have_seen() {
+    let story = Story::freeze("failover_time = \"0s\"\n").play(Ask::fine);
+    let found =
+        "pages: no outage (one probe each 50 ms, limit 2 s); writes: no outage (one probe each 1000 ms, limit 2 s)";
+    check(&story, "failover_time", "freeze web1", Judgement::Pass, found);
+    let silent = story.without(|fact| matches!(fact, Fact::Probe(_)));
+    check(&silent, "failover_time", "freeze web1", Judgement::Unknown, "it was not seen how long pages were out");
+}
+
+#[test]
+fn a_freeze_that_a_tcp_check_never_sees_comes_with_advice() {
+    let tables = "[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"20s\"\n[settings]\ncheck = \"tcp\"\n";
+    let story = Story::new(&format!("{tables}[expect]\ntime_to_detect = \"15s\"\n")).play(hang_until(50_000));
+    let verdict = story.verdict();
+    let never = finding(&verdict, "time_to_detect", "freeze web1");
+    assert_eq!((never.judgement, never.found.as_str()), (Judgement::Fail, "never by the balancer"));
+    assert!(never.advice.as_ref().unwrap().starts_with("set check = \"content\""));
+    let unasked = Story::new(tables).play(hang_until(50_000)).verdict();
+    let said = finding(&unasked, "time_to_detect", "freeze web1");
+    assert_eq!((said.judgement, said.advice.is_some()), (Judgement::Pass, true));
+}
+
+#[test]
+fn time_to_detect_is_judged_where_somebody_watches() {
+    let expect = "time_to_detect = \"5s\"\n";
+    let story = |at| Story::freeze(expect).play(hang_until(at)).balancer(at, "web1", false);
+    check(&story(35_200), "time_to_detect", "freeze web1", Judgement::Pass, "5 s by the balancer");
+    check(&story(35_300), "time_to_detect", "freeze web1", Judgement::Fail, "5.1 s by the balancer");
+    let fill = "[[window]]\nfault = \"disk-fill\"\ntarget = \"storage.courses\"\nfor = \"20s\"\n[expect]\n";
+    let volume = Story::new(&format!("{fill}{expect}")).play(Ask::fine);
+    check(&volume, "time_to_detect", "disk-fill courses", Judgement::Unknown, "no detector watches the target");
+}
+
+#[test]
+fn error_rate_judges_first_tries_only() {
+    let down = |ask: &Ask| {
+        let down = ask.step == Some(Step::View) && (35_000..45_000).contains(&ask.ms);
+        if down { ask.error(ErrorClass::Status(502)) } else { ask.fine() }
+    };
+    let verdict = Story::freeze("error_rate = \"1%\"\n").play(down).verdict();
+    let rate = finding(&verdict, "error_rate", "freeze web1");
+    assert_eq!(rate.judgement, Judgement::Fail);
+    assert!(rate.found.ends_with("first tries)"), "{}", rate.found);
+    assert_eq!(finding(&verdict, "error_rate", "baseline").judgement, Judgement::Pass);
+    assert!(verdict.findings.iter().all(|one| one.check != "error_rate" || one.scope != "whole run"));
+}
+
+#[test]
+fn pages_are_judged_by_their_95th_percentile() {
+    let slow = |ask: &Ask| {
+        let slow = ask.probe.is_none() && ask.ms > 30_000;
+        if slow { Answer { took: Duration::from_secs(3), ..ask.fine() } } else { ask.fine() }
+    };
+    let verdict = Story::freeze("page_p95 = \"2s\"\n").play(slow).verdict();
+    let page = finding(&verdict, "page_p95", "freeze web1");
+    assert_eq!(page.judgement, Judgement::Fail);
+    assert_eq!(finding(&verdict, "page_p95", "baseline").judgement, Judgement::Pass);
+}
+
+#[test]
+fn a_bad_baseline_withdraws_the_windows_but_not_lost_answers() {
+    let bad = |ask: &Ask| {
+        let bad = ask.probe.is_none() && ask.step != Some(Step::Grade) && ask.ms < 25_000 && ask.ms.is_multiple_of(3);
+        if bad { ask.error(ErrorClass::Status(500)) } else { ask.fine() }
+    };
+    let expect = EXPECT.replace("50%", "1%");
+    let story = || Story::freeze(&expect).play(bad);
+    let verdict = story().verdict();
+    assert_eq!(verdict.judgement, Judgement::Unknown, "{:#?}", verdict.findings);
+    assert_eq!(finding(&verdict, "error_rate", "baseline").judgement, Judgement::Unknown);
+    let failover = finding(&verdict, "failover_time", "freeze web1");
+    assert_eq!(failover.judgement, Judgement::Unknown);
+    assert!(failover.found.ends_with("not judged: the baseline did not meet what is expected of requests"));
+    let lost = story().forget(|row| row.student == "stu004").verdict();
+    assert_eq!(lost.judgement, Judgement::Fail, "{}", lost.sentence);
+    let alone = Story::new(&format!("[expect]\n{expect}")).play(bad).verdict();
+    assert_eq!(alone.judgement, Judgement::Fail, "without a window the baseline is the run: {}", alone.sentence);
+}
+
+#[test]
+fn load_that_was_not_offered_is_unknown() {
+    let mut story = Story::freeze(EXPECT).play(Ask::fine);
+    for ms in [20_000, 21_000] {
+        let intended = crate::measure::synthetic::at(ms);
+        story.tell(ms, Fact::NotOffered { student: "stu001".to_owned(), step: Step::View, intended });
+    }
+    let verdict = story.verdict();
+    assert_eq!(finding(&verdict, "load_offered", "baseline").judgement, Judgement::Unknown);
+    assert_eq!(finding(&verdict, "error_rate", "freeze web1").judgement, Judgement::Unknown);
+    assert_eq!(verdict.judgement, Judgement::Unknown);
+}
+
+#[test]
+fn a_void_window_is_unknown_unless_an_answer_is_lost() {
+    let mut story = Story::freeze(EXPECT).play(Ask::fine);
+    story.tell(45_000, Fact::Window { window: 0, mark: Mark::Void { why: "never paused".to_owned() } });
+    let verdict = story.verdict();
+    assert_eq!(verdict.judgement, Judgement::Unknown);
+    assert_eq!(finding(&verdict, "evidence", "freeze web1").found, "never paused");
+    assert_eq!(finding(&verdict, "error_rate", "freeze web1").judgement, Judgement::Unknown);
+    insta::assert_snapshot!(verdict.sentence, @"unknown: web1 was not seen to be hit by `freeze` during a quiz of 10 students: nobody saw an error, the failover time was not measured, and no answer was lost (0 of 20, at most 15%); not judged: freeze web1: never paused (expected: the fault is seen to be there)");
+    assert_eq!(story.forget(|row| row.student == "stu001").verdict().judgement, Judgement::Fail);
+}
+
+#[test]
+fn phantoms_and_duplicates_fail_with_lost_answers_only() {
+    let twice = |expect: &str| {
+        let mut story = Story::freeze(expect).play(Ask::fine);
+        let past = |fact: &Fact| match fact {
+            Fact::Stored(row) => matches!(row.source, AuditSource::PastAnswer { .. }),
+            _ => false,
+        };
+        let row = story.history.iter().find(|one| past(&one.fact)).cloned().unwrap();
+        story.history.push(row);
+        story
+    };
+    check(&twice(EXPECT), "phantom_answers", "whole run", Judgement::Fail, "0 phantoms, 1 duplicate");
+    assert_eq!(twice("error_rate = \"30%\"\n").verdict().judgement, Judgement::Pass);
+}
+
+#[test]
+fn lost_log_lines_come_with_advice() {
+    let story = Story::freeze("log_lines_lost = 5\n").play(Ask::fine);
+    check(&story, "log_lines_lost", "whole run", Judgement::Pass, "0 of 60 (0%)");
+    let story = story.forget(|row| row.source == AuditSource::AnswerLog && row.student == "stu002");
+    check(&story, "log_lines_lost", "whole run", Judgement::Fail, "6 of 60 (10%)");
+    let verdict = story.verdict();
+    assert!(finding(&verdict, "log_lines_lost", "whole run").advice.as_ref().unwrap().contains("free space"));
+    let unread = story.bend(|fact| {
+        if let Fact::AuditRead { source: AuditSource::AnswerLog, failed, .. } = fact {
+            *failed = Some("no node runs".to_owned());
+        }
+    });
+    let found = "answer.log could not be read: no node runs";
+    check(&unread, "log_lines_lost", "whole run", Judgement::Unknown, found);
+}
+
+#[test]
+fn a_run_that_expects_nothing_is_judged_by_its_conduct() {
+    let verdict = Story::freeze("").play(hang_until(50_000)).verdict();
+    assert_eq!(verdict.judgement, Judgement::Pass, "{:#?}", verdict.findings);
+    assert!(verdict.sentence.ends_with("(nothing was expected of it)"), "{}", verdict.sentence);
+    let nothing = Story::freeze("").verdict();
+    assert_eq!(nothing.judgement, Judgement::Unknown, "{}", nothing.sentence);
+}
+
+#[test]
+fn the_worst_of_several_windows_is_told() {
+    let window = |fault: &str, at: u32, lasts: u32| {
+        format!("[[window]]\nfault = \"{fault}\"\ntarget = \"web1\"\nat = \"{at}s\"\nfor = \"{lasts}s\"\n")
+    };
+    let tables = format!("{}{}[expect]\n{EXPECT}", window("crash", 30, 9), window("freeze", 42, 20));
+    let rule = |ask: &Ask| if (45_000..47_000).contains(&ask.ms) { ask.hang() } else { ask.fine() };
+    insta::assert_snapshot!(Story::of(30, &tables).play(rule).verdict().sentence, @"pass: 2 faults during a quiz of 30 students; at worst web1 froze for 20 s: 12 saw an error, the service failed over in 4.8 s; in all, no answer was lost (0 of 60, at most 5%)");
+}
+
+#[test]
+fn without_a_fault_the_sentence_says_so() {
+    insta::assert_snapshot!(Story::new("[expect]\nlost_answers = 0\n").play(Ask::fine).verdict().sentence, @"pass: no fault during a quiz of 10 students: nobody saw an error, and no answer was lost (0 of 20, at most 15%)");
+}
+
+#[test]
+fn checks_have_names_of_their_own() {
+    for (index, check) in CHECKS.iter().enumerate() {
+        assert!(CHECKS[..index].iter().all(|other| other.name != check.name), "{}", check.name);
+        assert!(!check.judges.ends_with('.') && !check.judges.is_empty());
+    }
+}

@@ -1,0 +1,141 @@
+//! The recorded histories in tests/golden: each is measured and judged as it always was.
+//!
+//! They are synthetic and deterministic. After a change of a fact's or the plan's form, write them again with
+//! `cargo test --lib write_golden -- --ignored` and look at the difference.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::check::{Judgement, Verdict, judge};
+use crate::history::{AuditSource, ErrorClass, Fact, Mark, Observation};
+use crate::measure::synthetic::{Answer, Ask, Story, stored};
+use crate::measure::{Detection, Failover, Figures, measure};
+use crate::plan::Plan;
+use crate::topology::Topology;
+use crate::webwork::token::token;
+
+const EXPECT: &str = "error_rate = \"40%\"\nfailover_time = \"15s\"\nlost_answers = 0\nlog_lines_lost = 0\n";
+
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden")).join(name)
+}
+
+fn read(name: &str) -> (Figures, Verdict) {
+    let text =
+        |file: PathBuf| std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let plan: Plan = serde_json::from_str(&text(folder(name).join("plan.json"))).unwrap();
+    let lines = text(folder(name).join("history.jsonl"));
+    let history: Vec<Observation> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let topology = Topology::read("golden", &text(folder("topology.toml"))).unwrap();
+    let figures = measure(&plan, &topology, &history);
+    let verdict = judge(&plan, &figures);
+    (figures, verdict)
+}
+
+#[test]
+fn clean() {
+    let (figures, verdict) = read("clean");
+    insta::assert_snapshot!(verdict.sentence, @"pass: web1 froze for 20 s during a quiz of 10 students: 1 saw an error, the service failed over in 5.8 s, and no answer was lost (0 of 20, at most 15%)");
+    let window = &figures.windows[0];
+    assert!(matches!(window.failover, Failover::After { time } if time < Duration::from_secs(6)), "{window:?}");
+    assert!(matches!(window.detection, Detection::After { flaps: 0, .. }), "{window:?}");
+    assert_eq!((figures.answers.acknowledged, figures.answers.lost), (20, 0));
+    assert!(verdict.findings.iter().all(|finding| finding.judgement == Judgement::Pass));
+}
+
+#[test]
+fn degraded() {
+    let (figures, verdict) = read("degraded");
+    insta::assert_snapshot!(verdict.sentence, @"fail: web1 froze for 20 s during a quiz of 10 students: 10 saw an error, the service did not fail over (at least 19.8 s; ended by heal), and no answer was lost (0 of 20, at most 15%); not met: failover time at most 15 s");
+    let window = &figures.windows[0];
+    assert!(matches!(window.failover, Failover::DidNot { .. }) && window.blind.never_detected, "{window:?}");
+    assert!(window.degraded > Duration::from_secs(15), "{window:?}");
+}
+
+#[test]
+fn lost_answer() {
+    let (figures, verdict) = read("lost-answer");
+    insta::assert_snapshot!(verdict.sentence, @"fail: db1 vanished for 20 s during a quiz of 10 students: 9 saw an error, the service failed over in 7.8 s, and 1 of 20 acknowledged answers was lost; not met: no answer lost");
+    assert_eq!(figures.answers.lost, 1);
+    let case = figures.answers.cases.iter().find(|case| case.kind == "lost history").unwrap();
+    assert_eq!(case.note.as_deref(), Some("old primary db1 holds it; answer.log has its line"));
+    assert_eq!(figures.windows[0].title, "kill db1");
+}
+
+#[test]
+fn heal_failed() {
+    let (_, verdict) = read("heal-failed");
+    insta::assert_snapshot!(verdict.sentence, @"unknown: web1 froze for 20 s during a quiz of 10 students: 1 saw an error, the service failed over in 5.8 s, and no answer was lost (0 of 20, at most 15%); not judged: freeze web1: still paused after 30 s (expected: the fault is seen to be gone)");
+    assert_eq!(verdict.left_behind, ["freeze web1: still paused after 30 s"]);
+}
+
+#[test]
+fn interrupted() {
+    let (figures, verdict) = read("interrupted");
+    insta::assert_snapshot!(verdict.sentence, @"unknown: web1 froze during a quiz of 10 students: nobody saw an error, the failover time was not measured, and whether an answer was lost is not known (past_answer could not be read: the run ended before the audit); not judged: freeze web1: the run ended before it was seen (expected: the fault is seen to be gone)");
+    assert!(figures.interrupted);
+    assert_eq!(figures.windows[0].failover, Failover::NotMeasured);
+}
+
+fn hang_until(until: u64) -> impl Fn(&Ask) -> Answer {
+    move |ask| if ask.node == "web1" && (30_100..until).contains(&ask.ms) { ask.hang() } else { ask.fine() }
+}
+
+/// A freeze of web1, probed seldom so that the history stays small.
+fn freeze() -> Story {
+    seldom(Story::freeze(EXPECT))
+}
+
+fn seldom(mut story: Story) -> Story {
+    story.interval = Duration::from_millis(500);
+    story.write_interval = Duration::from_secs(2);
+    story
+}
+
+fn lost_answer_story() -> Story {
+    let tables = format!("[[window]]\nfault = \"kill\"\ntarget = \"db.primary\"\nfor = \"20s\"\n[expect]\n{EXPECT}");
+    let story = seldom(Story::new(&tables));
+    let down = |ask: &Ask| {
+        let down = (30_100..38_000).contains(&ask.ms);
+        if down { ask.error(ErrorClass::Status(500)) } else { ask.fine() }
+    };
+    let lost = |row: &crate::history::StoredAnswer| {
+        row.student == "stu005" && row.token.get(5..8) == Some("001") && row.source != AuditSource::AnswerLog
+    };
+    let mut story = story.play(down).forget(lost);
+    for problem in 1..=2 {
+        let copy = AuditSource::Copy { service: "db1".to_owned() };
+        story.history.push(stored(copy, "stu005", problem, &token(5, 1, problem)));
+    }
+    story
+}
+
+fn heal_failed_story() -> Story {
+    let gone = |fact: &Fact| matches!(fact, Fact::Window { mark: Mark::HealConfirmed | Mark::Restored, .. });
+    let mut story = freeze().play(hang_until(35_000)).balancer(35_000, "web1", false).without(gone);
+    let mark = Mark::HealFailed { why: "still paused after 30 s".to_owned() };
+    story.tell(80_000, Fact::Window { window: 0, mark });
+    story
+}
+
+#[test]
+#[ignore = "writes tests/golden"]
+fn write_golden() {
+    let clean = freeze().play(hang_until(35_000)).balancer(35_000, "web1", false).balancer(51_500, "web1", true);
+    let interrupted = freeze().play(hang_until(50_000)).cut(40_000);
+    let stories = [
+        ("clean", clean),
+        ("degraded", freeze().play(hang_until(50_000))),
+        ("lost-answer", lost_answer_story()),
+        ("heal-failed", heal_failed_story()),
+        ("interrupted", interrupted),
+    ];
+    for (name, mut story) in stories {
+        story.history.sort_by_key(|observation| observation.at);
+        std::fs::create_dir_all(folder(name)).unwrap();
+        let plan = serde_json::to_string(&story.plan).unwrap();
+        std::fs::write(folder(name).join("plan.json"), format!("{plan}\n")).unwrap();
+        let lines = story.history.iter().map(|observation| serde_json::to_string(observation).unwrap() + "\n");
+        std::fs::write(folder(name).join("history.jsonl"), lines.collect::<String>()).unwrap();
+    }
+}

@@ -1,0 +1,187 @@
+//! Failover, detection, availability, recovery.
+
+use std::time::Duration;
+
+use crate::history::{ErrorClass, Fact, Mark, ProbeKind};
+use crate::measure::synthetic::{Answer, Ask, Story};
+use crate::measure::{Detection, Failover, Recovery, WindowFigures};
+
+/// web1 hangs from 30.2 s until the balancer stops asking it at `until` milliseconds.
+fn hang_until(until: u64) -> impl Fn(&Ask) -> Answer {
+    move |ask| if ask.node == "web1" && (30_100..until).contains(&ask.ms) { ask.hang() } else { ask.fine() }
+}
+
+fn window(story: &Story) -> WindowFigures {
+    story.figures().windows[0].clone()
+}
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn near(time: Duration, expected: u64) -> bool {
+    time.abs_diff(ms(expected)) <= ms(100)
+}
+
+#[test]
+fn a_service_that_is_always_there_has_no_outage() {
+    let window = window(&Story::freeze("").play(Ask::fine));
+    assert_eq!(window.failover, Failover::NoOutage);
+    assert_eq!(window.failover_write, Failover::NoOutage);
+    assert_eq!(window.recovery, Recovery::NeverLeft);
+    assert_eq!((window.unavailable, window.degraded, window.weighted), Default::default());
+    assert_eq!(window.timeline.first_error, None);
+    assert_eq!(window.without_redundancy, Some(ms(23_800)));
+    assert!(window.failed_probes.iter().all(|share| share.probes.failed == 0 && share.probes.total > 10));
+}
+
+#[test]
+fn failover_ends_when_every_node_in_turn_answers() {
+    let story =
+        Story::freeze("").play(hang_until(41_200)).balancer(41_200, "web1", false).balancer(51_000, "web1", true);
+    let window = window(&story);
+    let Failover::After { time } = window.failover else { panic!("{:?}", window.failover) };
+    assert!(near(time, 11_000), "{time:?}");
+    let expected = Detection::After { detector: "balancer".to_owned(), time: ms(11_000), flaps: 0 };
+    assert_eq!(window.detection, expected);
+    assert_eq!(window.timeline.detect, Some(ms(41_200)));
+    assert!(near(window.timeline.route.unwrap(), 41_200));
+    assert!(near(window.blind.time, 11_000) && !window.blind.never_detected, "{:?}", window.blind);
+    assert!(near(window.degraded, 11_000) && window.unavailable.is_zero(), "{window:?}");
+    assert!(near(window.weighted, 5_500), "{window:?}");
+    let Recovery::After { time } = window.recovery else { panic!("{:?}", window.recovery) };
+    assert!(near(time, 11_000), "{time:?}");
+}
+
+#[test]
+fn half_of_the_probes_failing_until_heal_is_no_failover() {
+    let window = window(&Story::freeze("").play(hang_until(50_000)));
+    assert_eq!(window.failover, Failover::DidNot { at_least: ms(19_800) });
+    let entry = window.failed_probes.iter().find(|share| share.kind == ProbeKind::Entry).unwrap();
+    assert!((entry.probes.rate().unwrap() - 0.5).abs() < 0.02, "{entry:?}");
+    assert_eq!(window.timeline.route, None);
+}
+
+#[test]
+fn an_outage_to_the_end_is_unavailable_time() {
+    let down =
+        |ask: &Ask| if (30_200..55_000).contains(&ask.ms) { ask.error(ErrorClass::Status(503)) } else { ask.fine() };
+    let window = window(&Story::freeze("").play(down));
+    assert_eq!(window.failover, Failover::DidNot { at_least: ms(19_800) });
+    assert_eq!(window.failover_write, Failover::DidNot { at_least: ms(19_800) });
+    assert!(near(window.unavailable, 24_800), "{:?}", window.unavailable);
+    assert!(matches!(window.recovery, Recovery::After { time } if near(time, 24_800)), "{:?}", window.recovery);
+}
+
+#[test]
+fn a_run_of_successes_may_end_after_heal_but_must_begin_before() {
+    let began = |until| window(&Story::freeze("").play(hang_until(until))).failover;
+    assert!(matches!(began(49_000), Failover::After { time } if near(time, 18_800)));
+    assert!(matches!(began(50_001), Failover::DidNot { .. }));
+    let broken = |ask: &Ask| {
+        let hangs = (30_200..48_000).contains(&ask.ms) || (50_200..52_000).contains(&ask.ms);
+        if hangs { ask.hang() } else { ask.fine() }
+    };
+    assert!(matches!(window(&Story::freeze("").play(broken)).failover, Failover::DidNot { .. }));
+}
+
+#[test]
+fn a_slow_page_fails_by_the_limit_only() {
+    let slow = |took: u64| {
+        move |ask: &Ask| {
+            let late = ask.node == "web1" && (31_000..40_000).contains(&ask.ms);
+            if late { Answer { took: ms(took), ..ask.fine() } } else { ask.fine() }
+        }
+    };
+    assert_eq!(window(&Story::freeze("").play(slow(1_900))).failover, Failover::NoOutage);
+    assert!(matches!(window(&Story::freeze("").play(slow(2_001))).failover, Failover::After { .. }));
+}
+
+#[test]
+fn a_silent_detector_never_detected() {
+    let silent = window(&Story::freeze("").play(hang_until(50_000)));
+    assert_eq!(silent.detection, Detection::Never { detector: "balancer".to_owned() });
+    assert!(silent.blind.never_detected && near(silent.blind.time, 19_800), "{:?}", silent.blind);
+    let late = Story::freeze("").play(hang_until(50_000)).balancer(50_100, "web1", false);
+    assert_eq!(window(&late).detection, silent.detection);
+    let other = Story::freeze("").play(hang_until(50_000)).balancer(40_000, "web2", false);
+    assert_eq!(window(&other).detection, silent.detection);
+}
+
+#[test]
+fn changes_of_mind_are_counted_and_an_old_verdict_is_no_detection() {
+    let story = Story::freeze("").play(hang_until(36_000)).balancer(36_000, "web1", false);
+    let flapping = story.balancer(40_000, "web1", true).balancer(42_000, "web1", false).balancer(52_000, "web1", true);
+    assert!(matches!(window(&flapping).detection, Detection::After { flaps: 2, time, .. } if time == ms(5_800)));
+    let before = Story::freeze("").play(hang_until(36_000)).balancer(20_000, "web1", false);
+    assert_eq!(window(&before).detection, Detection::NotMeasured);
+    assert!(window(&before).blind.time.is_zero());
+}
+
+#[test]
+fn nobody_watches_a_volume() {
+    let fill = "[[window]]\nfault = \"disk-fill\"\ntarget = \"storage.courses\"\nfor = \"20s\"\n";
+    let window = window(&Story::new(fill).play(Ask::fine));
+    assert_eq!(window.detection, Detection::NoDetector);
+    assert!(!window.blind.never_detected);
+    assert_eq!((window.title.as_str(), window.without_redundancy), ("disk-fill courses", None));
+}
+
+#[test]
+fn a_service_that_stays_slow_after_heal_is_metastable() {
+    let mut story = Story::freeze("");
+    story.plan.deadline += ms(40_000);
+    let stuck = |ask: &Ask| {
+        let slow = ask.ms > 30_200;
+        if slow { Answer { took: ms(1_500), ..ask.fine() } } else { ask.fine() }
+    };
+    assert_eq!(window(&story.play(stuck)).recovery, Recovery::Metastable);
+    let short = Story::freeze("").play(stuck);
+    assert_eq!(window(&short).recovery, Recovery::NotSeen);
+}
+
+#[test]
+fn a_void_window_measures_nothing() {
+    let why = "not paused within 10 s".to_owned();
+    let mut story = Story::freeze("").play(hang_until(41_000));
+    story.tell(41_000, Fact::Window { window: 0, mark: Mark::Void { why: why.clone() } });
+    let window = window(&story);
+    assert_eq!(window.void, Some(why));
+    assert_eq!((window.failover, window.detection), (Failover::NotMeasured, Detection::NotMeasured));
+    assert_eq!(window.recovery, Recovery::NotMeasured);
+    assert!(window.requests.first_tries.total > 0);
+}
+
+#[test]
+fn a_run_that_was_ended_says_only_what_it_saw() {
+    let story = || Story::freeze("").play(hang_until(50_000));
+    let before = story().cut(20_000).figures();
+    assert!(before.interrupted && before.windows[0].void.is_some());
+    assert_eq!(before.baseline.length, ms(20_000));
+    let within = story().cut(40_000).figures().windows[0].clone();
+    assert_eq!((within.void, within.failover), (None, Failover::NotMeasured));
+    assert_eq!((within.detection, within.recovery), (Detection::NotMeasured, Recovery::NotSeen));
+    let empty = Story::freeze("").figures();
+    assert!(empty.interrupted && empty.windows.len() == 1);
+}
+
+#[test]
+fn healing_that_fails_is_kept_until_it_is_confirmed() {
+    let failed = || Fact::Window { window: 0, mark: Mark::HealFailed { why: "still paused".to_owned() } };
+    let confirmed = |fact: &Fact| matches!(fact, Fact::Window { mark: Mark::HealConfirmed, .. });
+    let mut story = Story::freeze("").play(Ask::fine);
+    story.tell(51_000, failed());
+    assert_eq!(window(&story).heal_failed, None, "confirmed later");
+    assert_eq!(window(&story.without(confirmed)).heal_failed, Some("still paused".to_owned()));
+}
+
+#[test]
+fn victims_of_the_kernel_are_those_of_the_target_in_the_window() {
+    let mut story = Story::freeze("").play(Ask::fine);
+    for (ms, service, process) in [(31_000, "web1", "worker"), (32_000, "web1", "hog"), (33_000, "web2", "worker")] {
+        let (service, process) = (service.to_owned(), process.to_owned());
+        story.tell(ms, Fact::OomKill { service, pid: 1, command: "perl".to_owned(), process });
+    }
+    let victims = window(&story).oom_victims;
+    assert_eq!(victims.into_iter().collect::<Vec<_>>(), [("hog".to_owned(), 1), ("worker".to_owned(), 1)]);
+}

@@ -1,0 +1,107 @@
+//! What students saw: error rates, gaps, latency, series.
+
+use std::time::Duration;
+
+use crate::clock::Stamp;
+use crate::history::{ErrorClass, Fact, Step};
+use crate::measure::synthetic::{Answer, Ask, Story, ZERO, at};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Every page is 502 from 35 s to 40 s.
+fn bad_gateway(ask: &Ask) -> Answer {
+    let down = ask.probe.is_none() && (35_000..40_000).contains(&ask.ms);
+    if down { ask.error(ErrorClass::Status(502)) } else { ask.fine() }
+}
+
+#[test]
+fn first_tries_and_retries_stand_apart() {
+    let story = Story::freeze("").play(bad_gateway);
+    let figures = story.figures();
+    let window = &figures.windows[0].requests;
+    assert!(window.first_tries.failed > 0 && window.retries.total >= window.first_tries.failed, "{window:?}");
+    assert_eq!(window.classes.get("502"), Some(&(window.first_tries.failed + window.retries.failed)));
+    assert!(window.students_with_error <= window.first_tries.failed && window.students_with_error > 0);
+    assert!(window.by_node.contains_key("web1") && window.by_node.contains_key("web2"));
+    let baseline = &figures.baseline.requests;
+    assert_eq!((baseline.first_tries.failed, baseline.retries.total), (0, 0));
+    assert!(baseline.first_tries.total > 50, "{baseline:?}");
+    assert_eq!(figures.requests.first_tries.failed, window.first_tries.failed);
+}
+
+#[test]
+fn a_request_under_way_at_the_injection_belongs_to_the_window() {
+    let story = Story::freeze("").play(|ask| match ask.step {
+        Some(_) if (25_000..30_000).contains(&ask.ms) => ask.hang(),
+        _ => ask.fine(),
+    });
+    let figures = story.figures();
+    let (window, all) = (figures.windows[0].requests.first_tries, figures.requests.first_tries);
+    assert!(window.failed > 0, "{window:?}");
+    assert_eq!(figures.baseline.requests.first_tries.failed + window.failed, all.failed);
+}
+
+#[test]
+fn late_and_missing_actions_are_counted() {
+    let mut story = Story::freeze("").play(Ask::fine).bend(|fact| {
+        if let Fact::Request(request) = fact
+            && request.step == Step::Login
+        {
+            request.sent = request.intended + 2 * SECOND;
+            request.end = request.sent + SECOND;
+        }
+    });
+    let not_offered = Fact::NotOffered { student: "stu001".to_owned(), step: Step::View, intended: at(20_000) };
+    story.tell(20_000, not_offered);
+    let baseline = story.figures().baseline.requests;
+    assert_eq!((baseline.late, baseline.not_offered), (10, 1));
+    assert!(baseline.latency.ms_max.unwrap() > 2_990.0 && baseline.latency_raw.ms_max.unwrap() < 1_010.0);
+}
+
+#[test]
+fn the_worst_gap_is_that_of_a_student_with_an_error() {
+    assert_eq!(Story::freeze("").play(Ask::fine).figures().windows[0].worst_gap.max, None);
+    let gap = Story::freeze("").play(bad_gateway).figures().windows[0].worst_gap;
+    assert!(gap.max.unwrap() >= gap.p95.unwrap() && gap.p95.unwrap() >= gap.p50.unwrap());
+    assert!(gap.p50.unwrap() > SECOND && gap.max.unwrap() < 40 * SECOND, "{gap:?}");
+}
+
+#[test]
+fn series_cover_every_second_of_the_class() {
+    let mut story = Story::freeze("").play(bad_gateway).balancer(36_000, "web1", false);
+    let memory = Fact::Memory { service: "web1".to_owned(), used_bytes: 5, limit_bytes: 9 };
+    story.tell(10_000, memory);
+    story.tell(11_000, Fact::Primary { role: "db".to_owned(), service: "db1".to_owned() });
+    story.tell(12_000, Fact::Level { volume: "courses".to_owned(), used_share: 0.5, free_bytes: 7 });
+    let figures = story.figures();
+    let series = &figures.series;
+    let ended: u64 = series.seconds.iter().map(|second| second.ok + second.failed.values().sum::<u64>()).sum();
+    assert_eq!(ended, figures.requests.first_tries.total + figures.requests.retries.total);
+    assert_eq!(series.seconds.iter().map(|second| second.active).max(), Some(10));
+    assert_eq!(series.detectors, [(36_000, "balancer".to_owned(), "web1".to_owned(), false)]);
+    assert_eq!(series.memory["web1"], [(10_000, 5, 9)]);
+    assert_eq!(series.primaries, [(11_000, "db".to_owned(), "db1".to_owned())]);
+    assert_eq!(series.levels["courses"], [(12_000, 0.5)]);
+    assert_eq!(series.entry_probes[1].0, 50);
+}
+
+#[test]
+fn the_wall_clock_s_steps_are_seen() {
+    let mut story = Story::freeze("").play(Ask::fine);
+    for (ms, offset) in [(1, "1700000000000000000"), (2, "1700000000250000000"), (3, "no number")] {
+        story.tell(ms, Fact::Clock { wall_less_monotonic_ns: offset.to_owned() });
+    }
+    assert_eq!(story.figures().clock_drift, Duration::from_millis(250));
+}
+
+#[test]
+fn stamps_before_the_start_do_no_harm() {
+    let story = Story::freeze("").play(Ask::fine).bend(|fact| {
+        if let Fact::Request(request) = fact {
+            request.sent = Stamp(request.sent.0 - ZERO.0);
+            request.intended = request.sent;
+            request.end = request.sent;
+        }
+    });
+    assert_eq!(story.figures().requests.first_tries.total, 0);
+}
