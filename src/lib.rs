@@ -10,8 +10,10 @@
 //! Every arrow is a command of the program. Only `run` touches the world. `ARCHITECTURE.md` has the map.
 
 pub mod check;
+pub mod cli;
 pub mod clock;
 pub mod cluster;
+pub mod command;
 pub mod exit;
 pub mod fault;
 pub mod history;
@@ -24,9 +26,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod settings;
+pub mod store;
 pub mod topology;
 pub mod watch;
 pub mod webwork;
-pub mod cli;
-pub mod command;
-pub mod store;

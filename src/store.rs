@@ -57,7 +57,10 @@ impl Folder {
         let candidates = [PathBuf::from(named), reports.join(named), reports.join(named).join("latest")];
         let found = candidates.iter().find(|path| path.join("plan.json").is_file());
         let found = found.with_context(|| {
-            format!("no run `{named}`: expected a folder with plan.json, or the name of a scenario below {}", reports.display())
+            format!(
+                "no run `{named}`: expected a folder with plan.json, or the name of a scenario below {}",
+                reports.display()
+            )
         })?;
         Ok(Self(found.canonicalize().unwrap_or_else(|_| found.clone())))
     }

@@ -22,8 +22,8 @@ pub trait Cluster: Send + Sync {
     /// What shows that the fault is there now, in words; none when nothing does.
     fn sight(&self, evidence: &Evidence) -> impl Future<Output = Result<Option<String>>> + Send;
 
-    /// Whether `service` does its work now.
-    fn ready(&self, service: &str) -> impl Future<Output = Result<bool>> + Send;
+    /// Whether the service or volume `target` does its work now.
+    fn ready(&self, target: &str) -> impl Future<Output = Result<bool>> + Send;
 
     /// The primary of `role` now; none when nobody is, or two claim to be.
     fn primary(&self, role: &str) -> impl Future<Output = Result<Option<String>>> + Send;

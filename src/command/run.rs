@@ -166,9 +166,15 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
         Err(error) => return Err(error),
     };
     let site = cluster.site();
-    let took = settings::duration_text(std::time::Duration::from_secs(crate::clock::Stamp::now().since(began).as_secs()));
+    let took =
+        settings::duration_text(std::time::Duration::from_secs(crate::clock::Stamp::now().since(began).as_secs()));
     println!("cluster {} is up after {took}: {}/webwork2/{}", site.run, site.entry_url(), crate::plan::COURSE);
-    println!("students {} to {}, password {}", crate::plan::login(1), crate::plan::login(plan.class.students), site.student_password);
+    println!(
+        "students {} to {}, password {}",
+        crate::plan::login(1),
+        crate::plan::login(plan.class.students),
+        site.student_password
+    );
     println!("`wwchaos down {}` removes it", site.run);
     Ok(exit::PASS)
 }

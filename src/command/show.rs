@@ -35,8 +35,12 @@ pub fn text(plan: &Plan) -> String {
     line(format!("  topology {}, app {}, seed {}", plan.topology, plan.app, plan.seed));
     let settings: Vec<_> = plan.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
     line(format!("  settings {}", settings.join(" ")));
-    let graded: usize =
-        plan.students.iter().flat_map(|student| &student.actions).filter(|action| action.step == crate::history::Step::Grade).count();
+    let graded: usize = plan
+        .students
+        .iter()
+        .flat_map(|student| &student.actions)
+        .filter(|action| action.step == crate::history::Step::Grade)
+        .count();
     line(format!(
         "  {} students, {} problems, {graded} graded submissions, deadline at {}",
         class.students,
@@ -54,9 +58,8 @@ pub fn text(plan: &Plan) -> String {
             crate::plan::Target::Primary { role } => format!("<{role} primary>"),
         };
         if let Some(injection) = window.injection(&named) {
-            let words = |steps: &[crate::cluster::Step]| {
-                steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-            };
+            let words =
+                |steps: &[crate::cluster::Step]| steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             line(format!("{:24}inject: {}", "", words(&injection.inject)));
             line(format!("{:24}evidence: {}", "", injection.evidence));
             line(format!("{:24}heal: {}", "", words(&injection.heal)));
@@ -79,7 +82,10 @@ pub fn list(library: &Library) -> Result<u8> {
     println!("\nTopologies:");
     for name in library.topologies() {
         let found = library.topology(&name);
-        println!("  {name:<22} {}", found.as_ref().map_or_else(|error| format!("invalid: {error}"), |found| found.title.clone()));
+        println!(
+            "  {name:<22} {}",
+            found.as_ref().map_or_else(|error| format!("invalid: {error}"), |found| found.title.clone())
+        );
         for spec in found.map(|found| found.settings).unwrap_or_default() {
             println!("    {:<20} {} [{}] {}", spec.name, spec.help, spec.default, kind(&spec.kind));
         }

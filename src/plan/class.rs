@@ -111,7 +111,7 @@ fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Ac
         at += between(random, 1.5, 4.0);
     }
     let spike = deadline.saturating_sub(class.deadline_spike);
-    let done = spike.saturating_sub(class.deadline_spike.mul_f64(random.random_range(0.0..1.0))).max(at);
+    let done = spike.saturating_sub(class.deadline_spike.mul_f64(random.random_range(0.0..0.5))).max(at);
     let slots = slots(class.problems, done.saturating_sub(at), random);
     for (problem, slot) in (1..).zip(slots) {
         at += slot;

@@ -8,7 +8,6 @@ pub mod token;
 pub use page::{Expected, PageVerdict, judge, transport_class};
 pub use request::{Asked, Course, answers};
 
-
 /// How our requests name themselves; WeBWorK warns about requests without a User-Agent.
 pub const USER_AGENT: &str = concat!("wwchaos/", env!("CARGO_PKG_VERSION"));
 

@@ -59,12 +59,7 @@ impl Compose {
 }
 
 /// Everything that a compose file may rely on; compose/README.md lists it.
-pub fn environment(
-    topology: &Topology,
-    settings: &Values,
-    site: &Site,
-    library: &Library,
-) -> Vec<(String, String)> {
+pub fn environment(topology: &Topology, settings: &Values, site: &Site, library: &Library) -> Vec<(String, String)> {
     let mut pairs = vec![
         ("WWCHAOS_RUN", site.run.clone()),
         ("WWCHAOS_NET", site.net.clone()),

@@ -92,7 +92,11 @@ impl DockerCluster {
                 ..ContainerUpdateBody::default()
             };
             let container = self.site.container(&service);
-            self.engine.docker().update_container(&container, update).await.with_context(|| format!("limit {service}"))?;
+            self.engine
+                .docker()
+                .update_container(&container, update)
+                .await
+                .with_context(|| format!("limit {service}"))?;
         }
         Ok(())
     }
@@ -162,7 +166,11 @@ impl Cluster for DockerCluster {
         }
     }
 
-    async fn ready(&self, service: &str) -> Result<bool> {
+    async fn ready(&self, target: &str) -> Result<bool> {
+        if self.topology.volumes.contains_key(target) {
+            return Ok(true);
+        }
+        let service = target;
         let state = self.engine.state(&self.site.container(service)).await?;
         if !state.running || state.paused {
             return Ok(false);
@@ -189,9 +197,9 @@ impl Cluster for DockerCluster {
 
 /// Limits of each service of a topology on a machine with `cores`: name, thousandths of a processor, bytes.
 pub fn limits(topology: &Topology, cores: u32) -> Vec<(String, u32, u64)> {
-        let limits = topology.roles.values().flat_map(|role| {
-            let thousandths = compose::cpus_thousandths(role.cpu_share, cores);
-            role.services.iter().map(move |service| (service.clone(), thousandths, role.memory_bytes))
-        });
-        limits.collect()
+    let limits = topology.roles.values().flat_map(|role| {
+        let thousandths = compose::cpus_thousandths(role.cpu_share, cores);
+        role.services.iter().map(move |service| (service.clone(), thousandths, role.memory_bytes))
+    });
+    limits.collect()
 }

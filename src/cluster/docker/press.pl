@@ -7,13 +7,14 @@
 # the manager is the one whose parent does not match, workers are its children, renders are theirs.
 #
 # press keeps the free memory at about FREE with ballast, and every PACE seconds gives one victim the highest
-# oom_score_adj and asks for more than is left, in a child, until the kernel's counter rises. Prints one JSON
-# line for each kill and one for the counter at the start.
+# oom_score_adj and asks for more than is left, in a child, until the kernel's counter rises. A worker that
+# renders is preferred: it is the one that asks for memory. Prints one JSON line for each kill and one for the
+# counter at the start.
 use strict;
 use warnings;
 use Time::HiRes qw(sleep time);
 
-use constant { MIB => 1 << 20, FREE => 10, PACE => 1.5, TICK => 0.02, PULSE => 64 };
+use constant { MIB => 1 << 20, FREE => 10, PACE => 0.7, PATIENCE => 0.5, TICK => 0.01, PULSE => 64 };
 
 sub slurp { my ($path) = @_; open(my $in, '<', $path) or return ''; local $/; my $text = <$in>; return $text // '' }
 
@@ -31,7 +32,7 @@ sub used {
 	return ($all =~ /(\d+)/ ? $1 : 0) - $cache;
 }
 
-# Processes of the server as [pid, kind, name].
+# Processes of the server as [pid, kind, name, whether it has children].
 sub processes {
 	my ($server) = @_;
 	my (%parent, %name);
@@ -45,7 +46,8 @@ sub processes {
 	}
 	my $depth; $depth = sub { my ($pid) = @_; return exists $parent{$pid} ? 1 + $depth->($parent{$pid}) : 0 };
 	my %kind = (1 => 'manager', 2 => 'worker');
-	return map { [$_, $kind{ $depth->($_) } // 'render', $name{$_}] } sort { $a <=> $b } keys %parent;
+	my %busy = map { $_ => 1 } values %parent;
+	return map { [$_, $kind{ $depth->($_) } // 'render', $name{$_}, $busy{$_}] } sort { $a <=> $b } keys %parent;
 }
 
 sub adjust { my ($pid, $value) = @_; open(my $out, '>', "/proc/$pid/oom_score_adj") or return; print {$out} $value; close $out }
@@ -67,8 +69,14 @@ sub say_json { my ($format, @values) = @_; printf "$format\n", @values }
 
 sub attack {
 	my ($victim, $server) = @_;
-	my @found = processes($server);
-	my @choice = grep { $_->[1] eq $victim } @found or return 0;
+	my (@found, @choice);
+	for (my $until = time + PATIENCE; time < $until; sleep TICK) {
+		@found = processes($server);
+		@choice = grep { $_->[1] eq $victim } @found;
+		my @busy = grep { $_->[3] } @choice;
+		if (@busy || ($victim ne 'worker' && @choice)) { @choice = @busy if @busy; last }
+	}
+	return 0 unless @choice;
 	my $chosen = $choice[ rand @choice ];
 	adjust($_->[0], $_->[0] == $chosen->[0] ? 1000 : 0) for @found;
 	my $before = kills();
