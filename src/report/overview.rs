@@ -117,7 +117,7 @@ fn whole_run(report: &Report) -> Row {
     Row {
         window: None,
         title: "whole run".to_owned(),
-        when: words::duration_text(report.plan.end()),
+        when: words::duration_text(length(report)),
         void: None,
         judgement: worst(report.verdict.findings.iter().filter(|f| f.window.is_none() && f.scope != "baseline")),
         cells: [
@@ -128,6 +128,15 @@ fn whole_run(report: &Report) -> Row {
             words::answers_lines(&figures.answers),
             log_lines(&figures.answers),
         ],
+    }
+}
+
+/// How long the run was planned to last, or lasted when it was interrupted.
+fn length(report: &Report) -> Duration {
+    if report.figures.interrupted {
+        Duration::from_secs(report.figures.series.seconds.len() as u64)
+    } else {
+        report.plan.end()
     }
 }
 

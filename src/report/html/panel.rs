@@ -88,7 +88,9 @@ pub fn draw(panel: &Panel, axis: &Axis, shades: &[Shade]) -> Markup {
                     viewBox=(format!("0 0 {WIDTH} {}", panel.height)) preserveAspectRatio="none" {
                     title id=(title) { (panel.title) }
                     desc id=(description) { (panel.description) }
-                    @for shade in shades { (shaded(shade, axis, panel.height)) }
+                    @for shade in shades.iter().filter(|shade| axis.overlaps(shade.from, shade.restored)) {
+                        (shaded(shade, axis, panel.height))
+                    }
                     (path("grid", &verticals(axis, panel.height)))
                     (path("grid", &lines))
                     (panel.marks)
@@ -104,7 +106,7 @@ pub fn draw(panel: &Panel, axis: &Axis, shades: &[Shade]) -> Markup {
 
 /// The time axis with the names of the windows, over all charts. A name may run on until the next window.
 pub fn strip(axis: &Axis, shades: &[Shade]) -> Markup {
-    let shown: Vec<_> = shades.iter().filter(|shade| axis.shows(shade.from) || axis.shows(shade.to)).collect();
+    let shown: Vec<_> = shades.iter().filter(|shade| axis.overlaps(shade.from, shade.to)).collect();
     let starts = shown.iter().skip(1).map(|shade| shade.from).chain(std::iter::once(axis.end()));
     html! {
         div.strip aria-hidden="true" {

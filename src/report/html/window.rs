@@ -100,8 +100,7 @@ fn zoom(report: &Report, index: usize) -> Markup {
     let (start, end) = overview::span_of(report, index);
     let last = stamps.last().map_or(end, |stamp| stamp.1.max(end));
     let axis = Axis::new(start.saturating_sub(MARGIN), last + MARGIN);
-    let shades: Vec<_> =
-        shades(report).into_iter().filter(|shade| axis.shows(shade.from) || axis.shows(shade.to)).collect();
+    let shades = shades(report);
     let charts =
         [probes::entry(report, &axis), bands::detectors(report, &axis), bands::changed_primaries(report, &axis)];
     let panels = charts.into_iter().flatten().map(|mut panel| {
