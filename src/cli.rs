@@ -134,13 +134,16 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
 #[error("{0}")]
 pub struct Usage(pub String);
 
-fn code_of(error: &anyhow::Error) -> u8 {
+/// The code that an error ends the program with.
+pub fn code_of(error: &anyhow::Error) -> u8 {
     if error.is::<Usage>() {
         exit::USAGE
     } else if error.is::<Problems>() {
         exit::INVALID
     } else if let Some(not_up) = error.downcast_ref::<run::NotUp>() {
         if not_up.left_behind.is_empty() { exit::NOT_UP } else { exit::LEFT_BEHIND }
+    } else if error.is::<run::LeftBehind>() {
+        exit::LEFT_BEHIND
     } else {
         exit::BUG
     }

@@ -48,7 +48,8 @@ pub async fn drive<C: Cluster>(
         let mark = |mark| recorder.record(Fact::Window { window: index, mark });
         let Some(target) = target(window, cluster, &mark).await else { continue };
         let Some(injection) = window.injection(&target) else { continue };
-        let end = zero + window.end;
+        // A window that begins late, because the one before took long to heal, keeps its length.
+        let end = (zero + window.end).max(Stamp::now() + (window.end - window.start));
         inject(cluster, &injection, end, stop, &mark).await;
         tokio::select! {
             () = stop.cancelled() => {}
