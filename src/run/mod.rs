@@ -165,6 +165,8 @@ async fn measure(
     };
 
     let stop = CancellationToken::new();
+    // Whatever fails from here on, the probes end: while they last, the history stays open.
+    let _end = stop.clone().drop_guard();
     let mut watchers = watch::start(cluster, recorder, &stop);
     let zero = Stamp::now() + LEAD;
     recorder.record(Fact::LoadStarted { zero });
