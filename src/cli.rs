@@ -65,7 +65,7 @@ enum Verb {
     },
     /// Remove what runs have left on the engine
     Down {
-        /// Run ids, for example ww1a2b3c; all runs when none is named
+        /// Run ids, for example ww1a2b3c; without any, all but those that are being made now
         runs: Vec<String>,
     },
     /// The class of a run, in a process of its own

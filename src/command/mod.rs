@@ -31,9 +31,13 @@ pub async fn load() -> Result<u8> {
 /// Removes what runs have left.
 pub async fn down(library: &Library, engine: &Engine, runs: &[String]) -> Result<u8> {
     let found = docker::leftovers(engine, None).await?;
-    let chosen: Vec<&String> = if runs.is_empty() { found.keys().collect() } else { runs.iter().collect() };
+    let (used, free): (Vec<_>, Vec<_>) = found.keys().partition(|run| docker::claimed(run));
+    let chosen: Vec<&String> = if runs.is_empty() { free } else { runs.iter().collect() };
+    if runs.is_empty() {
+        used.iter().for_each(|run| println!("{run}: in use by a wwchaos that runs; name it to remove it"));
+    }
     if chosen.is_empty() {
-        println!("nothing of wwchaos is on this engine");
+        println!("nothing of wwchaos is left on this engine");
     }
     let mut left = Vec::new();
     for run in chosen {

@@ -161,7 +161,7 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
     let started = start(&job, &engine, &recorder, |text| progress.say(text)).await;
     progress.end();
     let cluster = match started {
-        Ok(cluster) => cluster,
+        Ok((cluster, _claim)) => cluster,
         Err(error) if stop.first.is_cancelled() => return Ok(interrupted(&error)),
         Err(error) => return Err(error),
     };

@@ -19,7 +19,7 @@ pub struct Column {
 /// The columns after the row's own title.
 pub const COLUMNS: [Column; 6] = [
     Column { title: "Error rate", definition: "error-rate" },
-    Column { title: "Students with error", definition: "students" },
+    Column { title: "Students hit", definition: "students" },
     Column { title: "Failover time", definition: "failover" },
     Column { title: "Time to detect", definition: "detection" },
     Column { title: "Answers", definition: "answers" },
@@ -77,7 +77,7 @@ fn baseline(report: &Report) -> Row {
     Row {
         window: None,
         title: "baseline".to_owned(),
-        when: format!("before the first fault, {}", words::duration_text(baseline.length)),
+        when: format!("first {}", words::duration_text(baseline.length)),
         void: None,
         judgement: worst(report.verdict.findings.iter().filter(|f| f.window.is_none() && f.scope == "baseline")),
         cells: [
@@ -117,7 +117,7 @@ fn whole_run(report: &Report) -> Row {
     Row {
         window: None,
         title: "whole run".to_owned(),
-        when: format!("{}, {}", words::clock_text(report.plan.end()), words::class_text(report)),
+        when: words::duration_text(length(report)),
         void: None,
         judgement: worst(report.verdict.findings.iter().filter(|f| f.window.is_none() && f.scope != "baseline")),
         cells: [
@@ -128,6 +128,15 @@ fn whole_run(report: &Report) -> Row {
             words::answers_lines(&figures.answers),
             log_lines(&figures.answers),
         ],
+    }
+}
+
+/// How long the run was planned to last, or lasted when it was interrupted.
+fn length(report: &Report) -> Duration {
+    if report.figures.interrupted {
+        Duration::from_secs(report.figures.series.seconds.len() as u64)
+    } else {
+        report.plan.end()
     }
 }
 
@@ -151,9 +160,10 @@ fn students(requests: &Requests) -> Vec<String> {
 fn failover(report: &Report, figures: &WindowFigures) -> Vec<String> {
     let mut lines = vec![words::failover_text(&figures.failover, probe(report, ProbeKind::Entry))];
     lines.extend(words::failed_probes_text(&figures.failed_probes));
-    if matches!(figures.failover_write, Failover::After { .. } | Failover::DidNot { .. }) {
-        let text = words::failover_text(&figures.failover_write, probe(report, ProbeKind::Write));
-        lines.push(format!("writes: {text}"));
+    match &figures.failover_write {
+        Failover::NoOutage | Failover::NotMeasured => {}
+        same if *same == figures.failover => lines.push("writes: the same".to_owned()),
+        other => lines.push(format!("writes: {}", words::failover_text(other, probe(report, ProbeKind::Write)))),
     }
     lines
 }

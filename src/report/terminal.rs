@@ -1,6 +1,6 @@
 //! [`Report`] → a table and a few sentences for a terminal, within [`Style::width`] columns.
 
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::overview::{self, COLUMNS, Row};
 use super::{Format, Report, words};
@@ -13,6 +13,9 @@ pub const FORMAT: Format = Format {
     does: "a table of windows and the verdict, as text",
     render: |report: &Report| Ok(render(report, Style::default()).into_bytes()),
 };
+
+/// Width of the text in each column when the table is 100 wide: 6 go between them.
+const WIDTHS: [u16; 7] = [15, 11, 10, 20, 12, 17, 9];
 
 /// How the text may look.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +35,8 @@ impl Default for Style {
 /// The report as text, ending in a line feed.
 pub fn render(report: &Report, style: Style) -> String {
     let mut page = Page { text: String::new(), style };
-    page.line(&format!("{} · {}", report.plan.scenario, report.plan.title));
+    page.line(&format!("{}: {}", report.plan.scenario, report.plan.title));
+    page.line(&format!("{}; topology {}; seed {}", words::class_text(report), report.plan.topology, report.plan.seed));
     page.blank();
     page.text.push_str(&table(report, style));
     page.text.push('\n');
@@ -62,8 +66,9 @@ fn table(report: &Report, style: Style) -> String {
     for row in overview::rows(report) {
         table.add_row(cells(&row));
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 1));
+    for (column, width) in table.column_iter_mut().zip(WIDTHS) {
+        let width = (style.width.saturating_sub(6) * width / 94).max(4);
+        column.set_padding((0, 0)).set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
     }
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }

@@ -35,7 +35,118 @@ fn the_terminal_report_stays_within_its_width() {
 
 #[test]
 fn the_terminal_report_of_four_windows() {
-    insta::assert_snapshot!(render(&sample::four_windows(), Style::default()), @"");
+    insta::assert_snapshot!(render(&sample::four_windows(), Style::default()), @r#"
+    quiz-spike: Four faults in the middle of an in-class quiz
+    40 students, 5 problems, 6 graded attempts; topology two-node; seed 20261122
+
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+    Window          Error rate  Students   Failover time        Time to      Answers           Log lines
+                                hit                             detect                         lost
+    ════════════════════════════════════════════════════════════════════════════════════════════════════
+    ✓ baseline      0%          0%         0% of probes failed  –            –                 –
+    first 45 s      0 of 132    0 of 40
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+    ✓ kill web1     9.4%        15%        6.3 s                6.2 s        0 lost (≤ 9.7%)   0
+    0:45–1:15       9 of 96     6 of 40    3.5% of probes       (balancer)   31 acknowledged   of 62
+                                           failed                            2 indeterminate
+                                           writes: 7.1 s
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+    ✗ freeze web2   42%         60%        did not fail over    never        0 lost (≤ 13.6%)  0
+    1:50–2:20       37 of 88    24 of 40   (at least 30 s;      (balancer)   22 acknowledged   of 44
+                                           ended by heal)                    4 indeterminate
+                                           48.5% of probes                   1 torn
+                                           failed
+                                           writes: the same
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+    ✗ oom web1      13.2%       20%        14.4 s               14.2 s       1 lost            0
+    2:55–3:25       12 of 91    8 of 40    9.7% of probes       (balancer; 2 27 acknowledged   of 54
+                                           failed               flaps)       0 indeterminate
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+    ✓ disk-fill     0%          0%         no outage (50 ms,    no detector  0 lost (≤ 10.3%)  51
+    courses         0 of 93     0 of 40    limit 2 s)                        29 acknowledged   of 58
+    4:00–4:30                              0% of probes failed               0 indeterminate
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+    ✗ whole run     6%          100%       –                    –            1 lost            51
+    5 min           61 of 1012  40 of 40                                     209 acknowledged  of 418
+                                                                             6 indeterminate
+                                                                             1 torn
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    Probes ask for pages through the balancer: every 50 ms, limit 2 s; pages of each node directly:
+    every 500 ms, limit 2 s; writes through the balancer: every 1 s, limit 2 s.
+    "lost" after kill: the page cache survives here, so writes that a real power failure loses because
+    they were not yet on disk are not counted.
+    Load: 3 actions of the plan never sent, 5 sent more than a second late.
+
+    6 expectations met.
+
+    ✗ fail · whole run · lost answers
+      expected  no lost answer
+      found     1 of 209 lost
+      advice    Use a health check that asks for a page (`check = "content"`) and lower inter or fall;
+                the TCP check of a frozen host succeeds because its kernel still accepts connections.
+
+    ✗ fail · freeze web2 · error rate
+      expected  error rate at most 20%
+      found     42% (37 of 88)
+      advice    Use a health check that asks for a page (`check = "content"`) and lower inter or fall;
+                the TCP check of a frozen host succeeds because its kernel still accepts connections.
+
+    ? unknown · oom web1 · error rate
+      expected  error rate at most 20%
+      found     13.2% (12 of 91)
+
+    ✗ fail · oom web1 · lost answers
+      expected  no lost answer
+      found     1 of 27 lost
+      advice    Use a health check that asks for a page (`check = "content"`) and lower inter or fall;
+                the TCP check of a frozen host succeeds because its kernel still accepts connections.
+
+    FAIL: web2 froze for 30 s during a quiz of 40 students and the balancer never noticed: 24 students
+    saw an error, one of them for 29.4 s; one answer was lost when web1 ran out of memory.
+
+    Could not be measured
+      - victims of the kernel by command: the kernel log cannot be read without CAP_SYSLOG; counters of
+        the memory group were used
+
+    The app is a stand-in (not WeBWorK): it fails as WeBWorK does, but it is not WeBWorK. Profile class
+    makes problems cheap to render, so absolute capacity and memory are not WeBWorK's.
+    "#);
+}
+
+#[test]
+fn the_terminal_report_of_a_healthy_run() {
+    insta::assert_snapshot!(render(&sample::no_window(), Style::default()), @r#"
+    quiz-spike: Four faults in the middle of an in-class quiz
+    40 students, 5 problems, 6 graded attempts; topology two-node; seed 20261122
+
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+    Window          Error rate  Students   Failover time        Time to      Answers           Log lines
+                                hit                             detect                         lost
+    ════════════════════════════════════════════════════════════════════════════════════════════════════
+    baseline        0%          0%         0% of probes failed  –            –                 –
+    first 45 s      0 of 132    0 of 40
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+    ✓ whole run     0%          0%         –                    –            0 lost (≤ 3%)     0
+    2 min           0 of 412    0 of 40                                      100 acknowledged  of 200
+                                                                             0 indeterminate
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    No fault was injected.
+    Probes ask for pages through the balancer: every 50 ms, limit 2 s; pages of each node directly:
+    every 500 ms, limit 2 s; writes through the balancer: every 1 s, limit 2 s.
+
+    1 expectation met.
+
+    PASS: 40 students took the quiz and nobody saw an error; no answer was lost.
+
+    Could not be measured
+      - victims of the kernel by command: the kernel log cannot be read without CAP_SYSLOG; counters of
+        the memory group were used
+
+    The app is a stand-in (not WeBWorK): it fails as WeBWorK does, but it is not WeBWorK. Profile class
+    makes problems cheap to render, so absolute capacity and memory are not WeBWorK's.
+    "#);
 }
 
 #[test]

@@ -25,7 +25,7 @@ use anyhow::{Context, Result};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
-use crate::cluster::docker::{DockerCluster, Engine, Order, Site, down, image_name, up};
+use crate::cluster::docker::{Claim, DockerCluster, Engine, Order, Site, down, image_name, up};
 use crate::history::{Fact, ProbeKind, Recorder};
 use crate::library::Library;
 use crate::load::{self, Load};
@@ -79,14 +79,15 @@ pub struct NotUp {
     pub left_behind: Vec<String>,
 }
 
-/// Starts a cluster for `plan` and seeds it.
+/// Starts a cluster for the job's plan and seeds it; the claim keeps others from removing it.
 pub async fn start(
     job: &Job<'_>,
     engine: &Engine,
     recorder: &Recorder,
     say: impl Fn(&str) + Copy,
-) -> Result<Arc<DockerCluster>> {
+) -> Result<(Arc<DockerCluster>, Claim)> {
     let site = Site::choose(engine).await?;
+    let claim = Claim::take(&site.run)?;
     std::fs::write(job.folder.join("site.json"), serde_json::to_vec_pretty(&site)?).context("write site.json")?;
     let cluster =
         DockerCluster::new(engine.clone(), job.topology.clone(), site, job.library.clone(), recorder.clone())?;
@@ -104,12 +105,12 @@ pub async fn start(
             down(engine, &cluster.site().run, &helper).await.unwrap_or_else(|error| vec![format!("{error:#}")]);
         return Err(NotUp { why: format!("{error:#}"), left_behind }.into());
     }
-    Ok(cluster)
+    Ok((cluster, claim))
 }
 
 /// Runs `job` on a cluster of its own; observations go to `recorder`.
 pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl Fn(&str) + Copy) -> Result<End> {
-    let cluster = start(job, engine, &recorder, say).await?;
+    let (cluster, _claim) = start(job, engine, &recorder, say).await?;
     let mut end = End::default();
     let result = measure(job, &cluster, &recorder, say).await;
     match &result {

@@ -7,15 +7,18 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Step};
 use crate::fault::Injection;
 use crate::history::{Fact, Mark, Recorder};
 use crate::plan::{Plan, Target, Window};
+use crate::settings::duration_text;
 
 /// Pause between two looks at evidence or readiness.
 const POLL: Duration = Duration::from_millis(50);
-/// Longest time that healing may take before it counts as failed.
-pub const HEAL_LIMIT: Duration = Duration::from_secs(60);
+/// Longest time that healing may take before it counts as failed: a database is seeded anew in it.
+pub const HEAL_LIMIT: Duration = Duration::from_secs(90);
+/// Time after which the heal steps are repeated while the target does not serve.
+const HEAL_AGAIN: Duration = Duration::from_secs(20);
 /// Longest time that one step or one look may take.
 const STEP_LIMIT: Duration = Duration::from_secs(20);
 
@@ -52,6 +55,10 @@ pub async fn drive<C: Cluster>(
             () = sleep_until(end) => {}
         }
         let healed = heal(cluster, &injection, &target, &mark).await;
+        if healed {
+            let until = plan.windows.get(index + 1).map_or(plan.deadline, |next| next.start);
+            restore(cluster, zero + until, stop, &mark).await;
+        }
         driven.push(Driven { index, target, injection, healed });
     }
     driven
@@ -124,28 +131,50 @@ async fn inject<C: Cluster>(
     mark(Mark::Void { why });
 }
 
-/// Applies the heal steps, all of them whatever each says, and waits until the fault is gone.
+/// Applies the heal steps, all of them whatever each says, and waits until the fault is gone. The steps are
+/// repeated while it is not: a cluster manager may fence a node that has just been started.
 async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark: &impl Fn(Mark)) -> bool {
     mark(Mark::HealIssued);
+    let limit = Stamp::now() + HEAL_LIMIT;
     let mut trouble = Vec::new();
-    for step in &injection.heal {
+    while Stamp::now() < limit {
+        trouble = apply_all(cluster, &injection.heal).await;
+        let again = Stamp::now() + HEAL_AGAIN;
+        while Stamp::now() < again.min(limit) {
+            if gone(cluster, injection, target).await {
+                mark(Mark::HealConfirmed);
+                return true;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+    trouble.insert(0, format!("{target} did not serve again within {}", duration_text(HEAL_LIMIT)));
+    mark(Mark::HealFailed { why: trouble.join("; ") });
+    false
+}
+
+/// Applies every step, whatever each says; what went wrong.
+async fn apply_all<C: Cluster>(cluster: &C, steps: &[Step]) -> Vec<String> {
+    let mut trouble = Vec::new();
+    for step in steps {
         match tokio::time::timeout(STEP_LIMIT, cluster.apply(step)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => trouble.push(format!("{step}: {error:#}")),
-            Err(_) => trouble.push(format!("{step}: no answer within {STEP_LIMIT:?}")),
+            Err(_) => trouble.push(format!("{step}: no answer within {}", duration_text(STEP_LIMIT))),
         }
     }
-    let limit = Stamp::now() + HEAL_LIMIT;
-    while Stamp::now() < limit {
-        if gone(cluster, injection, target).await {
-            mark(Mark::HealConfirmed);
-            return true;
+    trouble
+}
+
+/// Waits until nothing is missing any more, at most until `until`.
+async fn restore<C: Cluster>(cluster: &C, until: Stamp, stop: &CancellationToken, mark: &impl Fn(Mark)) {
+    while Stamp::now() < until && !stop.is_cancelled() {
+        let whole = tokio::time::timeout(STEP_LIMIT, cluster.whole()).await;
+        if matches!(whole, Ok(Ok(true))) {
+            return mark(Mark::Restored);
         }
         tokio::time::sleep(POLL).await;
     }
-    trouble.insert(0, format!("{target} did not serve again within {HEAL_LIMIT:?}"));
-    mark(Mark::HealFailed { why: trouble.join("; ") });
-    false
 }
 
 /// Whether the evidence is gone and, for a service, it does its work.

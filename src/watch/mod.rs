@@ -24,7 +24,10 @@ pub fn start(cluster: &Arc<DockerCluster>, recorder: &Recorder, cancel: &Cancell
         watchers.spawn(async move {
             let watch = async {
                 match detector.source.clone() {
-                    Source::Haproxy { port } => balancer::watch(&cluster, &detector, port, &recorder).await,
+                    Source::Haproxy { port } => {
+                        balancer::watch(&cluster, &detector, port, &recorder).await;
+                        Ok(())
+                    }
                     Source::Follow { command, down, up } => {
                         follow::watch(&cluster, &detector, &command, [&down, &up], &recorder).await
                     }

@@ -1,6 +1,8 @@
 //! The cluster on Docker Engine: compose starts and removes it, the engine's API does everything in between.
 
+mod balancer;
 pub mod cgroup;
+mod claim;
 mod compose;
 mod disk;
 mod engine;
@@ -25,8 +27,9 @@ use tokio::sync::Mutex;
 use super::{Cluster, Evidence, Step};
 use crate::history::Recorder;
 use crate::library::Library;
-use crate::topology::{Question, Topology};
+use crate::topology::{Question, Source, Topology};
 
+pub use claim::{Claim, claimed};
 pub use engine::{Engine, Facts};
 pub use image::name as image_name;
 pub use leftover::{Leftover, down, leftovers};
@@ -179,6 +182,28 @@ impl Cluster for DockerCluster {
             Some((port, question)) => self.ask(service, port, question).await,
             None => Ok(true),
         }
+    }
+
+    async fn whole(&self) -> Result<bool> {
+        for detector in &self.topology.detectors {
+            if let Source::Haproxy { port } = &detector.source {
+                let opinions = self.opinions(&detector.service, *port).await?;
+                if opinions.is_empty() || opinions.iter().any(|opinion| !opinion.up) {
+                    return Ok(false);
+                }
+            }
+        }
+        for (name, role) in &self.topology.roles {
+            if role.primary.is_some() && self.primary(name).await?.is_none() {
+                return Ok(false);
+            }
+        }
+        for service in self.topology.services() {
+            if !self.ready(service).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn primary(&self, role: &str) -> Result<Option<String>> {

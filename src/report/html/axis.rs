@@ -39,6 +39,11 @@ impl Axis {
         (self.start..=self.end).contains(&milliseconds)
     }
 
+    /// Whether any part of a span lies in the span.
+    pub fn overlaps(&self, from: f64, to: f64) -> bool {
+        from < self.end && to > self.start
+    }
+
     /// The first moment.
     pub fn start(&self) -> f64 {
         self.start

@@ -51,6 +51,13 @@ pub fn detectors(report: &Report, axis: &Axis) -> Option<Panel> {
     })
 }
 
+/// [`primaries`] of a run in which they changed.
+pub fn changed_primaries(report: &Report, axis: &Axis) -> Option<Panel> {
+    let primaries = &report.figures.series.primaries;
+    let changed = primaries.iter().any(|one| primaries.iter().any(|other| other.1 == one.1 && other.2 != one.2));
+    if changed { self::primaries(report, axis) } else { None }
+}
+
 /// Who was the primary of each role.
 pub fn primaries(report: &Report, axis: &Axis) -> Option<Panel> {
     let mut roles: BTreeMap<&str, Vec<(f64, &str)>> = BTreeMap::new();

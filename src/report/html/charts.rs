@@ -79,11 +79,9 @@ fn end(report: &Report) -> Duration {
     let series = &report.figures.series;
     let seconds = Duration::from_secs(series.seconds.len() as u64);
     let probes = Duration::from_millis(series.entry_probes.last().map_or(0, |probe| probe.0));
-    let windows = report.figures.windows.iter().filter_map(|window| window.timeline.restored).max();
     let planned = if report.figures.interrupted { Duration::ZERO } else { report.plan.end() };
-    let windows_end = (0..report.figures.windows.len()).map(|index| overview::span_of(report, index).1).max();
-    [seconds, probes, windows.unwrap_or_default(), planned, windows_end.unwrap_or_default()]
-        .into_iter()
-        .max()
-        .unwrap_or_default()
+    let injected = report.figures.windows.iter().enumerate().filter(|(_, window)| window.timeline.inject.is_some());
+    let healed = injected
+        .map(|(index, window)| overview::span_of(report, index).1.max(window.timeline.restored.unwrap_or_default()));
+    [seconds, probes, planned].into_iter().chain(healed).max().unwrap_or_default()
 }

@@ -88,7 +88,9 @@ pub fn draw(panel: &Panel, axis: &Axis, shades: &[Shade]) -> Markup {
                     viewBox=(format!("0 0 {WIDTH} {}", panel.height)) preserveAspectRatio="none" {
                     title id=(title) { (panel.title) }
                     desc id=(description) { (panel.description) }
-                    @for shade in shades { (shaded(shade, axis, panel.height)) }
+                    @for shade in shades.iter().filter(|shade| axis.overlaps(shade.from, shade.restored)) {
+                        (shaded(shade, axis, panel.height))
+                    }
                     (path("grid", &verticals(axis, panel.height)))
                     (path("grid", &lines))
                     (panel.marks)
@@ -102,16 +104,20 @@ pub fn draw(panel: &Panel, axis: &Axis, shades: &[Shade]) -> Markup {
     }
 }
 
-/// The time axis with the names of the windows, over all charts.
+/// The time axis with the names of the windows, over all charts. A name may run on until the next window.
 pub fn strip(axis: &Axis, shades: &[Shade]) -> Markup {
+    let shown: Vec<_> = shades.iter().filter(|shade| axis.overlaps(shade.from, shade.to)).collect();
+    let starts = shown.iter().skip(1).map(|shade| shade.from).chain(std::iter::once(axis.end()));
     html! {
         div.strip aria-hidden="true" {
-            div.plot {
-                @for shade in shades {
-                    a.fault.empty[shade.empty.is_some()] href=(format!("#window-{}", shade.index + 1))
-                        title=(shade_text(shade)) tabindex="-1"
-                        style=(place(axis, shade.from, shade.to)) {
-                        b { (shade.index + 1) } " " (shade.title)
+            @if !shown.is_empty() {
+                div.plot {
+                    @for (shade, next) in shown.iter().zip(starts) {
+                        i.fault.empty[shade.empty.is_some()] style=(place(axis, shade.from, shade.to)) {}
+                        a.name href=(format!("#window-{}", shade.index + 1)) title=(shade_text(shade)) tabindex="-1"
+                            style=(place(axis, shade.from, next.max(shade.to))) {
+                            b { (shade.index + 1) } span { " " (shade.title) }
+                        }
                     }
                 }
             }
@@ -125,7 +131,8 @@ pub fn ticks(axis: &Axis) -> Markup {
     html! {
         div.ticks {
             @for (moment, label) in axis.ticks(10.0) {
-                span style=(format!("left:{}%", number(axis.percent(moment)))) { (label) }
+                @let percent = axis.percent(moment);
+                span.last[percent > 97.0] style=(format!("left:{}%", number(percent))) { (label) }
             }
         }
     }

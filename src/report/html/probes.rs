@@ -34,11 +34,13 @@ pub fn entry(report: &Report, axis: &Axis) -> Option<Panel> {
         .map(|value| Label { y: place(value), text: words::milliseconds_text(value), line: true })
         .collect();
     labels.push(Label { y: 10.0, text: "failed".into(), line: false });
-    let resolution = overview::probe(report, ProbeKind::Entry).map(words::probe_setting_text).unwrap_or_default();
+    let asked = overview::probe(report, ProbeKind::Entry).map_or(String::new(), |probe| {
+        format!("Every {}, limit {}. ", words::duration_text(probe.resolution), words::duration_text(probe.limit))
+    });
     Some(Panel {
         id: "chart-probes".into(),
         title: "Probes through the balancer".into(),
-        note: format!("{resolution}. A bar at the top shows the share of probes that failed, at their intended time."),
+        note: format!("{asked}A bar at the top: the share of probes that failed, at their intended time."),
         description: format!("{failed} of {} probes failed.", probes.len()),
         height,
         labels,
@@ -67,8 +69,8 @@ fn dots(axis: &Axis, probes: &[&(u64, f64, bool)], place: impl Fn(f64) -> f64) -
     data
 }
 
-/// Bars as high as the share of probes that failed, four units wide.
-pub fn lane(axis: &Axis, probes: &[&(u64, f64, bool)]) -> String {
+/// Bars as high as the share of probes that failed, two units wide.
+fn lane(axis: &Axis, probes: &[&(u64, f64, bool)]) -> String {
     let mut columns: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
     for probe in probes {
         let column = columns.entry((axis.x(probe.0 as f64) / 2.0) as u32).or_default();

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::axis::{Axis, Scale, polyline};
+use super::axis::{Axis, Scale, WIDTH, polyline};
 use super::panel::{Key, Label, Panel, path};
 use crate::report::{Report, words};
 use crate::settings::size_text;
@@ -34,6 +34,7 @@ pub fn shares(report: &Report, axis: &Axis) -> Option<Panel> {
     if lines.is_empty() {
         return None;
     }
+    let gap = GAP.max(axis.length() / WIDTH * 6.0);
     let height = 90;
     let scale = Scale::linear(0.0, 1.0, height);
     let label = |value: f64| Label { y: scale.y(value), text: words::share_text(value), line: true };
@@ -49,7 +50,7 @@ pub fn shares(report: &Report, axis: &Axis) -> Option<Panel> {
         keys: lines.iter().enumerate().map(key).collect(),
         marks: html! {
             @for (index, (_, points)) in lines.iter().enumerate() {
-                (path(&format!("line l{index}"), &polyline(axis, &scale, thinned(axis, points).into_iter(), GAP)))
+                (path(&format!("line l{index}"), &polyline(axis, &scale, thinned(axis, points).into_iter(), gap)))
             }
         },
         texts: html! {},

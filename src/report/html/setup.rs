@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::tables::{figures, listing};
+use super::tables::{figures, listing, prose};
 use crate::report::{Report, words};
 use crate::settings::size_text;
 
@@ -20,7 +20,7 @@ pub fn section(report: &Report) -> Markup {
             }
             @if !report.figures.unmeasured.is_empty() {
                 h3 { "Could not be measured" }
-                ul { @for one in &report.figures.unmeasured { li { b { (one.what) } ": " (one.why) } } }
+                ul { @for one in &report.figures.unmeasured { li { b { (one.what) } ": " (prose(&one.why)) } } }
             }
         }
     }
@@ -40,11 +40,7 @@ fn run(report: &Report) -> Vec<(String, &'static str, String)> {
         row("control groups", setup.cgroup.clone()),
         row("measured by", report.tool.clone()),
         row("clock drift", words::some_time_text(report.figures.clock_drift)),
-        (
-            "load".to_owned(),
-            "offered",
-            format!("{} not sent, {} sent late", report.figures.requests.not_offered, report.figures.requests.late),
-        ),
+        ("load".to_owned(), "offered", words::load_text(&report.figures.requests)),
     ]
 }
 

@@ -13,9 +13,9 @@ pub fn header(report: &Report) -> Markup {
         header {
             p.brand { b { "wwchaos" } " · " (report.plan.scenario) " · " time datetime=(report.started) { (when(report)) } }
             h1 { (report.plan.title) }
-            p.verdict class=(report.verdict.judgement) {
+            p class=(format!("verdict {}", report.verdict.judgement)) {
                 (badge(report.verdict.judgement))
-                span { (report.verdict.sentence) }
+                span { (words::solid(&report.verdict.sentence)) }
             }
             (alarms(report))
             @if report.setup.stand_in { p.banner { (words::app_text(report)) } }
@@ -76,6 +76,7 @@ fn line(row: &Row) -> Markup {
                 td role="cell" data-label=(column.title) {
                     div {
                         @for (index, line) in lines.iter().enumerate() {
+                            @let line = words::solid(line);
                             @if index == 0 { strong { (line) } } @else { small { (line) } }
                         }
                     }

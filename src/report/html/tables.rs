@@ -17,6 +17,15 @@ pub fn link(title: &str, definition: &str) -> Markup {
     html! { a.def href=(format!("#def-{definition}")) title=(text) { (title) } }
 }
 
+/// Text whose parts between backticks are code.
+pub fn prose(text: &str) -> Markup {
+    html! {
+        @for (place, part) in text.split('`').enumerate() {
+            @if place % 2 == 1 { code { (part) } } @else { (words::solid(part)) }
+        }
+    }
+}
+
 /// Figures by name: (name, anchor of the definition, value). Empty values are left out.
 pub fn figures(caption: &str, rows: &[(String, &str, String)]) -> Markup {
     let rows: Vec<_> = rows.iter().filter(|row| !row.2.is_empty()).collect();
@@ -28,7 +37,7 @@ pub fn figures(caption: &str, rows: &[(String, &str, String)]) -> Markup {
                     @for (name, definition, value) in rows {
                         tr {
                             th scope="row" { @if definition.is_empty() { (name) } @else { (link(name, definition)) } }
-                            td { (value) }
+                            td { (words::solid(value)) }
                         }
                     }
                 }
@@ -45,7 +54,7 @@ pub fn listing(caption: &str, titles: &[&str], rows: &[Vec<String>]) -> Markup {
                 table.listing {
                     caption { (caption) }
                     thead { tr { @for title in titles { th scope="col" { (title) } } } }
-                    tbody { @for row in rows { tr { @for cell in row { td { (cell) } } } } }
+                    tbody { @for row in rows { tr { @for cell in row { td { (words::solid(cell)) } } } } }
                 }
             }
         }
@@ -59,9 +68,9 @@ pub fn finding(finding: &Finding) -> Markup {
             (badge(finding.judgement)) " " b { (finding.check) } " "
             span.quiet { "(" (finding.scope) ")" }
             dl {
-                div { dt { "expected" } dd { (finding.expected) } }
-                div { dt { "found" } dd { (finding.found) } }
-                @if let Some(advice) = &finding.advice { div { dt { "advice" } dd { (advice) } } }
+                div { dt { "expected" } dd { (prose(&finding.expected)) } }
+                div { dt { "found" } dd { (prose(&finding.found)) } }
+                @if let Some(advice) = &finding.advice { div { dt { "advice" } dd { (prose(advice)) } } }
             }
         }
     }

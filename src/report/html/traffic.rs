@@ -98,7 +98,7 @@ pub fn error_rate(report: &Report, axis: &Axis) -> Option<Panel> {
         labels: [0.0, 0.5, 1.0].map(label).into(),
         keys: Vec::new(),
         marks: path("fail0", &bars),
-        texts: html! {},
+        texts: html! { @if worst == 0.0 { span.on.none { "no request failed" } } },
     })
 }
 

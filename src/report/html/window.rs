@@ -7,8 +7,9 @@ use maud::{Markup, html};
 use super::axis::{Axis, number};
 use super::charts::shades;
 use super::panel::{draw, strip, ticks};
-use super::probes;
-use super::tables::{figures, finding, link, listing};
+use super::{bands, probes};
+
+use super::tables::{figures, finding, link, listing, prose};
 use crate::history::ProbeKind;
 use crate::measure::{Answers, Requests, Timeline, WindowFigures};
 use crate::report::{Report, overview, words};
@@ -27,7 +28,7 @@ pub fn section(report: &Report, index: usize) -> Markup {
     html! {
         section.window id=(format!("window-{}", index + 1)) {
             h2 { (index + 1) " " (window.title) " " small { (words::clock_text(start)) "–" (words::clock_text(end)) } }
-            @if let Some(caveat) = words::fault_caveat(&window.fault) { p.note { (caveat) } }
+            @if let Some(caveat) = words::fault_caveat(&window.fault) { p.note { (prose(&caveat)) } }
             @if let Some(why) = &window.void { p.alarm { "Void: " (why) "." } }
             @if let Some(why) = &window.heal_failed { p.alarm { "Not healed for certain: " (why) "." } }
             @if window.timeline.inject.is_none() {
@@ -73,7 +74,8 @@ fn ordered(timeline: &Timeline) -> Vec<(&'static str, Duration)> {
 
 fn stamps(timeline: &Timeline) -> Markup {
     let after = |at: Duration| match timeline.effect {
-        Some(effect) if at >= effect => format!("+{}", words::duration_text(at - effect)),
+        Some(effect) if at == effect => words::duration_text(Duration::ZERO),
+        Some(effect) if at > effect => format!("+{}", words::duration_text(at - effect)),
         Some(effect) => format!("−{}", words::duration_text(effect - at)),
         None => words::NOTHING.to_owned(),
     };
@@ -98,17 +100,18 @@ fn zoom(report: &Report, index: usize) -> Markup {
     let (start, end) = overview::span_of(report, index);
     let last = stamps.last().map_or(end, |stamp| stamp.1.max(end));
     let axis = Axis::new(start.saturating_sub(MARGIN), last + MARGIN);
-    let shades: Vec<_> =
-        shades(report).into_iter().filter(|shade| axis.shows(shade.from) || axis.shows(shade.to)).collect();
-    let panel = probes::entry(report, &axis).map(|mut panel| {
-        panel.id = format!("window-{}-probes", index + 1);
+    let shades = shades(report);
+    let charts =
+        [probes::entry(report, &axis), bands::detectors(report, &axis), bands::changed_primaries(report, &axis)];
+    let panels = charts.into_iter().flatten().map(|mut panel| {
+        panel.id = format!("window-{}-{}", index + 1, panel.id);
         panel
     });
     html! {
         div.charts {
             (strip(&axis, &shades))
-            div.plot.flags aria-hidden="true" { (flags(&axis, &stamps)) }
-            @if let Some(panel) = panel { (draw(&panel, &axis, &shades)) }
+            (flags(&axis, &stamps))
+            @for panel in panels { (draw(&panel, &axis, &shades)) }
             (ticks(&axis))
         }
     }
@@ -124,10 +127,13 @@ fn flags(axis: &Axis, stamps: &[(&'static str, Duration)]) -> Markup {
         ends[level] = left + 9.0;
         placed.push((place + 1, *name, left, level));
     }
+    let levels = placed.iter().map(|flag| flag.3 + 1).max().unwrap_or(0);
     html! {
-        @for (place, name, left, level) in placed {
-            span.flag.flip[left > 90.0] style=(format!("left:{}%;top:{}px", number(left), level * 17)) {
-                b { (place) } i { (name) }
+        div.plot.flags aria-hidden="true" style=(format!("height:{}px", levels * 17)) {
+            @for (place, name, left, level) in placed {
+                span.flag.flip[left > 90.0] style=(format!("left:{}%;top:{}px", number(left), level * 17)) {
+                    b { (place) } i { (name) }
+                }
             }
         }
     }
@@ -177,7 +183,7 @@ fn students(requests: &Requests, window: &WindowFigures) -> Vec<Named> {
         row("worst gap of a student", "gap", gaps.collect::<Vec<_>>().join(", ")),
         row("time to a page", "latency", latency(&requests.latency)),
         row("time to a page, raw", "latency", latency(&requests.latency_raw)),
-        row("load not offered", "offered", format!("{} not sent, {} sent late", requests.not_offered, requests.late)),
+        row("load not offered", "offered", words::load_text(requests)),
         row("served by", "", nodes.join(", ")),
     ]
 }

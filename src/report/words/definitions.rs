@@ -34,7 +34,7 @@ pub const DEFINITIONS: &[Definition] = &[
     },
     Definition {
         id: "students",
-        term: "Students with an error",
+        term: "Students hit",
         text: "Students with at least one failed request in the window, over all students who sent anything in it.",
     },
     Definition {

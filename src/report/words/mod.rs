@@ -9,8 +9,10 @@ mod time;
 use std::time::Duration;
 
 pub use definitions::{DEFINITIONS, Definition, class_meaning, definition};
-pub use run::{app_text, class_text, fault_caveat, loss_caveat, machine_text, offered_text, probe_setting_text};
-pub use time::{clock_text, duration_text, milliseconds_text, stamp_text};
+pub use run::{
+    app_text, class_text, fault_caveat, load_text, loss_caveat, machine_text, offered_text, probe_setting_text,
+};
+pub use time::{clock_text, duration_text, milliseconds_text, solid, stamp_text};
 
 use crate::check::Judgement;
 use crate::history::ProbeKind;
@@ -30,7 +32,7 @@ pub fn share_text(share: f64) -> String {
         p if p <= 0.0 => "0".to_owned(),
         p if p < 0.01 => return "<0.01%".to_owned(),
         p if p < 1.0 => format!("{p:.2}"),
-        p if p < 100.0 && p >= 99.95 => return ">99.9%".to_owned(),
+        p if (99.95..100.0).contains(&p) => return ">99.9%".to_owned(),
         p => format!("{p:.1}"),
     };
     let trimmed = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };

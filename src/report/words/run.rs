@@ -69,3 +69,8 @@ pub fn offered_text(requests: &Requests) -> String {
         requests.late
     )
 }
+
+/// The same in a few words: `0 not sent, 0 sent late`.
+pub fn load_text(requests: &Requests) -> String {
+    format!("{} not sent, {} sent late", requests.not_offered, requests.late)
+}

@@ -29,6 +29,20 @@ pub fn milliseconds_text(milliseconds: f64) -> String {
     duration_text(Duration::from_secs_f64(milliseconds.clamp(0.0, 1e9).round() / 1000.0))
 }
 
+/// The text with numbers kept on one line with their units: no-break spaces between them.
+pub fn solid(text: &str) -> String {
+    const UNITS: [&str; 8] = ["ms", "s", "min", "B", "KiB", "MiB", "GiB", "TiB"];
+    let mut solid = String::with_capacity(text.len());
+    for word in text.split(' ') {
+        let unit = UNITS.contains(&word.trim_end_matches([',', ';', ')', '.']));
+        if !solid.is_empty() {
+            solid.push(if unit && solid.ends_with(|c: char| c.is_ascii_digit()) { '\u{a0}' } else { ' ' });
+        }
+        solid.push_str(word);
+    }
+    solid
+}
+
 /// A moment of the class in whole seconds: `1:32`, `1:02:32`.
 pub fn clock_text(moment: Duration) -> String {
     let seconds = moment.as_secs();
@@ -58,6 +72,12 @@ mod tests {
         check(120_000, "2 min");
         assert_eq!(milliseconds_text(8.44), "8.4 ms");
         assert_eq!(milliseconds_text(2345.0), "2.3 s");
+    }
+
+    #[test]
+    fn numbers_keep_their_units() {
+        assert_eq!(solid("p50 84 ms, max 8.1 s"), "p50 84\u{a0}ms, max 8.1\u{a0}s");
+        assert_eq!(solid("17 students"), "17 students");
     }
 
     #[test]

@@ -1,0 +1,77 @@
+//! HAProxy's opinion of its servers, read through its runtime interface.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::DockerCluster;
+
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// A server as the balancer sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opinion {
+    /// The service.
+    pub service: String,
+    /// Whether it gets requests.
+    pub up: bool,
+    /// The balancer's words: status and last check.
+    pub detail: String,
+}
+
+impl DockerCluster {
+    /// What the HAProxy in `service` says of each of its servers.
+    pub async fn opinions(&self, service: &str, port: u16) -> Result<Vec<Opinion>> {
+        let address = self.site.address(&self.topology, service)?;
+        let table = tokio::time::timeout(LIMIT, ask(&format!("{address}:{port}"))).await;
+        Ok(parse(&table.context("the balancer's runtime interface is silent")??))
+    }
+}
+
+async fn ask(address: &str) -> Result<String> {
+    let mut stream = TcpStream::connect(address).await.context("connect to the balancer's runtime interface")?;
+    stream.write_all(b"show stat\n").await?;
+    let mut table = String::new();
+    stream.read_to_string(&mut table).await?;
+    Ok(table)
+}
+
+fn parse(table: &str) -> Vec<Opinion> {
+    let mut lines = table.lines();
+    let header: Vec<_> = lines.next().unwrap_or_default().trim_start_matches("# ").split(',').collect();
+    let column = |name: &str| header.iter().position(|column| *column == name);
+    let (Some(name), Some(status), Some(check)) = (column("svname"), column("status"), column("check_status")) else {
+        return Vec::new();
+    };
+    let row = |line: &str| {
+        let fields: Vec<_> = line.split(',').collect();
+        let service = *fields.get(name)?;
+        if matches!(service, "FRONTEND" | "BACKEND") {
+            return None;
+        }
+        let status = *fields.get(status)?;
+        let detail = format!("{status}, {}", fields.get(check).unwrap_or(&""));
+        Some(Opinion { service: service.to_owned(), up: status.starts_with("UP") || status == "no check", detail })
+    };
+    lines.filter_map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_read_by_column_name() {
+        let table = "# pxname,svname,status,check_status\nquiz,FRONTEND,OPEN,\nwebs,web1,UP 1/3,L7OK\n\
+                     webs,web2,DOWN,L7TOUT\nwebs,BACKEND,UP,\n";
+        let seen: Vec<_> = parse(table).into_iter().map(|one| (one.service, one.up, one.detail)).collect();
+        let expected = [
+            ("web1".to_owned(), true, "UP 1/3, L7OK".to_owned()),
+            ("web2".to_owned(), false, "DOWN, L7TOUT".to_owned()),
+        ];
+        assert_eq!(seen, expected);
+        assert_eq!(parse(""), []);
+    }
+}
