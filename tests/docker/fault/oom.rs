@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use wwchaos::cluster::docker::image_name;
 use wwchaos::history::Fact;
 
-use crate::ask;
+use crate::ask::{self, Reach, reach};
 use crate::engine::{engine, share, until};
 use crate::place::{Place, SOON};
 use crate::student::Crowd;
@@ -33,13 +33,17 @@ async fn oom(victim: &str) -> Result<()> {
     let container = place.container("web");
     let started = ask::inspect(&container, ".State.StartedAt").await?;
     let log = KernelLog::follow(&place).await?;
-    let crowd = Crowd::start(place.address("web")?, &place.cluster.site().student_password, 3);
+    let address = place.address("web")?;
+    let crowd = Crowd::start(address, &place.cluster.site().student_password, 3);
     let before = ask::oom_kills(&container).await?;
 
     let injection = place.inject("oom", &[("victim", victim)], "web").await?;
     let after = ask::oom_kills(&container).await?;
     ensure!(after > before, "the kernel's counter stands at {after}");
-    if victim == "worker" {
+    if victim == "manager" {
+        let down = async || Ok((reach(address).await == Reach::Refused).then_some(()));
+        until("connects to be refused without a manager", SOON, down).await?;
+    } else {
         let lasts = async || Ok((ask::oom_kills(&container).await? >= after + 3).then_some(()));
         until("three more kills", Duration::from_secs(10), lasts).await?;
     }
@@ -72,8 +76,8 @@ fn told(facts: &[Fact], victim: &str) -> Result<()> {
         _ => None,
     });
     let kills: Vec<_> = kills.collect();
-    let (_, command, pid) = kills.iter().find(|kill| kill.0 == victim).with_context(|| format!("told: {kills:?}"))?;
-    ensure!(*command == format!("standin-{victim}") && *pid > 1, "told: {kills:?}");
+    let name = format!("standin-{victim}");
+    ensure!(kills.iter().any(|kill| kill.0 == victim && kill.1 == name && kill.2 > 1), "told: {kills:?}");
     Ok(())
 }
 
