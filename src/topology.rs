@@ -39,6 +39,8 @@ pub struct Topology {
     pub apps: BTreeMap<String, App>,
     /// Where the audit finds what the database does not hold.
     pub audit: Audit,
+    /// Log files to copy out of each service of a role, beside what its container printed.
+    pub collect: BTreeMap<String, Vec<String>>,
     /// How long the cluster may take to be ready.
     pub ready_within: Duration,
 }
@@ -189,6 +191,7 @@ impl Topology {
             settings: root.named_sections("setting").into_iter().map(setting).collect(),
             apps: root.named_sections("app").into_iter().map(|(name, section)| (name, app(section))).collect(),
             audit: audit(&root),
+            collect: collect(&root),
             ready_within: root.duration("ready_within", SECOND..=600 * SECOND).unwrap_or(120 * SECOND),
         };
         topology.cross_check(&root);
@@ -219,6 +222,9 @@ impl Topology {
                 let message = format!("no address for service `{service}` of role `{name}`");
                 root.problem("address", &message, Some(&format!("add `{service} = 12` under [address]")));
             }
+        }
+        for role in self.collect.keys().filter(|role| !self.roles.contains_key(*role)) {
+            root.problem("collect", &format!("unknown role `{role}`"), None);
         }
         for detector in self.detectors.iter().filter(|detector| !self.roles.contains_key(&detector.watches)) {
             root.problem(
@@ -368,6 +374,11 @@ fn app(section: Section<'_>) -> App {
     };
     section.finish();
     app
+}
+
+fn collect(root: &Section<'_>) -> BTreeMap<String, Vec<String>> {
+    let Some(section) = root.section("collect") else { return BTreeMap::new() };
+    section.keys().into_iter().filter_map(|role| section.texts(&role).map(|files| (role, files))).collect()
 }
 
 fn audit(root: &Section<'_>) -> Audit {

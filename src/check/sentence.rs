@@ -31,7 +31,7 @@ pub fn sentence(plan: &Plan, figures: &Figures, judgement: Judgement, findings: 
             format!("{count} faults during {quiz}; at worst {}: {}; in all, {answers}", happened(worst), effect(worst))
         }
     };
-    format!("{judgement}: {story}{}", reason(plan, judgement, findings))
+    format!("{story}{}", reason(plan, judgement, findings))
 }
 
 /// `web1 froze for 30 s`.

@@ -8,6 +8,7 @@ mod show;
 use anyhow::{Context, Result};
 
 use crate::cli::{Choice, Usage};
+use crate::clock::Stamp;
 use crate::cluster::docker::{self, Engine, image_name};
 use crate::library::Library;
 use crate::plan::Plan;
@@ -45,8 +46,10 @@ pub async fn down(library: &Library, engine: &Engine, runs: &[String]) -> Result
             println!("{run}: nothing there");
             continue;
         };
+        let began = Stamp::now();
         let failed = docker::down(engine, run, &image_name(library, "helper")).await?;
-        println!("{run}: {} things found, {} left", things.names().len(), failed.len());
+        let took = Stamp::now().since(began).as_secs_f64();
+        println!("{run}: {} things found, {} left after {took:.1} s", things.names().len(), failed.len());
         left.extend(failed);
     }
     for name in &left {

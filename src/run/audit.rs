@@ -89,8 +89,9 @@ async fn problem_users(cluster: &DockerCluster, source: &AuditSource) -> Result<
     let query = format!(
         "SELECT user_id, set_id, problem_id, last_answer, attempted FROM `{COURSE}_problem_user` WHERE set_id LIKE '%,v%'"
     );
-    let rows: Vec<(String, String, u32, Option<String>, Option<i64>)> = connection.query(query).await?;
-    let row = |(student, version, problem, text, attempted): (String, String, u32, Option<String>, Option<i64>)| {
+    type Row = (String, String, u32, Option<String>, Option<i64>);
+    let rows: Vec<Row> = connection.query(query).await?;
+    let row = |(student, version, problem, text, attempted): Row| {
         let token = token_of(&student, &text?)?;
         let attempted = attempted.unwrap_or_default() > 0;
         Some(StoredAnswer { source: source.clone(), student, version, problem, token, attempted })
