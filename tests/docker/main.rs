@@ -8,5 +8,7 @@ mod ask;
 mod engine;
 mod fault;
 mod place;
+mod program;
+mod run;
 mod student;
 mod two_node;
