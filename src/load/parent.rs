@@ -15,6 +15,7 @@ pub struct Load {
     child: Child,
     input: Option<ChildStdin>,
     forward: JoinHandle<()>,
+    said: JoinHandle<String>,
 }
 
 impl Load {
@@ -32,6 +33,7 @@ impl Load {
             .context("start the load process")?;
         let mut input = child.stdin.take().ok_or_else(|| anyhow!("the load process has no input"))?;
         let output = child.stdout.take().ok_or_else(|| anyhow!("the load process has no output"))?;
+        let errors = child.stderr.take().ok_or_else(|| anyhow!("the load process has no error output"))?;
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');
         input.write_all(&line).await.context("tell the load process what to do")?;
@@ -43,7 +45,15 @@ impl Load {
                 }
             }
         });
-        Ok(Self { child, input: Some(input), forward })
+        // Read as it comes: a full pipe would stop the class.
+        let said = tokio::spawn(async move {
+            let (mut lines, mut last) = (BufReader::new(errors).lines(), String::new());
+            while let Ok(Some(line)) = lines.next_line().await {
+                last = if line.trim().is_empty() { last } else { line };
+            }
+            last
+        });
+        Ok(Self { child, input: Some(input), forward, said })
     }
 
     /// Waits until the class is over.
@@ -52,11 +62,8 @@ impl Load {
         if status.success() {
             return Ok(());
         }
-        let mut said = String::new();
-        if let Some(mut errors) = self.child.stderr.take() {
-            let _ = tokio::io::AsyncReadExt::read_to_string(&mut errors, &mut said).await;
-        }
-        let last = said.trim().lines().last().unwrap_or("it said nothing").to_owned();
+        let last = (&mut self.said).await.unwrap_or_default();
+        let last = if last.is_empty() { "it said nothing" } else { &last };
         Err(anyhow!("the load process ended with {status}: {last}"))
     }
 
