@@ -86,7 +86,8 @@ pub async fn start(
     recorder: &Recorder,
     say: impl Fn(&str) + Copy,
 ) -> Result<(Arc<DockerCluster>, Claim)> {
-    let site = Site::choose(engine).await?;
+    let nowhere = |error: anyhow::Error| NotUp { why: format!("{error:#}"), left_behind: Vec::new() };
+    let site = Site::choose(engine).await.map_err(nowhere)?;
     let claim = Claim::take(&site.run)?;
     std::fs::write(job.folder.join("site.json"), serde_json::to_vec_pretty(&site)?).context("write site.json")?;
     let cluster =
