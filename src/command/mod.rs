@@ -12,7 +12,7 @@ use crate::clock::Stamp;
 use crate::cluster::docker::{self, Engine, NoEngine, image_name};
 use crate::library::Library;
 use crate::plan::Plan;
-use crate::run::NotUp;
+use crate::run::{LeftBehind, NotUp};
 use crate::scenario::Scenario;
 use crate::settings::{Problem, Problems, Values};
 use crate::topology::Topology;
@@ -41,6 +41,8 @@ pub fn code_of(error: &anyhow::Error) -> u8 {
         exit::NOT_UP
     } else if let Some(not_up) = error.downcast_ref::<NotUp>() {
         if not_up.left_behind.is_empty() { exit::NOT_UP } else { exit::LEFT_BEHIND }
+    } else if error.is::<LeftBehind>() {
+        exit::LEFT_BEHIND
     } else {
         exit::BUG
     }

@@ -15,7 +15,7 @@ pub struct Load {
     child: Child,
     input: Option<ChildStdin>,
     forward: JoinHandle<()>,
-    said: JoinHandle<String>,
+    last_words: JoinHandle<String>,
 }
 
 impl Load {
@@ -33,7 +33,6 @@ impl Load {
             .context("start the load process")?;
         let mut input = child.stdin.take().ok_or_else(|| anyhow!("the load process has no input"))?;
         let output = child.stdout.take().ok_or_else(|| anyhow!("the load process has no output"))?;
-        let errors = child.stderr.take().ok_or_else(|| anyhow!("the load process has no error output"))?;
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');
         input.write_all(&line).await.context("tell the load process what to do")?;
@@ -45,15 +44,15 @@ impl Load {
                 }
             }
         });
-        // Read as it comes: a full pipe would stop the class.
-        let said = tokio::spawn(async move {
+        let errors = child.stderr.take().ok_or_else(|| anyhow!("the load process has no error output"))?;
+        let last_words = tokio::spawn(async move {
             let (mut lines, mut last) = (BufReader::new(errors).lines(), String::new());
             while let Ok(Some(line)) = lines.next_line().await {
-                last = if line.trim().is_empty() { last } else { line };
+                last = line;
             }
             last
         });
-        Ok(Self { child, input: Some(input), forward, said })
+        Ok(Self { child, input: Some(input), forward, last_words })
     }
 
     /// Waits until the class is over.
@@ -62,8 +61,7 @@ impl Load {
         if status.success() {
             return Ok(());
         }
-        let last = (&mut self.said).await.unwrap_or_default();
-        let last = if last.is_empty() { "it said nothing" } else { &last };
+        let last = (&mut self.last_words).await.unwrap_or_default();
         Err(anyhow!("the load process ended with {status}: {last}"))
     }
 

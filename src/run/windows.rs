@@ -53,11 +53,8 @@ pub async fn drive<C: Cluster>(
         };
         let Some(target) = found else { continue };
         let Some(injection) = window.injection(&target) else { continue };
-        let end = zero + window.end;
-        if Stamp::now() >= end {
-            mark(Mark::Void { why: "its time had passed before it could be injected".to_owned() });
-            continue;
-        }
+        // A window that begins late, because the one before took long to heal, keeps its length.
+        let end = (zero + window.end).max(Stamp::now() + (window.end - window.start));
         inject(cluster, &injection, end, stop, &mark).await;
         tokio::select! {
             () = stop.cancelled() => {}

@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use super::{Site, image};
 use crate::library::Library;
-use crate::settings::Values;
+use crate::settings::{Kind, Values};
 use crate::topology::Topology;
 
 /// Share of the machine's processors that is lent out at least, as Docker refuses less.
@@ -90,8 +90,14 @@ pub fn environment(topology: &Topology, settings: &Values, site: &Site, library:
     for (name, role) in &topology.roles {
         pairs.push((format!("WWCHAOS_MEMORY_{}", name.to_uppercase()), role.memory_bytes.to_string()));
     }
-    for (name, value) in settings.iter() {
-        pairs.push((format!("WWCHAOS_SET_{}", name.to_uppercase()), value.to_owned()));
+    for spec in &topology.settings {
+        let text = settings.text(&spec.name);
+        // One unit for every reader: components know fewer ways to write a duration than users do.
+        let value = match spec.kind {
+            Kind::Duration => format!("{}ms", settings.duration(&spec.name).as_millis()),
+            _ => text.to_owned(),
+        };
+        pairs.push((format!("WWCHAOS_SET_{}", spec.name.to_uppercase()), value));
     }
     pairs
 }

@@ -8,13 +8,22 @@
 #
 # press keeps the free memory at about FREE with ballast, and every PACE seconds gives one victim the highest
 # oom_score_adj and asks for more than is left, in a child, until the kernel's counter rises. A worker that
-# renders is preferred: it is the one that asks for memory. Prints one JSON line for each kill and one for the
-# counter at the start.
+# renders is preferred: it is the one that asks for memory. The victim is stopped meanwhile, so that one that is
+# gone was killed and did not end by itself. Prints one JSON line for each kill and one for the counter at the
+# start.
+#
+# The app itself runs out of memory too, between two attacks. So that the kernel then chooses the right kind as
+# well, every process of that kind has a raised oom_score_adj all the time; the children that it forks inherit it
+# and are put right every LOOK seconds.
+#
+# The ballast is a file in memory, which is charged to the group and to no process: held by this process, it
+# would make this process the largest, which the kernel kills when the app asks for memory between two attacks.
 use strict;
 use warnings;
+use POSIX qw(uname);
 use Time::HiRes qw(sleep time);
 
-use constant { MIB => 1 << 20, FREE => 10, PACE => 0.7, PATIENCE => 0.5, TICK => 0.01, PULSE => 64 };
+use constant { MIB => 1 << 20, FREE => 32, PACE => 0.7, PATIENCE => 0.5, TICK => 0.01, LOOK => 0.05, PULSE => 64 };
 
 sub slurp { my ($path) = @_; open(my $in, '<', $path) or return ''; local $/; my $text = <$in>; return $text // '' }
 
@@ -25,12 +34,36 @@ sub kills { return slurp($v2 ? "$group/memory.events" : "$group/memory.oom_contr
 
 sub limit { my $text = slurp($v2 ? "$group/memory.max" : "$group/memory.limit_in_bytes"); return $text =~ /(\d+)/ ? $1 : 0 }
 
-# What cannot be reclaimed: use without the page cache.
+# What cannot be reclaimed: use without the page cache, but with files that live in memory.
 sub used {
 	my $all = slurp($v2 ? "$group/memory.current" : "$group/memory.usage_in_bytes");
-	my $cache = slurp("$group/memory.stat") =~ ($v2 ? qr/^file (\d+)/m : qr/^total_cache (\d+)/m) ? $1 : 0;
-	return ($all =~ /(\d+)/ ? $1 : 0) - $cache;
+	my $stat = slurp("$group/memory.stat");
+	my ($cache) = $stat =~ ($v2 ? qr/^file (\d+)/m : qr/^total_cache (\d+)/m);
+	my ($in_memory) = $stat =~ ($v2 ? qr/^shmem (\d+)/m : qr/^total_shmem (\d+)/m);
+	return ($all =~ /(\d+)/ ? $1 : 0) - ($cache // 0) + ($in_memory // 0);
 }
+
+my %MEMFD_CREATE = (x86_64 => 319, aarch64 => 279, riscv64 => 279, ppc64le => 360, s390x => 350);
+
+sub ballast {
+	my $machine = (uname)[4];
+	my $number = $MEMFD_CREATE{$machine} // die "memfd_create is not known on $machine\n";
+	my $fd = syscall($number, my $name = 'ballast', 0);
+	die "memfd_create: $!\n" if $fd < 0;
+	open(my $file, '+>&=', $fd) or die "ballast: $!\n";
+	return $file;
+}
+
+sub resize {
+	my ($file, $bytes) = @_;
+	my $size = -s $file;
+	if ($bytes < 0) { truncate $file, $size + $bytes if $size + $bytes >= 0; return }
+	sysseek $file, $size, 0;
+	syswrite $file, "\0" x $bytes;
+}
+
+# A worker whose manager is gone keeps its kind.
+my %kind_of;
 
 # Processes of the server as [pid, kind, name, whether it has children].
 sub processes {
@@ -47,10 +80,24 @@ sub processes {
 	my $depth; $depth = sub { my ($pid) = @_; return exists $parent{$pid} ? 1 + $depth->($parent{$pid}) : 0 };
 	my %kind = (1 => 'manager', 2 => 'worker');
 	my %busy = map { $_ => 1 } values %parent;
-	return map { [$_, $kind{ $depth->($_) } // 'render', $name{$_}, $busy{$_}] } sort { $a <=> $b } keys %parent;
+	%kind_of = map { $_ => $kind_of{$_} // $kind{ $depth->($_) } // 'render' } keys %parent;
+	return map { [$_, $kind_of{$_}, $name{$_}, $busy{$_}] } sort { $a <=> $b } keys %parent;
 }
 
 sub adjust { my ($pid, $value) = @_; open(my $out, '>', "/proc/$pid/oom_score_adj") or return; print {$out} $value; close $out }
+
+# Whom the kernel is to choose first: the chosen one, then its kind. A render that was just forked has its worker's
+# score; where renders are the victims, it is above the manager's from the start.
+my %SCORES = (
+	worker => { worker => 400 },
+	render => { render => 400, worker => 200 },
+	manager => { manager => 400 },
+);
+
+sub prefer {
+	my ($victim, $chosen, @found) = @_;
+	adjust($_->[0], $_->[0] == $chosen ? 1000 : $SCORES{$victim}{ $_->[1] } // 0) for @found;
+}
 
 # Asks for memory in a child until the counter rises; true when the child itself was killed.
 sub pulse {
@@ -67,6 +114,8 @@ sub pulse {
 
 sub say_json { my ($format, @values) = @_; printf "$format\n", @values }
 
+sub gone { my ($pid) = @_; return slurp("/proc/$pid/stat") !~ /\) [^ZX]/ }
+
 sub attack {
 	my ($victim, $server) = @_;
 	my (@found, @choice);
@@ -78,13 +127,16 @@ sub attack {
 	}
 	return 0 unless @choice;
 	my $chosen = $choice[ rand @choice ];
-	adjust($_->[0], $_->[0] == $chosen->[0] ? 1000 : 0) for @found;
+	kill STOP => $chosen->[0] or return 0;
+	return 0 if gone($chosen->[0]);
+	prefer($victim, $chosen->[0], @found);
 	my $before = kills();
 	my $own = pulse($before);
 	my $after = kills();
+	for (1 .. 25) { last if $after == $before || gone($chosen->[0]); sleep TICK }
+	my $gone = gone($chosen->[0]);
+	kill CONT => $chosen->[0] unless $gone;
 	return 0 if $after == $before;
-	for (1 .. 25) { last unless -e "/proc/$chosen->[0]"; last if slurp("/proc/$chosen->[0]/stat") =~ /\) Z/; sleep TICK }
-	my $gone = !-e "/proc/$chosen->[0]" || slurp("/proc/$chosen->[0]/stat") =~ /\) Z/;
 	my ($pid, $kind, $name) = $gone ? @$chosen : $own ? (0, 'hog', 'perl') : (0, 'other', '');
 	say_json('{"kills":%d,"pid":%d,"process":"%s","command":"%s"}', $after, $pid, $kind, $name =~ s/[^\w.:\/ -]//gr);
 	return 1;
@@ -92,14 +144,14 @@ sub attack {
 
 sub press {
 	my ($victim, $server, $seconds) = @_;
-	my ($end, $next, @ballast) = (time + $seconds, 0);
+	my ($end, $next, $look, $ballast) = (time + $seconds, 0, 0, ballast());
 	say_json('{"kills":%d}', kills());
 	while (time < $end) {
 		my $bits = ''; vec($bits, 0, 1) = 1;
 		if (select(my $ready = $bits, undef, undef, TICK)) { last unless sysread STDIN, my $skip, 4096 }
 		my $free = (limit() - used()) / MIB;
-		push @ballast, 'x' x MIB for 1 .. ($free > FREE + 4 ? 4 : $free > FREE ? 1 : 0);
-		pop @ballast if $free < FREE / 2;
+		resize($ballast, $free > FREE + 4 ? 4 * MIB : $free > FREE ? MIB : $free < FREE / 2 ? -MIB : 0);
+		if (time >= $look) { prefer($victim, 0, processes($server)); $look = time + LOOK }
 		next if $free > FREE + 4 || time < $next;
 		$next = time + PACE if attack($victim, $server);
 	}

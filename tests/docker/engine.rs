@@ -1,0 +1,60 @@
+//! The engine that a test needs, and the place in the queue for it.
+
+use std::io::Write;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use wwchaos::cluster::docker::Engine;
+
+/// Pause between two questions of [`until`].
+const POLL: Duration = Duration::from_millis(50);
+
+/// Tests with a small cluster share the machine with each other; one with a large cluster has it alone.
+static MACHINE: RwLock<()> = RwLock::const_new(());
+
+/// The engine, or none where this test is to be skipped.
+pub async fn engine() -> Result<Option<Engine>> {
+    match Engine::connect().await {
+        Ok(engine) => Ok(Some(engine)),
+        Err(error) if std::env::var("WWCHAOS_REQUIRE_DOCKER").is_ok_and(|value| value == "1") => {
+            Err(error).context("WWCHAOS_REQUIRE_DOCKER=1")
+        }
+        Err(error) => {
+            skipped(&format!("no Docker Engine: {error:#}"));
+            Ok(None)
+        }
+    }
+}
+
+/// Says so where the test harness cannot swallow it.
+pub fn skipped(why: &str) {
+    let name = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(std::io::stderr(), "skipped: {name}: {why}");
+}
+
+/// A share of the machine.
+pub async fn share() -> RwLockReadGuard<'static, ()> {
+    MACHINE.read().await
+}
+
+/// The whole machine.
+pub async fn alone() -> RwLockWriteGuard<'static, ()> {
+    MACHINE.write().await
+}
+
+/// Asks until there is an answer; an error when there is none within `limit`.
+pub async fn until<T>(what: &str, limit: Duration, mut ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await? {
+                return anyhow::Ok(answer);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    };
+    match tokio::time::timeout(limit, asking).await {
+        Ok(answer) => answer.with_context(|| what.to_owned()),
+        Err(_) => bail!("{what}: not within {limit:?}"),
+    }
+}

@@ -1,0 +1,156 @@
+//! The real binary: started in a process group of its own as from a terminal, read line by line, ended with the
+//! test.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+use wwchaos::cluster::docker::Site;
+use wwchaos::library::Library;
+use wwchaos::store::Folder;
+
+use crate::ask;
+use crate::engine::until;
+use crate::place::{Remains, folder};
+
+/// A running program.
+pub struct Program {
+    child: Child,
+    said: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
+    reports: tempfile::TempDir,
+}
+
+/// How a program ended.
+pub struct Ended {
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// What it printed, both streams.
+    pub said: String,
+    reports: tempfile::TempDir,
+}
+
+impl Program {
+    /// Starts `wwchaos` with these words, the tests' library, and a reports folder of its own.
+    pub fn start(words: &[&str]) -> Result<Self> {
+        let reports = tempfile::tempdir()?;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wwchaos"))
+            .arg("--library")
+            .arg(folder())
+            .arg("--reports")
+            .arg(reports.path())
+            .args(words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .context("start the program")?;
+        let said = Arc::new(Mutex::new(String::new()));
+        let out = read(child.stdout.take().context("no standard output")?, Arc::clone(&said));
+        let errors = read(child.stderr.take().context("no standard error")?, Arc::clone(&said));
+        Ok(Self { child, said, readers: vec![out, errors], reports })
+    }
+
+    /// Waits until it has printed `text`.
+    pub async fn says(&mut self, text: &str, limit: Duration) -> Result<()> {
+        let said = async || {
+            let said = self.said();
+            ensure!(said.contains(text) || self.child.try_wait()?.is_none(), "it ended before:\n{said}");
+            Ok(said.contains(text).then_some(()))
+        };
+        until(&format!("`{text}`"), limit, said).await.with_context(|| format!("the program says:\n{}", self.said()))
+    }
+
+    /// What Ctrl-C in a terminal sends: SIGINT to the whole process group.
+    pub fn interrupt(&self) -> Result<()> {
+        self.signal(Signal::INT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        kill_process_group(id.context("it has ended")?, signal).context("signal")
+    }
+
+    /// The run id of the cluster that it has chosen.
+    pub fn run(&self) -> Result<String> {
+        runs(&self.reports)?.pop().context("no site.json yet")
+    }
+
+    /// Waits for its end; nothing of its runs may be left on the machine then.
+    pub async fn end(mut self, limit: Duration) -> Result<Ended> {
+        let status = tokio::time::timeout(limit, self.child.wait()).await;
+        let status = status.with_context(|| format!("not over within {limit:?}:\n{}", self.said()))??;
+        for reader in self.readers.drain(..) {
+            reader.await?;
+        }
+        let said = self.said();
+        for run in runs(&self.reports)? {
+            let left = ask::left(&run).await?;
+            ensure!(left.is_empty(), "{run} left {left:?}; the program says:\n{said}");
+        }
+        let reports = std::mem::replace(&mut self.reports, tempfile::tempdir()?);
+        Ok(Ended { code: status.code(), said, reports })
+    }
+
+    fn said(&self) -> String {
+        self.said.lock().map(|said| said.clone()).unwrap_or_default()
+    }
+}
+
+impl Ended {
+    /// The folder of the one run of `scenario`.
+    pub fn folder(&self, scenario: &str) -> Result<Folder> {
+        Folder::find(self.reports.path(), scenario).with_context(|| format!("the program says:\n{}", self.said))
+    }
+
+    /// Fails with what the program said when it did not end with `code`.
+    pub fn expect(&self, code: u8) -> Result<()> {
+        ensure!(self.code == Some(i32::from(code)), "ended with {:?}, expected {code}:\n{}", self.code, self.said);
+        Ok(())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // A program that still runs would go on making what is removed here, and so would its Compose.
+        let _ = self.signal(Signal::KILL);
+        for run in runs(&self.reports).unwrap_or_default() {
+            drop(Remains::new(&run, &Library::default()));
+        }
+    }
+}
+
+fn read(stream: impl AsyncRead + Send + Unpin + 'static, said: Arc<Mutex<String>>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(stream).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            if let Ok(mut said) = said.lock() {
+                said.push_str(&line);
+                said.push('\n');
+            }
+        }
+    })
+}
+
+/// Ids of the runs below a reports folder: `<scenario>/<time>/site.json`.
+fn runs(reports: &tempfile::TempDir) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for scenario in std::fs::read_dir(reports.path())?.filter_map(Result::ok) {
+        let times = std::fs::read_dir(scenario.path()).into_iter().flatten().filter_map(Result::ok);
+        for time in times.filter(|time| time.file_type().is_ok_and(|kind| kind.is_dir())) {
+            let site: PathBuf = time.path().join("site.json");
+            if let Ok(text) = std::fs::read_to_string(site) {
+                found.push(serde_json::from_str::<Site>(&text)?.run);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,91 @@
+//! The topology `two-node`: up, every service at work, down, nothing left, and no stranger touched.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use testcontainers::runners::AsyncRunner;
+use testcontainers::{GenericImage, ImageExt};
+use wwchaos::cluster::Cluster;
+
+use crate::ask;
+use crate::engine::{alone, engine};
+use crate::place::Draft;
+
+#[tokio::test]
+async fn two_node_comes_up_serves_and_goes_without_touching_a_stranger() -> Result<()> {
+    let Some(engine) = engine().await? else { return Ok(()) };
+    let _alone = alone().await;
+    let draft = Draft::new(engine, "two-node").await?;
+    let stranger = Stranger::beside(draft.run()).await?;
+    let place = draft.up().await?;
+    for service in place.cluster.topology().services() {
+        ensure!(place.cluster.ready(service).await?, "{service} is not ready");
+        ensure!(ask::inspect(&place.container(service), ".State.Running").await? == "true", "{service} does not run");
+    }
+    ensure!(place.cluster.primary("db").await?.is_some(), "no primary");
+    let nodes = nodes(&place.cluster.site().entry_url()).await?;
+    ensure!(nodes.len() == 2 && nodes.values().all(|count| *count == 4), "round robin, 8 pages: {nodes:?}");
+    for node in ["web1", "web2"] {
+        ensure!(place.serves(node).await?, "{node} does not serve");
+        ensure!(nodes.contains_key(node), "the entry names {nodes:?}");
+    }
+
+    stranger.leaves(place).await
+}
+
+/// How many of eight login pages each node served, by the entry's own word.
+async fn nodes(entry: &str) -> Result<BTreeMap<String, u32>> {
+    let mut nodes = BTreeMap::new();
+    for _ in 0..8 {
+        let page = reqwest::get(format!("{entry}/webwork2/quiz")).await?;
+        let node = page.headers().get("X-Wwchaos-Node").context("no X-Wwchaos-Node")?.to_str()?.to_owned();
+        ensure!(page.text().await?.contains(r#"id="login_form""#), "no login page from {node}");
+        *nodes.entry(node).or_default() += 1;
+    }
+    Ok(nodes)
+}
+
+/// A container, a volume and a network with names like a run's and without its label.
+struct Stranger {
+    name: String,
+    _container: testcontainers::ContainerAsync<GenericImage>,
+}
+
+impl Stranger {
+    async fn beside(run: &str) -> Result<Self> {
+        let name = format!("{run}-web9");
+        let container = GenericImage::new("debian", "bookworm-slim")
+            .with_cmd(["sleep", "600"])
+            .with_container_name(&name)
+            .with_startup_timeout(Duration::from_secs(60))
+            .start()
+            .await?;
+        let stranger = Self { name, _container: container };
+        ask::docker(&["volume", "create", &stranger.name]).await?;
+        ask::docker(&["network", "create", "--internal", &stranger.name]).await?;
+        Ok(stranger)
+    }
+
+    /// Ends `place`; only this stranger is left.
+    async fn leaves(self, place: crate::place::Place) -> Result<()> {
+        let run = place.cluster.site().run.clone();
+        place.down().await?;
+        let left = ask::left(&run).await?;
+        let expected = ["container", "network", "volume"].map(|kind| format!("{kind} {}", self.name));
+        ensure!(left == expected, "left beside the stranger: {left:?}");
+        ensure!(ask::inspect(&self.name, ".State.Running").await? == "true", "the stranger was stopped");
+        Ok(())
+    }
+}
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        for kind in ["volume", "network"] {
+            let removed = std::process::Command::new("docker").args([kind, "rm", &self.name]).output();
+            if !removed.is_ok_and(|output| output.status.success()) {
+                eprintln!("the stranger's {kind} {} is left", self.name);
+            }
+        }
+    }
+}
