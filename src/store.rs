@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::{self, History};
 use crate::plan::Plan;
-use crate::report::Setup;
+use crate::setup::Setup;
 use crate::topology::Topology;
 
 /// A run's folder.

@@ -130,9 +130,7 @@ impl FakeCluster {
     }
 
     fn spoil(&self, service: &str, from: &[State], state: State) -> Result<()> {
-        if !self.become_if(service, from, state)? {
-            bail!("{service} is not in a state for that");
-        }
+        anyhow::ensure!(self.become_if(service, from, state)?, "{service} is not in a state for that");
         Ok(())
     }
 
@@ -152,24 +150,20 @@ impl Cluster for FakeCluster {
         if self.behaviour.failing.contains(&step.to_string()) {
             bail!("the model refuses");
         }
-        let inject = matches!(
-            step,
-            Step::Kill { .. } | Step::Pause { .. } | Step::KillServer { .. } | Step::Press { .. } | Step::Fill { .. }
-        );
-        if !inject && self.world().deaf > 0 {
-            self.world().deaf -= 1;
-            return Ok(());
-        }
         match step {
             Step::Kill { service } => self.spoil(service, &[Running, Paused, ServerGone, Pressed], Stopped),
             Step::Pause { service } => self.spoil(service, &[Running, ServerGone, Pressed], Paused),
             Step::KillServer { service } => self.spoil(service, &[Running], ServerGone),
             Step::Press { service, .. } => self.spoil(service, &[Running], Pressed),
+            Step::Fill { volume, level } => self.level(volume, *level),
+            _ if self.world().deaf > 0 => {
+                self.world().deaf -= 1;
+                Ok(())
+            }
             Step::Start { service } => self.become_if(service, &[Stopped], Running).map(drop),
             Step::Unpause { service } => self.become_if(service, &[Paused], Running).map(drop),
             Step::Release { service } => self.become_if(service, &[Pressed], Running).map(drop),
             Step::Restart { service } => self.become_if(service, &[], Running).map(drop),
-            Step::Fill { volume, level } => self.level(volume, *level),
             Step::Drain { volume } => self.level(volume, 0.0),
         }
     }

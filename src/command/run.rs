@@ -7,13 +7,14 @@ use anyhow::Result;
 
 use super::progress::{Follow, Progress};
 use super::render;
-use crate::cli::{Choice, Stop, code_of};
+use crate::cli::{Choice, Stop};
 use crate::cluster::docker::{Engine, limits};
 use crate::history::{Recorder, Writer};
 use crate::library::Library;
 use crate::plan::Plan;
-use crate::report::{self, Report, Setup};
+use crate::report::{self, Report};
 use crate::run::{End, Job, run as conduct, start};
+use crate::setup::Setup;
 use crate::store::{Folder, Preface};
 use crate::topology::Topology;
 use crate::{exit, settings};
@@ -30,7 +31,7 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool,
         // One scenario that cannot run does not keep the others of its set from running.
         let code = one(library, reports, &engine, topology, plan, keep, &stop).await.unwrap_or_else(|error| {
             eprintln!("wwchaos: {name}: {error:#}");
-            code_of(&error)
+            super::code_of(&error)
         });
         codes.push((name, code));
         if stop.first.is_cancelled() {

@@ -100,7 +100,8 @@ pub async fn start(
     recorder: &Recorder,
     say: impl Fn(&str) + Copy,
 ) -> Result<(Arc<DockerCluster>, Claim)> {
-    let site = Site::choose(engine).await?;
+    let nowhere = |error: anyhow::Error| NotUp { why: format!("{error:#}"), left_behind: Vec::new() };
+    let site = Site::choose(engine).await.map_err(nowhere)?;
     let claim = Claim::take(&site.run)?;
     let cluster =
         DockerCluster::new(engine.clone(), job.topology.clone(), site, job.library.clone(), recorder.clone())?;

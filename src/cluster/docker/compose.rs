@@ -44,7 +44,8 @@ impl Compose {
         let output =
             if output.status.success() { output } else { self.run(project, &["up", "--detach", "--no-build"]).await? };
         if !output.status.success() {
-            bail!("compose up failed:\n{}", String::from_utf8_lossy(&output.stderr).trim());
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!("compose up failed: {}{}", said.trim(), hint(&said));
         }
         Ok(())
     }
@@ -55,6 +56,17 @@ impl Compose {
         command.envs(self.environment.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
         command.kill_on_drop(true);
         command.output().await.with_context(|| format!("run {}", self.program.join(" ")))
+    }
+}
+
+/// What to do about what compose said, where one can say.
+fn hint(said: &str) -> &'static str {
+    if said.contains("port is already allocated") || said.contains("address already in use") {
+        " (hint: another program took the port in the meantime; run again)"
+    } else if said.contains("Pool overlaps") {
+        " (hint: another network took the subnet in the meantime; run again)"
+    } else {
+        ""
     }
 }
 
