@@ -5,6 +5,7 @@
 //! Without an engine a test says `skipped` and passes, unless `WWCHAOS_REQUIRE_DOCKER=1`: then it fails.
 
 mod ask;
+mod conformance;
 mod engine;
 mod fault;
 mod place;
