@@ -50,7 +50,7 @@ async fn oom(victim: &str) -> Result<()> {
     let name = format!("standin-{victim}");
     let victims = async || {
         let victims = log.victims().await?;
-        Ok(victims.iter().any(|killed| *killed == name).then_some(victims))
+        Ok(victims.contains(&name).then_some(victims))
     };
     let victims = until("the kernel's word on its victim", SOON, victims).await?;
     let ours = victims.iter().filter(|killed| **killed == name).count();
