@@ -6,10 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
-use crate::cluster::docker::Engine;
 use crate::library::Library;
-use crate::settings::Problems;
-use crate::{command, exit, run};
+use crate::{command, exit};
 
 /// What a user types.
 #[derive(Debug, Parser)]
@@ -106,7 +104,7 @@ pub async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("wwchaos: {error:#}");
-            code_of(&error)
+            command::code_of(&error)
         }
     })
 }
@@ -124,7 +122,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
         Verb::Report { run, format } => command::report(&cli.reports, &run, &format),
         Verb::List => command::list(&library),
         Verb::Up { choice } => command::up(&library, &cli.reports, &choice, stop).await,
-        Verb::Down { runs } => command::down(&library, &Engine::connect().await?, &runs).await,
+        Verb::Down { runs } => command::down(&library, &runs).await,
         Verb::Load => Ok(exit::BUG),
     }
 }
@@ -133,18 +131,6 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Usage(pub String);
-
-fn code_of(error: &anyhow::Error) -> u8 {
-    if error.is::<Usage>() {
-        exit::USAGE
-    } else if error.is::<Problems>() {
-        exit::INVALID
-    } else if let Some(not_up) = error.downcast_ref::<run::NotUp>() {
-        if not_up.left_behind.is_empty() { exit::NOT_UP } else { exit::LEFT_BEHIND }
-    } else {
-        exit::BUG
-    }
-}
 
 /// What signals ask for.
 #[derive(Clone, Debug, Default)]

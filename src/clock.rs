@@ -26,7 +26,11 @@ impl Stamp {
     /// has paused it.
     pub fn now() -> Self {
         let (instant, stamp) = *ANCHOR.get_or_init(|| (Instant::now(), Self::monotonic()));
-        stamp + Instant::now().saturating_duration_since(instant)
+        // Tests with a paused time of their own each may be behind the one that set the anchor.
+        match Instant::now().checked_duration_since(instant) {
+            Some(after) => stamp + after,
+            None => stamp.before(instant.saturating_duration_since(Instant::now())),
+        }
     }
 
     fn monotonic() -> Self {
@@ -104,5 +108,13 @@ mod tests {
     fn the_clock_does_not_run_backwards() {
         let first = Stamp::now();
         assert!(Stamp::now() >= first);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn paused_time_moves_as_told_whoever_set_the_anchor() {
+        std::thread::spawn(Stamp::now).join().unwrap();
+        let first = Stamp::now();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(Stamp::now() - first, Duration::from_secs(60));
     }
 }

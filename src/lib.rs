@@ -26,6 +26,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod settings;
+pub mod setup;
 pub mod store;
 pub mod topology;
 pub mod watch;

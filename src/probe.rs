@@ -54,12 +54,17 @@ impl Rates {
         }
     }
 
+    /// Processor seconds a second that probes of `nodes` nodes use at these rates.
+    pub fn use_of(&self, cost: Cost, nodes: f64) -> f64 {
+        (self.entry + self.node * nodes) * cost.page + self.write * cost.write
+    }
+
     /// Rates that together use at most `budget` processor seconds a second. The rate through the balancer decides
     /// the resolution of the failover time, so the others are halved first, then it takes what is left.
     pub fn within(budget: f64, cost: Cost, nodes: f64) -> Self {
-        let others = |rates: &Self| rates.node * nodes * cost.page + rates.write * cost.write;
+        let others = |rates: &Self| rates.use_of(cost, nodes) - rates.entry * cost.page;
         let mut rates = WANTED;
-        if rates.entry * cost.page + others(&rates) <= budget {
+        if rates.use_of(cost, nodes) <= budget {
             return rates;
         }
         while others(&rates) > budget / 4.0 && (rates.node > LOWEST.node || rates.write > LOWEST.write) {
@@ -257,7 +262,7 @@ mod tests {
         assert_eq!(Rates::within(0.1, cheap, 2.0), WANTED);
         let cost = Cost { page: 0.012, write: 0.025 };
         let rates = Rates::within(0.1, cost, 2.0);
-        let used = rates.entry * cost.page + rates.node * 2.0 * cost.page + rates.write * cost.write;
+        let used = rates.use_of(cost, 2.0);
         assert!((used - 0.1).abs() < 1e-9, "{rates:?} uses {used}");
         assert!(rates.entry > 4.0, "{rates:?}");
         let dear = Cost { page: 1.0, write: 1.0 };

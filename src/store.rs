@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::{self, History};
 use crate::plan::Plan;
-use crate::report::Setup;
+use crate::setup::Setup;
 use crate::topology::Topology;
 
 /// A run's folder.
@@ -41,10 +41,7 @@ impl Folder {
             let name = if attempt == 0 { stamp.clone() } else { format!("{stamp}-{attempt}") };
             let path = parent.join(&name);
             match fs::create_dir(&path) {
-                Ok(()) => {
-                    point(&parent.join("latest"), &name);
-                    return Ok(Self(path));
-                }
+                Ok(()) => return Ok(Self(path)),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error).with_context(|| format!("create {}", path.display())),
             }
@@ -75,10 +72,15 @@ impl Folder {
         self.0.join("history.jsonl")
     }
 
-    /// Writes what is known before the run.
+    /// Writes what is known before the run, and lets `latest` point to it.
     pub fn write_before(&self, plan: &Plan, preface: &Preface) -> Result<()> {
         self.write("plan.json", &to_json(plan)?)?;
-        self.write("preface.json", &to_json(preface)?)
+        self.write("preface.json", &to_json(preface)?)?;
+        self.write("history.jsonl", b"")?;
+        if let (Some(parent), Some(name)) = (self.0.parent(), self.0.file_name()) {
+            point(&parent.join("latest"), &name.to_string_lossy());
+        }
+        Ok(())
     }
 
     /// Writes one file.
@@ -120,6 +122,7 @@ mod tests {
         let second = Folder::create(reports.path(), "quiz").unwrap();
         assert_ne!(first, second);
         second.write("plan.json", b"{}").unwrap();
+        point(&reports.path().join("quiz/latest"), &second.path().file_name().unwrap().to_string_lossy());
         let found = Folder::find(reports.path(), "quiz").unwrap();
         assert_eq!(found.path(), second.path().canonicalize().unwrap());
         assert!(Folder::find(reports.path(), "other").unwrap_err().to_string().contains("no run `other`"));

@@ -40,6 +40,7 @@ pub struct Topology {
     /// Where the audit finds what the database does not hold.
     pub audit: Audit,
     /// Log files to copy out of each service of a role, beside what its container printed.
+    #[serde(default)]
     pub collect: BTreeMap<String, Vec<String>>,
     /// How long the cluster may take to be ready.
     pub ready_within: Duration,
@@ -169,7 +170,7 @@ pub struct Audit {
     pub log_services: Vec<String>,
     /// Path of answer.log inside them, with `{course}`.
     pub answer_log: String,
-    /// Folder in the services of role `db` with the copied tables of old primaries.
+    /// Folder with the copied tables of old primaries, in the services of every role that has a primary.
     pub copies: Option<String>,
 }
 
@@ -232,6 +233,16 @@ impl Topology {
                 &format!("`{}` watches an unknown role `{}`", detector.name, detector.watches),
                 None,
             );
+        }
+        let known = |service: &String| self.roles.values().any(|role| role.services.contains(service));
+        let named = self.detectors.iter().map(|detector| ("detector", &detector.service));
+        let named = named.chain(self.apps.values().map(|app| ("app", &app.seed_service)));
+        let named = named.chain(self.audit.log_services.iter().map(|service| ("audit", service)));
+        for (key, service) in named.filter(|(_, service)| !known(service)) {
+            root.problem(key, &format!("service `{service}` is in no role"), None);
+        }
+        if !self.images.iter().any(|image| image == "helper") {
+            root.problem("images", "`helper` is missing: the harness needs it for its own errands", None);
         }
         if !self.addresses.contains_key(&self.database.address) {
             root.problem("database", &format!("no address named `{}` under [address]", self.database.address), None);
@@ -356,6 +367,9 @@ fn setting((name, section): (String, Section<'_>)) -> Spec {
             .choice("kind", &[("duration", 0), ("whole", 1), ("share", 2), ("size", 3)])
             .map_or(Kind::Whole, |index| [Kind::Duration, Kind::Whole, Kind::Share, Kind::Size][index].clone()),
     };
+    if !section.has("values") && !section.has("kind") {
+        section.problem("default", "expected `values` or `kind` beside it", None);
+    }
     let default = section.required("default", &kind.expected(), section.scalar("default"));
     if !kind.accepts(&default) {
         section.problem("default", &format!("expected {}", kind.expected()), None);

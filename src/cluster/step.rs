@@ -119,6 +119,18 @@ pub enum Evidence {
     },
 }
 
+impl Step {
+    /// What repeats this step where it has been done already: a restart becomes a start, which does nothing to a
+    /// service that runs.
+    #[must_use]
+    pub fn once_more(&self) -> Self {
+        match self {
+            Self::Restart { service } => Self::Start { service: service.clone() },
+            other => other.clone(),
+        }
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -9,10 +9,12 @@ use anyhow::{Context, Result};
 
 use crate::cli::{Choice, Usage};
 use crate::clock::Stamp;
-use crate::cluster::docker::{self, Engine, image_name};
+use crate::cluster::docker::{self, Engine, NoEngine, image_name};
 use crate::library::Library;
 use crate::plan::Plan;
+use crate::run::{LeftBehind, NotUp};
 use crate::scenario::Scenario;
+use crate::settings::{Problem, Problems, Values};
 use crate::topology::Topology;
 use crate::{exit, load};
 
@@ -29,8 +31,26 @@ pub async fn load() -> Result<u8> {
     Ok(exit::PASS)
 }
 
+/// The exit code that an error ends the program with.
+pub fn code_of(error: &anyhow::Error) -> u8 {
+    if error.is::<Usage>() {
+        exit::USAGE
+    } else if error.is::<Problems>() {
+        exit::INVALID
+    } else if error.is::<NoEngine>() {
+        exit::NOT_UP
+    } else if let Some(not_up) = error.downcast_ref::<NotUp>() {
+        if not_up.left_behind.is_empty() { exit::NOT_UP } else { exit::LEFT_BEHIND }
+    } else if error.is::<LeftBehind>() {
+        exit::LEFT_BEHIND
+    } else {
+        exit::BUG
+    }
+}
+
 /// Removes what runs have left.
-pub async fn down(library: &Library, engine: &Engine, runs: &[String]) -> Result<u8> {
+pub async fn down(library: &Library, runs: &[String]) -> Result<u8> {
+    let engine = &Engine::connect().await?;
     let found = docker::leftovers(engine, None).await?;
     let (used, free): (Vec<_>, Vec<_>) = found.keys().partition(|run| docker::claimed(run));
     let chosen: Vec<&String> = if runs.is_empty() { free } else { runs.iter().collect() };
@@ -64,28 +84,27 @@ fn prepare(library: &Library, name: &str, choice: &Choice) -> Result<(Topology, 
     scenario.settings.extend(choice.settings.iter().cloned());
     scenario.class.students = choice.students.unwrap_or(scenario.class.students);
     let topology = topology(library, &scenario)?;
+    for (name, value) in &choice.settings {
+        let wrong = |message| Usage(format!("--set {name}={value}: {message}"));
+        Values::defaults(&topology.settings).set(&topology.settings, name, value).map_err(wrong)?;
+    }
     let seed = choice.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     Ok((topology.clone(), Plan::new(&scenario, &topology, seed)?))
 }
 
 fn topology(library: &Library, scenario: &Scenario) -> Result<Topology> {
     library.topology(&scenario.topology).map_err(|error| {
-        if error.is::<crate::settings::Problems>() {
+        if error.is::<Problems>() {
             return error;
         }
-        let problem = crate::settings::Problem {
-            line: 0,
-            field: "topology".to_owned(),
-            message: format!("{error:#}"),
-            hint: None,
-        };
-        crate::settings::Problems { file: scenario.file.clone(), list: vec![problem] }.into()
+        let problem = Problem { line: 0, field: "topology".to_owned(), message: format!("{error:#}"), hint: None };
+        Problems { file: scenario.file.clone(), list: vec![problem] }.into()
     })
 }
 
 /// A name that is not known is a matter of the command line; a file that is wrong is not.
 fn usage(error: anyhow::Error) -> anyhow::Error {
-    if error.is::<crate::settings::Problems>() { error } else { Usage(format!("{error:#}")).into() }
+    if error.is::<Problems>() { error } else { Usage(format!("{error:#}")).into() }
 }
 
 /// The scenarios that a name on the command line means: a set's, or itself.

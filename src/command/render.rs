@@ -43,7 +43,7 @@ pub fn print(report: &Report) {
 
 fn load(reports: &Path, run: &str) -> Result<Report> {
     let folder = Folder::find(reports, run).map_err(|error| Usage(format!("{error:#}")))?;
-    let (plan, preface, history) = folder.read()?;
+    let (plan, preface, history) = folder.read().map_err(|error| Usage(format!("{error:#}")))?;
     Ok(build(plan, &preface, &history))
 }
 

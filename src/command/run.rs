@@ -12,8 +12,9 @@ use crate::cluster::docker::{Engine, limits};
 use crate::history::{Recorder, Writer};
 use crate::library::Library;
 use crate::plan::Plan;
-use crate::report::{self, Report, Setup};
+use crate::report::{self, Report};
 use crate::run::{End, Job, run as conduct, start};
+use crate::setup::Setup;
 use crate::store::{Folder, Preface};
 use crate::topology::Topology;
 use crate::{exit, settings};
@@ -27,7 +28,12 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool,
     let mut codes = Vec::new();
     for (topology, plan) in plans {
         let name = plan.scenario.clone();
-        codes.push((name, one(library, reports, &engine, topology, plan, keep, &stop).await?));
+        // One scenario that cannot run does not keep the others of its set from running.
+        let code = one(library, reports, &engine, topology, plan, keep, &stop).await.unwrap_or_else(|error| {
+            eprintln!("wwchaos: {name}: {error:#}");
+            super::code_of(&error)
+        });
+        codes.push((name, code));
         if stop.first.is_cancelled() {
             break;
         }
@@ -87,7 +93,11 @@ async fn one(
         return Ok(finish_code(&end, exit::INTERRUPTED));
     }
     let mut report = render::build(plan, &preface, &history?);
-    report.verdict.left_behind.clone_from(&end.left_behind);
+    for name in &end.left_behind {
+        if !report.verdict.left_behind.contains(name) {
+            report.verdict.left_behind.push(name.clone());
+        }
+    }
     write_all(&folder, &report)?;
     render::print(&report);
     println!("report: {}", folder.path().join("report.html").display());
@@ -145,7 +155,7 @@ async fn preface(engine: &Engine, topology: &Topology, plan: &Plan) -> Result<Pr
 pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) -> Result<u8> {
     let (topology, plan) = super::prepare(library, &choice.scenario, choice)?;
     let engine = Engine::connect().await?;
-    let folder = Folder::create(reports, &plan.scenario)?;
+    let folder = Folder::create(reports, "up")?;
     let progress = Progress::new();
     let (recorder, _receiver) = Recorder::channel();
     let job = Job {

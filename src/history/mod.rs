@@ -5,11 +5,11 @@
 
 mod fact;
 mod file;
+mod request;
 
-pub use fact::{
-    AuditSource, ErrorClass, Fact, Mark, Outcome, Probe, ProbeKind, Request, Step, StoredAnswer, Submission, Told,
-};
+pub use fact::{AuditSource, Fact, Mark, Probe, ProbeKind, StoredAnswer};
 pub use file::{Recorder, Writer, read};
+pub use request::{ErrorClass, Outcome, Request, Step, Submission, Told};
 
 use serde::{Deserialize, Serialize};
 

@@ -15,6 +15,7 @@ pub struct Load {
     child: Child,
     input: Option<ChildStdin>,
     forward: JoinHandle<()>,
+    last_words: JoinHandle<String>,
 }
 
 impl Load {
@@ -43,7 +44,15 @@ impl Load {
                 }
             }
         });
-        Ok(Self { child, input: Some(input), forward })
+        let errors = child.stderr.take().ok_or_else(|| anyhow!("the load process has no error output"))?;
+        let last_words = tokio::spawn(async move {
+            let (mut lines, mut last) = (BufReader::new(errors).lines(), String::new());
+            while let Ok(Some(line)) = lines.next_line().await {
+                last = line;
+            }
+            last
+        });
+        Ok(Self { child, input: Some(input), forward, last_words })
     }
 
     /// Waits until the class is over.
@@ -52,11 +61,7 @@ impl Load {
         if status.success() {
             return Ok(());
         }
-        let mut said = String::new();
-        if let Some(mut errors) = self.child.stderr.take() {
-            let _ = tokio::io::AsyncReadExt::read_to_string(&mut errors, &mut said).await;
-        }
-        let last = said.trim().lines().last().unwrap_or("it said nothing").to_owned();
+        let last = (&mut self.last_words).await.unwrap_or_default();
         Err(anyhow!("the load process ended with {status}: {last}"))
     }
 

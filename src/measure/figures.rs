@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::history::{ErrorClass, ProbeKind};
 use crate::settings::millis;
 
+use super::series::Series;
+
 /// All figures of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
@@ -369,38 +371,6 @@ pub struct AnswerCase {
     pub node: Option<String>,
     /// What else is known, for example that an old primary's copy holds it.
     pub note: Option<String>,
-}
-
-/// Values over time, for charts. Each entry covers one second from `index` seconds after the class's start.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Series {
-    /// Student requests that ended in the second.
-    pub seconds: Vec<Second>,
-    /// Entry probes, each as (intended ms, latency ms, ok).
-    pub entry_probes: Vec<(u64, f64, bool)>,
-    /// Changes of mind of detectors: (ms, detector, service, up).
-    pub detectors: Vec<(u64, String, String, bool)>,
-    /// Primaries: (ms, role, service).
-    pub primaries: Vec<(u64, String, String)>,
-    /// Memory by service: (ms, used bytes, limit bytes).
-    pub memory: BTreeMap<String, Vec<(u64, u64, u64)>>,
-    /// Level by volume: (ms, used share).
-    pub levels: BTreeMap<String, Vec<(u64, f64)>>,
-}
-
-/// One second of student requests.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Second {
-    /// Successes that ended in it.
-    pub ok: u64,
-    /// Failures that ended in it, by class.
-    pub failed: BTreeMap<ErrorClassName, u64>,
-    /// Median time to a page, in milliseconds.
-    pub ms_p50: Option<f64>,
-    /// 95th percentile.
-    pub ms_p95: Option<f64>,
-    /// Students at work: between their first and last action.
-    pub active: u64,
 }
 
 /// An error class as text, for maps.

@@ -25,8 +25,9 @@ use std::time::Duration;
 
 pub use figures::{
     AnswerCase, Answers, Baseline, Blind, Count, Detection, Failover, Figures, Latency, ProbeSetting, ProbeShare,
-    Recovery, Requests, Second, Series, Timeline, Unmeasured, WindowFigures, WorstGap, class_name,
+    Recovery, Requests, Timeline, Unmeasured, WindowFigures, WorstGap, class_name,
 };
+pub use series::{Second, Series};
 
 use crate::history::{Observation, ProbeKind};
 use crate::plan::{Plan, Target, Window};

@@ -3,12 +3,46 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Stamp;
 use crate::history::{Fact, Outcome, ProbeKind};
 
 use super::facts::Facts;
-use super::figures::{Second, Series, class_name};
+use super::figures::{ErrorClassName, class_name};
 use super::latency::{in_ms, nearest_rank};
+
+/// Values over time, for charts. Each entry covers one second from `index` seconds after the class's start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// Student requests that ended in the second.
+    pub seconds: Vec<Second>,
+    /// Entry probes, each as (intended ms, latency ms, ok).
+    pub entry_probes: Vec<(u64, f64, bool)>,
+    /// Changes of mind of detectors: (ms, detector, service, up).
+    pub detectors: Vec<(u64, String, String, bool)>,
+    /// Primaries: (ms, role, service).
+    pub primaries: Vec<(u64, String, String)>,
+    /// Memory by service: (ms, used bytes, limit bytes).
+    pub memory: BTreeMap<String, Vec<(u64, u64, u64)>>,
+    /// Level by volume: (ms, used share).
+    pub levels: BTreeMap<String, Vec<(u64, f64)>>,
+}
+
+/// One second of student requests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Second {
+    /// Successes that ended in it.
+    pub ok: u64,
+    /// Failures that ended in it, by class.
+    pub failed: BTreeMap<ErrorClassName, u64>,
+    /// Median time to a page, in milliseconds.
+    pub ms_p50: Option<f64>,
+    /// 95th percentile.
+    pub ms_p95: Option<f64>,
+    /// Students at work: between their first and last action.
+    pub active: u64,
+}
 
 /// A chart shows at most a day; a later stamp is no time of this run.
 const SECONDS_MAX: usize = 86_400;

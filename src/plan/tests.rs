@@ -2,7 +2,7 @@ use super::*;
 
 const TOPOLOGY: &str = r#"
 title = "a test"
-images = ["standin"]
+images = ["standin", "helper"]
 [entry]
 service = "lb"
 port = 80

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::Verdict;
 use crate::measure::Figures;
 use crate::plan::Plan;
+use crate::setup::Setup;
 
 /// Version of [`Report`] as JSON. It grows when a reader of the version before could misread a field.
 pub const SCHEMA: u32 = 1;
@@ -67,29 +68,6 @@ pub struct Report {
     pub figures: Figures,
     /// What it came to.
     pub verdict: Verdict,
-}
-
-/// What a run was made on and of.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Setup {
-    /// The app's title, for example `stand-in (not WeBWorK)`.
-    pub app: String,
-    /// Whether the app only stands in for WeBWorK.
-    pub stand_in: bool,
-    /// The topology's title.
-    pub topology: String,
-    /// Docker Engine version and API version.
-    pub engine: String,
-    /// `v1` or `v2`.
-    pub cgroup: String,
-    /// Kernel release.
-    pub kernel: String,
-    /// Processors of the machine.
-    pub cores: u32,
-    /// Memory of the machine in bytes.
-    pub memory_bytes: u64,
-    /// Limits of each service: name, cores in thousandths, memory bytes.
-    pub limits: Vec<(String, u32, u64)>,
 }
 
 #[cfg(test)]

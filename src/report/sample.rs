@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Report, SCHEMA, Setup};
+use super::{Report, SCHEMA};
 use crate::check::{Finding, Judgement, Verdict};
 use crate::history::ProbeKind;
 use crate::measure::{
@@ -13,6 +13,7 @@ use crate::measure::{
 use crate::plan::{Plan, Target, Window};
 use crate::scenario::{Class, Expectations};
 use crate::settings::{Kind, Spec, Values};
+use crate::setup::Setup;
 
 const LENGTH: u64 = 300;
 

@@ -6,6 +6,7 @@ use crate::clock::Stamp;
 use crate::cluster::docker::{DockerCluster, cgroup, limits};
 use crate::history::{Fact, ProbeKind, Recorder};
 use crate::probe::{BUDGET, Cost, Prober, Rates, WANTED};
+use crate::settings::share_text;
 
 /// Time over which the idle cluster is measured: longer than the period of any monitor in it.
 const IDLE: Duration = Duration::from_secs(5);
@@ -26,7 +27,18 @@ pub async fn rates(cluster: &DockerCluster, prober: &Prober, recorder: &Recorder
     let write = cost(cluster, prober, ProbeKind::Write, QUESTIONS.1, idle).await;
     #[allow(clippy::cast_precision_loss, reason = "a few nodes")]
     let nodes = cluster.topology().serving().len() as f64;
-    Rates::within(BUDGET * processors(cluster).await, Cost { page, write }, nodes)
+    let (cost, processors) = (Cost { page, write }, processors(cluster).await);
+    let rates = Rates::within(BUDGET * processors, cost, nodes);
+    let share = rates.use_of(cost, nodes) / processors;
+    if share > BUDGET * 1.05 {
+        let why = format!(
+            "even at their lowest rates they use {} of the cluster's processors; the budget is {}",
+            share_text(share),
+            share_text(BUDGET)
+        );
+        recorder.record(Fact::Unmeasured { what: "service without probes".to_owned(), why });
+    }
+    rates
 }
 
 /// Processor seconds of one question, beyond what the idle cluster uses.

@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
@@ -71,12 +71,26 @@ pub struct End {
 
 /// The cluster did not come up; everything started was removed, or is named in `left_behind`.
 #[derive(Debug, thiserror::Error)]
-#[error("the cluster did not come up: {why}")]
+#[error("the cluster did not come up: {why}{}", left(left_behind))]
 pub struct NotUp {
     /// Why.
     pub why: String,
     /// What could not be removed.
     pub left_behind: Vec<String>,
+}
+
+fn left(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("; left behind: {}", names.join(", ")) }
+}
+
+/// The run failed, and what it had started could not be removed.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}; left behind: {}", names.join(", "))]
+pub struct LeftBehind {
+    /// Why it failed.
+    pub why: String,
+    /// What is still there.
+    pub names: Vec<String>,
 }
 
 /// Starts a cluster for the job's plan and seeds it; the claim keeps others from removing it.
@@ -86,9 +100,9 @@ pub async fn start(
     recorder: &Recorder,
     say: impl Fn(&str) + Copy,
 ) -> Result<(Arc<DockerCluster>, Claim)> {
-    let site = Site::choose(engine).await?;
+    let nowhere = |error: anyhow::Error| NotUp { why: format!("{error:#}"), left_behind: Vec::new() };
+    let site = Site::choose(engine).await.map_err(nowhere)?;
     let claim = Claim::take(&site.run)?;
-    std::fs::write(job.folder.join("site.json"), serde_json::to_vec_pretty(&site)?).context("write site.json")?;
     let cluster =
         DockerCluster::new(engine.clone(), job.topology.clone(), site, job.library.clone(), recorder.clone())?;
     let files = job.folder.join("cluster");
@@ -123,10 +137,13 @@ pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl F
     } else {
         say("removing the cluster");
         let left = down(engine, &cluster.site().run, &image_name(job.library, "helper")).await;
-        // What could not be healed is gone with its container.
-        end.left_behind = left.unwrap_or_else(|error| vec![format!("{error:#}")]);
+        end.left_behind.extend(left.unwrap_or_else(|error| vec![format!("{error:#}")]));
     }
-    result.map(|_| end)
+    match result {
+        Ok(_) => Ok(end),
+        Err(error) if end.left_behind.is_empty() => Err(error),
+        Err(error) => Err(LeftBehind { why: format!("{error:#}"), names: end.left_behind }.into()),
+    }
 }
 
 /// Steps 2 to 7 of the module's list; the titles of windows that could not be healed.
@@ -137,12 +154,20 @@ async fn measure(
     say: impl Fn(&str) + Copy,
 ) -> Result<Vec<String>> {
     let prober = Arc::new(prober(job, cluster)?);
-    say("signing the probes in");
-    prober.sign_in().await?;
-    say("measuring what a probe costs");
-    let rates = cost::rates(cluster, &prober, recorder).await;
+    let prepared = async {
+        say("signing the probes in");
+        prober.sign_in().await?;
+        say("measuring what a probe costs");
+        Ok::<_, anyhow::Error>(cost::rates(cluster, &prober, recorder).await)
+    };
+    let rates = tokio::select! {
+        () = job.stop.cancelled() => anyhow::bail!("interrupted"),
+        rates = prepared => rates?,
+    };
 
     let stop = CancellationToken::new();
+    // Whatever fails from here on, the probes end: while they last, the history stays open.
+    let _end = stop.clone().drop_guard();
     let mut watchers = watch::start(cluster, recorder, &stop);
     let zero = Stamp::now() + LEAD;
     recorder.record(Fact::LoadStarted { zero });

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use anyhow::anyhow;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
@@ -41,14 +42,19 @@ pub async fn drive<C: Cluster>(
 ) -> Vec<Driven> {
     let mut driven = Vec::new();
     for (index, window) in plan.windows.iter().enumerate() {
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = sleep_until(zero + window.start) => {}
-        }
         let mark = |mark| recorder.record(Fact::Window { window: index, mark });
-        let Some(target) = target(window, cluster, &mark).await else { continue };
+        let found = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            found = async {
+                sleep_until(zero + window.start).await;
+                target(window, cluster, &mark).await
+            } => found,
+        };
+        let Some(target) = found else { continue };
         let Some(injection) = window.injection(&target) else { continue };
-        let end = zero + window.end;
+        // A window that begins late, because the one before took long to heal, keeps its length.
+        let end = (zero + window.end).max(Stamp::now() + (window.end - window.start));
         inject(cluster, &injection, end, stop, &mark).await;
         tokio::select! {
             () = stop.cancelled() => {}
@@ -81,7 +87,10 @@ async fn target<C: Cluster>(window: &Window, cluster: &C, mark: &impl Fn(Mark)) 
     let target = match &window.target {
         Target::Service { service } => Ok(Some(service.clone())),
         Target::Volume { volume } => Ok(Some(volume.clone())),
-        Target::Primary { role } => cluster.primary(role).await,
+        Target::Primary { role } => match tokio::time::timeout(STEP_LIMIT, cluster.primary(role)).await {
+            Ok(found) => found,
+            Err(_) => Err(anyhow!("no answer within {}", duration_text(STEP_LIMIT))),
+        },
     };
     match target {
         Ok(Some(target)) => {
@@ -113,32 +122,45 @@ async fn inject<C: Cluster>(
         let failed = match applied {
             Ok(Ok(())) => continue,
             Ok(Err(error)) => format!("{step}: {error:#}"),
-            Err(_) => format!("{step}: no answer within {STEP_LIMIT:?}"),
+            Err(_) => format!("{step}: no answer within {}", duration_text(STEP_LIMIT)),
         };
         return mark(Mark::Void { why: failed });
     }
-    let mut trouble = None;
-    while Stamp::now() < end && !stop.is_cancelled() {
+    let mut trouble = String::new();
+    let seen = tokio::select! {
+        biased;
+        detail = until_seen(cluster, injection, &mut trouble) => Ok(detail),
+        () = stop.cancelled() => Err("the run was ended before the evidence was seen"),
+        () = sleep_until(end) => Err("evidence never seen"),
+    };
+    mark(match seen {
+        Ok(detail) => Mark::EffectSeen { detail },
+        Err(why) => Mark::Void { why: format!("{why}: {}{trouble}", injection.evidence) },
+    });
+}
+
+/// Looks until the evidence is seen; the last trouble with looking goes to `trouble`.
+async fn until_seen<C: Cluster>(cluster: &C, injection: &Injection, trouble: &mut String) -> String {
+    loop {
         match tokio::time::timeout(STEP_LIMIT, cluster.sight(&injection.evidence)).await {
-            Ok(Ok(Some(detail))) => return mark(Mark::EffectSeen { detail }),
+            Ok(Ok(Some(detail))) => return detail,
             Ok(Ok(None)) => {}
-            Ok(Err(error)) => trouble = Some(format!("; last trouble: {error:#}")),
-            Err(_) => trouble = Some("; looking took too long".to_owned()),
+            Ok(Err(error)) => *trouble = format!("; last trouble: {error:#}"),
+            Err(_) => "; looking took too long".clone_into(trouble),
         }
         tokio::time::sleep(POLL).await;
     }
-    let why = format!("evidence never seen: {}{}", injection.evidence, trouble.unwrap_or_default());
-    mark(Mark::Void { why });
 }
 
 /// Applies the heal steps, all of them whatever each says, and waits until the fault is gone. The steps are
-/// repeated while it is not: a cluster manager may fence a node that has just been started.
+/// repeated while it is not: a cluster manager may fence a node that has just been started. A service that was
+/// restarted and shows no fault is on its way; another restart would only send it back.
 async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark: &impl Fn(Mark)) -> bool {
     mark(Mark::HealIssued);
     let limit = Stamp::now() + HEAL_LIMIT;
-    let mut trouble = Vec::new();
+    let (mut trouble, mut steps) = (Vec::new(), injection.heal.clone());
     while Stamp::now() < limit {
-        trouble = apply_all(cluster, &injection.heal).await;
+        trouble = apply_all(cluster, &steps).await;
         let again = Stamp::now() + HEAL_AGAIN;
         while Stamp::now() < again.min(limit) {
             if gone(cluster, injection, target).await {
@@ -147,6 +169,9 @@ async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark
             }
             tokio::time::sleep(POLL).await;
         }
+        let on_its_way = trouble.is_empty() && absent(cluster, injection).await;
+        let again = |step: &Step| if on_its_way { step.once_more() } else { step.clone() };
+        steps = injection.heal.iter().map(again).collect();
     }
     trouble.insert(0, format!("{target} did not serve again within {}", duration_text(HEAL_LIMIT)));
     mark(Mark::HealFailed { why: trouble.join("; ") });
@@ -168,21 +193,26 @@ async fn apply_all<C: Cluster>(cluster: &C, steps: &[Step]) -> Vec<String> {
 
 /// Waits until nothing is missing any more, at most until `until`.
 async fn restore<C: Cluster>(cluster: &C, until: Stamp, stop: &CancellationToken, mark: &impl Fn(Mark)) {
-    while Stamp::now() < until && !stop.is_cancelled() {
-        let whole = tokio::time::timeout(STEP_LIMIT, cluster.whole()).await;
-        if matches!(whole, Ok(Ok(true))) {
-            return mark(Mark::Restored);
+    let whole = async {
+        while !matches!(tokio::time::timeout(STEP_LIMIT, cluster.whole()).await, Ok(Ok(true))) {
+            tokio::time::sleep(POLL).await;
         }
-        tokio::time::sleep(POLL).await;
+    };
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = whole => mark(Mark::Restored),
+        () = sleep_until(until) => {}
     }
 }
 
 /// Whether the evidence is gone and, for a service, it does its work.
 async fn gone<C: Cluster>(cluster: &C, injection: &Injection, target: &str) -> bool {
-    let seen = tokio::time::timeout(STEP_LIMIT, cluster.sight(&injection.evidence)).await;
-    if !matches!(seen, Ok(Ok(None))) {
-        return false;
-    }
-    let ready = tokio::time::timeout(STEP_LIMIT, cluster.ready(target)).await;
-    matches!(ready, Ok(Ok(true)))
+    absent(cluster, injection).await
+        && matches!(tokio::time::timeout(STEP_LIMIT, cluster.ready(target)).await, Ok(Ok(true)))
+}
+
+/// Whether nothing shows the fault; an answer that does not come shows nothing either way, and counts as no.
+async fn absent<C: Cluster>(cluster: &C, injection: &Injection) -> bool {
+    matches!(tokio::time::timeout(STEP_LIMIT, cluster.sight(&injection.evidence)).await, Ok(Ok(None)))
 }

@@ -14,9 +14,9 @@ use super::{Section, parse_duration, parse_share, parse_size};
 pub enum Kind {
     /// One of these words.
     Choice(Vec<String>),
-    /// A duration with its unit.
+    /// A duration with its unit, longer than nothing.
     Duration,
-    /// A whole number from 0.
+    /// A whole number from 1.
     Whole,
     /// A percentage.
     Share,
@@ -35,7 +35,7 @@ impl Kind {
         match self {
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Duration => "a duration such as \"2s\" or \"500ms\"".to_owned(),
-            Self::Whole => "a whole number".to_owned(),
+            Self::Whole => "a whole number from 1".to_owned(),
             Self::Share => "a percentage such as \"90%\"".to_owned(),
             Self::Size => "a size such as \"64MiB\"".to_owned(),
         }
@@ -45,8 +45,8 @@ impl Kind {
     pub fn accepts(&self, text: &str) -> bool {
         match self {
             Self::Choice(words) => words.iter().any(|word| word == text),
-            Self::Duration => parse_duration(text).is_some(),
-            Self::Whole => text.parse::<u64>().is_ok(),
+            Self::Duration => parse_duration(text).is_some_and(|span| !span.is_zero()),
+            Self::Whole => text.parse::<u32>().is_ok_and(|number| number > 0),
             Self::Share => parse_share(text).is_some(),
             Self::Size => parse_size(text).is_some(),
         }

@@ -142,7 +142,7 @@ pub fn transport_class(error: &(dyn std::error::Error + 'static), limit: ErrorCl
     } else if has("end of file before message length reached") || has("error reading a body") {
         ErrorClass::CutBody
     } else {
-        ErrorClass::Reset
+        ErrorClass::Unforeseen
     }
 }
 

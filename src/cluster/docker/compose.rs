@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use super::{Site, image};
 use crate::library::Library;
-use crate::settings::Values;
+use crate::settings::{Kind, Values};
 use crate::topology::Topology;
 
 /// Share of the machine's processors that is lent out at least, as Docker refuses less.
@@ -44,7 +44,8 @@ impl Compose {
         let output =
             if output.status.success() { output } else { self.run(project, &["up", "--detach", "--no-build"]).await? };
         if !output.status.success() {
-            bail!("compose up failed:\n{}", String::from_utf8_lossy(&output.stderr).trim());
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!("compose up failed: {}{}", said.trim(), hint(&said));
         }
         Ok(())
     }
@@ -55,6 +56,17 @@ impl Compose {
         command.envs(self.environment.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
         command.kill_on_drop(true);
         command.output().await.with_context(|| format!("run {}", self.program.join(" ")))
+    }
+}
+
+/// What to do about what compose said, where one can say.
+fn hint(said: &str) -> &'static str {
+    if said.contains("port is already allocated") || said.contains("address already in use") {
+        " (hint: another program took the port in the meantime; run again)"
+    } else if said.contains("Pool overlaps") {
+        " (hint: another network took the subnet in the meantime; run again)"
+    } else {
+        ""
     }
 }
 
@@ -78,8 +90,14 @@ pub fn environment(topology: &Topology, settings: &Values, site: &Site, library:
     for (name, role) in &topology.roles {
         pairs.push((format!("WWCHAOS_MEMORY_{}", name.to_uppercase()), role.memory_bytes.to_string()));
     }
-    for (name, value) in settings.iter() {
-        pairs.push((format!("WWCHAOS_SET_{}", name.to_uppercase()), value.to_owned()));
+    for spec in &topology.settings {
+        let text = settings.text(&spec.name);
+        // One unit for every reader: components know fewer ways to write a duration than users do.
+        let value = match spec.kind {
+            Kind::Duration => format!("{}ms", settings.duration(&spec.name).as_millis()),
+            _ => text.to_owned(),
+        };
+        pairs.push((format!("WWCHAOS_SET_{}", spec.name.to_uppercase()), value));
     }
     pairs
 }

@@ -12,10 +12,10 @@ use bollard::models::VolumeCreateRequest;
 use bollard::query_parameters::RemoveVolumeOptions;
 use serde::Deserialize;
 
-use super::DockerCluster;
 use super::engine::Engine;
 use super::errand::Errand;
 use super::site::{LABEL, Site};
+use super::{DockerCluster, cgroup};
 use crate::history::{Fact, Recorder};
 
 /// Longest time that a filler stays without being told to go on.
@@ -26,6 +26,7 @@ pub struct Fill {
     errand: Errand,
     input: std::pin::Pin<Box<dyn tokio::io::AsyncWrite + Send>>,
     level: Arc<Mutex<Option<Level>>>,
+    kills: u64,
 }
 
 /// The file system's own figure.
@@ -37,14 +38,20 @@ struct Level {
 
 impl DockerCluster {
     pub(super) async fn fill(&self, volume: &str, level: f64) -> Result<()> {
-        let command = format!("disk-fill {} {FILL_SECONDS_MAX}", level * 100.0);
+        let helper = self.volume_errand(volume, "level", "disk-level")?;
+        let present = helper.run(&self.engine).await?.text.lines().rev().find_map(parse);
+        if let Some(present) = present.filter(|present| present.used_percent / 100.0 >= level) {
+            bail!("{volume} is {}% used already; the level to reach must be higher", present.used_percent);
+        }
+        let kills = self.oom_kills().await;
+        let command = format!("disk-fill {:.0} {FILL_SECONDS_MAX}", (level * 100.0).round());
         let errand = self.volume_errand(volume, "fill", &command)?;
         let attached = errand.attach(&self.engine).await.with_context(|| format!("fill {volume}"))?;
         let seen = Arc::new(Mutex::new(None));
         let super::engine::Attached { output, input } = attached;
         let watched = super::engine::Attached { output, input: Box::pin(tokio::io::sink()) };
         tokio::spawn(watch(watched, Arc::clone(&seen), volume.to_owned(), self.recorder.clone()));
-        self.fills.lock().await.insert(volume.to_owned(), Fill { errand, input, level: seen });
+        self.fills.lock().await.insert(volume.to_owned(), Fill { errand, input, level: seen, kills });
         Ok(())
     }
 
@@ -62,9 +69,12 @@ impl DockerCluster {
 
     /// The level as the filler last saw it; asked of a helper when nothing fills the volume.
     pub(super) async fn full(&self, volume: &str, level: f64) -> Result<Option<String>> {
-        let filler = self.fills.lock().await.get(volume).map(|fill| Arc::clone(&fill.level));
+        let filler = self.fills.lock().await.get(volume).map(|fill| (Arc::clone(&fill.level), fill.kills));
         let now = match filler {
-            Some(seen) => *seen.lock().map_err(|_| anyhow!("the watcher of {volume} failed"))?,
+            Some((_, kills)) if self.oom_kills().await > kills => {
+                bail!("the kernel killed a process for want of memory while {volume} was being filled")
+            }
+            Some((seen, _)) => *seen.lock().map_err(|_| anyhow!("the watcher of {volume} failed"))?,
             None => {
                 let output = self.volume_errand(volume, "level", "disk-level")?.run(&self.engine).await?;
                 output.text.lines().rev().find_map(parse)
@@ -74,6 +84,16 @@ impl DockerCluster {
         let there = now.filter(|now| now.used_percent / 100.0 >= level - 0.001);
         Ok(there
             .map(|now| format!("file system of {volume}: {}% used, {} bytes free", now.used_percent, now.avail_bytes)))
+    }
+
+    /// Out-of-memory kills in all services: filling a disk must not cause any.
+    async fn oom_kills(&self) -> u64 {
+        let mut sum = 0;
+        for service in self.topology.services() {
+            let state = self.engine.state(&self.site.container(service)).await.unwrap_or_default();
+            sum += cgroup::oom_kills(state.pid).unwrap_or_default();
+        }
+        sum
     }
 
     fn volume_errand(&self, volume: &str, name: &str, command: &str) -> Result<Errand> {

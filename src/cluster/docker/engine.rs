@@ -50,13 +50,19 @@ pub struct Output {
     pub code: i64,
 }
 
+/// Docker Engine cannot be reached.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "Docker Engine does not answer: {0} (hint: is Docker installed and running, and may this user talk to it? try \
+     `docker info`)"
+)]
+pub struct NoEngine(String);
+
 impl Engine {
     /// Connects to the engine that `DOCKER_HOST` or the default socket names, and agrees on an API version.
-    pub async fn connect() -> Result<Self> {
-        let hint = "hint: is Docker installed and running, and may this user talk to it? try `docker info`";
-        let docker = Docker::connect_with_defaults().with_context(|| format!("connect to Docker Engine ({hint})"))?;
-        let docker = docker.negotiate_version().await;
-        let docker = docker.map_err(|error| anyhow!("Docker Engine does not answer: {error} ({hint})"))?;
+    pub async fn connect() -> Result<Self, NoEngine> {
+        let docker = Docker::connect_with_defaults().map_err(|error| NoEngine(error.to_string()))?;
+        let docker = docker.negotiate_version().await.map_err(|error| NoEngine(error.to_string()))?;
         Ok(Self { docker })
     }
 

@@ -54,7 +54,8 @@ pub async fn build(
         }
         let mut command = Command::new("docker");
         command.args(["build", "--quiet", "--tag", &tag]).arg(&context).stdin(Stdio::null());
-        let output = command.output().await.context("run `docker build`")?;
+        let output =
+            command.output().await.context("run `docker build` (hint: the docker command comes with Docker Engine)")?;
         if !output.status.success() {
             bail!("docker build of image {part} failed:\n{}", String::from_utf8_lossy(&output.stderr).trim());
         }

@@ -30,7 +30,7 @@ use crate::library::Library;
 use crate::topology::{Question, Source, Topology};
 
 pub use claim::{Claim, claimed};
-pub use engine::{Engine, Facts};
+pub use engine::{Engine, Facts, NoEngine};
 pub use image::name as image_name;
 pub use leftover::{Leftover, down, leftovers};
 pub use site::{LABEL, Site};

@@ -92,7 +92,7 @@ async fn free_subnet(engine: &Engine) -> Result<String> {
             return Ok(format!("10.{second}.{third}"));
         }
     }
-    bail!("no free /24 in 10.200.0.0/13 (hint: `wwchaos down --all` removes what old runs left)")
+    bail!("no free /24 in 10.200.0.0/13 (hint: `wwchaos down` removes what old runs left)")
 }
 
 fn parse_subnet(text: &str) -> Option<(u32, u32)> {

@@ -58,10 +58,11 @@ pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) +
 }
 
 async fn settle(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str)) -> Result<()> {
-    for (name, role) in cluster.topology().roles.iter().filter(|(_, role)| role.primary.is_some()) {
+    for (name, _) in cluster.topology().roles.iter().filter(|(_, role)| role.primary.is_some()) {
         say(&format!("waiting for the {name} primary"));
+        let all: Vec<String> = cluster.topology().services().map(str::to_owned).collect();
         while cluster.primary(name).await?.is_none() {
-            dead(cluster.engine(), cluster, &role.services).await?;
+            dead(cluster.engine(), cluster, &all).await?;
             tokio::time::sleep(POLL).await;
         }
     }
@@ -70,6 +71,7 @@ async fn settle(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str)) 
     say("waiting until every service is ready");
     for service in cluster.topology().services() {
         while !cluster.ready(service).await? {
+            dead(cluster.engine(), cluster, &[service.to_owned()]).await?;
             tokio::time::sleep(POLL).await;
         }
     }

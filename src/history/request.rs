@@ -1,0 +1,177 @@
+//! One request of one student: what it was for, when, and what came of it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Stamp;
+
+/// What a student does with one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Reload the login page until the quiz opens.
+    Refresh,
+    /// Sign in.
+    Login,
+    /// Look at the list of sets.
+    SetList,
+    /// Look at the quiz's page.
+    QuizInfo,
+    /// Start a version (a GET that writes).
+    Start,
+    /// Look at the test again.
+    View,
+    /// Preview the answers.
+    Preview,
+    /// Submit the answers for grading.
+    Grade,
+    /// Look at the recorded score.
+    Review,
+    /// Sign out.
+    Logout,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refresh => "refresh",
+            Self::Login => "login",
+            Self::SetList => "set list",
+            Self::QuizInfo => "quiz info",
+            Self::Start => "start",
+            Self::View => "view",
+            Self::Preview => "preview",
+            Self::Grade => "grade",
+            Self::Review => "review",
+            Self::Logout => "logout",
+        })
+    }
+}
+
+/// One request of one student.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The student's login.
+    pub student: String,
+    /// What it was for.
+    pub step: Step,
+    /// 0 for the first try, then 1, 2, ...
+    pub retry: u32,
+    /// When the plan wanted it sent (retries: when the student decided to).
+    pub intended: Stamp,
+    /// When it was sent.
+    pub sent: Stamp,
+    /// When the head of the answer was there.
+    pub first_byte: Option<Stamp>,
+    /// When it was over.
+    pub end: Stamp,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The node that served it, when the answer named one.
+    pub node: Option<String>,
+    /// For a grade: what was submitted and what the student was told.
+    pub submission: Option<Submission>,
+    /// The start of a page nobody foresaw, or the text of a transport error.
+    pub sample: Option<String>,
+}
+
+/// The graded submission that a request carried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// Number of the submission within the student's plan, from 1.
+    pub number: u32,
+    /// The set version, for example `Quiz1,v1`.
+    pub version: String,
+    /// The token of each answered problem, by problem number from 1.
+    pub tokens: Vec<(u32, String)>,
+    /// What the student was told.
+    pub told: Told,
+}
+
+/// What a student was told about a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// The final page said that it was recorded.
+    Acknowledged,
+    /// A page said that it was not, or was made before anything could be written.
+    Refused,
+    /// Nobody told: time-out, reset, 500, 502, 504, cut page.
+    Indeterminate,
+}
+
+/// Success, or the class of the failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The right page, whole.
+    Success,
+    /// Anything else.
+    Failed(ErrorClass),
+}
+
+impl Outcome {
+    /// Whether the right page came.
+    pub fn is_success(&self) -> bool {
+        *self == Self::Success
+    }
+}
+
+/// How a request failed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorClass {
+    /// Nobody listens there.
+    Refused,
+    /// The connection was reset or closed without an answer.
+    Reset,
+    /// No route, or no connection within the time of the transport.
+    Unreachable,
+    /// Not complete within a probe's limit.
+    Timeout,
+    /// The student's patience ended first.
+    Abandoned,
+    /// The name could not be resolved.
+    Dns,
+    /// The body ended before it was complete.
+    CutBody,
+    /// A status that is an error, for example 500, 502, 503, 504.
+    Status(u16),
+    /// The login form on a page that needs a session.
+    SessionLost,
+    /// The page's own "software error" text.
+    SoftwareError,
+    /// No test version could be made.
+    StartFailed,
+    /// The page says that the score was not recorded.
+    NotRecorded,
+    /// A two-factor page.
+    TwoFactor,
+    /// The course does not exist (its folder cannot be read).
+    CourseMissing,
+    /// A page that none of the known texts explains.
+    Unforeseen,
+}
+
+impl fmt::Display for ErrorClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("refused"),
+            Self::Reset => f.write_str("reset"),
+            Self::Unreachable => f.write_str("unreachable"),
+            Self::Timeout => f.write_str("timeout"),
+            Self::Abandoned => f.write_str("abandoned"),
+            Self::Dns => f.write_str("dns"),
+            Self::CutBody => f.write_str("cut body"),
+            Self::Status(code) => write!(f, "{code}"),
+            Self::SessionLost => f.write_str("session lost"),
+            Self::SoftwareError => f.write_str("software error page"),
+            Self::StartFailed => f.write_str("start failed"),
+            Self::NotRecorded => f.write_str("not recorded"),
+            Self::TwoFactor => f.write_str("two-factor page"),
+            Self::CourseMissing => f.write_str("course missing"),
+            Self::Unforeseen => f.write_str("unforeseen page"),
+        }
+    }
+}
