@@ -168,7 +168,9 @@ fn pages() -> Vec<PathBuf> {
     fn below(folder: &Path, found: &mut Vec<PathBuf>) {
         for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if path.is_dir() && !name.starts_with('.') && name != "target" {
+            // What was built and what runs have left is not ours to keep right.
+            let made = name == "target" || folder.ends_with("reports");
+            if path.is_dir() && !name.starts_with('.') && !made {
                 below(&path, found);
             } else if name.ends_with(".md") {
                 found.push(path);
