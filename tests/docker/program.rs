@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
@@ -71,12 +71,17 @@ impl Program {
 
     /// What Ctrl-C in a terminal sends: SIGINT to the whole process group.
     pub fn interrupt(&self) -> Result<()> {
-        self.signal(Signal::INT)
+        kill_process_group(self.pid()?, Signal::INT).context("SIGINT")
     }
 
-    fn signal(&self, signal: Signal) -> Result<()> {
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        kill_process_group(id.context("it has ended")?, signal).context("signal")
+    /// What a supervisor sends: SIGTERM to the program alone.
+    pub fn terminate(&self) -> Result<()> {
+        kill_process(self.pid()?, Signal::TERM).context("SIGTERM")
+    }
+
+    fn pid(&self) -> Result<Pid> {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        id.and_then(Pid::from_raw).context("it has ended")
     }
 
     /// The run id of the cluster that it has chosen.
@@ -121,7 +126,7 @@ impl Ended {
 impl Drop for Program {
     fn drop(&mut self) {
         // A program that still runs would go on making what is removed here, and so would its Compose.
-        let _ = self.signal(Signal::KILL);
+        let _ = self.pid().map(|pid| kill_process_group(pid, Signal::KILL));
         for run in runs(&self.reports).unwrap_or_default() {
             drop(Remains::new(&run, &Library::default()));
         }

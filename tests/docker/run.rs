@@ -109,12 +109,26 @@ async fn ctrl_c_while_the_cluster_starts_leaves_nothing() -> Result<()> {
     for words in ["making volume", "starting services", "waiting for the db primary", "seeding", "signing the probes"] {
         let mut program = Program::start(&["run", &scenario("freeze")])?;
         program.says(words, UP).await?;
-        if words == "starting services" {
-            first_container(&program).await?;
-        }
         program.interrupt()?;
         let ended = program.end(STOP).await.with_context(|| format!("interrupted at `{words}`"))?;
         ended.expect(exit::INTERRUPTED).with_context(|| format!("interrupted at `{words}`"))?;
+    }
+    Ok(())
+}
+
+/// A job's time is up: SIGTERM, to the program alone, while its Compose has made some containers and not all.
+#[tokio::test]
+async fn sigterm_while_compose_is_at_work_leaves_nothing() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    for _ in 0..3 {
+        let mut program = Program::start(&["run", &scenario("freeze")])?;
+        program.says("starting services", UP).await?;
+        first_container(&program).await?;
+        program.terminate()?;
+        program.end(STOP).await?.expect(exit::INTERRUPTED)?;
     }
     Ok(())
 }
