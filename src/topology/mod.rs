@@ -237,7 +237,9 @@ impl Topology {
                 None,
             );
         }
-        let known = |service: &String| self.roles.values().any(|role| role.services.contains(service));
+        // A name that is missing is said where it is read.
+        let known =
+            |service: &String| service.is_empty() || self.roles.values().any(|role| role.services.contains(service));
         let named = self.detectors.iter().map(|detector| ("detector", &detector.service));
         let named = named.chain(self.apps.values().map(|app| ("app", &app.seed_service)));
         let named = named.chain(self.audit.log_services.iter().map(|service| ("audit", service)));
@@ -247,10 +249,10 @@ impl Topology {
         if !self.images.iter().any(|image| image == "helper") {
             root.problem("images", "`helper` is missing: the harness needs it for its own errands", None);
         }
-        if !self.addresses.contains_key(&self.database.address) {
+        if !self.database.address.is_empty() && !self.addresses.contains_key(&self.database.address) {
             root.problem("database", &format!("no address named `{}` under [address]", self.database.address), None);
         }
-        if !self.roles.values().any(|role| role.services.contains(&self.entry.service)) {
+        if !known(&self.entry.service) {
             root.problem("entry", &format!("service `{}` is in no role", self.entry.service), None);
         }
     }

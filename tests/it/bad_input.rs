@@ -162,9 +162,7 @@ fn a_topology_of_ones_own_that_cannot_be_read() {
     assert_eq!(said.code, exit::INVALID);
     insta::assert_snapshot!(said.err, @r#"
     wwchaos: ./compose/mine/topology.toml:1: database: missing; expected a table with address, port, name and user
-    ./compose/mine/topology.toml:1: database: no address named `` under [address]
     ./compose/mine/topology.toml:3: entry.service: missing; expected a text
-    ./compose/mine/topology.toml:3: entry: service `` is in no role
     ./compose/mine/topology.toml:4: entry.port: expected a whole number from 1 to 65535, got "eighty"
     "#);
 }
