@@ -21,7 +21,7 @@ use crate::{exit, settings};
 
 /// Runs each scenario that `choice` names; the worst code of all.
 pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool, stop: Stop) -> Result<u8> {
-    let names = super::scenarios(library, &choice.scenario);
+    let names = super::scenarios(library, &choice.scenario)?;
     // Every scenario of a set is planned before the first one starts.
     let plans: Vec<_> = names.iter().map(|name| super::prepare(library, name, choice)).collect::<Result<_>>()?;
     store::open(reports).map_err(super::usage)?;
