@@ -10,7 +10,7 @@ use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
 use crate::scenario::Scenario;
-use crate::settings::nearest;
+use crate::settings::{Problems, nearest};
 use crate::topology::Topology;
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
@@ -39,22 +39,22 @@ impl Library {
             return Ok(Scenario::read(&stem, name, &text)?);
         }
         let file = format!("{name}.toml");
-        let text =
+        let (path, text) =
             self.text("scenarios", &SCENARIOS, &file).ok_or_else(|| unknown("scenario", name, &self.scenarios()))?;
-        Ok(Scenario::read(name, &format!("scenarios/{file}"), &text)?)
+        Ok(Scenario::read(name, &path, &text)?)
     }
 
     /// The topology called `name`.
     pub fn topology(&self, name: &str) -> Result<Topology> {
         let file = format!("{name}/topology.toml");
-        let text =
+        let (path, text) =
             self.text("compose", &COMPOSE, &file).ok_or_else(|| unknown("topology", name, &self.topologies()))?;
-        Ok(Topology::read(name, &text)?)
+        Topology::read(name, &text).map_err(|problems| Problems { file: path, ..problems }.into())
     }
 
     /// The set of scenarios called `name`, when there is one: `scenarios/<name>.set`, one scenario a line.
     pub fn set(&self, name: &str) -> Option<Vec<String>> {
-        let text = self.text("scenarios", &SCENARIOS, &format!("{name}.set"))?;
+        let (_, text) = self.text("scenarios", &SCENARIOS, &format!("{name}.set"))?;
         let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim().to_owned());
         Some(lines.filter(|line| !line.is_empty()).collect())
     }
@@ -120,12 +120,15 @@ impl Library {
         files
     }
 
-    fn text(&self, kind: &str, built_in: &Dir<'_>, file: &str) -> Option<String> {
-        let own = self.folder.as_ref().map(|folder| folder.join(kind).join(file));
-        if let Some(text) = own.and_then(|path| fs::read_to_string(path).ok()) {
-            return Some(text);
+    /// A file as its user knows it, and its text.
+    fn text(&self, kind: &str, built_in: &Dir<'_>, file: &str) -> Option<(String, String)> {
+        if let Some(own) = self.folder.as_ref().map(|folder| folder.join(kind).join(file))
+            && let Ok(text) = fs::read_to_string(&own)
+        {
+            return Some((own.display().to_string(), text));
         }
-        built_in.get_file(file).and_then(|file| file.contents_utf8()).map(str::to_owned)
+        let text = built_in.get_file(file)?.contents_utf8()?;
+        Some((format!("{kind}/{file}"), text.to_owned()))
     }
 
     fn names(&self, kind: &str, built_in: &Dir<'_>, name: impl Fn(&str) -> Option<String>) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,14 @@ use crate::history::{self, History};
 use crate::plan::Plan;
 use crate::setup::Setup;
 use crate::topology::Topology;
+
+/// Makes the folder `reports` where it is missing, and fails where no run could be kept in it. To be asked before
+/// anything is started.
+pub fn open(reports: &Path) -> Result<()> {
+    let opened =
+        fs::create_dir_all(reports).and_then(|()| Ok(rustix::fs::access(reports, rustix::fs::Access::WRITE_OK)?));
+    opened.map_err(|error| anyhow!("reports folder {}: {error} (hint: --reports DIR)", reports.display()))
+}
 
 /// A run's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]

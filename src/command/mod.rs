@@ -108,6 +108,22 @@ fn usage(error: anyhow::Error) -> anyhow::Error {
 }
 
 /// The scenarios that a name on the command line means: a set's, or itself.
-fn scenarios(library: &Library, name: &str) -> Vec<String> {
-    library.set(name).unwrap_or_else(|| vec![name.to_owned()])
+fn scenarios(library: &Library, name: &str) -> Result<Vec<String>> {
+    let Some(names) = library.set(name) else { return Ok(vec![name.to_owned()]) };
+    let known = library.scenarios();
+    let problem = |message: String| crate::settings::Problem { line: 0, field: String::new(), message, hint: None };
+    let mut list: Vec<_> = names
+        .iter()
+        .filter(|name| !known.contains(name))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .map(|name| problem(format!("unknown scenario `{name}`; known: {}", known.join(", "))))
+        .collect();
+    if names.is_empty() {
+        list.push(problem("names no scenario; expected one a line".to_owned()));
+    }
+    if list.is_empty() {
+        return Ok(names);
+    }
+    Err(crate::settings::Problems { file: format!("scenarios/{name}.set"), list }.into())
 }

@@ -13,17 +13,18 @@ use crate::history::{Recorder, Writer};
 use crate::library::Library;
 use crate::plan::Plan;
 use crate::report::{self, Report};
-use crate::run::{End, Job, run as conduct, start};
+use crate::run::{End, Job, LeftBehind, NotUp, run as conduct, start};
 use crate::setup::Setup;
-use crate::store::{Folder, Preface};
+use crate::store::{self, Folder, Preface};
 use crate::topology::Topology;
 use crate::{exit, settings};
 
 /// Runs each scenario that `choice` names; the worst code of all.
 pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool, stop: Stop) -> Result<u8> {
-    let names = super::scenarios(library, &choice.scenario);
+    let names = super::scenarios(library, &choice.scenario)?;
     // Every scenario of a set is planned before the first one starts.
     let plans: Vec<_> = names.iter().map(|name| super::prepare(library, name, choice)).collect::<Result<_>>()?;
+    store::open(reports).map_err(super::usage)?;
     let engine = Engine::connect().await?;
     let mut codes = Vec::new();
     for (topology, plan) in plans {
@@ -110,7 +111,9 @@ async fn one(
 
 /// A run that was interrupted before it had anything to report.
 fn interrupted(error: &anyhow::Error) -> u8 {
-    let left = error.downcast_ref::<crate::run::NotUp>().map(|not_up| not_up.left_behind.clone()).unwrap_or_default();
+    let not_up = error.downcast_ref::<NotUp>().map(|not_up| &not_up.left_behind);
+    let left =
+        not_up.or_else(|| error.downcast_ref::<LeftBehind>().map(|left| &left.names)).cloned().unwrap_or_default();
     eprintln!("wwchaos: interrupted; {}", if left.is_empty() { "everything was removed" } else { "left behind:" });
     left.iter().for_each(|name| eprintln!("  {name}"));
     if left.is_empty() { exit::INTERRUPTED } else { exit::LEFT_BEHIND }
@@ -154,6 +157,7 @@ async fn preface(engine: &Engine, topology: &Topology, plan: &Plan) -> Result<Pr
 /// Starts and seeds a cluster and keeps it.
 pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) -> Result<u8> {
     let (topology, plan) = super::prepare(library, &choice.scenario, choice)?;
+    store::open(reports).map_err(super::usage)?;
     let engine = Engine::connect().await?;
     let folder = Folder::create(reports, "up")?;
     let progress = Progress::new();

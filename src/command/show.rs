@@ -12,7 +12,7 @@ use crate::{exit, report};
 
 /// Prints the plan of each scenario that `choice` names.
 pub fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
-    for name in super::scenarios(library, &choice.scenario) {
+    for name in super::scenarios(library, &choice.scenario)? {
         let (_, plan) = super::prepare(library, &name, choice)?;
         if json {
             println!("{}", serde_json::to_string_pretty(&plan)?);

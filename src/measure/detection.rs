@@ -50,7 +50,7 @@ pub fn detection(facts: &Facts<'_>, marks: &Marks, topology: &Topology) -> (Dete
             let time = down.at - effect.from;
             (Detection::After { detector: down.detector.to_owned(), time, flaps }, Some(down.at))
         }
-        None if marks.heal.is_some() => (Detection::Never { detector: (*first).to_owned() }, None),
+        None if marks.lasted() => (Detection::Never { detector: (*first).to_owned() }, None),
         None => (Detection::NotMeasured, None),
     }
 }

@@ -41,7 +41,7 @@ pub fn failover(facts: &Facts<'_>, marks: &Marks, kind: ProbeKind, serving: usiz
     let least = RUN_PROBES_PER_NODE * serving.max(1);
     match first_run(facts, &probes, first..before_heal, least) {
         Some(start) => (Failover::After { time: start - effect.from }, Some(start)),
-        None if marks.heal.is_some() => (Failover::DidNot { at_least: effect.length() }, None),
+        None if marks.lasted() => (Failover::DidNot { at_least: effect.length() }, None),
         None => (Failover::NotMeasured, None),
     }
 }

@@ -41,6 +41,8 @@ pub struct Marks {
     pub heal_failed: Option<String>,
     /// The next window's injection, or the end of what is known.
     pub reach_end: Stamp,
+    /// Whether the user ended the run before the window had lasted as long as planned.
+    pub cut_short: bool,
 }
 
 impl Marks {
@@ -50,6 +52,8 @@ impl Marks {
         for (at, mark) in facts.marks.get(&index).into_iter().flatten() {
             marks.take(*at, mark);
         }
+        let lasted = marks.inject.zip(marks.heal).map(|(inject, heal)| heal - inject);
+        marks.cut_short = facts.interrupted && lasted.is_some_and(|lasted| lasted < planned.end - planned.start);
         let next = inject_of(facts, index + 1);
         marks.reach_end = next.or(facts.load_end).unwrap_or(facts.end).max(marks.heal.unwrap_or_default());
         if marks.void.is_none() {
@@ -85,6 +89,11 @@ impl Marks {
             Mark::HealFailed { .. } => {}
             Mark::Restored => self.restored = self.restored.or(Some(at)),
         }
+    }
+
+    /// Whether the window lasted long enough to say that something never happened in it.
+    pub fn lasted(&self) -> bool {
+        self.heal.is_some() && !self.cut_short
     }
 
     /// `t_inject` to `t_heal`; none when the fault was never injected.

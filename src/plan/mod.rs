@@ -166,6 +166,14 @@ fn windows(scenario: &Scenario, topology: &Topology, seed: u64, problems: &mut V
     let mut windows: Vec<Window> = Vec::new();
     for written in &scenario.windows {
         let start = written.at.unwrap_or(next);
+        if start < scenario.baseline {
+            let message = format!("starts before the baseline of {} is over", duration_text(scenario.baseline));
+            problems.push(problem(
+                &format!("{}.at", written.field),
+                message,
+                Some("a shorter baseline, or a later start"),
+            ));
+        }
         if windows.last().is_some_and(|last| start < last.end) {
             let message = "starts before the window before it has ended".to_owned();
             problems.push(problem(&format!("{}.at", written.field), message, Some("faults come one after the other")));

@@ -110,8 +110,9 @@ fn notes(page: &mut Page, report: &Report) {
 }
 
 fn findings(page: &mut Page, report: &Report) {
-    let open: Vec<_> = report.verdict.findings.iter().filter(|f| f.judgement != Judgement::Pass).collect();
-    let passed = report.verdict.findings.len() - open.len();
+    let all = &report.verdict.findings;
+    let open: Vec<_> = all.iter().filter(|one| one.judgement != Judgement::Pass || one.advice.is_some()).collect();
+    let passed = all.iter().filter(|one| one.judgement == Judgement::Pass).count();
     page.blank();
     if passed > 0 {
         page.line(&format!("{} met.", words::plural(passed as u64, "expectation")));

@@ -30,7 +30,7 @@ pub async fn read(cluster: &Arc<DockerCluster>, recorder: &Recorder) {
         note(recorder, &AuditSource::AnswerLog, limited(answer_log(cluster)).await);
     }
     for (service, found) in copies(cluster).await {
-        note(recorder, &AuditSource::Copy { service }, Ok(found));
+        note(recorder, &AuditSource::Copy { service }, found);
     }
 }
 
@@ -126,20 +126,27 @@ fn log_line(line: &str) -> Option<StoredAnswer> {
 }
 
 /// The tables that old primaries put aside before they were re-seeded.
-async fn copies(cluster: &DockerCluster) -> Vec<(String, Vec<StoredAnswer>)> {
+async fn copies(cluster: &DockerCluster) -> Vec<(String, Result<Vec<StoredAnswer>>)> {
     let Some(folder) = &cluster.topology().audit.copies else { return Vec::new() };
     let roles = cluster.topology().roles.values().filter(|role| role.primary.is_some());
     let mut found = Vec::new();
     for service in roles.flat_map(|role| &role.services) {
         let script = format!("cat {folder}/*/past_answer.tsv 2>/dev/null || true");
         let command = ["sh".to_owned(), "-c".to_owned(), script];
-        let Ok(output) = cluster.engine().exec(&cluster.site().container(service), &command).await else { continue };
         let source = AuditSource::Copy { service: service.clone() };
+        let container = cluster.site().container(service);
+        let output = match limited(cluster.engine().exec(&container, &command)).await {
+            Ok(output) => output,
+            Err(error) => {
+                found.push((service.clone(), Err(error)));
+                continue;
+            }
+        };
         let answers: Vec<_> = output.text.lines().filter_map(|line| copied_line(line, &source)).collect();
         let mut seen = BTreeSet::new();
         let answers: Vec<_> = answers.into_iter().filter(|answer| seen.insert(answer.token.clone())).collect();
         if !answers.is_empty() {
-            found.push((service.clone(), answers));
+            found.push((service.clone(), Ok(answers)));
         }
     }
     found

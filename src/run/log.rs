@@ -26,7 +26,7 @@ pub async fn collect(cluster: &DockerCluster, folder: &Path) {
         let mut chunks = cluster.engine().docker().logs(&cluster.site().container(service), Some(options));
         let Ok(mut file) = tokio::fs::File::create(logs.join(format!("{service}.log"))).await else { continue };
         let mut written = 0;
-        while let Some(Ok(chunk)) = chunks.next().await {
+        while let Ok(Some(Ok(chunk))) = tokio::time::timeout(LIMIT, chunks.next()).await {
             let bytes = chunk.into_bytes();
             written += bytes.len();
             if written > LOG_MAX || file.write_all(&bytes).await.is_err() {

@@ -195,8 +195,14 @@ async fn measure(
     while watchers.join_next().await.is_some() {}
     if !job.hurry.is_cancelled() {
         say("auditing the answers");
-        tokio::time::sleep(QUIESCE).await;
-        audit::read(cluster, recorder).await;
+        let audit = async {
+            tokio::time::sleep(QUIESCE).await;
+            audit::read(cluster, recorder).await;
+        };
+        tokio::select! {
+            () = job.hurry.cancelled() => {}
+            () = audit => {}
+        }
     }
     Ok(unhealed)
 }

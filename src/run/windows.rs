@@ -53,6 +53,11 @@ pub async fn drive<C: Cluster>(
         };
         let Some(target) = found else { continue };
         let Some(injection) = window.injection(&target) else { continue };
+        // What a second fault does beside a first one is not what this window is to measure.
+        if driven.iter().any(|earlier: &Driven| !earlier.healed) {
+            mark(Mark::Void { why: "an earlier fault was not confirmed gone".to_owned() });
+            continue;
+        }
         // A window that begins late, because the one before took long to heal, keeps its length.
         let end = (zero + window.end).max(Stamp::now() + (window.end - window.start));
         inject(cluster, &injection, end, stop, &mark).await;

@@ -8,6 +8,7 @@ use crate::settings::{Section, millis};
 
 /// Upper bounds; one that is absent is not judged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Expectations {
     /// Largest share of first tries of students that may fail.
     #[serde(rename = "error_rate_max")]

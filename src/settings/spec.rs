@@ -14,7 +14,7 @@ use super::{Section, parse_duration, parse_share, parse_size};
 pub enum Kind {
     /// One of these words.
     Choice(Vec<String>),
-    /// A duration with its unit, longer than nothing.
+    /// A duration with its unit, at least a millisecond.
     Duration,
     /// A whole number from 1.
     Whole,
@@ -45,7 +45,7 @@ impl Kind {
     pub fn accepts(&self, text: &str) -> bool {
         match self {
             Self::Choice(words) => words.iter().any(|word| word == text),
-            Self::Duration => parse_duration(text).is_some_and(|span| !span.is_zero()),
+            Self::Duration => parse_duration(text).is_some_and(|span| span >= Duration::from_millis(1)),
             Self::Whole => text.parse::<u32>().is_ok_and(|number| number > 0),
             Self::Share => parse_share(text).is_some(),
             Self::Size => parse_size(text).is_some(),

@@ -8,6 +8,8 @@ use crate::cluster::docker::{DockerCluster, cgroup};
 use crate::history::{Fact, Recorder};
 
 const INTERVAL: Duration = Duration::from_secs(1);
+/// No container has a limit above this; the machine's own group has.
+const LIMIT_MAX: u64 = 1 << 60;
 
 /// Records memory and clock until cancelled.
 pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
@@ -24,6 +26,8 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
                 continue;
             }
             match cgroup::memory(state.pid) {
+                // A container that is ending has left its group already: what is read then is the machine's.
+                Ok(memory) if memory.limit > LIMIT_MAX => {}
                 Ok(memory) => recorder.record(Fact::Memory {
                     service: service.clone(),
                     used_bytes: memory.used,

@@ -1,4 +1,14 @@
 //! Tests that need no Docker: the run on a model of a cluster, and the program from outside.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test that fails here says where")]
 
+mod bad_input;
+mod engine;
+mod help;
+mod library;
+mod list;
+mod plan;
+mod program;
+mod readme;
+mod stored;
+mod topology;
 mod windows;

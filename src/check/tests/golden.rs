@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::check::{Judgement, Verdict, judge};
-use crate::history::{AuditSource, ErrorClass, Fact, Mark, Observation};
+use crate::history::{AuditSource, ErrorClass, Fact, Mark};
 use crate::measure::synthetic::{Answer, Ask, Story, stored};
 use crate::measure::{Detection, Failover, Figures, measure};
-use crate::plan::Plan;
+use crate::setup::Setup;
+use crate::store::{Folder, Preface};
 use crate::topology::Topology;
 use crate::webwork::token::token;
 
@@ -21,13 +22,8 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn read(name: &str) -> (Figures, Verdict) {
-    let text =
-        |file: PathBuf| std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    let plan: Plan = serde_json::from_str(&text(folder(name).join("plan.json"))).unwrap();
-    let lines = text(folder(name).join("history.jsonl"));
-    let history: Vec<Observation> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let topology = Topology::read("golden", &text(folder("topology.toml"))).unwrap();
-    let figures = measure(&plan, &topology, &history);
+    let (plan, preface, history) = Folder::find(&folder(""), name).unwrap().read().unwrap();
+    let figures = measure(&plan, &preface.topology, &history);
     let verdict = judge(&plan, &figures);
     (figures, verdict)
 }
@@ -118,6 +114,28 @@ fn heal_failed_story() -> Story {
     story
 }
 
+/// What a stored run says of the machine that it was made on.
+fn preface() -> Preface {
+    let text = std::fs::read_to_string(folder("topology.toml")).unwrap();
+    let topology = Topology::read("golden", &text).unwrap();
+    let limits = topology
+        .roles
+        .values()
+        .flat_map(|role| role.services.iter().map(|service| (service.clone(), 500, role.memory_bytes)));
+    let setup = Setup {
+        app: "stand-in".to_owned(),
+        stand_in: true,
+        topology: topology.title.clone(),
+        engine: "20.10.24 (API 1.41)".to_owned(),
+        cgroup: "v2".to_owned(),
+        kernel: "6.1.0".to_owned(),
+        cores: 2,
+        memory_bytes: 4 << 30,
+        limits: limits.collect(),
+    };
+    Preface { started: "2026-01-15T10:00:00Z".to_owned(), tool: "wwchaos 0.1.0".to_owned(), setup, topology }
+}
+
 #[test]
 #[ignore = "writes tests/golden"]
 fn write_golden() {
@@ -135,6 +153,8 @@ fn write_golden() {
         std::fs::create_dir_all(folder(name)).unwrap();
         let plan = serde_json::to_string(&story.plan).unwrap();
         std::fs::write(folder(name).join("plan.json"), format!("{plan}\n")).unwrap();
+        let preface = serde_json::to_string_pretty(&preface()).unwrap();
+        std::fs::write(folder(name).join("preface.json"), format!("{preface}\n")).unwrap();
         let lines = story.history.iter().map(|observation| serde_json::to_string(observation).unwrap() + "\n");
         std::fs::write(folder(name).join("history.jsonl"), lines.collect::<String>()).unwrap();
     }

@@ -113,3 +113,17 @@ fn docker_socket() -> String {
     let host = std::env::var("DOCKER_HOST").unwrap_or_default();
     host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_or_a_subnet_that_is_taken_has_a_hint() {
+        let port = "driver failed: Bind for 127.0.0.1:40123 failed: port is already allocated";
+        assert_eq!(hint(port), " (hint: another program took the port in the meantime; run again)");
+        let subnet = "Pool overlaps with other one on this address space";
+        assert_eq!(hint(subnet), " (hint: another network took the subnet in the meantime; run again)");
+        assert_eq!(hint("no such image"), "");
+    }
+}

@@ -1,0 +1,84 @@
+//! Docker Engine that is not there, or lacks what a run needs: one message, the code of a cluster that did not come
+//! up, and nothing left.
+
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+
+use wwchaos::exit;
+
+use crate::program::Desk;
+
+#[test]
+fn an_engine_that_is_not_there_is_one_message() {
+    let desk = Desk::new();
+    for words in [&["run", "freeze"][..], &["up", "freeze"], &["run", "nightly"], &["down"]] {
+        let said = desk.call(words);
+        assert_eq!(said.code, exit::NOT_UP, "{words:?}");
+        assert_eq!(said.out, "");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said.err, @"wwchaos: Docker Engine does not answer: Socket not found: /nonexistent.sock (hint: is Docker installed and running, and may this user talk to it? try `docker info`)");
+        }
+    }
+    let reports = desk.path().join("reports");
+    assert!(!reports.exists() || reports.read_dir().unwrap().next().is_none(), "no run was begun");
+}
+
+#[test]
+fn an_engine_that_refuses_is_one_message() {
+    let desk = Desk::with_engine("tcp://127.0.0.1:1".to_owned());
+    let said = desk.call(&["run", "freeze"]);
+    assert_eq!(said.code, exit::NOT_UP);
+    assert_eq!(said.err.lines().count(), 1, "{}", said.err);
+    assert!(said.err.contains("Docker Engine does not answer: ") && said.err.contains("(hint: "), "{}", said.err);
+}
+
+#[test]
+fn a_base_image_that_is_missing_is_said_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::with_engine(empty_engine(folder.path()));
+    let said = desk.call(&["run", "freeze", "--seed", "7"]);
+    assert_eq!(said.code, exit::NOT_UP, "{}", said.err);
+    let messages: Vec<_> = said.err.lines().filter(|line| line.starts_with("wwchaos: ")).collect();
+    insta::assert_snapshot!(messages.join("\n"), @"wwchaos: freeze: the cluster did not come up: image debian:bookworm-slim is not on this machine, and nothing is pulled unasked (hint: `docker pull debian:bookworm-slim`, or `make setup` in the repository, which also works where no registry answers)");
+    assert_eq!(said.out, "");
+}
+
+#[test]
+fn down_on_an_engine_without_anything_of_ours_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::with_engine(empty_engine(folder.path()));
+    assert_eq!(desk.must(&["down"]), "nothing of wwchaos is left on this engine\n");
+    assert_eq!(desk.must(&["down", "ww000000"]), "ww000000: nothing there\n");
+}
+
+/// An engine with nothing on it: no image, no container. Answers until the test ends.
+fn empty_engine(folder: &Path) -> String {
+    let socket = folder.join("engine.sock");
+    let listener = UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(stream).unwrap_or_default()));
+    format!("unix://{}", socket.display())
+}
+
+fn answer(mut stream: UnixStream) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    while !request.windows(4).any(|four| four == b"\r\n\r\n") {
+        match stream.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => request.extend_from_slice(&buffer[..read]),
+        }
+    }
+    let request = String::from_utf8_lossy(&request).into_owned();
+    let path = request.split_whitespace().nth(1).unwrap_or_default().split('?').next().unwrap_or_default();
+    let (status, body) = match path.rsplit('/').next().unwrap_or_default() {
+        "version" => ("200 OK", r#"{"ApiVersion":"1.41","MinAPIVersion":"1.12"}"#),
+        "info" => ("200 OK", r#"{"ServerVersion":"20.10.24","NCPU":2,"MemTotal":4000000000}"#),
+        "networks" => ("200 OK", "[]"),
+        "volumes" => ("200 OK", r#"{"Volumes":[]}"#),
+        "json" if path.ends_with("/containers/json") => ("200 OK", "[]"),
+        _ => ("404 Not Found", r#"{"message":"not on this engine"}"#),
+    };
+    let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    write!(stream, "{head}Connection: close\r\n\r\n{body}")
+}

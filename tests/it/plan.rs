@@ -1,0 +1,75 @@
+//! Every scenario plans, the same for the same seed.
+
+use wwchaos::library::Library;
+use wwchaos::plan::{Plan, SUBMISSIONS_MIN};
+
+use crate::program::{Desk, names};
+
+#[test]
+fn every_scenario_plans_with_any_seed() {
+    let library = Library::default();
+    for name in names("scenarios", ".toml") {
+        let scenario = library.scenario(&name).unwrap();
+        let topology = library.topology(&scenario.topology).unwrap();
+        for seed in 0..10 {
+            let plan = Plan::new(&scenario, &topology, seed).unwrap_or_else(|error| panic!("{name}, {seed}: {error}"));
+            assert!(plan.windows.iter().all(|window| window.submissions >= SUBMISSIONS_MIN), "{name}, {seed}");
+        }
+    }
+}
+
+#[test]
+fn every_set_names_scenarios_that_there_are() {
+    let library = Library::default();
+    for name in names("scenarios", ".set") {
+        let scenarios = library.set(&name).unwrap();
+        assert!(!scenarios.is_empty(), "{name}");
+        for scenario in scenarios {
+            assert!(library.scenario(&scenario).is_ok(), "{name}: {scenario}");
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_prints_the_same_bytes() {
+    let desk = Desk::new();
+    for name in names("scenarios", ".toml") {
+        let print = |seed| desk.must(&["plan", &name, "--json", "--seed", seed]);
+        let plan = print("7");
+        assert_eq!(plan, print("7"), "{name}");
+        assert_ne!(plan, print("8"), "{name}");
+        assert_eq!(serde_json::from_str::<Plan>(&plan).unwrap().seed, 7, "{name}");
+    }
+}
+
+#[test]
+fn a_plan_in_words_says_what_will_happen() {
+    let out = Desk::new().must(&["plan", "freeze", "--seed", "7", "--set", "check=tcp", "--students", "30"]);
+    insta::assert_snapshot!(out, @r"
+    freeze: A web node freezes in the middle of a quiz
+      topology two-node, app standin, seed 7
+      settings check=tcp engine=myisam fall=3 inter=2s observe=none on_marked_down=none profile=class rise=2 timeout_check=3s timeout_connect=3s timeout_server=65s workers=4
+      30 students, 5 problems, 90 graded submissions, deadline at 2m
+            0s  baseline
+              1m to 1m 30s  freeze web1 (36 graded submissions planned)
+                            inject: pause web1
+                            evidence: the engine says that web1 is paused
+                            heal: unpause web1, start web1
+    ");
+}
+
+#[test]
+fn a_scenario_is_planned_from_its_file() {
+    let desk = Desk::new();
+    let text = "title = \"mine\"\ntopology = \"two-node\"\nlength = \"150s\"\n";
+    desk.write("own/mine.toml", text);
+    assert!(desk.must(&["plan", "own/mine.toml"]).starts_with("mine: mine\n"));
+}
+
+#[test]
+fn a_drawn_seed_is_printed_and_draws_the_same_again() {
+    let desk = Desk::new();
+    let first = desk.must(&["plan", "freeze"]);
+    let seed = first.split("seed ").nth(1).unwrap().lines().next().unwrap();
+    assert_eq!(desk.must(&["plan", "freeze", "--seed", seed]), first);
+}

@@ -1,0 +1,187 @@
+//! The READMEs say what the tables in the code say.
+
+use std::path::{Path, PathBuf};
+
+use wwchaos::check::CHECKS;
+use wwchaos::exit;
+use wwchaos::fault::KINDS;
+use wwchaos::library::Library;
+use wwchaos::report::FORMATS;
+use wwchaos::settings::{duration_text, share_text};
+
+use crate::program::{names, repository, text};
+
+/// Fails unless `row` is a line of `file`.
+fn line(file: &str, row: &str) {
+    assert!(text(file).lines().any(|line| line == row), "{file} lacks the line\n{row}");
+}
+
+#[test]
+fn every_fault_is_told_as_the_table_has_it() {
+    let file = "scenarios/README.md";
+    let whole = text(file);
+    for kind in KINDS {
+        let heading = format!("\n### {}\n", kind.name);
+        let (_, rest) = whole.split_once(&heading).unwrap_or_else(|| panic!("{file} lacks {heading}"));
+        let section = rest.split("\n#").next().unwrap();
+        let facts = [("does", kind.does), ("stands for", kind.stands_for), ("cannot show", kind.cannot_show)];
+        for (name, told) in facts {
+            assert!(section.contains(&format!("\n| {name} | {told} |\n")), "{file}, {}: {name}: {told}", kind.name);
+        }
+        for spec in (kind.settings)() {
+            let row = format!("\n| `{}` | `{}` | {} | {}", spec.name, spec.default, spec.kind.expected(), spec.help);
+            assert!(section.contains(&row), "{file}, {}: lacks{row}", kind.name);
+        }
+    }
+    assert_eq!(whole.matches("\n| cannot show | ").count(), KINDS.len());
+}
+
+#[test]
+fn every_check_is_told_as_the_table_has_it() {
+    let whole = text("scenarios/README.md");
+    for check in CHECKS {
+        let row = format!("\n| `{}` | {} |", check.name, check.judges);
+        assert!(whole.contains(&row), "scenarios/README.md lacks{row}");
+    }
+}
+
+#[test]
+fn every_exit_code_is_told_as_the_table_has_it() {
+    for (code, meaning) in exit::TABLE {
+        line("README.md", &format!("| {code} | {meaning} |"));
+    }
+}
+
+#[test]
+fn every_scenario_and_topology_has_its_row() {
+    let whole = text("scenarios/README.md");
+    for name in names("scenarios", ".toml") {
+        assert!(whole.contains(&format!("\n| [{name}]({name}.toml) | ")), "{name}");
+    }
+    for name in names("scenarios", ".set") {
+        assert!(whole.contains(&format!("[{name}.set]({name}.set)")), "{name}");
+        let list = Library::default().set(&name).unwrap();
+        for scenario in list {
+            assert!(whole.contains(&format!("`{scenario}`")), "{name}: {scenario}");
+        }
+    }
+    let whole = text("compose/README.md");
+    for name in Library::default().topologies() {
+        assert!(whole.contains(&format!("\n| [{name}]({name}/README.md) | ")), "{name}");
+    }
+}
+
+#[test]
+fn every_setting_of_a_topology_is_told_with_its_default() {
+    for name in Library::default().topologies() {
+        let file = format!("compose/{name}/README.md");
+        let whole = text(&file);
+        let rows: Vec<Vec<&str>> = whole.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
+        for spec in Library::default().topology(&name).unwrap().settings {
+            let told = rows.iter().filter(|row| row.len() > 3).find_map(|row| {
+                let place = row[1].split(", ").position(|name| name == format!("`{}`", spec.name))?;
+                row[2].split(", ").nth(place)
+            });
+            assert_eq!(told, Some(format!("`{}`", spec.default).as_str()), "{file}: {}", spec.name);
+        }
+    }
+}
+
+#[test]
+fn defaults_of_a_class_are_told() {
+    let class = wwchaos::scenario::Class::default();
+    let rows = [
+        ("students", class.students.to_string()),
+        ("problems", class.problems.to_string()),
+        ("attempts", class.attempts.to_string()),
+        ("grade_every", class.grade_every.to_string()),
+        ("preview", share_text(class.preview_share)),
+        ("arrival", seconds(class.arrival)),
+        ("trickle", share_text(class.trickle_share)),
+        ("deadline_spike", seconds(class.deadline_spike)),
+        ("patience", seconds(class.patience)),
+        ("patience_max", seconds(class.patience_max)),
+        ("retries", class.retries.to_string()),
+        ("retry_pause", seconds(class.retry_pause)),
+    ];
+    let whole = text("scenarios/README.md");
+    for (name, default) in rows {
+        assert!(whole.contains(&format!("`{name}` | `{default}` | ")), "{name}: {default}");
+    }
+}
+
+#[test]
+fn every_format_has_its_file_in_the_table_of_reports() {
+    let whole = text("reports/README.md");
+    for format in FORMATS {
+        let row = format!("\n| `{}` | after | format `{}`", format.file, format.name);
+        assert!(whole.contains(&row), "reports/README.md lacks{row}");
+    }
+}
+
+#[test]
+fn the_readme_begins_with_a_command_and_is_short() {
+    let whole = text("README.md");
+    assert!(whole.lines().count() <= 150);
+    let command = whole.lines().position(|line| line.starts_with("make ")).unwrap();
+    assert!(command < 15, "the first command is in line {}", command + 1);
+    for verb in ["list", "plan", "run", "check", "report", "up", "down"] {
+        assert!(whole.contains(&format!("\n| `wwchaos {verb}")), "{verb}");
+    }
+}
+
+/// Links of every page, to files and to headings of pages.
+#[test]
+fn every_link_leads_somewhere() {
+    let mut broken = Vec::new();
+    for page in pages() {
+        let whole = std::fs::read_to_string(&page).unwrap();
+        for target in whole.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if target.contains("://") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            let there = path.exists() && (heading.is_empty() || headings(&path).any(|other| other == heading));
+            if !there {
+                broken.push(format!("{}: {target}", page.strip_prefix(repository("")).unwrap().display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// Anchors of a page's headings, as they are made where it is shown.
+fn headings(page: &Path) -> impl Iterator<Item = String> {
+    let whole = std::fs::read_to_string(page).unwrap();
+    let anchor = |line: &str| -> String {
+        let kept = line.trim_start_matches('#').trim().to_lowercase();
+        kept.chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c))
+            .map(|c| if c == ' ' { '-' } else { c })
+            .collect()
+    };
+    whole.lines().filter(|line| line.starts_with('#')).map(anchor).collect::<Vec<_>>().into_iter()
+}
+
+fn pages() -> Vec<PathBuf> {
+    fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            // What was built and what runs have left is not ours to keep right.
+            let made = name == "target" || folder.ends_with("reports");
+            if path.is_dir() && !name.starts_with('.') && !made {
+                below(&path, found);
+            } else if name.ends_with(".md") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(&repository(""), &mut found);
+    found
+}
+
+fn seconds(span: std::time::Duration) -> String {
+    if span.as_secs() == 60 { "60s".to_owned() } else { duration_text(span) }
+}

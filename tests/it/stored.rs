@@ -1,0 +1,93 @@
+//! Stored runs, judged and rendered again: the recorded histories in tests/golden.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use wwchaos::exit;
+use wwchaos::report::FORMATS;
+
+use crate::program::{Desk, repository};
+
+/// Each recorded history with the code that it is judged with.
+const GOLDEN: &[(&str, u8)] = &[
+    ("clean", exit::PASS),
+    ("degraded", exit::FAIL),
+    ("lost-answer", exit::FAIL),
+    ("heal-failed", exit::LEFT_BEHIND),
+    ("interrupted", exit::UNKNOWN),
+];
+
+fn golden(name: &str) -> String {
+    repository("tests/golden").join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_golden_history_is_here() {
+    let entries = fs::read_dir(repository("tests/golden")).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = entries.filter(|path| path.is_dir()).collect();
+    let mut named: Vec<_> = GOLDEN.iter().map(|(name, _)| repository("tests/golden").join(name)).collect();
+    found.sort();
+    named.sort();
+    assert_eq!(found, named);
+}
+
+#[test]
+fn check_ends_with_the_code_of_the_verdict() {
+    let desk = Desk::new();
+    for (name, code) in GOLDEN {
+        let said = desk.call(&["check", &golden(name)]);
+        assert_eq!((said.code, said.err.as_str()), (*code, ""), "{name}");
+        let json: Value = serde_json::from_str(&desk.must(&["report", &golden(name), "--format", "json"])).unwrap();
+        let sentence = json["verdict"]["sentence"].as_str().unwrap();
+        let printed = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = sentence.split_once(": ").unwrap().1;
+        assert!(printed.contains(told), "{name}: `{told}` is not in\n{}", said.out);
+    }
+}
+
+#[test]
+fn a_report_is_rendered_in_every_format_and_is_no_judgement() {
+    let desk = Desk::new();
+    for (name, _) in GOLDEN {
+        for format in FORMATS {
+            let out = desk.must(&["report", &golden(name), "--format", format.name]);
+            assert!(out.len() > 1000, "{name}, {}", format.name);
+            assert_eq!(desk.must(&["report", &golden(name), "--format", format.name]), out, "{name}, {}", format.name);
+            match format.name {
+                "html" => assert!(out.starts_with("<!DOCTYPE html>") && !out.contains("<script"), "{name}"),
+                "json" => assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["schema"], 1, "{name}"),
+                _ => assert!(!out.contains('\u{1b}'), "{name}: colours where there is no terminal"),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_terminal_says_what_students_saw() {
+    let out = Desk::new().must(&["report", &golden("lost-answer")]);
+    for part in ["✓ baseline", "✗ kill db1", "1 lost", "20 acknowledged", "the page cache survives here"] {
+        assert!(out.contains(part), "`{part}` is not in\n{out}");
+    }
+    assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
+}
+
+#[test]
+fn a_run_is_found_by_scenario_by_time_and_by_folder() {
+    let desk = Desk::new();
+    for (run, from) in [("20260101T100000Z", "degraded"), ("20260102T100000Z", "clean")] {
+        let folder = desk.path().join("kept/quiz").join(run);
+        fs::create_dir_all(&folder).unwrap();
+        for file in ["plan.json", "preface.json", "history.jsonl"] {
+            fs::copy(Path::new(&golden(from)).join(file), folder.join(file)).unwrap();
+        }
+    }
+    std::os::unix::fs::symlink("20260102T100000Z", desk.path().join("kept/quiz/latest")).unwrap();
+    let code = |run: &str| desk.call(&["--reports", "kept", "check", run]).code;
+    assert_eq!(code("quiz"), exit::PASS);
+    assert_eq!(code("quiz/20260101T100000Z"), exit::FAIL);
+    assert_eq!(code("kept/quiz/20260101T100000Z"), exit::FAIL);
+    assert_eq!(code("other"), exit::USAGE);
+    let left = fs::read_dir(desk.path().join("kept/quiz/20260101T100000Z")).unwrap().count();
+    assert_eq!(left, 3, "judging again writes nothing");
+}
