@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use wwchaos::cluster::Cluster;
-use wwchaos::cluster::docker::{DockerCluster, Engine, Order, Site, down, image_name, up};
+use wwchaos::cluster::docker::{Claim, DockerCluster, Engine, Order, Site, down, image_name, up};
 use wwchaos::fault::{self, Injection};
 use wwchaos::history::{Fact, Observation, Recorder};
 use wwchaos::library::Library;
@@ -35,6 +35,8 @@ pub struct Place {
     seen: UnboundedReceiver<Observation>,
     remains: Remains,
     folder: tempfile::TempDir,
+    /// Keeps others' `wwchaos down` off it.
+    _claim: Claim,
 }
 
 /// Removes what is left of a run when it is dropped.
@@ -54,6 +56,7 @@ pub struct Draft {
     plan: Plan,
     cluster: Arc<DockerCluster>,
     seen: UnboundedReceiver<Observation>,
+    claim: Claim,
 }
 
 impl Draft {
@@ -64,9 +67,10 @@ impl Draft {
         let topology = library.topology(&scenario.topology)?;
         let plan = Plan::new(&scenario, &topology, 1)?;
         let site = Site::choose(&engine).await?;
+        let claim = Claim::take(&site.run)?;
         let (recorder, seen) = Recorder::channel();
         let cluster = DockerCluster::new(engine, topology, site, library.clone(), recorder)?;
-        Ok(Self { library, plan, cluster, seen })
+        Ok(Self { library, plan, cluster, seen, claim })
     }
 
     /// The run id.
@@ -82,7 +86,7 @@ impl Draft {
         let only = STARTING.lock().await;
         up(&self.cluster, &order, |_| ()).await.context("up")?;
         drop(only);
-        Ok(Place { cluster: self.cluster, library: self.library, seen: self.seen, remains, folder })
+        Ok(Place { cluster: self.cluster, library: self.library, seen: self.seen, remains, folder, _claim: self.claim })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The real binary: started in a process group of its own as from a terminal, read line by line, ended with the
 //! test.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +11,6 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
-use wwchaos::cluster::docker::Site;
 use wwchaos::library::Library;
 use wwchaos::store::Folder;
 
@@ -22,9 +21,16 @@ use crate::place::{Remains, folder};
 /// A running program.
 pub struct Program {
     child: Child,
-    said: Arc<Mutex<String>>,
+    said: Arc<Mutex<Said>>,
     readers: Vec<JoinHandle<()>>,
     reports: tempfile::TempDir,
+}
+
+/// What a program has printed, and the runs that it has claimed by then.
+#[derive(Default)]
+struct Said {
+    text: String,
+    runs: BTreeSet<String>,
 }
 
 /// How a program ended.
@@ -53,9 +59,10 @@ impl Program {
             .kill_on_drop(true)
             .spawn()
             .context("start the program")?;
-        let said = Arc::new(Mutex::new(String::new()));
-        let out = read(child.stdout.take().context("no standard output")?, Arc::clone(&said));
-        let errors = read(child.stderr.take().context("no standard error")?, Arc::clone(&said));
+        let said = Arc::new(Mutex::new(Said::default()));
+        let id = child.id().context("it has ended")?;
+        let out = read(id, child.stdout.take().context("no standard output")?, Arc::clone(&said));
+        let errors = read(id, child.stderr.take().context("no standard error")?, Arc::clone(&said));
         Ok(Self { child, said, readers: vec![out, errors], reports })
     }
 
@@ -84,9 +91,13 @@ impl Program {
         id.and_then(Pid::from_raw).context("it has ended")
     }
 
-    /// The run id of the cluster that it has chosen.
+    /// The run id of its cluster.
     pub fn run(&self) -> Result<String> {
-        runs(&self.reports)?.pop().context("no site.json yet")
+        self.runs().pop().context("no run was claimed yet")
+    }
+
+    fn runs(&self) -> Vec<String> {
+        self.said.lock().map(|said| said.runs.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// Waits for its end; nothing of its runs may be left on the machine then.
@@ -97,7 +108,8 @@ impl Program {
             reader.await?;
         }
         let said = self.said();
-        for run in runs(&self.reports)? {
+        ensure!(!self.runs().is_empty(), "no run was claimed; the program says:\n{said}");
+        for run in self.runs() {
             let left = ask::left(&run).await?;
             ensure!(left.is_empty(), "{run} left {left:?}; the program says:\n{said}");
         }
@@ -106,7 +118,7 @@ impl Program {
     }
 
     fn said(&self) -> String {
-        self.said.lock().map(|said| said.clone()).unwrap_or_default()
+        self.said.lock().map(|said| said.text.clone()).unwrap_or_default()
     }
 }
 
@@ -127,35 +139,29 @@ impl Drop for Program {
     fn drop(&mut self) {
         // A program that still runs would go on making what is removed here, and so would its Compose.
         let _ = self.pid().map(|pid| kill_process_group(pid, Signal::KILL));
-        for run in runs(&self.reports).unwrap_or_default() {
+        for run in self.runs() {
             drop(Remains::new(&run, &Library::default()));
         }
     }
 }
 
-fn read(stream: impl AsyncRead + Send + Unpin + 'static, said: Arc<Mutex<String>>) -> JoinHandle<()> {
+fn read(id: u32, stream: impl AsyncRead + Send + Unpin + 'static, said: Arc<Mutex<Said>>) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut lines = BufReader::new(stream).lines();
         while let Ok(Some(line)) = lines.next_line().await {
             if let Ok(mut said) = said.lock() {
-                said.push_str(&line);
-                said.push('\n');
+                said.text.push_str(&line);
+                said.text.push('\n');
+                said.runs.extend(claims(id));
             }
         }
     })
 }
 
-/// Ids of the runs below a reports folder: `<scenario>/<time>/site.json`.
-fn runs(reports: &tempfile::TempDir) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for scenario in std::fs::read_dir(reports.path())?.filter_map(Result::ok) {
-        let times = std::fs::read_dir(scenario.path()).into_iter().flatten().filter_map(Result::ok);
-        for time in times.filter(|time| time.file_type().is_ok_and(|kind| kind.is_dir())) {
-            let site: PathBuf = time.path().join("site.json");
-            if let Ok(text) = std::fs::read_to_string(site) {
-                found.push(serde_json::from_str::<Site>(&text)?.run);
-            }
-        }
-    }
-    Ok(found)
+/// Runs that process `id` claims: it holds `wwchaos-<run>.lock` open.
+fn claims(id: u32) -> Vec<String> {
+    let files = std::fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten().filter_map(Result::ok);
+    let targets = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+    let names = targets.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
+    names.filter_map(|name| Some(name.strip_prefix("wwchaos-")?.strip_suffix(".lock")?.to_owned())).collect()
 }
