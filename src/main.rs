@@ -7,7 +7,8 @@ async fn main() -> ExitCode {
     // `wwchaos plan x | head -1`: a reader that has seen enough is no failure of ours.
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if panic.payload_as_str().is_some_and(|text| text.starts_with("failed printing to std")) {
+        let text = panic.payload().downcast_ref::<String>();
+        if text.is_some_and(|text| text.starts_with("failed printing to std")) {
             std::process::exit(0);
         }
         report(panic);
