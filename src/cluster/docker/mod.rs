@@ -39,6 +39,11 @@ pub use up::{Order, up};
 /// Longest time that one question to a service may take.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
 
+/// Tries to pause a container whose processes the engine cannot all stop at once.
+const PAUSE_TRIES: u32 = 20;
+/// Rest between two of them.
+const PAUSE_REST: Duration = Duration::from_millis(50);
+
 /// A cluster on Docker.
 pub struct DockerCluster {
     engine: Engine,
@@ -104,6 +109,24 @@ impl DockerCluster {
         Ok(())
     }
 
+    /// Pauses a container. The kernel's freezer (version 1) misses a process that forks just then, and the engine
+    /// gives up soon: on a busy node it takes several tries.
+    async fn pause(&self, service: &str) -> Result<()> {
+        let container = self.site.container(service);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.engine.docker().pause_container(&container).await {
+                Err(bollard::errors::Error::DockerResponseServerError { message, .. })
+                    if tries < PAUSE_TRIES && message.contains("unable to freeze") =>
+                {
+                    tokio::time::sleep(PAUSE_REST).await;
+                }
+                paused => return paused.with_context(|| format!("pause {service}, try {tries}")),
+            }
+        }
+    }
+
     async fn ask(&self, service: &str, port: Option<u16>, question: &Question) -> Result<bool> {
         let (answer, expect) = match question {
             Question::Page { path, expect } => {
@@ -134,7 +157,7 @@ impl Cluster for DockerCluster {
             Step::Start { service } => {
                 docker.start_container(&self.site.container(service), None::<StartContainerOptions>).await?;
             }
-            Step::Pause { service } => docker.pause_container(&self.site.container(service)).await?,
+            Step::Pause { service } => self.pause(service).await?,
             Step::Unpause { service } => {
                 if self.engine.state(&self.site.container(service)).await?.paused {
                     docker.unpause_container(&self.site.container(service)).await?;

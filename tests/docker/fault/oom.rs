@@ -54,7 +54,8 @@ async fn oom(victim: &str) -> Result<()> {
     };
     let victims = until("the kernel's word on its victim", SOON, victims).await?;
     let ours = victims.iter().filter(|killed| **killed == name).count();
-    ensure!(ours * 2 > victims.len(), "the fault hit others than a {victim}: {victims:?}");
+    // Without its manager the whole server is going, and what is left of it may be hit as well.
+    ensure!(ours * 2 > victims.len() || victim == "manager", "the fault hit others than a {victim}: {victims:?}");
     ensure!(ask::inspect(&container, ".State.Running").await? == "true", "the container ended");
     ensure!(ask::inspect(&container, ".State.StartedAt").await? == started, "the container was started anew");
     told(&place.facts(), victim)?;
