@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Command;
 
 use super::{Site, image};
@@ -54,8 +55,26 @@ impl Compose {
         let mut command = Command::new(&self.program[0]);
         command.args(&self.program[1..]).arg("--project-name").arg(project).arg("--file").arg(&self.file).args(words);
         command.envs(self.environment.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
-        command.kill_on_drop(true);
-        command.output().await.with_context(|| format!("run {}", self.program.join(" ")))
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let what = || format!("run {}", self.program.join(" "));
+        let child = command.spawn().with_context(what)?;
+        let mut group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+        let output = child.wait_with_output().await.with_context(what)?;
+        group.0 = None;
+        Ok(output)
+    }
+}
+
+/// A process group that is ended when this is dropped: `docker compose` is a plugin in a process of its own, which would
+/// go on when only its parent is ended.
+struct Group(Option<Pid>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            // Whoever has ended by itself needs no signal.
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
     }
 }
 

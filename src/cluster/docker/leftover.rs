@@ -1,6 +1,7 @@
 //! What runs leave on the engine, found by label, and its removal: in any state, as often as one likes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bollard::query_parameters::{
@@ -9,6 +10,13 @@ use bollard::query_parameters::{
 
 use super::site::LABEL;
 use super::{Engine, disk};
+
+/// Pause between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Looks that must find nothing before a run counts as gone while the engine may still be making something of it.
+const CALM_LOOKS: u32 = 4;
+/// Most looks.
+const UNSETTLED_LOOKS: u32 = 20;
 
 /// Everything that one run has on the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,10 +73,37 @@ pub async fn down(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String
         if left.is_empty() {
             continue;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        tokio::time::sleep(PAUSE).await;
     }
-    let found = leftovers(engine, Some(run)).await?.remove(run);
-    Ok(found.map(|found| found.names()).unwrap_or_default().into_iter().chain(left).collect())
+    let Some(found) = leftovers(engine, Some(run)).await?.remove(run) else { return Ok(Vec::new()) };
+    // Each thing once, with the reason where one was given.
+    let told = |name: &String| {
+        let bare = name.split(' ').nth(1).unwrap_or(name);
+        left.iter().find(|why| why.contains(bare)).map_or_else(|| name.clone(), |why| format!("{name}: {why}"))
+    };
+    Ok(found.names().iter().map(told).collect())
+}
+
+/// The same while the engine may still be making something for a Compose that was ended: looks until nothing has come
+/// for a while.
+pub async fn down_unsettled(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String>> {
+    let mut calm = 0;
+    for _ in 0..UNSETTLED_LOOKS {
+        if leftovers(engine, Some(run)).await?.contains_key(run) {
+            calm = 0;
+            let left = down(engine, run, helper).await?;
+            if !left.is_empty() {
+                return Ok(left);
+            }
+        } else {
+            calm += 1;
+            if calm == CALM_LOOKS {
+                return Ok(Vec::new());
+            }
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    down(engine, run, helper).await
 }
 
 async fn remove(engine: &Engine, run: &str, helper: &str, found: &Leftover) -> Vec<String> {

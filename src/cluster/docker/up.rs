@@ -45,9 +45,12 @@ pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) +
     say("starting services");
     let folder = order.library.unpack(&topology.name, order.folder)?;
     let environment = compose::environment(topology, &order.plan.settings, site, order.library);
-    compose::Compose::find(&folder, environment).await?.up(&site.run).await?;
-    let within = tokio::time::timeout(topology.ready_within, settle(cluster, order, say));
-    match within.await {
+    let compose = compose::Compose::find(&folder, environment).await?;
+    let whole = async {
+        compose.up(&site.run).await?;
+        settle(cluster, order, say).await
+    };
+    match tokio::time::timeout(topology.ready_within, whole).await {
         Ok(result) => result,
         Err(_) => bail!(
             "the cluster was not ready within {}: {}",
