@@ -19,6 +19,8 @@ use crate::webwork::{Asked, Course, NODE_HEADER, USER_AGENT, judge, transport_cl
 pub const BUDGET: f64 = 0.05;
 /// Time within which a probe's page must be complete.
 pub const LIMIT: Duration = Duration::from_secs(2);
+/// Time to sign in again after a lost session. With [`LIMIT`] it is as long as an account rests between two turns.
+const SIGN_IN_AGAIN: Duration = Duration::from_millis(500);
 /// Probes a second on each path of a kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
@@ -219,7 +221,7 @@ impl Prober {
         let end = Stamp::now();
         if outcome == Outcome::Failed(ErrorClass::SessionLost) && path.kind != ProbeKind::Write {
             // Not part of the probe: without it every later turn of this account would fail too.
-            account.ask(&path.base, &self.course.login(&account.login, &self.password), LIMIT).await;
+            account.ask(&path.base, &self.course.login(&account.login, &self.password), SIGN_IN_AGAIN).await;
         }
         Probe { kind: path.kind, path: path.node.clone(), intended, sent, end, outcome, node }
     }

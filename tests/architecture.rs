@@ -53,7 +53,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Where a room may name another, but only some of what is in it: room, other room, what it may name.
 const ONLY: &[(&str, &str, &[&str])] = &[
     ("fault", "cluster", &["Evidence", "Step", "Victim"]),
-    ("load", "plan", &["Action", "Student"]),
+    ("load", "plan", &["Action", "REACTION", "Student"]),
     ("measure", "webwork", &["token"]),
     ("watch", "cluster", &["docker"]),
 ];

@@ -13,6 +13,8 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     let expected = "the run gets to its planned end";
     Some(if subject.figures.interrupted {
         Found::new(Judgement::Unknown, expected, "it was ended early")
+    } else if let Some(why) = &subject.figures.unfinished {
+        Found::new(Judgement::Unknown, expected, format!("the class did not: {why}"))
     } else {
         Found::new(Judgement::Pass, expected, "it did")
     })

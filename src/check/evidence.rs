@@ -9,8 +9,10 @@ pub const CHECK: Check =
 fn judge(subject: &Subject<'_>) -> Option<Found> {
     let window = subject.window()?;
     let expected = "the fault is seen to be there";
-    Some(match &window.void {
-        Some(why) => Found::new(Judgement::Unknown, expected, why),
-        None => Found::new(Judgement::Pass, expected, window.evidence.as_deref().unwrap_or("seen")),
+    let seen = window.evidence.as_deref().unwrap_or("seen");
+    Some(match (&window.void, &window.ended_early) {
+        (Some(why), _) => Found::new(Judgement::Unknown, expected, why),
+        (None, Some(why)) => Found::new(Judgement::Pass, expected, format!("{seen}; the cluster ended it: {why}")),
+        (None, None) => Found::new(Judgement::Pass, expected, seen),
     })
 }

@@ -3,14 +3,15 @@
 use super::words::percent;
 use super::{About, Check, Found, Judgement, Scope, Subject};
 
-/// Most actions that may stay undone before the first fault.
+/// Largest share of the planned actions that may stay undone, or be sent late, before the first fault.
 const NOT_OFFERED_MAX: f64 = 0.01;
 
-/// Judges the offered load. Only the baseline's: in a window a student who gave up leaves later actions undone, and
-/// that is the fault's doing.
+/// Judges the offered load: what was never sent, and what the generator sent late. What is late because a student waited
+/// for a page is the service's doing and no matter of this check. Only the baseline's: in a window a student who gave up
+/// leaves later actions undone, and that is the fault's doing.
 pub const CHECK: Check = Check {
     name: "load_offered",
-    judges: "whether the class could send what was planned before the first fault",
+    judges: "whether the class could send what was planned, and in time, before the first fault",
     about: About::Service,
     judge,
 };
@@ -21,13 +22,14 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     }
     let requests = subject.requests()?;
     let planned = requests.first_tries.total + requests.not_offered;
-    let expected = format!("at most {} of the planned actions not sent", percent(NOT_OFFERED_MAX));
+    let expected = format!("at most {} of the planned actions not sent in time", percent(NOT_OFFERED_MAX));
     if planned == 0 {
         return Some(Found::new(Judgement::Unknown, expected, "the class sent nothing"));
     }
     #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-    let share = requests.not_offered as f64 / planned as f64;
-    let found = format!("{} ({} of {planned} not sent, {} late)", percent(share), requests.not_offered, requests.late);
+    let share = (requests.not_offered + requests.late) as f64 / planned as f64;
+    let found =
+        format!("{} ({} of {planned} never sent, {} sent late)", percent(share), requests.not_offered, requests.late);
     let advice = "fewer students, or a machine with more processors: what is measured here is the machine's limit";
     let met = share <= NOT_OFFERED_MAX;
     // Too little load is no fault of the service: what was measured is another quiz than the planned one.

@@ -16,8 +16,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     let answers = subject.answers()?;
     let expected = format!("at most {} of answer.log lost", number(most, "line"));
     if answers.log_lines_expected == 0 {
-        let unread = subject.figures.unmeasured.iter().find(|one| one.what == "lines of answer.log");
-        let why = unread.map_or("no submission was acknowledged", |one| one.why.as_str());
+        let why = answers.log_unread.as_deref().unwrap_or("no submission was acknowledged");
         return Some(Found::new(Judgement::Unknown, expected, why));
     }
     #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]

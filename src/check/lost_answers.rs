@@ -38,6 +38,7 @@ pub fn words(answers: &Answers) -> String {
         (answers.recovered, "of them stored all the same"),
         (answers.torn, "of them stored in part"),
         (answers.resent, "stored again by the student's own retry"),
+        (answers.stale, "shown late: a page after the acknowledgement had an earlier answer or none"),
     ];
     for (count, what) in rest.iter().filter(|(count, _)| *count > 0) {
         text.push_str(&format!("; {count} {what}"));

@@ -58,7 +58,8 @@ fn effect(window: &WindowFigures) -> String {
         }
         Failover::NotMeasured => "the failover time was not measured".to_owned(),
     };
-    format!("{}, {outage}", errors(window.requests.students_with_error))
+    let hurt = window.requests.as_ref().map(|requests| errors(requests.students_with_error));
+    hurt.map_or(outage.clone(), |hurt| format!("{hurt}, {outage}"))
 }
 
 fn errors(students: u64) -> String {
@@ -98,7 +99,8 @@ fn length(failover: &Failover) -> (u8, Duration) {
 fn worst<'a>(windows: &'a [WindowFigures], findings: &[Finding]) -> Option<&'a WindowFigures> {
     let judged = |index: usize| findings.iter().filter(|one| one.window == Some(index)).map(|one| one.judgement).max();
     let rank = |(index, window): &(usize, &WindowFigures)| {
-        (judged(*index), length(longest(window)), window.requests.students_with_error)
+        let hurt = window.requests.as_ref().map(|requests| requests.students_with_error);
+        (judged(*index), length(longest(window)), hurt)
     };
     // The first of equals: `max_by_key` takes the last.
     windows.iter().enumerate().rev().max_by_key(rank).map(|(_, window)| window)

@@ -73,7 +73,7 @@ impl<'a> Subject<'a> {
     pub fn requests(&self) -> Option<&'a Requests> {
         match self.scope {
             Scope::Baseline => Some(&self.figures.baseline.requests),
-            Scope::Window(_) => self.window().map(|window| &window.requests),
+            Scope::Window(_) => self.window().and_then(|window| window.requests.as_ref()),
             Scope::Run => None,
         }
     }

@@ -28,7 +28,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
         }
         Detection::NoDetector => Found::new(Judgement::Unknown, expected, "no detector watches the target")
             .advise(Some("state time_to_detect only for windows whose target a detector watches")),
-        Detection::NotMeasured => Found::new(Judgement::Unknown, expected, "not measured"),
+        Detection::NotMeasured { why } => Found::new(Judgement::Unknown, expected, format!("not measured: {why}")),
     })
 }
 

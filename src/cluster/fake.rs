@@ -27,6 +27,8 @@ pub struct Behaviour {
     pub failing: Vec<String>,
     /// How many heal steps are accepted and change nothing.
     pub deaf_heals: usize,
+    /// Time after which a fault ends though nobody heals it.
+    pub ends_after: Option<Duration>,
     /// Nobody can be said to be the primary.
     pub no_primary: bool,
 }
@@ -61,25 +63,44 @@ struct Service {
     state: State,
     shows_at: Stamp,
     serves_at: Stamp,
+    /// When it runs again although nobody made it.
+    ends_at: Option<Stamp>,
 }
 
 struct Volume {
     level: f64,
     shows_at: Stamp,
+    /// When it is empty again although nobody drained it.
+    ends_at: Option<Stamp>,
 }
 
 impl Service {
-    fn serves(&self) -> bool {
-        self.state == State::Running && Stamp::now() >= self.serves_at
+    fn state(&self) -> State {
+        if is_past(self.ends_at) { State::Running } else { self.state }
     }
+
+    fn serves(&self) -> bool {
+        self.state() == State::Running && Stamp::now() >= self.serves_at
+    }
+}
+
+impl Volume {
+    fn level(&self) -> f64 {
+        if is_past(self.ends_at) { 0.0 } else { self.level }
+    }
+}
+
+fn is_past(moment: Option<Stamp>) -> bool {
+    moment.is_some_and(|moment| Stamp::now() >= moment)
 }
 
 impl FakeCluster {
     /// A cluster of `topology` that is up.
     pub fn new(topology: &Topology, behaviour: Behaviour) -> Self {
         let now = Stamp::now();
-        let running = |name: &str| (name.to_owned(), Service { state: State::Running, shows_at: now, serves_at: now });
-        let empty = |name: &String| (name.clone(), Volume { level: 0.0, shows_at: now });
+        let service = || Service { state: State::Running, shows_at: now, serves_at: now, ends_at: None };
+        let running = |name: &str| (name.to_owned(), service());
+        let empty = |name: &String| (name.clone(), Volume { level: 0.0, shows_at: now, ends_at: None });
         let roles = topology.roles.iter().filter(|(_, role)| role.primary.is_some());
         Self {
             candidates: roles.map(|(name, role)| (name.clone(), role.services.clone())).collect(),
@@ -110,12 +131,13 @@ impl FakeCluster {
     fn become_if(&self, service: &str, from: &[State], state: State) -> Result<bool> {
         let mut world = self.world();
         let changed = world.services.get_mut(service).with_context(|| format!("no service {service}"))?;
-        if !from.is_empty() && !from.contains(&changed.state) {
+        if !from.is_empty() && !from.contains(&changed.state()) {
             return Ok(false);
         }
         changed.state = state;
         changed.shows_at = Stamp::now() + self.behaviour.evidence_after;
         changed.serves_at = Stamp::now() + self.behaviour.ready_after;
+        changed.ends_at = self.behaviour.ends_after.map(|after| Stamp::now() + after);
         self.candidates.keys().for_each(|role| drop(self.elect(&mut world, role)));
         Ok(true)
     }
@@ -137,7 +159,8 @@ impl FakeCluster {
     fn level(&self, volume: &str, level: f64) -> Result<()> {
         let mut world = self.world();
         let volume = world.volumes.get_mut(volume).with_context(|| format!("no volume {volume}"))?;
-        *volume = Volume { level, shows_at: Stamp::now() + self.behaviour.evidence_after };
+        let ends_at = self.behaviour.ends_after.map(|after| Stamp::now() + after);
+        *volume = Volume { level, shows_at: Stamp::now() + self.behaviour.evidence_after, ends_at };
         Ok(())
     }
 }
@@ -172,7 +195,7 @@ impl Cluster for FakeCluster {
         self.answer().await;
         let world = self.world();
         let is = |service: &String, state| {
-            world.services.get(service).is_some_and(|one| one.state == state && Stamp::now() >= one.shows_at)
+            world.services.get(service).is_some_and(|one| one.state() == state && Stamp::now() >= one.shows_at)
         };
         let there = match evidence {
             Evidence::Stopped { service } => is(service, State::Stopped),
@@ -180,7 +203,7 @@ impl Cluster for FakeCluster {
             Evidence::ServerGone { service } => is(service, State::ServerGone),
             Evidence::OomKilled { service } => is(service, State::Pressed),
             Evidence::Full { volume, level } => {
-                world.volumes.get(volume).is_some_and(|one| one.level >= *level && Stamp::now() >= one.shows_at)
+                world.volumes.get(volume).is_some_and(|one| one.level() >= *level && Stamp::now() >= one.shows_at)
             }
         };
         Ok((there && !self.behaviour.evidence_never).then(|| evidence.to_string()))
@@ -195,7 +218,7 @@ impl Cluster for FakeCluster {
     async fn whole(&self) -> Result<bool> {
         self.answer().await;
         let world = self.world();
-        Ok(world.services.values().all(Service::serves) && world.volumes.values().all(|volume| volume.level == 0.0))
+        Ok(world.services.values().all(Service::serves) && world.volumes.values().all(|volume| volume.level() == 0.0))
     }
 
     async fn primary(&self, role: &str) -> Result<Option<String>> {

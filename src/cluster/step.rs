@@ -105,7 +105,7 @@ pub enum Evidence {
         /// The service.
         service: String,
     },
-    /// The kernel's counter rose and a process of the app was the victim.
+    /// The kernel's counter rose, a process of the app was the victim, and memory is still being used up.
     OomKilled {
         /// The service.
         service: String,
@@ -127,6 +127,17 @@ impl Step {
         match self {
             Self::Restart { service } => Self::Start { service: service.clone() },
             other => other.clone(),
+        }
+    }
+}
+
+impl Evidence {
+    /// Whether the harness itself keeps the fault up for as long as the window lasts. Of another fault the cluster may
+    /// end the evidence on its own, for example by starting a container again.
+    pub fn is_kept_up(&self) -> bool {
+        match self {
+            Self::OomKilled { .. } | Self::Full { .. } => true,
+            Self::Stopped { .. } | Self::Paused { .. } | Self::ServerGone { .. } => false,
         }
     }
 }

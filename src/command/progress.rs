@@ -93,7 +93,15 @@ impl Follow {
             Fact::Detector { detector, service, up, .. } if self.zero.is_some() => {
                 self.progress.note(&format!("{detector}: {service} is {}", if *up { "up" } else { "down" }));
             }
-            Fact::Primary { role, service } => self.progress.note(&format!("{role} primary: {service}")),
+            Fact::Primary { service, writable, .. } => {
+                self.progress.note(&format!(
+                    "{service} {}",
+                    if *writable { "accepts writes" } else { "no longer accepts writes" }
+                ));
+            }
+            Fact::DetectorRead { detector, failed: Some(why) } => {
+                self.progress.note(&format!("{detector} cannot be read: {why}"));
+            }
             _ => {}
         }
     }
@@ -101,6 +109,7 @@ impl Follow {
     fn mark(&mut self, index: usize, mark: &Mark) {
         let title = self.plan.windows.get(index).map_or_else(String::new, crate::plan::Window::title);
         let text = match mark {
+            Mark::EndedEarly { why } => format!("{title}: the cluster ended it: {why}"),
             Mark::InjectIssued => {
                 self.fault = title.clone();
                 format!("{title}: injecting")
@@ -116,7 +125,7 @@ impl Follow {
                 format!("{title}: healed")
             }
             Mark::HealFailed { why } => format!("{title}: NOT healed, {why}"),
-            Mark::Target { .. } | Mark::Restored => return,
+            Mark::Target { .. } | Mark::StillThere { .. } | Mark::Restored => return,
         };
         self.progress.note(&text);
     }

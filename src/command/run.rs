@@ -72,7 +72,9 @@ async fn one(
     let (recorder, receiver) = Recorder::channel();
     let mut follow = Follow::new(progress.handle(), plan.clone());
     let path = folder.history_path();
-    let writer = tokio::spawn(async move { Writer::run(&path, receiver, |seen| follow.look(seen)).await });
+    let (over, is_over) = tokio::sync::oneshot::channel::<()>();
+    let is_over = async move { is_over.await.unwrap_or_default() };
+    let writer = tokio::spawn(async move { Writer::run(&path, receiver, is_over, |seen| follow.look(seen)).await });
     let job = Job {
         library,
         plan: &plan,
@@ -83,6 +85,8 @@ async fn one(
         hurry: stop.second.clone(),
     };
     let ended = conduct(&job, engine, recorder, |text| progress.say(text)).await;
+    // The writer has gone only when it failed, and then says so itself.
+    let _ = over.send(());
     let history = writer.await?;
     progress.end();
     let end = match ended {

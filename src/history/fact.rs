@@ -1,5 +1,7 @@
 //! The kinds of facts.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::request::{Outcome, Request, Step};
@@ -61,12 +63,22 @@ pub enum Fact {
         /// The detector's own words.
         detail: String,
     },
-    /// The primary of a role is, or is again, this service.
+    /// A detector can no longer be read, or can be read again. A detector of which this was never told is readable.
+    DetectorRead {
+        /// The detector's name.
+        detector: String,
+        /// Why it cannot be read; none when it can.
+        failed: Option<String>,
+    },
+    /// A service of a role with a primary accepts writes, or no longer does.
     Primary {
         /// The role.
         role: String,
         /// The service.
         service: String,
+        /// Whether it accepts writes now; one that does not answer does not.
+        #[serde(default = "yes")]
+        writable: bool,
     },
     /// The kernel ended a process of a service because its memory group was full.
     OomKill {
@@ -76,8 +88,8 @@ pub enum Fact {
         pid: u32,
         /// The kernel's name of the process.
         command: String,
-        /// `manager`, `worker`, `render`, `hog` (ours) or `other`.
-        process: String,
+        /// What kind of process it was.
+        process: Process,
     },
     /// The kernel's count of out-of-memory kills of a service.
     OomCount {
@@ -138,6 +150,45 @@ pub enum Fact {
     },
 }
 
+fn yes() -> bool {
+    true
+}
+
+/// A process that the kernel ended, by its part in the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Process {
+    /// It starts the workers.
+    Manager,
+    /// It answers requests.
+    Worker,
+    /// It renders one problem.
+    Render,
+    /// Our own, which uses up the memory.
+    Hog,
+    /// None of these.
+    Other,
+}
+
+impl Process {
+    /// Whether it belongs to the app.
+    pub fn is_of_the_app(self) -> bool {
+        matches!(self, Self::Manager | Self::Worker | Self::Render)
+    }
+}
+
+impl fmt::Display for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Manager => "manager",
+            Self::Worker => "worker",
+            Self::Render => "render",
+            Self::Hog => "hog",
+            Self::Other => "other",
+        })
+    }
+}
+
 /// What happened to the injection of a window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mark", rename_all = "snake_case")]
@@ -157,6 +208,16 @@ pub enum Mark {
     /// Injecting failed or the evidence never came.
     Void {
         /// Why.
+        why: String,
+    },
+    /// Just before healing, the fault was still there.
+    StillThere {
+        /// What showed it.
+        detail: String,
+    },
+    /// Just before healing, the fault was no longer there, though nobody had healed it.
+    EndedEarly {
+        /// What was seen instead.
         why: String,
     },
     /// The first heal step was issued.

@@ -36,24 +36,32 @@ impl Recorder {
     }
 }
 
-/// Writes observations to a file and keeps them, until every [`Recorder`] is gone.
+/// Writes observations to a file and keeps them, until every [`Recorder`] is gone or the run is over.
 pub struct Writer;
 
 impl Writer {
-    /// Writes all that arrives to `path`; returns the whole history when the last recorder is dropped.
+    /// Writes all that arrives to `path`; returns the whole history when the last recorder is dropped, or when all is
+    /// written that had arrived when `over` came: a recorder that somebody forgot must not keep a run open.
     ///
     /// `look` is shown each observation as it arrives, for a progress display.
     pub async fn run(
         path: &Path,
         mut receiver: mpsc::UnboundedReceiver<Observation>,
+        over: impl Future<Output = ()>,
         mut look: impl FnMut(&Observation),
     ) -> Result<History> {
         let file = File::create(path).with_context(|| format!("create {}", path.display()))?;
         let mut out = BufWriter::new(file);
         let mut history = History::new();
         let mut flush = tokio::time::interval(Duration::from_millis(500));
+        let mut over = std::pin::pin!(over);
+        let mut open = true;
         loop {
             tokio::select! {
+                () = &mut over, if open => {
+                    open = false;
+                    receiver.close();
+                }
                 observation = receiver.recv() => {
                     let Some(observation) = observation else { break };
                     look(&observation);
@@ -99,10 +107,20 @@ mod tests {
         recorder.record(Fact::LoadStarted { zero: Stamp(5) });
         recorder.record(Fact::Interrupted);
         drop(recorder);
-        let written = Writer::run(&path, receiver, |_| ()).await.unwrap();
+        let written = Writer::run(&path, receiver, std::future::pending(), |_| ()).await.unwrap();
         let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"at\":7,\"fa").unwrap();
         assert_eq!(read(&path).unwrap(), written);
         assert_eq!(written.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_forgotten_recorder_keeps_no_run_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let (forgotten, receiver) = Recorder::channel();
+        forgotten.record(Fact::Interrupted);
+        let written = Writer::run(&folder.path().join("history.jsonl"), receiver, async {}, |_| ()).await.unwrap();
+        assert_eq!(written.len(), 1);
+        forgotten.record(Fact::Interrupted);
     }
 }

@@ -7,9 +7,9 @@ mod fact;
 mod file;
 mod request;
 
-pub use fact::{AuditSource, Fact, Mark, Probe, ProbeKind, StoredAnswer};
+pub use fact::{AuditSource, Fact, Mark, Probe, ProbeKind, Process, StoredAnswer};
 pub use file::{Recorder, Writer, read};
-pub use request::{ErrorClass, Outcome, Request, Step, Submission, Told};
+pub use request::{ErrorClass, Outcome, Request, Shown, Step, Submission, Told};
 
 use serde::{Deserialize, Serialize};
 

@@ -72,6 +72,9 @@ pub struct Request {
     pub node: Option<String>,
     /// For a grade: what was submitted and what the student was told.
     pub submission: Option<Submission>,
+    /// For a look at a test: the answers that the page showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
     /// The start of a page nobody foresaw, or the text of a transport error.
     pub sample: Option<String>,
 }
@@ -87,6 +90,15 @@ pub struct Submission {
     pub tokens: Vec<(u32, String)>,
     /// What the student was told.
     pub told: Told,
+}
+
+/// The answers that a page showed as the student's last ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The set version that was looked at.
+    pub version: String,
+    /// What stands in each problem's field, by problem number from 1; empty where nothing does.
+    pub answers: Vec<(u32, String)>,
 }
 
 /// What a student was told about a submission.

@@ -12,12 +12,10 @@ use goose::goose::{GooseMethod, GooseRequest, GooseUser};
 
 use super::Order;
 use crate::clock::{Stamp, sleep_until};
-use crate::history::{ErrorClass, Fact, Outcome, Request, Step, Submission, Told};
-use crate::plan::{Action, Student};
-use crate::webwork::{Asked, Course, NODE_HEADER, USER_AGENT, answers, judge, transport_class};
+use crate::history::{ErrorClass, Fact, Outcome, Request, Shown, Step, Submission, Told};
+use crate::plan::{Action, REACTION, Student};
+use crate::webwork::{Asked, Course, NODE_HEADER, USER_AGENT, answers, answers_in, judge, transport_class};
 
-/// Shortest time between the end of a page and the next action: nobody clicks faster.
-const REACTION: Duration = Duration::from_millis(500);
 /// Longest part of an unforeseen page that is kept.
 const SAMPLE: usize = 400;
 
@@ -113,18 +111,21 @@ impl<'a> Desk<'a> {
 
     /// Sends one request for `action`, judges the page, records it.
     async fn attempt(&mut self, action: Action, mut this: Try) -> Outcome {
-        let version = self.version.clone().unwrap_or_default();
-        let asked = self.asked(action, &version);
+        let asked = self.asked(action, &self.version.clone().unwrap_or_default());
         let sent = Stamp::now();
         let answer = self.send(action.step, &asked).await;
         let end = Stamp::now();
         if action.step == Step::Start && answer.outcome.is_success() {
             self.version = self.course.version_in(&answer.body);
         }
+        let version = self.version.clone().unwrap_or_default();
         if action.step == Step::Grade {
             let tokens = answers(self.number, self.submissions, action.answered);
-            this.submission = Some(Submission { number: self.submissions, version, tokens, told: answer.told });
+            this.submission =
+                Some(Submission { number: self.submissions, version: version.clone(), tokens, told: answer.told });
         }
+        let looks = matches!(action.step, Step::Start | Step::View | Step::Review) && answer.outcome.is_success();
+        let shown = looks.then(|| Shown { version, answers: answers_in(&answer.body) });
         (self.record)(Fact::Request(Request {
             student: self.student.login.clone(),
             step: action.step,
@@ -136,6 +137,7 @@ impl<'a> Desk<'a> {
             outcome: answer.outcome.clone(),
             node: answer.node,
             submission: this.submission,
+            shown,
             sample: answer.sample,
         }));
         answer.outcome

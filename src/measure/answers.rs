@@ -13,6 +13,8 @@
 //! - *duplicated*: more rows of one token in `past_answer` than tries that may have been stored; something behind the
 //!   student sent or stored it again. When the student's own tries explain the rows it is *resent*: WeBWorK does not
 //!   guard a submission against being sent twice, and the student did that when nobody told. Reported, no failure.
+//! - *stale*: acknowledged, and a page that the student asked for afterwards showed an earlier answer to one of its
+//!   problems, or none: read from a node that did not know it yet. Whether it is lost is for the stores to say.
 //! - *log lines lost*: of acknowledged submissions, the problems without a line in `answer.log`. Lines without a token
 //!   of ours (blank problems have lines too) do not count.
 //!
@@ -21,17 +23,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::Told;
+use crate::history::{Request, Shown, Told};
 use crate::webwork::token;
 
+use super::cases::{AnswerCase, Answers, CaseKind};
 use super::facts::{Facts, Span};
-use super::figures::{AnswerCase, Answers};
 use super::requests::as_count;
 use super::stores::{Score, Stores};
 use super::submission::{Sent, submissions};
 
 /// A verdict of the audit on one submission.
-type Case = (&'static str, Vec<(u32, String)>);
+type Case = (CaseKind, Vec<(u32, String)>);
 
 /// Every submission with what the audit says of it.
 pub struct Audit<'a> {
@@ -48,9 +50,13 @@ impl<'a> Audit<'a> {
         let stores = Stores::new(facts);
         let sent = submissions(facts);
         let last = last_acknowledged(&sent);
-        let unsent = if facts.load_end.is_some() { unsent(facts, &stores, &sent) } else { Vec::new() };
+        let unsent = if facts.unfinished.is_none() && facts.load_end.is_some() {
+            unsent(facts, &stores, &sent)
+        } else {
+            Vec::new()
+        };
         let judge = |submission: Sent<'a>| {
-            let cases = cases(&stores, &submission, &last);
+            let cases = cases(facts, &stores, &submission, &last);
             (submission, cases)
         };
         let submissions = sent.into_iter().map(judge).collect();
@@ -88,13 +94,14 @@ impl<'a> Audit<'a> {
             if sent.told == Told::Acknowledged && self.stores.log_unread.is_none() {
                 answers.log_lines_expected += as_count(sent.tokens.len());
             }
-            answers.lost += u64::from(cases.iter().any(|(kind, _)| is_loss(kind)));
+            answers.lost += u64::from(cases.iter().any(|(kind, _)| kind.is_loss()));
             for (kind, tokens) in cases {
-                add(&mut answers, kind, tokens.len());
-                answers.cases.push(self.case(sent, kind, tokens));
+                add(&mut answers, *kind, tokens.len());
+                answers.cases.push(self.case(sent, *kind, tokens));
             }
         }
         answers.cases.sort_by_key(|case| case.sent);
+        answers.log_unread = self.stores.log_unread.clone();
         answers.unknown = self.stores.database_unread.clone();
         if answers.unknown.is_none() && answers.acknowledged == 0 {
             answers.unknown = Some(format!("no submission was acknowledged in {whole}"));
@@ -107,16 +114,16 @@ impl<'a> Audit<'a> {
         answers
     }
 
-    fn case(&self, sent: &Sent<'_>, kind: &str, tokens: &[(u32, String)]) -> AnswerCase {
+    fn case(&self, sent: &Sent<'_>, kind: CaseKind, tokens: &[(u32, String)]) -> AnswerCase {
         AnswerCase {
-            kind: kind.to_owned(),
+            kind,
             student: sent.student.to_owned(),
             version: sent.version.to_owned(),
             number: sent.number,
             tokens: tokens.to_vec(),
             sent: self.facts.offset(sent.from),
             node: sent.node.map(str::to_owned),
-            note: is_loss(kind).then(|| self.evidence(sent, tokens)).flatten(),
+            note: kind.is_loss().then(|| self.evidence(sent, tokens)).flatten(),
         }
     }
 
@@ -132,19 +139,16 @@ impl<'a> Audit<'a> {
     }
 }
 
-fn is_loss(kind: &str) -> bool {
-    matches!(kind, "lost history" | "lost score" | "reverted")
-}
-
-fn add(answers: &mut Answers, kind: &str, tokens: usize) {
+fn add(answers: &mut Answers, kind: CaseKind, tokens: usize) {
     match kind {
-        "recovered" => answers.recovered += 1,
-        "torn" => answers.torn += 1,
-        "phantom" => answers.phantom += 1,
-        "duplicated" => answers.duplicated += 1,
-        "resent" => answers.resent += 1,
-        "log lines lost" => answers.log_lines_lost += as_count(tokens),
-        _ => {}
+        CaseKind::Recovered => answers.recovered += 1,
+        CaseKind::Torn => answers.torn += 1,
+        CaseKind::Phantom => answers.phantom += 1,
+        CaseKind::Duplicated => answers.duplicated += 1,
+        CaseKind::Resent => answers.resent += 1,
+        CaseKind::Stale => answers.stale += 1,
+        CaseKind::LogLinesLost => answers.log_lines_lost += as_count(tokens),
+        CaseKind::LostHistory | CaseKind::Reverted | CaseKind::LostScore => {}
     }
 }
 
@@ -160,7 +164,12 @@ fn last_acknowledged<'a>(sent: &[Sent<'a>]) -> BTreeMap<(&'a str, &'a str, u32),
     last
 }
 
-fn cases(stores: &Stores<'_>, sent: &Sent<'_>, last: &BTreeMap<(&str, &str, u32), u32>) -> Vec<Case> {
+fn cases(
+    facts: &Facts<'_>,
+    stores: &Stores<'_>,
+    sent: &Sent<'_>,
+    last: &BTreeMap<(&str, &str, u32), u32>,
+) -> Vec<Case> {
     let mut cases = Vec::new();
     if stores.database_unread.is_none() {
         match sent.told {
@@ -170,9 +179,10 @@ fn cases(stores: &Stores<'_>, sent: &Sent<'_>, last: &BTreeMap<(&str, &str, u32)
         }
         cases.extend(repeated(stores, sent));
     }
+    cases.extend(stale(facts, sent));
     if sent.told == Told::Acknowledged && stores.log_unread.is_none() {
         let missing = chosen(sent, |_, token| !stores.has_line(sent.student, token));
-        cases.extend(some("log lines lost", missing));
+        cases.extend(some(CaseKind::LogLinesLost, missing));
     }
     cases
 }
@@ -182,7 +192,7 @@ fn chosen(sent: &Sent<'_>, wanted: impl Fn(u32, &str) -> bool) -> Vec<(u32, Stri
     sent.tokens.iter().filter(|(problem, token)| wanted(*problem, token)).cloned().collect()
 }
 
-fn some(kind: &'static str, tokens: Vec<(u32, String)>) -> Option<Case> {
+fn some(kind: CaseKind, tokens: Vec<(u32, String)>) -> Option<Case> {
     (!tokens.is_empty()).then_some((kind, tokens))
 }
 
@@ -198,7 +208,7 @@ fn losses(stores: &Stores<'_>, sent: &Sent<'_>, last: &BTreeMap<(&str, &str, u32
     let lost = chosen(sent, |problem, token| {
         matches!(state(problem, token), Some(Score::Nothing | Score::Held { attempted: false, .. }))
     });
-    [some("lost history", history), some("reverted", reverted), some("lost score", lost)]
+    [some(CaseKind::LostHistory, history), some(CaseKind::Reverted, reverted), some(CaseKind::LostScore, lost)]
         .into_iter()
         .flatten()
         .collect()
@@ -216,13 +226,13 @@ fn found(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
         return None;
     }
     if rows.len() == all && own.len() + newer.len() == all {
-        return some("recovered", rows);
+        return some(CaseKind::Recovered, rows);
     }
     let mut traces = rows;
     traces.extend(proof);
     traces.sort_unstable();
     traces.dedup();
-    some("torn", traces)
+    some(CaseKind::Torn, traces)
 }
 
 /// What `problem_user` holds of a refused submission.
@@ -232,14 +242,26 @@ fn phantom(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
     }
     let held =
         chosen(sent, |problem, token| matches!(score(stores, sent, problem, token), Score::Held { own: true, .. }));
-    some("phantom", held)
+    some(CaseKind::Phantom, held)
 }
 
 /// What `past_answer` holds more than once.
 fn repeated(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
     let twice = chosen(sent, |_, token| stores.rows(sent.student, token) > 1);
     let most = twice.iter().map(|(_, token)| stores.rows(sent.student, token)).max().unwrap_or_default();
-    some(if most > sent.storable { "duplicated" } else { "resent" }, twice)
+    some(if most > sent.storable { CaseKind::Duplicated } else { CaseKind::Resent }, twice)
+}
+
+/// What a page that was asked for after the acknowledgement did not show yet.
+fn stale(facts: &Facts<'_>, sent: &Sent<'_>) -> Option<Case> {
+    let acknowledged = sent.acknowledged?;
+    let later = |request: &&&Request| request.student == sent.student && request.sent >= acknowledged;
+    let pages = facts.requests.iter().filter(later).filter_map(|request| request.shown.as_ref());
+    let pages: Vec<&Shown> = pages.filter(|shown| shown.version == sent.version).collect();
+    let old = |held: &str| held.is_empty() || token::parse(held).is_some_and(|held| held.number < sent.number);
+    let behind =
+        |problem: u32| pages.iter().any(|page| page.answers.iter().any(|(at, held)| *at == problem && old(held)));
+    some(CaseKind::Stale, chosen(sent, |problem, _| behind(problem)))
 }
 
 /// Tokens of ours that no submission of that student carried. A preview writes tokens into `problem_user` that no
@@ -264,7 +286,7 @@ fn unsent(facts: &Facts<'_>, stores: &Stores<'_>, sent: &[Sent<'_>]) -> Vec<Answ
         }
         let number = token::parse(&row.token).map_or(0, |token| token.number);
         let case = unsent.entry((student, number)).or_insert_with(|| AnswerCase {
-            kind: "phantom".to_owned(),
+            kind: CaseKind::Phantom,
             student: row.student.clone(),
             version: row.version.clone(),
             number,

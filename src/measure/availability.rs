@@ -15,18 +15,7 @@ use crate::history::ProbeKind;
 
 use super::detection::BUCKET;
 use super::facts::{Facts, Span};
-use super::figures::Count;
-
-/// Time without and with reduced service.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Availability {
-    /// No probe succeeded.
-    pub unavailable: Duration,
-    /// Some failed, some succeeded.
-    pub degraded: Duration,
-    /// Time times the share of failed probes.
-    pub weighted: Duration,
-}
+use super::figures::{Availability, Count};
 
 /// The availability over `span` of an entry behind which `serving` nodes take turns.
 pub fn availability(facts: &Facts<'_>, span: Span, serving: usize) -> Availability {

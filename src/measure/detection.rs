@@ -2,13 +2,13 @@
 //!
 //! *Time to detect*: from `t_effect` until a detector that is responsible for the target (its `watches` is the role
 //! of the target's service) said that it is down, before heal was issued. A detector that noticed between the command
-//! and the evidence took no time. One that had said down before the injection could not detect this fault, and the
-//! figure is not measured.
+//! and the evidence took no time. One that had said down before the injection could not detect this fault, and one that
+//! could not be read may have said so unheard: then the figure is not measured.
 //!
 //! *Blind time*: the 100 ms buckets from `t_effect` to `t_heal` in which an entry or write probe or a student request
 //! that later counts as failed was in flight while every detector said that every node was up. Direct probes of a node
 //! are left out: they pass the balancer, so no user is hurt when they fail. A bucket in which a detector said down for
-//! any part is not blind.
+//! any part is not blind. While a detector could not be read nobody knows what it said, and the figure is not measured.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::clock::Stamp;
 use crate::history::ProbeKind;
 use crate::topology::Topology;
 
-use super::facts::{Change, Facts, Span};
+use super::facts::{Change, Facts, Span, Unread};
 use super::figures::{Blind, Detection};
 use super::timeline::Marks;
 
@@ -25,8 +25,9 @@ pub const BUCKET: Duration = Duration::from_millis(100);
 
 /// The detection of a window, and its moment.
 pub fn detection(facts: &Facts<'_>, marks: &Marks, topology: &Topology) -> (Detection, Option<Stamp>) {
+    let not_measured = |why: String| (Detection::NotMeasured { why }, None);
     let (Some(effect), Some(faulted)) = (marks.effect(), marks.faulted()) else {
-        return (Detection::NotMeasured, None);
+        return not_measured("the window is void".to_owned());
     };
     let target = marks.target.as_deref().unwrap_or_default();
     let role = topology.role_of(target).map(|(name, _)| name);
@@ -39,10 +40,14 @@ pub fn detection(facts: &Facts<'_>, marks: &Marks, topology: &Topology) -> (Dete
     let Some(first) = responsible.first() else { return (Detection::NoDetector, None) };
     let about = |change: &&Change<'_>| change.service == target && responsible.contains(&change.detector);
     let before = facts.changes.iter().filter(about).rfind(|change| change.at < faulted.from);
-    if before.is_some_and(|change| !change.up) {
-        return (Detection::NotMeasured, None);
+    if let Some(change) = before.filter(|change| !change.up) {
+        return not_measured(format!("the {} had said down before the fault", change.detector));
     }
     let found = facts.changes.iter().filter(about).find(|change| !change.up && faulted.contains(change.at));
+    let heard = Span { from: effect.from, to: found.map_or(effect.to, |down| down.at) };
+    if let Some(unread) = unread(facts, heard).find(|unread| responsible.contains(&unread.detector)) {
+        return not_measured(format!("the {} could not be read: {}", unread.detector, unread.why));
+    }
     match found {
         Some(down) => {
             let rest = Span { from: down.at, to: faulted.to };
@@ -51,8 +56,13 @@ pub fn detection(facts: &Facts<'_>, marks: &Marks, topology: &Topology) -> (Dete
             (Detection::After { detector: down.detector.to_owned(), time, flaps }, Some(down.at))
         }
         None if marks.lasted() => (Detection::Never { detector: (*first).to_owned() }, None),
-        None => (Detection::NotMeasured, None),
+        None => not_measured("the window was cut short".to_owned()),
     }
+}
+
+/// The times within `span` in which a detector could not be read.
+fn unread<'a>(facts: &'a Facts<'_>, span: Span) -> impl Iterator<Item = &'a Unread<'a>> {
+    facts.unread.iter().filter(move |unread| span.overlaps(unread.span.from, unread.span.to))
 }
 
 /// Changes of mind after `down`, by the same detector about the same service.
@@ -67,9 +77,12 @@ fn flaps(facts: &Facts<'_>, span: Span, down: &Change<'_>) -> u64 {
     flaps
 }
 
-/// The blind time of a window.
-pub fn blind(facts: &Facts<'_>, marks: &Marks, detection: &Detection) -> Blind {
-    let Some(span) = marks.effect() else { return Blind::default() };
+/// The blind time of a window; none when it cannot be said.
+pub fn blind(facts: &Facts<'_>, marks: &Marks, detection: &Detection) -> Option<Blind> {
+    let span = marks.effect()?;
+    if unread(facts, span).next().is_some() {
+        return None;
+    }
     let count = span.length().as_millis().div_ceil(BUCKET.as_millis());
     let mut buckets = vec![false; usize::try_from(count).unwrap_or_default()];
     for (from, to) in failed_flights(facts).filter(|(from, to)| span.overlaps(*from, *to)) {
@@ -86,7 +99,7 @@ pub fn blind(facts: &Facts<'_>, marks: &Marks, detection: &Detection) -> Blind {
         Detection::NoDetector => !time.is_zero(),
         _ => false,
     };
-    Blind { time, never_detected }
+    Some(Blind { time, never_detected })
 }
 
 fn bucket(span: Span, moment: Stamp) -> usize {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::Stamp;
-use crate::history::{AuditSource, Fact, Mark, Observation, Probe, ProbeKind, Request, StoredAnswer};
+use crate::history::{AuditSource, Fact, Mark, Observation, Probe, ProbeKind, Process, Request, StoredAnswer};
+use crate::plan::Plan;
+
+use super::offered;
 
 /// A probe fails after this long when the history names no limit.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -37,6 +40,17 @@ impl Span {
     }
 }
 
+/// A time in which a detector could not be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Unread<'a> {
+    /// Which detector.
+    pub detector: &'a str,
+    /// From when until when.
+    pub span: Span,
+    /// Why.
+    pub why: &'a str,
+}
+
 /// A detector's change of mind.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
@@ -57,12 +71,18 @@ pub struct Facts<'a> {
     pub zero: Stamp,
     /// The last moment that the history knows of.
     pub end: Stamp,
-    /// When the class was over, if it ran to its end.
+    /// When the class was over.
     pub load_end: Option<Stamp>,
+    /// Why the class did not get to its end; none when it did.
+    pub unfinished: Option<&'a str>,
     /// Requests by intended time.
     pub requests: Vec<&'a Request>,
-    /// Actions never sent: whose, and when due.
+    /// Actions that students told they could not send: whose, and when due.
     pub not_offered: Vec<(&'a str, Stamp)>,
+    /// How late each of `requests` was sent by the load generator.
+    pub lags: Vec<Duration>,
+    /// When each action that was never sent was due.
+    pub never_sent: Vec<Stamp>,
     /// Probes by intended time.
     pub probes: Vec<&'a Probe>,
     /// Interval and limit by kind of probe, as last told.
@@ -71,8 +91,10 @@ pub struct Facts<'a> {
     pub marks: BTreeMap<usize, Vec<(Stamp, &'a Mark)>>,
     /// What detectors said, in order of time.
     pub changes: Vec<Change<'a>>,
+    /// When which detector could not be read.
+    pub unread: Vec<Unread<'a>>,
     /// Processes that the kernel ended: when, service, kind of process.
-    pub oom_kills: Vec<(Stamp, &'a str, &'a str)>,
+    pub oom_kills: Vec<(Stamp, &'a str, Process)>,
     /// What the stores hold.
     pub stored: Vec<&'a StoredAnswer>,
     /// Which stores could be read, with the reason when not.
@@ -88,28 +110,31 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Sorts `history`.
-    pub fn new(history: &'a [Observation]) -> Self {
+    /// Sorts `history`, the run of `plan`.
+    pub fn new(plan: &Plan, history: &'a [Observation]) -> Self {
         let mut facts = Self { zero: zero(history), ..Self::default() };
         for observation in history {
             facts.end = facts.end.max(observation.at);
             facts.take(observation);
         }
         facts.interrupted |= facts.load_end.is_none();
+        facts.unread.iter_mut().for_each(|unread| unread.span.to = unread.span.to.min(facts.end));
         facts.requests.sort_by_key(|request| request.intended);
         facts.not_offered.sort_by_key(|(_, intended)| *intended);
         facts.probes.sort_by_key(|probe| probe.intended);
         facts.changes.sort_by_key(|change| change.at);
         facts.charted.sort_by_key(|observation| observation.at);
+        facts.lags = offered::lags(&facts.requests);
+        facts.never_sent = offered::never_sent(plan, &facts);
         facts
     }
 
     fn take(&mut self, observation: &'a Observation) {
         let at = observation.at;
         match &observation.fact {
-            Fact::LoadEnded { complete: true, .. } => self.load_end = Some(at),
-            Fact::LoadEnded { complete: false, why } => {
-                self.unmeasured.push(("the whole class", why.as_deref().unwrap_or("the load ended early")));
+            Fact::LoadEnded { complete, why } => {
+                self.load_end = Some(at);
+                self.unfinished = (!complete).then(|| why.as_deref().unwrap_or("the load ended early"));
             }
             Fact::Request(request) => self.requests.push(request),
             Fact::NotOffered { student, intended, .. } => self.not_offered.push((student, *intended)),
@@ -121,7 +146,8 @@ impl<'a> Facts<'a> {
             Fact::Detector { detector, service, up, .. } => {
                 self.changes.push(Change { at, detector, service, up: *up });
             }
-            Fact::OomKill { service, process, .. } => self.oom_kills.push((at, service, process)),
+            Fact::DetectorRead { detector, failed } => self.read(at, detector, failed.as_deref()),
+            Fact::OomKill { service, process, .. } => self.oom_kills.push((at, service, *process)),
             Fact::Clock { wall_less_monotonic_ns } => self.clock_offsets.extend(wall_less_monotonic_ns.parse::<i128>()),
             Fact::Stored(stored) => self.stored.push(stored),
             Fact::AuditRead { source, failed, .. } => self.reads.push((source, failed.as_deref())),
@@ -129,6 +155,18 @@ impl<'a> Facts<'a> {
             Fact::Unmeasured { what, why } => self.unmeasured.push((what, why)),
             Fact::Primary { .. } | Fact::Memory { .. } | Fact::Level { .. } => self.charted.push(observation),
             Fact::LoadStarted { .. } | Fact::OomCount { .. } | Fact::Container { .. } => {}
+        }
+    }
+
+    /// A detector can be read from `at` on, or cannot.
+    fn read(&mut self, at: Stamp, detector: &'a str, failed: Option<&'a str>) {
+        let open = self.unread.iter_mut().rfind(|one| one.detector == detector && one.span.to == Stamp(u64::MAX));
+        match (open, failed) {
+            (Some(open), None) => open.span.to = at,
+            (None, Some(why)) => {
+                self.unread.push(Unread { detector, span: Span { from: at, to: Stamp(u64::MAX) }, why });
+            }
+            (Some(_), Some(_)) | (None, None) => {}
         }
     }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::history::{ErrorClass, ProbeKind};
+use crate::history::{ErrorClass, ProbeKind, Process};
 use crate::settings::millis;
 
+use super::cases::Answers;
 use super::series::Series;
 
 /// All figures of a run.
@@ -27,8 +28,10 @@ pub struct Figures {
     pub series: Series,
     /// What could not be measured, and why.
     pub unmeasured: Vec<Unmeasured>,
-    /// Whether the run was ended early.
+    /// Whether the run was ended early by the user, or its history stops before the class was over.
     pub interrupted: bool,
+    /// Why the class did not get to its end by itself; none when it did, or when the run was interrupted.
+    pub unfinished: Option<String>,
     /// Largest difference between the wall clock's offsets seen during the run: a step or a drift.
     #[serde(rename = "clock_drift_ms", with = "millis")]
     pub clock_drift: Duration,
@@ -81,9 +84,11 @@ pub struct Requests {
     pub students_with_error: u64,
     /// Failed requests by class.
     pub classes: BTreeMap<String, u64>,
-    /// Actions of the plan sent more than a second late.
+    /// Requests that the load generator sent more than 250 ms late, though the student was free to send them.
     pub late: u64,
-    /// Actions of the plan never sent.
+    /// First tries that were due while the student still waited for a page, and were sent more than 250 ms late for it.
+    pub held_up: u64,
+    /// Actions of the plan, due in the span, that were never sent.
     pub not_offered: u64,
     /// Time from intended send to last byte, successes only.
     pub latency: Latency,
@@ -152,6 +157,8 @@ pub struct WindowFigures {
     pub timeline: Timeline,
     /// Why the window says nothing: the fault never took hold, or the run ended before it.
     pub void: Option<String>,
+    /// What was seen when the cluster itself had ended the fault before it was healed.
+    pub ended_early: Option<String>,
     /// Why healing could not be confirmed.
     pub heal_failed: Option<String>,
     /// Failover time through the balancer.
@@ -162,21 +169,15 @@ pub struct WindowFigures {
     pub failed_probes: Vec<ProbeShare>,
     /// Time to detect.
     pub detection: Detection,
-    /// Time in which users failed while every health check said up.
-    pub blind: Blind,
-    /// Time in which no entry probe succeeded (100 ms buckets), from effect to the next window or the end of the class.
-    #[serde(rename = "unavailable_ms", with = "millis")]
-    pub unavailable: Duration,
-    /// Time in which some entry probes failed and some succeeded.
-    #[serde(rename = "degraded_ms", with = "millis")]
-    pub degraded: Duration,
-    /// Time weighted by the share of failed entry probes.
-    #[serde(rename = "weighted_ms", with = "millis")]
-    pub weighted: Duration,
-    /// Student requests that overlap the window.
-    pub requests: Requests,
-    /// Worst time without a success, per student.
-    pub worst_gap: WorstGap,
+    /// Time in which users failed while every health check said up; none when the window is void or a detector could
+    /// not be read.
+    pub blind: Option<Blind>,
+    /// Time with no and with reduced service, from effect to the next window or the end of the class; none when void.
+    pub availability: Option<Availability>,
+    /// Student requests that overlap the window; none when the fault was never injected.
+    pub requests: Option<Requests>,
+    /// Worst time without a success, per student; none when the fault was never injected.
+    pub worst_gap: Option<WorstGap>,
     /// When the service was as good as before.
     pub recovery: Recovery,
     /// Time with one node or replica fewer than planned, from effect to restored.
@@ -186,8 +187,8 @@ pub struct WindowFigures {
     pub answers: Answers,
     /// The evidence that the fault was there, in its own words.
     pub evidence: Option<String>,
-    /// Processes that the kernel ended for want of memory, by kind (`worker`, `render`, `manager`, `hog`, `other`).
-    pub oom_victims: BTreeMap<String, u64>,
+    /// Processes that the kernel ended for want of memory, by kind of process.
+    pub oom_victims: BTreeMap<Process, u64>,
 }
 
 /// The stamps of a window, each when it is known, counted from the class's start.
@@ -268,12 +269,30 @@ pub enum Detection {
         /// Its name.
         detector: String,
     },
-    /// The window is void, or the detector had said down before it.
-    NotMeasured,
+    /// It cannot be said.
+    NotMeasured {
+        /// Why: the window is void, the detector had said down before it, or could not be read.
+        why: String,
+    },
+}
+
+/// Time with no and with reduced service, in buckets of 100 ms, or as long as it takes to ask each serving node once
+/// where the probe is slower.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Availability {
+    /// No entry probe succeeded.
+    #[serde(rename = "unavailable_ms", with = "millis")]
+    pub unavailable: Duration,
+    /// Some entry probes failed and some succeeded.
+    #[serde(rename = "degraded_ms", with = "millis")]
+    pub degraded: Duration,
+    /// Time weighted by the share of failed entry probes.
+    #[serde(rename = "weighted_ms", with = "millis")]
+    pub weighted: Duration,
 }
 
 /// Time from effect to heal in which users failed while every health check said up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blind {
     /// Sum of the 100 ms buckets.
     #[serde(rename = "time_ms", with = "millis")]
@@ -282,7 +301,7 @@ pub struct Blind {
     pub never_detected: bool,
 }
 
-/// Longest time between two successes of one student that holds a failure in the window, over the students with one.
+/// Longest time in which one student tried and nothing succeeded, over the students with an error in the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorstGap {
     /// Median over the students affected.
@@ -310,67 +329,18 @@ pub enum Recovery {
     },
     /// Not within max(30 s, 2 × window) after heal with the offered load back at baseline.
     Metastable,
-    /// Not seen before the next window began or the run ended.
-    NotSeen,
+    /// Not seen before the next window began or the run ended; too soon to call it metastable.
+    NotSeen {
+        /// How long after heal it was watched, with the offered load back at baseline.
+        #[serde(rename = "watched_ms", with = "millis")]
+        watched: Duration,
+        /// How long it must be watched to be called metastable.
+        #[serde(rename = "needed_ms", with = "millis")]
+        needed: Duration,
+    },
     /// No baseline to compare with, or the window is void.
     #[default]
     NotMeasured,
-}
-
-/// The audit of a set of submissions. Definitions: ARCHITECTURE.md, "Answers".
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Answers {
-    /// The student was told that it was recorded.
-    pub acknowledged: u64,
-    /// The student was told that it was not.
-    pub refused: u64,
-    /// Nobody told.
-    pub indeterminate: u64,
-    /// Acknowledged, and missing from the authoritative store.
-    pub lost: u64,
-    /// Upper bound of the true share of lost submissions at 95 % confidence when none was lost: 3/n.
-    pub lost_share_upper_bound: Option<f64>,
-    /// Indeterminate, and found whole.
-    pub recovered: u64,
-    /// Indeterminate, and found in part.
-    pub torn: u64,
-    /// Refused, or never sent, and found.
-    pub phantom: u64,
-    /// Found more than once in `past_answer`, more often than the student sent it.
-    pub duplicated: u64,
-    /// Found more than once in `past_answer` because the student sent it again when nobody told.
-    pub resent: u64,
-    /// Lines of `answer.log` that should be there for acknowledged submissions.
-    pub log_lines_expected: u64,
-    /// Those of them that are missing.
-    pub log_lines_lost: u64,
-    /// Why the audit says nothing; none when it does.
-    pub unknown: Option<String>,
-    /// The submissions behind the counts other than acknowledged, refused, indeterminate.
-    pub cases: Vec<AnswerCase>,
-}
-
-/// One submission that is not simply acknowledged and found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnswerCase {
-    /// `lost score`, `lost history`, `reverted`, `recovered`, `torn`, `phantom`, `duplicated`, `resent`,
-    /// `log lines lost`.
-    pub kind: String,
-    /// The student.
-    pub student: String,
-    /// The set version.
-    pub version: String,
-    /// Number of the submission.
-    pub number: u32,
-    /// The tokens concerned, by problem.
-    pub tokens: Vec<(u32, String)>,
-    /// When it was sent.
-    #[serde(rename = "sent_ms", with = "millis")]
-    pub sent: Duration,
-    /// The node that answered.
-    pub node: Option<String>,
-    /// What else is known, for example that an old primary's copy holds it.
-    pub note: Option<String>,
 }
 
 /// An error class as text, for maps.

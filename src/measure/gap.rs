@@ -1,9 +1,9 @@
 //! Student requests → how long the unluckiest student got nothing done.
 //!
-//! A student's gap is the longest time between two successes (from the end of one to the end of the next) that holds
-//! a failed request overlapping the window: mere thinking is no gap. It may reach beyond the window. A student who
-//! never succeeded before counts from the failed request's intended time; one who never succeeded again counts to the
-//! last thing that is known of that student.
+//! A student's gap begins when the first request that fails was intended and ends when the next one succeeds, whatever
+//! it asks for: the time in which the student tried and had nothing. Thinking before the first failure is no part of it.
+//! Gaps count that hold a failed request overlapping the window; they may reach beyond it. A student who never succeeded
+//! again counts to the last thing that is known of that student: at least so long.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,16 +29,19 @@ pub fn worst_gap(facts: &Facts<'_>, span: Span) -> WorstGap {
 /// The longest gap of one student that holds a failure in `span`; none when nothing failed in it.
 fn gap(requests: &[&Request], span: Span) -> Option<Duration> {
     let mut longest = None;
-    let mut last_success: Option<Stamp> = None;
     let mut open: Option<Stamp> = None;
+    let mut counts = false;
+    let mut known = Stamp::default();
     for request in requests {
+        known = known.max(request.end);
         if request.outcome.is_success() {
-            longest = longest.max(open.take().map(|from| request.end - from));
-            last_success = Some(request.end);
-        } else if span.overlaps(request.intended, request.end) {
-            open = open.or(last_success).or(Some(request.intended));
+            let gap = open.take().filter(|_| counts).map(|from| request.end - from);
+            longest = longest.max(gap);
+            counts = false;
+        } else {
+            open = open.or(Some(request.intended));
+            counts |= span.overlaps(request.intended, request.end);
         }
     }
-    let known = requests.iter().map(|request| request.end).max();
-    longest.max(open.zip(known).map(|(from, to)| to - from))
+    longest.max(open.filter(|_| counts).map(|from| known - from))
 }

@@ -7,12 +7,14 @@
 
 mod answers;
 mod availability;
+mod cases;
 mod detection;
 mod facts;
 mod failover;
 mod figures;
 mod gap;
 mod latency;
+mod offered;
 mod recovery;
 mod requests;
 mod series;
@@ -23,13 +25,14 @@ mod timeline;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use cases::{AnswerCase, Answers, CaseKind};
 pub use figures::{
-    AnswerCase, Answers, Baseline, Blind, Count, Detection, Failover, Figures, Latency, ProbeSetting, ProbeShare,
-    Recovery, Requests, Timeline, Unmeasured, WindowFigures, WorstGap, class_name,
+    Availability, Baseline, Blind, Count, Detection, Failover, Figures, Latency, ProbeSetting, ProbeShare, Recovery,
+    Requests, Timeline, Unmeasured, WindowFigures, WorstGap, class_name,
 };
 pub use series::{Second, Series};
 
-use crate::history::{Observation, ProbeKind};
+use crate::history::{Observation, ProbeKind, Process};
 use crate::plan::{Plan, Target, Window};
 use crate::topology::Topology;
 
@@ -40,7 +43,7 @@ use timeline::Marks;
 
 /// All figures of the run that `history` tells.
 pub fn measure(plan: &Plan, topology: &Topology, history: &[Observation]) -> Figures {
-    let facts = Facts::new(history);
+    let facts = Facts::new(plan, history);
     let audit = Audit::new(&facts);
     let whole = Span { from: facts.zero, to: facts.end + Duration::from_nanos(1) };
     let before = baseline_span(plan, &facts);
@@ -59,6 +62,7 @@ pub fn measure(plan: &Plan, topology: &Topology, history: &[Observation]) -> Fig
         series: series::series(&facts),
         unmeasured: unmeasured(&facts, &audit),
         interrupted: facts.interrupted,
+        unfinished: facts.unfinished.filter(|_| !facts.interrupted).map(str::to_owned),
         clock_drift: facts.clock_drift(),
     }
 }
@@ -92,8 +96,6 @@ impl Context<'_> {
         let (recovery, recover) = recovery::recovery(facts, &marks, self.band);
         let offset = |moment: Option<crate::clock::Stamp>| moment.map(|moment| facts.offset(moment));
         let faulted = marks.faulted();
-        let availability =
-            marks.reach().map(|reach| availability::availability(facts, reach, serving)).unwrap_or_default();
         WindowFigures {
             title: marks
                 .target
@@ -112,17 +114,16 @@ impl Context<'_> {
             failover,
             failover_write,
             detection,
-            unavailable: availability.unavailable,
-            degraded: availability.degraded,
-            weighted: availability.weighted,
-            requests: faulted.map(|span| requests::overlapping(facts, span)).unwrap_or_default(),
-            worst_gap: faulted.map(|span| gap::worst_gap(facts, span)).unwrap_or_default(),
+            availability: marks.reach().map(|reach| availability::availability(facts, reach, serving)),
+            requests: faulted.map(|span| requests::overlapping(facts, span)),
+            worst_gap: faulted.map(|span| gap::worst_gap(facts, span)),
             recovery,
             without_redundancy: without_redundancy(planned, &marks),
             answers: faulted.map_or_else(never_injected, |span| self.audit.of(span)),
             oom_victims: oom_victims(facts, &marks),
             target: marks.target,
             void: marks.void,
+            ended_early: marks.ended_early,
             heal_failed: marks.heal_failed,
             evidence: marks.evidence,
         }
@@ -143,13 +144,13 @@ fn without_redundancy(planned: &Window, marks: &Marks) -> Option<Duration> {
 }
 
 /// Processes of the target that the kernel ended from the injection until the fault was seen gone, by kind.
-fn oom_victims(facts: &Facts<'_>, marks: &Marks) -> BTreeMap<String, u64> {
+fn oom_victims(facts: &Facts<'_>, marks: &Marks) -> BTreeMap<Process, u64> {
     let mut victims = BTreeMap::new();
     let Some(from) = marks.inject else { return victims };
     let span = Span { from, to: marks.healed.unwrap_or(marks.reach_end) };
     for (at, service, process) in &facts.oom_kills {
         if span.contains(*at) && marks.target.as_deref() == Some(service) {
-            *victims.entry((*process).to_owned()).or_default() += 1;
+            *victims.entry(*process).or_default() += 1;
         }
     }
     victims

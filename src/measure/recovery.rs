@@ -24,7 +24,8 @@
 //!
 //! **Metastable**: not recovered within max(30 s, 2 × window) after heal with the offered load back at the baseline's.
 //! The offered load is what the plan wanted sent: retries are not counted, since they are what keeps a metastable
-//! failure alive. Time in which the 5 s held more first tries than any 5 s of the baseline does not count.
+//! failure alive. Time in which the 5 s held more first tries than any 5 s of the baseline does not count. Where the run
+//! leaves less time than that, *not seen* stands with the time watched and the time needed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -160,22 +161,23 @@ pub fn recovery(facts: &Facts<'_>, marks: &Marks, band: Option<&Band>) -> (Recov
     let disjoint = f64::from(u32::try_from(students.len().div_ceil(BUCKETS)).unwrap_or(u32::MAX));
     let by_chance = BEYOND / JUDGEMENTS / disjoint.max(1.0);
     let moment = |index: usize| reach.from + BUCKET * u32::try_from(index).unwrap_or(u32::MAX);
+    let needed = PATIENCE.max(2 * faulted.length());
     let ill_until = marks.healed.unwrap_or(faulted.to);
     let mut ill = (0..students.len()).take_while(|index| moment(*index) < ill_until);
     let Some(left) = ill.find(|index| !within(*index, by_chance)) else {
-        let state = if students.is_empty() { Recovery::NotSeen } else { Recovery::NeverLeft };
-        return (state, None);
+        let nothing = Recovery::NotSeen { watched: Duration::ZERO, needed };
+        return (if students.is_empty() { nothing } else { Recovery::NeverLeft }, None);
     };
     let back = (left..students.len()).find(|index| within(*index, BEYOND));
     let calm = |index: &usize| moment(*index) >= faulted.to && students[*index].offered <= band.offered_max;
     let waited = (left..back.unwrap_or(students.len())).filter(calm).count();
     let waited = BUCKET * u32::try_from(waited).unwrap_or(u32::MAX);
-    if marks.heal.is_some() && waited >= PATIENCE.max(2 * faulted.length()) {
+    if marks.heal.is_some() && waited >= needed {
         return (Recovery::Metastable, back.map(moment));
     }
     match back {
         Some(index) => (Recovery::After { time: moment(index) - reach.from }, Some(moment(index))),
-        None => (Recovery::NotSeen, None),
+        None => (Recovery::NotSeen { watched: waited, needed }, None),
     }
 }
 

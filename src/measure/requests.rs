@@ -14,8 +14,8 @@ use super::facts::{Facts, Span};
 use super::figures::{Requests, class_name};
 use super::latency::latency;
 
-/// An action sent this long after it was due counts as late.
-const LATE: Duration = Duration::from_secs(1);
+/// What is sent this long after it should have been counts as late.
+const LATE: Duration = Duration::from_millis(250);
 
 /// Requests that overlap `span`.
 pub fn overlapping(facts: &Facts<'_>, span: Span) -> Requests {
@@ -28,10 +28,11 @@ pub fn within(facts: &Facts<'_>, span: Span) -> Requests {
 }
 
 fn summary(facts: &Facts<'_>, span: Span, belongs: impl Fn(&Request) -> bool) -> Requests {
-    let chosen: Vec<&Request> = facts.requests.iter().copied().filter(|request| belongs(request)).collect();
+    let lagging = facts.requests.iter().copied().zip(facts.lags.iter().copied());
+    let (chosen, lags): (Vec<&Request>, Vec<Duration>) = lagging.filter(|(request, _)| belongs(request)).unzip();
     let mut sums = Requests::default();
     let (mut students, mut hurt) = (BTreeSet::new(), BTreeSet::new());
-    for request in &chosen {
+    for (request, lag) in chosen.iter().zip(lags) {
         students.insert(request.student.as_str());
         let tries = if request.retry == 0 { &mut sums.first_tries } else { &mut sums.retries };
         tries.total += 1;
@@ -40,8 +41,10 @@ fn summary(facts: &Facts<'_>, span: Span, belongs: impl Fn(&Request) -> bool) ->
             hurt.insert(request.student.as_str());
             count(&mut sums.classes, class_name(class));
         }
-        if request.retry == 0 && request.sent - request.intended > LATE {
+        if lag > LATE {
             sums.late += 1;
+        } else if request.retry == 0 && request.sent - request.intended > LATE {
+            sums.held_up += 1;
         }
         if let Some(node) = &request.node {
             count(&mut sums.by_node, node.clone());
@@ -52,7 +55,7 @@ fn summary(facts: &Facts<'_>, span: Span, belongs: impl Fn(&Request) -> bool) ->
     sums.latency_raw = latency(fine().map(|request| request.end - request.sent));
     sums.students = as_count(students.len());
     sums.students_with_error = as_count(hurt.len());
-    sums.not_offered = as_count(facts.not_offered.iter().filter(|(_, due)| span.contains(*due)).count());
+    sums.not_offered = as_count(facts.never_sent.iter().filter(|due| span.contains(**due)).count());
     sums
 }
 

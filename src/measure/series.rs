@@ -21,8 +21,8 @@ pub struct Series {
     pub entry_probes: Vec<(u64, f64, bool)>,
     /// Changes of mind of detectors: (ms, detector, service, up).
     pub detectors: Vec<(u64, String, String, bool)>,
-    /// Primaries: (ms, role, service).
-    pub primaries: Vec<(u64, String, String)>,
+    /// Who accepts writes: (ms, role, service, whether it does from then on).
+    pub primaries: Vec<(u64, String, String, bool)>,
     /// Memory by service: (ms, used bytes, limit bytes).
     pub memory: BTreeMap<String, Vec<(u64, u64, u64)>>,
     /// Level by volume: (ms, used share).
@@ -66,7 +66,9 @@ pub fn series(facts: &Facts<'_>) -> Series {
     for observation in &facts.charted {
         let at = ms(observation.at);
         match &observation.fact {
-            Fact::Primary { role, service } => series.primaries.push((at, role.clone(), service.clone())),
+            Fact::Primary { role, service, writable } => {
+                series.primaries.push((at, role.clone(), service.clone(), *writable));
+            }
             Fact::Memory { service, used_bytes, limit_bytes } => {
                 series.memory.entry(service.clone()).or_default().push((at, *used_bytes, *limit_bytes));
             }

@@ -33,6 +33,8 @@ pub struct Sent<'a> {
     pub to: Stamp,
     /// The node that answered the try that decided.
     pub node: Option<&'a str>,
+    /// When the student was told that it is recorded; none when nobody told.
+    pub acknowledged: Option<Stamp>,
     /// Tries that may have been stored.
     pub storable: usize,
     /// Whether a preview may have left the same tokens in `problem_user`.
@@ -75,6 +77,7 @@ fn one<'a>((student, number): (&'a str, u32), tries: &[(&'a Request, &'a Submiss
         from: tries.iter().map(|(request, _)| request.intended).min()?,
         to: tries.iter().map(|(request, _)| request.end).max()?,
         node: request.node.as_deref(),
+        acknowledged: (submission.told == Told::Acknowledged).then_some(request.end),
         storable: tries.iter().filter(|(request, submission)| storable(request, submission)).count(),
         previewed: false,
     })

@@ -209,9 +209,10 @@ impl Story {
             };
             let detail = format!("{target} is as the fault wants it");
             for (ms, mark) in [
-                (start, Mark::Target { target }),
+                (start, Mark::Target { target: target.clone() }),
                 (start, Mark::InjectIssued),
                 (start + 200, Mark::EffectSeen { detail }),
+                (end, Mark::StillThere { detail: format!("{target} is as the fault wants it") }),
                 (end, Mark::HealIssued),
                 (end + 2000, Mark::HealConfirmed),
                 (end + 4000, Mark::Restored),
@@ -269,6 +270,7 @@ impl Story {
                     outcome: answer.outcome.clone(),
                     node: answer.node.map(str::to_owned),
                     submission: (action.step == Step::Grade).then_some(carried),
+                    shown: None,
                     sample: None,
                 };
                 self.history.push(Observation { at: end, fact: Fact::Request(request) });

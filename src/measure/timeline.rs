@@ -37,6 +37,8 @@ pub struct Marks {
     pub evidence: Option<String>,
     /// Why the window says nothing.
     pub void: Option<String>,
+    /// What was seen when the fault was gone although nobody had healed it.
+    pub ended_early: Option<String>,
     /// Why healing could not be confirmed.
     pub heal_failed: Option<String>,
     /// The next window's injection, or the end of what is known.
@@ -80,6 +82,8 @@ impl Marks {
                 self.evidence.get_or_insert_with(|| detail.clone());
             }
             Mark::Void { why } => self.void = Some(why.clone()),
+            Mark::StillThere { .. } => {}
+            Mark::EndedEarly { why } => self.ended_early = Some(why.clone()),
             Mark::HealIssued => self.heal = self.heal.or(Some(at)),
             Mark::HealConfirmed => {
                 self.healed = self.healed.or(Some(at));

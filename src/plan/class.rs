@@ -18,6 +18,8 @@ use crate::history::Step;
 use crate::scenario::Class;
 use crate::settings::{Problem, duration_text, millis};
 
+/// Shortest time between the end of a page and the next action: nobody clicks faster.
+pub const REACTION: Duration = Duration::from_millis(500);
 /// Time from arrival to the first look at the test that the plan must leave to every student.
 const ENTRY: Duration = Duration::from_secs(25);
 /// Pauses drawn for each student; a student with more failures uses them again in order.

@@ -10,7 +10,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-pub use class::{Action, Student, login};
+pub use class::{Action, REACTION, Student, login};
 pub use target::Target;
 
 use crate::fault::{self, Injection};

@@ -102,8 +102,8 @@ fn window(report: &Report, index: usize) -> Row {
         void: figures.void.clone(),
         judgement: worst(findings_of(report, index)),
         cells: [
-            error_rate(&figures.requests),
-            students(&figures.requests),
+            figures.requests.as_ref().map_or_else(|| vec![words::NOTHING.to_owned()], error_rate),
+            figures.requests.as_ref().map_or_else(|| vec![words::NOTHING.to_owned()], students),
             failover(report, figures),
             vec![words::detection_text(&figures.detection)],
             words::answers_lines(&figures.answers),

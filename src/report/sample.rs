@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::{Report, SCHEMA};
 use crate::check::{Finding, Judgement, Verdict};
-use crate::history::ProbeKind;
+use crate::history::{ProbeKind, Process};
 use crate::measure::{
-    AnswerCase, Answers, Baseline, Blind, Count, Detection, Failover, Figures, Latency, ProbeSetting, ProbeShare,
-    Recovery, Requests, Second, Series, Timeline, Unmeasured, WindowFigures, WorstGap,
+    AnswerCase, Answers, Availability, Baseline, Blind, CaseKind, Count, Detection, Failover, Figures, Latency,
+    ProbeSetting, ProbeShare, Recovery, Requests, Second, Series, Timeline, Unmeasured, WindowFigures, WorstGap,
 };
 use crate::plan::{Plan, Target, Window};
 use crate::scenario::{Class, Expectations};
@@ -75,7 +75,7 @@ pub fn interrupted() -> Report {
             fault: window.fault.clone(),
             planned: window.planned,
             answers: Answers { unknown: Some("the window never began".into()), ..Answers::default() },
-            detection: Detection::NotMeasured,
+            detection: Detection::NotMeasured { why: "the window is void".into() },
             ..WindowFigures::default()
         };
     }
@@ -97,9 +97,9 @@ pub fn void_window() -> Report {
     report.figures.windows[2] = WindowFigures {
         void: Some("the kernel killed our own hog only, no process of the app".into()),
         heal_failed: Some("web1 did not serve a page within 60 s".into()),
-        detection: Detection::NotMeasured,
+        detection: Detection::NotMeasured { why: "the window is void".into() },
         failover: Failover::NotMeasured,
-        oom_victims: BTreeMap::from([("hog".into(), 3)]),
+        oom_victims: BTreeMap::from([(Process::Hog, 3)]),
         ..report.figures.windows[2].clone()
     };
     report.verdict.left_behind = vec!["container ww1a2b3c-web1: memory limit still lowered".into()];
@@ -153,6 +153,7 @@ fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
             ProbeSetting { kind: ProbeKind::Write, resolution: s(1.0), limit: s(2.0) },
         ],
         series,
+        unfinished: None,
         unmeasured: vec![Unmeasured {
             what: "victims of the kernel by command".into(),
             why: "the kernel log cannot be read without CAP_SYSLOG; counters of the memory group were used".into(),
@@ -248,11 +249,10 @@ fn kill(at: f64) -> WindowFigures {
         failover_write: Failover::After { time: s(7.1) },
         failed_probes: shares(600, 21, 60, 60),
         detection: Detection::After { detector: "balancer".into(), time: s(6.2), flaps: 0 },
-        blind: Blind { time: s(5.3), never_detected: false },
-        degraded: s(5.4),
-        weighted: s(2.7),
-        requests: requests(96, 9, &[("abandoned", 3), ("502", 5), ("unreachable", 3)]),
-        worst_gap: WorstGap { p50: Some(s(8.1)), p95: Some(s(13.9)), max: Some(s(14.2)) },
+        blind: Some(Blind { time: s(5.3), never_detected: false }),
+        availability: Some(Availability { unavailable: Duration::ZERO, degraded: s(5.4), weighted: s(2.7) }),
+        requests: Some(requests(96, 9, &[("abandoned", 3), ("502", 5), ("unreachable", 3)])),
+        worst_gap: Some(WorstGap { p50: Some(s(8.1)), p95: Some(s(13.9)), max: Some(s(14.2)) }),
         recovery: Recovery::After { time: s(9.0) },
         without_redundancy: Some(s(36.4)),
         answers: Answers {
@@ -260,7 +260,7 @@ fn kill(at: f64) -> WindowFigures {
             indeterminate: 2,
             recovered: 1,
             log_lines_expected: 62,
-            cases: vec![case("recovered", 7)],
+            cases: vec![case(CaseKind::Recovered, 7)],
             lost_share_upper_bound: Some(3.0 / 31.0),
             ..Answers::default()
         },
@@ -279,12 +279,10 @@ fn freeze(at: f64) -> WindowFigures {
         failover_write: Failover::DidNot { at_least: s(30.0) },
         failed_probes: shares(600, 291, 60, 60),
         detection: Detection::Never { detector: "balancer".into() },
-        blind: Blind { time: s(29.6), never_detected: true },
-        unavailable: s(1.2),
-        degraded: s(28.4),
-        weighted: s(14.9),
-        requests: requests(88, 37, &[("abandoned", 35), ("504", 6)]),
-        worst_gap: WorstGap { p50: Some(s(14.0)), p95: Some(s(28.8)), max: Some(s(29.4)) },
+        blind: Some(Blind { time: s(29.6), never_detected: true }),
+        availability: Some(Availability { unavailable: s(1.2), degraded: s(28.4), weighted: s(14.9) }),
+        requests: Some(requests(88, 37, &[("abandoned", 35), ("504", 6)])),
+        worst_gap: Some(WorstGap { p50: Some(s(14.0)), p95: Some(s(28.8)), max: Some(s(29.4)) }),
         recovery: Recovery::After { time: s(33.0) },
         without_redundancy: Some(s(31.9)),
         answers: Answers {
@@ -293,7 +291,7 @@ fn freeze(at: f64) -> WindowFigures {
             recovered: 3,
             torn: 1,
             log_lines_expected: 44,
-            cases: vec![case("torn", 19)],
+            cases: vec![case(CaseKind::Torn, 19)],
             lost_share_upper_bound: Some(3.0 / 22.0),
             ..Answers::default()
         },
@@ -312,22 +310,21 @@ fn oom(at: f64) -> WindowFigures {
         failover_write: Failover::NoOutage,
         failed_probes: shares(600, 58, 60, 22),
         detection: Detection::After { detector: "balancer".into(), time: s(14.2), flaps: 2 },
-        blind: Blind { time: s(11.8), never_detected: false },
-        degraded: s(12.9),
-        weighted: s(3.1),
-        requests: requests(91, 12, &[("502", 9), ("reset", 4), ("software error page", 2)]),
-        worst_gap: WorstGap { p50: Some(s(5.2)), p95: Some(s(9.9)), max: Some(s(11.0)) },
+        blind: Some(Blind { time: s(11.8), never_detected: false }),
+        availability: Some(Availability { unavailable: Duration::ZERO, degraded: s(12.9), weighted: s(3.1) }),
+        requests: Some(requests(91, 12, &[("502", 9), ("reset", 4), ("software error page", 2)])),
+        worst_gap: Some(WorstGap { p50: Some(s(5.2)), p95: Some(s(9.9)), max: Some(s(11.0)) }),
         recovery: Recovery::Metastable,
         without_redundancy: Some(s(44.0)),
         answers: Answers {
             acknowledged: 27,
             lost: 1,
             log_lines_expected: 54,
-            cases: vec![case("lost score", 23)],
+            cases: vec![case(CaseKind::LostScore, 23)],
             ..Answers::default()
         },
         evidence: Some("oom_kill of web1 went from 0 to 14".into()),
-        oom_victims: BTreeMap::from([("worker".into(), 12), ("render".into(), 2)]),
+        oom_victims: BTreeMap::from([(Process::Worker, 12), (Process::Render, 2)]),
         ..window()
     }
 }
@@ -342,13 +339,13 @@ fn disk_fill(at: f64) -> WindowFigures {
         failover_write: Failover::NoOutage,
         failed_probes: shares(600, 0, 60, 0),
         detection: Detection::NoDetector,
-        requests: requests(93, 0, &[]),
+        requests: Some(requests(93, 0, &[])),
         recovery: Recovery::NeverLeft,
         answers: Answers {
             acknowledged: 29,
             log_lines_expected: 58,
             log_lines_lost: 51,
-            cases: vec![case("log lines lost", 4)],
+            cases: vec![case(CaseKind::LogLinesLost, 4)],
             lost_share_upper_bound: Some(3.0 / 29.0),
             ..Answers::default()
         },
@@ -385,6 +382,7 @@ fn requests(total: u64, failed: u64, classes: &[(&str, u64)]) -> Requests {
         students_with_error: failed * 2 / 3,
         classes: classes.iter().map(|(class, number)| ((*class).to_owned(), *number)).collect(),
         late: 0,
+        held_up: 0,
         not_offered: 0,
         latency: Latency {
             count: total - failed,
@@ -417,9 +415,9 @@ fn shares(entry: u64, failed: u64, node: u64, node_failed: u64) -> Vec<ProbeShar
     ]
 }
 
-fn case(kind: &str, student: u32) -> AnswerCase {
+fn case(kind: CaseKind, student: u32) -> AnswerCase {
     AnswerCase {
-        kind: kind.into(),
+        kind,
         student: format!("stu{student:03}"),
         version: "Quiz1,v1".into(),
         number: 2,
@@ -466,7 +464,7 @@ fn verdict(windows: &[WindowFigures]) -> Verdict {
             "oom" => (Unknown, Fail),
             _ => (Pass, Pass),
         };
-        let found = super::words::count_text(window.requests.first_tries);
+        let found = super::words::count_text(window.requests.as_ref().unwrap().first_tries);
         findings.push(finding(Some(index), &window.title, "error rate", rate, "error rate at most 20%", &found));
         let found = super::words::lost_text(&window.answers);
         findings.push(finding(Some(index), &window.title, "lost answers", lost, "no lost answer", &found));
@@ -540,7 +538,7 @@ fn series(windows: &[WindowFigures], length: u64) -> Series {
         series.levels.entry("courses".into()).or_default().push((second * 1000, if full { 1.0 } else { 0.11 }));
     }
     detectors(windows, &mut series);
-    series.primaries = vec![(0, "db".into(), "db1".into())];
+    series.primaries = vec![(0, "db".into(), "db1".into(), true)];
     series
 }
 

@@ -10,7 +10,9 @@ use tokio::io::AsyncWriteExt;
 
 use crate::cluster::docker::DockerCluster;
 
-/// Largest log kept of one container, in bytes.
+/// Most lines kept of what one container printed, the last ones.
+const LINES_MAX: &str = "50000";
+/// Largest part kept of a log file, in bytes, the last ones.
 const LOG_MAX: usize = 8 << 20;
 /// Longest time that one file may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -22,14 +24,11 @@ pub async fn collect(cluster: &DockerCluster, folder: &Path) {
         return;
     }
     for service in cluster.topology().services() {
-        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).timestamps(true).build();
+        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).timestamps(true).tail(LINES_MAX).build();
         let mut chunks = cluster.engine().docker().logs(&cluster.site().container(service), Some(options));
         let Ok(mut file) = tokio::fs::File::create(logs.join(format!("{service}.log"))).await else { continue };
-        let mut written = 0;
         while let Ok(Some(Ok(chunk))) = tokio::time::timeout(LIMIT, chunks.next()).await {
-            let bytes = chunk.into_bytes();
-            written += bytes.len();
-            if written > LOG_MAX || file.write_all(&bytes).await.is_err() {
+            if file.write_all(&chunk.into_bytes()).await.is_err() {
                 break;
             }
         }

@@ -25,7 +25,7 @@ use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
-use crate::cluster::docker::{Claim, DockerCluster, Engine, Order, Site, down, image_name, up};
+use crate::cluster::docker::{Claim, DockerCluster, Engine, Order, Site, down, down_unsettled, image_name, up};
 use crate::history::{Fact, ProbeKind, Recorder};
 use crate::library::Library;
 use crate::load::{self, Load};
@@ -115,8 +115,8 @@ pub async fn start(
     if let Err(error) = result {
         log::collect(&cluster, job.folder).await;
         let helper = image_name(job.library, "helper");
-        let left_behind =
-            down(engine, &cluster.site().run, &helper).await.unwrap_or_else(|error| vec![format!("{error:#}")]);
+        let removed = down_unsettled(engine, &cluster.site().run, &helper).await;
+        let left_behind = removed.unwrap_or_else(|error| vec![format!("{error:#}")]);
         return Err(NotUp { why: format!("{error:#}"), left_behind }.into());
     }
     Ok((cluster, claim))

@@ -14,14 +14,18 @@ use crate::history::{Fact, Mark, Recorder};
 use crate::plan::{Plan, Target, Window};
 use crate::settings::duration_text;
 
-/// Pause between two looks at evidence or readiness.
+/// Pause between two looks at evidence.
 const POLL: Duration = Duration::from_millis(50);
+/// Pause between two looks at a service that is on its way back: these run commands in it, which cost it time.
+const WAY_BACK_POLL: Duration = Duration::from_millis(250);
 /// Longest time that healing may take before it counts as failed: a database is seeded anew in it.
 pub const HEAL_LIMIT: Duration = Duration::from_secs(90);
 /// Time after which the heal steps are repeated while the target does not serve.
 const HEAL_AGAIN: Duration = Duration::from_secs(20);
 /// Longest time that one step or one look may take.
 const STEP_LIMIT: Duration = Duration::from_secs(20);
+/// Longest time that the last look before healing may take: it puts healing off.
+const LAST_LOOK_LIMIT: Duration = Duration::from_secs(2);
 
 /// How a window ended.
 #[derive(Clone, Debug)]
@@ -60,10 +64,13 @@ pub async fn drive<C: Cluster>(
         }
         // A window that begins late, because the one before took long to heal, keeps its length.
         let end = (zero + window.end).max(Stamp::now() + (window.end - window.start));
-        inject(cluster, &injection, end, stop, &mark).await;
+        let seen = inject(cluster, &injection, end, stop, &mark).await;
         tokio::select! {
             () = stop.cancelled() => {}
             () = sleep_until(end) => {}
+        }
+        if seen {
+            mark(last_look(cluster, &injection, &target).await);
         }
         let healed = heal(cluster, &injection, &target, &mark).await;
         if healed {
@@ -113,14 +120,14 @@ async fn target<C: Cluster>(window: &Window, cluster: &C, mark: &impl Fn(Mark)) 
     }
 }
 
-/// Applies the steps and waits for the evidence, at most until `end`.
+/// Applies the steps and waits for the evidence, at most until `end`; whether it was seen.
 async fn inject<C: Cluster>(
     cluster: &C,
     injection: &Injection,
     end: Stamp,
     stop: &CancellationToken,
     mark: &impl Fn(Mark),
-) {
+) -> bool {
     mark(Mark::InjectIssued);
     for step in &injection.inject {
         let applied = tokio::time::timeout(STEP_LIMIT, cluster.apply(step)).await;
@@ -129,7 +136,8 @@ async fn inject<C: Cluster>(
             Ok(Err(error)) => format!("{step}: {error:#}"),
             Err(_) => format!("{step}: no answer within {}", duration_text(STEP_LIMIT)),
         };
-        return mark(Mark::Void { why: failed });
+        mark(Mark::Void { why: failed });
+        return false;
     }
     let mut trouble = String::new();
     let seen = tokio::select! {
@@ -138,10 +146,38 @@ async fn inject<C: Cluster>(
         () = stop.cancelled() => Err("the run was ended before the evidence was seen"),
         () = sleep_until(end) => Err("evidence never seen"),
     };
+    let there = seen.is_ok();
     mark(match seen {
         Ok(detail) => Mark::EffectSeen { detail },
         Err(why) => Mark::Void { why: format!("{why}: {}{trouble}", injection.evidence) },
     });
+    there
+}
+
+/// Whether the fault lasted until it is healed. Out of service is out of service: a frozen node that was fenced is no
+/// longer frozen. A fault that we keep up and that ended all the same was not the fault that was planned; any other was
+/// ended by the cluster itself, which is part of what is measured.
+async fn last_look<C: Cluster>(cluster: &C, injection: &Injection, target: &str) -> Mark {
+    let look = async {
+        Ok::<_, anyhow::Error>(match cluster.sight(&injection.evidence).await? {
+            Some(detail) => Mark::StillThere { detail },
+            None if !cluster.ready(target).await? => {
+                Mark::StillThere { detail: format!("{target} is out of service, and not as the fault left it") }
+            }
+            None => Mark::EndedEarly { why: format!("not so before it was healed: {}", injection.evidence) },
+        })
+    };
+    match tokio::time::timeout(LAST_LOOK_LIMIT, look).await {
+        Ok(Ok(Mark::EndedEarly { why })) if injection.evidence.is_kept_up() => Mark::Void { why },
+        Ok(Ok(mark)) => mark,
+        Ok(Err(error)) => Mark::Void { why: format!("it could not be seen whether the fault lasted: {error:#}") },
+        Err(_) => Mark::Void {
+            why: format!(
+                "it could not be seen whether the fault lasted: no answer within {}",
+                duration_text(LAST_LOOK_LIMIT)
+            ),
+        },
+    }
 }
 
 /// Looks until the evidence is seen; the last trouble with looking goes to `trouble`.
@@ -172,7 +208,7 @@ async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark
                 mark(Mark::HealConfirmed);
                 return true;
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(WAY_BACK_POLL).await;
         }
         let on_its_way = trouble.is_empty() && absent(cluster, injection).await;
         let again = |step: &Step| if on_its_way { step.once_more() } else { step.clone() };
@@ -200,7 +236,7 @@ async fn apply_all<C: Cluster>(cluster: &C, steps: &[Step]) -> Vec<String> {
 async fn restore<C: Cluster>(cluster: &C, until: Stamp, stop: &CancellationToken, mark: &impl Fn(Mark)) {
     let whole = async {
         while !matches!(tokio::time::timeout(STEP_LIMIT, cluster.whole()).await, Ok(Ok(true))) {
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(WAY_BACK_POLL).await;
         }
     };
     tokio::select! {

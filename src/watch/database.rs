@@ -12,7 +12,7 @@ use crate::history::{Fact, Recorder};
 const INTERVAL: Duration = Duration::from_millis(500);
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// Records a node of a role with a primary whenever it begins to accept writes.
+/// Records a node of a role with a primary whenever it begins or ceases to accept writes.
 pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
     let roles = cluster.topology().roles.clone();
     let mut nodes = tokio::task::JoinSet::new();
@@ -25,7 +25,13 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
 }
 
 async fn node(cluster: Arc<DockerCluster>, role: String, service: String, recorder: Recorder) {
-    let Ok(options) = options(&cluster, &service) else { return };
+    let options = match options(&cluster, &service) {
+        Ok(options) => options,
+        Err(error) => {
+            let what = format!("whether {service} accepts writes");
+            return recorder.record(Fact::Unmeasured { what, why: format!("{error:#}") });
+        }
+    };
     let mut connection: Option<Conn> = None;
     let mut writable = false;
     let mut ticks = tokio::time::interval(INTERVAL);
@@ -33,13 +39,15 @@ async fn node(cluster: Arc<DockerCluster>, role: String, service: String, record
     loop {
         ticks.tick().await;
         let asked = tokio::time::timeout(LIMIT, ask(&mut connection, options.clone())).await;
-        let Ok(Ok(now)) = asked else {
-            // A node that does not answer has not said that it became read-only; ask anew next time.
+        let now = if let Ok(Ok(now)) = asked {
+            now
+        } else {
+            // Whoever does not answer accepts no write; ask anew next time.
             connection = None;
-            continue;
+            false
         };
-        if now && !writable {
-            recorder.record(Fact::Primary { role: role.clone(), service: service.clone() });
+        if now != writable {
+            recorder.record(Fact::Primary { role: role.clone(), service: service.clone(), writable: now });
         }
         writable = now;
     }

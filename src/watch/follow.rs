@@ -1,15 +1,26 @@
 //! A detector that writes its verdicts somewhere: one long-running command prints them, expressions find them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use regex::Regex;
 
+use super::reading::Reading;
 use crate::cluster::docker::DockerCluster;
 use crate::history::{Fact, Recorder};
 use crate::topology::Detector;
 
-/// Records every change of mind that the lines of `command` tell, `[down, up]` being the expressions.
+/// Pause before the command is started again after it ended, as it does when its container ends.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Runs the words after it and ends them when standard input closes: `tail -F` alone would outlive the harness in a
+/// cluster that is kept.
+const LEASH: &str = "exec 3<&0; \"$@\" </dev/null & child=$!; { cat; kill \"$child\"; } <&3 >/dev/null 2>&1 & \
+                     exec 3<&-; wait \"$child\"";
+
+/// Records every change of mind that the lines of `command` tell, `[down, up]` being the expressions. Ends only when
+/// an expression cannot be used.
 pub async fn watch(
     cluster: &DockerCluster,
     detector: &Detector,
@@ -20,9 +31,10 @@ pub async fn watch(
     let down = Regex::new(expressions[0]).context("expression for down")?;
     let up = Regex::new(expressions[1]).context("expression for up")?;
     let container = cluster.site().container(&detector.service);
-    let attached = cluster.engine().attach(&container, command, &[]).await?;
+    let leashed: Vec<String> =
+        ["sh", "-c", LEASH, "sh"].into_iter().map(str::to_owned).chain(command.iter().cloned()).collect();
     let mut known: BTreeMap<String, bool> = BTreeMap::new();
-    let note = |line: &str| {
+    let mut note = |line: &str| {
         for (expression, up) in [(&down, false), (&up, true)] {
             let service = expression.captures(line).and_then(|found| Some(found.name("service")?.as_str().to_owned()));
             let Some(service) = service else { continue };
@@ -33,6 +45,16 @@ pub async fn watch(
             }
         }
     };
-    attached.lines(note).await;
-    anyhow::bail!("{} ended in {}", command.join(" "), detector.service)
+    let mut reading = Reading::new(&detector.name, recorder);
+    loop {
+        match cluster.engine().attach(&container, &leashed, &[]).await {
+            Ok((_, attached)) => {
+                reading.succeeded();
+                attached.lines(&mut note).await;
+                reading.failed(&format!("`{}` ended in {}", command.join(" "), detector.service));
+            }
+            Err(error) => reading.failed(&format!("{error:#}")),
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
 }

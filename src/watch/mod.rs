@@ -5,6 +5,7 @@ mod balancer;
 mod container;
 mod database;
 mod follow;
+mod reading;
 mod resource;
 
 use std::sync::Arc;
@@ -36,7 +37,8 @@ pub fn start(cluster: &Arc<DockerCluster>, recorder: &Recorder, cancel: &Cancell
             tokio::select! {
                 () = cancel.cancelled() => {}
                 result = watch => if let Err(error) = result {
-                    recorder.record(Fact::Unmeasured { what: detector.name.clone(), why: format!("{error:#}") });
+                    let (detector, failed) = (detector.name.clone(), Some(format!("{error:#}")));
+                    recorder.record(Fact::DetectorRead { detector, failed });
                 }
             }
         });

@@ -6,7 +6,7 @@ mod request;
 pub mod token;
 
 pub use page::{Expected, PageVerdict, judge, transport_class};
-pub use request::{Asked, Course, answers};
+pub use request::{Asked, Course, answers, answers_in};
 
 /// How our requests name themselves; WeBWorK warns about requests without a User-Agent.
 pub const USER_AGENT: &str = concat!("wwchaos/", env!("CARGO_PKG_VERSION"));

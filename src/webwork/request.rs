@@ -97,6 +97,17 @@ pub fn answers(student: u32, number: u32, answered: u32) -> Vec<(u32, String)> {
     (1..=answered).map(|problem| (problem, token(student, number, problem))).collect()
 }
 
+/// What the fields of a test page hold, by problem: the student's last answers as the page's node has read them.
+pub fn answers_in(page: &str) -> Vec<(u32, String)> {
+    let Ok(fields) = scraper::Selector::parse("form[name=gwquiz] input[type=text]") else { return Vec::new() };
+    let document = scraper::Html::parse_document(page);
+    let held = |field: scraper::ElementRef<'_>| {
+        let name = field.value().attr("name")?.strip_prefix('Q')?.strip_suffix("_AnSwEr0001")?;
+        Some((name.parse().ok()?, field.value().attr("value").unwrap_or_default().to_owned()))
+    };
+    document.select(&fields).filter_map(held).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +121,18 @@ mod tests {
         let page = "<form action=\"/webwork2/quiz/test_mode/Quiz1,v3/\" method=\"POST\" name=\"gwquiz\"></form>";
         assert_eq!(course().version_in(page).as_deref(), Some("Quiz1,v3"));
         assert_eq!(course().version_in("<form name=\"other\" action=\"/x/Quiz1,v3/\">"), None);
+    }
+
+    #[test]
+    fn a_page_shows_the_answers_that_are_stored() {
+        let field = |name: &str, value: &str| format!("<input type=\"text\" name=\"{name}\" value=\"{value}\">");
+        let page = format!(
+            "<form name=\"gwquiz\">{}{}<input type=\"hidden\" name=\"Q0003_AnSwEr0001\" value=\"1000700203\"></form>",
+            field("Q0001_AnSwEr0001", "1000700201"),
+            field("Q0002_AnSwEr0001", ""),
+        );
+        assert_eq!(answers_in(&page), [(1, "1000700201".to_owned()), (2, String::new())]);
+        assert_eq!(answers_in(""), []);
     }
 
     #[test]

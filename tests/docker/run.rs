@@ -36,7 +36,10 @@ async fn a_class_meets_a_kill_and_a_freeze_and_loses_no_answer() -> Result<()> {
     let (_, _, history) = folder.read()?;
     for window in 0..2 {
         let marks = marks(&history, window);
-        ensure!(marks == ["target", "inject issued", "effect seen", "heal issued", "heal confirmed"], "{marks:?}");
+        ensure!(
+            marks == ["target", "inject issued", "effect seen", "still there", "heal issued", "heal confirmed"],
+            "{marks:?}"
+        );
         let target = report.figures.windows[window].target.clone().context("no target")?;
         ensure!(down_during(&history, window, &target), "nobody said that {target} was down in window {window}");
         let detection = &report.figures.windows[window].detection;
@@ -180,6 +183,8 @@ fn marks(history: &History, index: usize) -> Vec<&'static str> {
         Mark::InjectIssued => "inject issued",
         Mark::EffectSeen { .. } => "effect seen",
         Mark::Void { .. } => "void",
+        Mark::StillThere { .. } => "still there",
+        Mark::EndedEarly { .. } => "ended early",
         Mark::HealIssued => "heal issued",
         Mark::HealConfirmed => "heal confirmed",
         Mark::HealFailed { .. } => "heal failed",

@@ -77,6 +77,8 @@ fn words(mark: &Mark) -> String {
         Mark::InjectIssued => "inject".to_owned(),
         Mark::EffectSeen { detail } => format!("there: {detail}"),
         Mark::Void { why } => format!("void: {why}"),
+        Mark::StillThere { .. } => "still there".to_owned(),
+        Mark::EndedEarly { why } => format!("ended early: {why}"),
         Mark::HealIssued => "heal".to_owned(),
         Mark::HealConfirmed => "healed".to_owned(),
         Mark::HealFailed { why } => format!("not healed: {why}"),
@@ -101,7 +103,7 @@ async fn every_fault_is_injected_seen_healed_and_confirmed_in_its_time() {
         let injection = plan(&window(kind.name, written)).windows[0].injection(target).unwrap();
         let healed = if kind.aim == Aim::Service { "92.00s" } else { "90.00s" };
         let expected = format!(
-            "60.00s 1 target {target}\n60.00s 1 inject\n60.20s 1 there: {}\n90.00s 1 heal\n{healed} 1 healed\n{healed} 1 restored\n",
+            "60.00s 1 target {target}\n60.00s 1 inject\n60.20s 1 there: {}\n90.00s 1 still there\n90.00s 1 heal\n{healed} 1 healed\n{healed} 1 restored\n",
             injection.evidence
         );
         assert_eq!(played.marks, expected, "{}", kind.name);
@@ -131,6 +133,39 @@ async fn evidence_that_never_shows_makes_the_window_void_and_it_is_healed() {
     assert!(played.whole && played.unhealed.is_empty());
 }
 
+/// A fault that was ended by somebody else.
+async fn ended_early(fault: &str, target: &str) -> String {
+    play(&window(fault, target), Behaviour { ends_after: Some(seconds(10)), ..Behaviour::default() }).await.marks
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_cluster_ends_by_itself_is_told_and_measured() {
+    insta::assert_snapshot!(ended_early("kill", "web1").await, @r"
+    60.00s 1 target web1
+    60.00s 1 inject
+    60.00s 1 there: the engine says that web1 does not run
+    90.00s 1 ended early: not so before it was healed: the engine says that web1 does not run
+    90.00s 1 heal
+    90.00s 1 healed
+    90.00s 1 restored
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_that_we_keep_up_and_that_ends_makes_the_window_void() {
+    insta::assert_snapshot!(ended_early("disk-fill", "storage.courses").await, @r"
+    60.00s 1 target courses
+    60.00s 1 inject
+    60.00s 1 there: the file system of courses is 100% full
+    90.00s 1 void: not so before it was healed: the file system of courses is 100% full
+    90.00s 1 heal
+    90.00s 1 healed
+    90.00s 1 restored
+    ");
+    let pressed = ended_early("oom", "web1").await;
+    assert!(pressed.contains("90.00s 1 void: not so before it was healed: the kernel killed a process"), "{pressed}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_inject_step_that_fails_makes_the_window_void_and_it_is_healed() {
     let refuses = Behaviour { failing: vec!["kill web1".to_owned()], ..Behaviour::default() };
@@ -154,6 +189,7 @@ async fn what_does_not_heal_in_time_is_healed_again_after_the_last_window() {
     60.00s 1 target web1
     60.00s 1 inject
     60.00s 1 there: the engine says that web1 does not run
+    90.00s 1 still there
     90.00s 1 heal
     180.00s 1 not healed: web1 did not serve again within 1m 30s
     180.00s 1 heal
@@ -179,6 +215,7 @@ async fn what_never_heals_is_named() {
     60.00s 1 target courses
     60.00s 1 inject
     60.00s 1 there: the file system of courses is 100% full
+    90.00s 1 still there
     90.00s 1 heal
     180.00s 1 not healed: courses did not serve again within 1m 30s
     180.00s 1 heal
@@ -196,6 +233,7 @@ async fn a_heal_step_that_fails_is_said() {
     60.00s 1 target web1
     60.00s 1 inject
     60.00s 1 there: the engine says that web1 is paused
+    90.00s 1 still there
     90.00s 1 heal
     180.00s 1 not healed: web1 did not serve again within 1m 30s; unpause web1: the model refuses
     180.00s 1 heal
@@ -218,6 +256,7 @@ async fn a_run_that_is_ended_in_mid_window_heals_at_once() {
     60.00s 1 target web1
     60.00s 1 inject
     60.00s 1 there: the engine says that web1 is paused
+    70.00s 1 still there
     70.00s 1 heal
     70.00s 1 healed
     ");
@@ -264,12 +303,14 @@ async fn windows_come_one_after_the_other_and_each_asks_for_the_primary() {
     60.00s 1 target db1
     60.00s 1 inject
     60.00s 1 there: the engine says that db1 does not run
+    90.00s 1 still there
     90.00s 1 heal
     90.00s 1 healed
     90.00s 1 restored
     110.00s 2 target db2
     110.00s 2 inject
     110.00s 2 there: the engine says that db2 is paused
+    140.00s 2 still there
     140.00s 2 heal
     140.00s 2 healed
     140.00s 2 restored
@@ -302,9 +343,9 @@ async fn a_cluster_that_does_not_answer_holds_nobody_up_for_ever() {
     60.00s 1 inject
     80.00s 1 void: kill web1: no answer within 20s
     90.00s 1 heal
-    190.10s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
-    190.10s 1 heal
-    290.20s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
+    190.50s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
+    190.50s 1 heal
+    291.00s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
     ");
     assert_eq!(played.unhealed, ["kill web1"]);
 }
@@ -318,12 +359,14 @@ async fn a_window_whose_time_passed_while_another_was_healed_keeps_its_length() 
     60.00s 1 target web1
     60.00s 1 inject
     60.00s 1 there: the engine says that web1 does not run
+    90.00s 1 still there
     90.00s 1 heal
     145.00s 1 healed
     145.00s 1 restored
     145.00s 2 target web2
     145.00s 2 inject
     145.00s 2 there: the engine says that web2 does not run
+    175.00s 2 still there
     175.00s 2 heal
     230.00s 2 healed
     230.00s 2 restored
@@ -374,6 +417,7 @@ async fn a_service_that_starts_slowly_is_not_restarted_again_and_again() {
     60.00s 1 target web1
     60.00s 1 inject
     60.00s 1 there: no server process is left in web1
+    90.00s 1 still there
     90.00s 1 heal
     135.00s 1 healed
     135.00s 1 restored

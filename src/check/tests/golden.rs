@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::check::{Judgement, Verdict, judge};
 use crate::history::{AuditSource, ErrorClass, Fact, Mark};
 use crate::measure::synthetic::{Answer, Ask, Story, stored};
-use crate::measure::{Detection, Failover, Figures, measure};
+use crate::measure::{CaseKind, Detection, Failover, Figures, measure};
 use crate::setup::Setup;
 use crate::store::{Folder, Preface};
 use crate::topology::Topology;
@@ -44,8 +44,11 @@ fn degraded() {
     let (figures, verdict) = read("degraded");
     insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 10 saw an error, the service did not fail over (at least 19.8 s; ended by heal), and no answer was lost (0 of 20, at most 15%); not met: failover time at most 15 s");
     let window = &figures.windows[0];
-    assert!(matches!(window.failover, Failover::DidNot { .. }) && window.blind.never_detected, "{window:?}");
-    assert!(window.degraded > Duration::from_secs(15), "{window:?}");
+    assert!(
+        matches!(window.failover, Failover::DidNot { .. }) && window.blind.as_ref().unwrap().never_detected,
+        "{window:?}"
+    );
+    assert!(window.availability.unwrap().degraded > Duration::from_secs(15), "{window:?}");
 }
 
 #[test]
@@ -53,7 +56,7 @@ fn lost_answer() {
     let (figures, verdict) = read("lost-answer");
     insta::assert_snapshot!(verdict.sentence, @"db1 vanished for 20 s during a quiz of 10 students: 9 saw an error, the service failed over in 7.8 s, and 1 of 20 acknowledged answers was lost; not met: no answer lost");
     assert_eq!(figures.answers.lost, 1);
-    let case = figures.answers.cases.iter().find(|case| case.kind == "lost history").unwrap();
+    let case = figures.answers.cases.iter().find(|case| case.kind == CaseKind::LostHistory).unwrap();
     assert_eq!(case.note.as_deref(), Some("old primary db1 holds it; answer.log has its line"));
     assert_eq!(figures.windows[0].title, "kill db1");
 }

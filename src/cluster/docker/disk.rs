@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use bollard::models::VolumeCreateRequest;
@@ -16,16 +17,19 @@ use super::engine::Engine;
 use super::errand::Errand;
 use super::site::{LABEL, Site};
 use super::{DockerCluster, cgroup};
+use crate::clock::Stamp;
 use crate::history::{Fact, Recorder};
 
 /// Longest time that a filler stays without being told to go on.
 const FILL_SECONDS_MAX: u64 = 3600;
+/// The filler tells the level at least once a second; older news is none.
+const NEWS: Duration = Duration::from_secs(4);
 
 /// A volume that is being kept full.
 pub struct Fill {
     errand: Errand,
     input: std::pin::Pin<Box<dyn tokio::io::AsyncWrite + Send>>,
-    level: Arc<Mutex<Option<Level>>>,
+    level: Arc<Mutex<Option<(Level, Stamp)>>>,
     kills: u64,
 }
 
@@ -74,7 +78,10 @@ impl DockerCluster {
             Some((_, kills)) if self.oom_kills().await > kills => {
                 bail!("the kernel killed a process for want of memory while {volume} was being filled")
             }
-            Some((seen, _)) => *seen.lock().map_err(|_| anyhow!("the watcher of {volume} failed"))?,
+            Some((seen, _)) => {
+                let seen = *seen.lock().map_err(|_| anyhow!("the watcher of {volume} failed"))?;
+                seen.filter(|(_, at)| Stamp::now().since(*at) <= NEWS).map(|(level, _)| level)
+            }
             None => {
                 let output = self.volume_errand(volume, "level", "disk-level")?.run(&self.engine).await?;
                 output.text.lines().rev().find_map(parse)
@@ -122,12 +129,17 @@ fn parse(line: &str) -> Option<Level> {
     serde_json::from_str(line).ok()
 }
 
-async fn watch(attached: super::engine::Attached, seen: Arc<Mutex<Option<Level>>>, volume: String, recorder: Recorder) {
+async fn watch(
+    attached: super::engine::Attached,
+    seen: Arc<Mutex<Option<(Level, Stamp)>>>,
+    volume: String,
+    recorder: Recorder,
+) {
     let note = |line: &str| {
         let Some(level) = parse(line) else { return };
         recorder.record(level.fact(&volume));
         if let Ok(mut seen) = seen.lock() {
-            *seen = Some(level);
+            *seen = Some((level, Stamp::now()));
         }
     };
     attached.lines(note).await;

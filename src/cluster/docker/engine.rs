@@ -121,10 +121,24 @@ impl Engine {
         Ok(Output { text, code })
     }
 
-    /// Starts `command` in `container` with its input and output attached. The command must end by itself when
-    /// its input closes.
-    pub async fn attach(&self, container: &str, command: &[String], environment: &[&str]) -> Result<Attached> {
-        Ok(self.start(container, command, environment).await?.1)
+    /// Starts `command` in `container` with its input and output attached; also the name by which the engine knows it.
+    /// The command must end by itself when its input closes.
+    pub async fn attach(
+        &self,
+        container: &str,
+        command: &[String],
+        environment: &[&str],
+    ) -> Result<(String, Attached)> {
+        self.start(container, command, environment).await
+    }
+
+    /// Whether the command that the engine knows as `id` still runs. One in a container that has ended does not.
+    pub async fn runs(&self, id: &str) -> Result<bool> {
+        match self.docker.inspect_exec(id).await {
+            Ok(found) => Ok(found.running.unwrap_or(false)),
+            Err(bollard::errors::Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(false),
+            Err(error) => Err(error).context("ask for a command in a container"),
+        }
     }
 
     async fn start(&self, container: &str, command: &[String], environment: &[&str]) -> Result<(String, Attached)> {

@@ -32,7 +32,7 @@ use crate::topology::{Question, Source, Topology};
 pub use claim::{Claim, claimed};
 pub use engine::{Engine, Facts, NoEngine};
 pub use image::name as image_name;
-pub use leftover::{Leftover, down, leftovers};
+pub use leftover::{Leftover, down, down_unsettled, leftovers};
 pub use site::{LABEL, Site};
 pub use up::{Order, up};
 

@@ -9,8 +9,8 @@
 # press keeps the free memory at about FREE with ballast, and every PACE seconds gives one victim the highest
 # oom_score_adj and asks for more than is left, in a child, until the kernel's counter rises. A worker that
 # renders is preferred: it is the one that asks for memory. The victim is stopped meanwhile, so that one that is
-# gone was killed and did not end by itself. Prints one JSON line for each kill and one for the counter at the
-# start.
+# gone was killed and did not end by itself. Prints one JSON line for each kill, and once a second the counter and
+# how much memory is free.
 #
 # The app itself runs out of memory too, between two attacks. So that the kernel then chooses the right kind as
 # well, every process of that kind has a raised oom_score_adj all the time; the children that it forks inherit it
@@ -144,13 +144,13 @@ sub attack {
 
 sub press {
 	my ($victim, $server, $seconds) = @_;
-	my ($end, $next, $look, $ballast) = (time + $seconds, 0, 0, ballast());
-	say_json('{"kills":%d}', kills());
+	my ($end, $next, $look, $told, $ballast) = (time + $seconds, 0, 0, 0, ballast());
 	while (time < $end) {
 		my $bits = ''; vec($bits, 0, 1) = 1;
 		if (select(my $ready = $bits, undef, undef, TICK)) { last unless sysread STDIN, my $skip, 4096 }
 		my $free = (limit() - used()) / MIB;
 		resize($ballast, $free > FREE + 4 ? 4 * MIB : $free > FREE ? MIB : $free < FREE / 2 ? -MIB : 0);
+		if (time >= $told) { say_json('{"kills":%d,"free_mib":%.1f}', kills(), $free); $told = time + 1 }
 		if (time >= $look) { prefer($victim, 0, processes($server)); $look = time + LOOK }
 		next if $free > FREE + 4 || time < $next;
 		$next = time + PACE if attack($victim, $server);

@@ -5,14 +5,16 @@
 //! so it does not outlive the harness.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::engine::Attached;
 use super::{DockerCluster, cgroup};
+use crate::clock::Stamp;
 use crate::cluster::Victim;
-use crate::history::{Fact, Recorder};
+use crate::history::{Fact, Process, Recorder};
 
 /// The script that presses, and that kills a server's processes.
 pub(super) const SCRIPT: &str = include_str!("press.pl");
@@ -20,21 +22,39 @@ pub(super) const SCRIPT: &str = include_str!("press.pl");
 /// Longest time that a pressure lasts without being told to stop.
 const SECONDS_MAX: u64 = 3600;
 
+/// Free memory up to which a group counts as full, in MiB: the script keeps about half of it.
+const FULL_MIB: f64 = 64.0;
+/// The script tells once a second how much is free; older news is none.
+const NEWS: Duration = Duration::from_secs(4);
+
 /// A container whose memory is being used up.
 pub struct Pressure {
-    input: std::pin::Pin<Box<dyn tokio::io::AsyncWrite + Send>>,
+    /// The script, as the engine knows it.
+    script: String,
+    /// Closed to end the script; none once that was done.
+    input: Option<std::pin::Pin<Box<dyn tokio::io::AsyncWrite + Send>>>,
     before: u64,
-    kills: Arc<Mutex<Vec<Kill>>>,
+    told: Arc<Mutex<Told>>,
+}
+
+/// What the script has told.
+#[derive(Debug, Default)]
+struct Told {
+    /// The first kill of a process of the app.
+    victim: Option<Line>,
+    /// Free memory in MiB, and when that was said.
+    free: Option<(f64, Stamp)>,
+    kills: Option<u64>,
 }
 
 /// A line of the script.
 #[derive(Clone, Debug, Deserialize)]
-struct Kill {
+struct Line {
     kills: u64,
+    free_mib: Option<f64>,
     #[serde(default)]
     pid: u32,
-    #[serde(default)]
-    process: String,
+    process: Option<Process>,
     #[serde(default)]
     command: String,
 }
@@ -48,57 +68,72 @@ impl DockerCluster {
         let command: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         // A fixed threshold, or memory given back would stay with the allocator.
         let attached = self.engine.attach(&container, &command, &["MALLOC_MMAP_THRESHOLD_=65536"]).await;
-        let Attached { output, input } = attached.with_context(|| format!("use up the memory of {service}"))?;
-        let kills = Arc::new(Mutex::new(Vec::new()));
+        let (script, Attached { output, input }) =
+            attached.with_context(|| format!("use up the memory of {service}"))?;
+        let told = Arc::new(Mutex::new(Told::default()));
         let watched = Attached { output, input: Box::pin(tokio::io::sink()) };
-        tokio::spawn(watch(watched, Arc::clone(&kills), service.to_owned(), self.recorder.clone()));
-        self.pressures.lock().await.insert(service.to_owned(), Pressure { input, before, kills });
+        tokio::spawn(watch(watched, Arc::clone(&told), service.to_owned(), self.recorder.clone()));
+        let pressure = Pressure { script, input: Some(input), before, told };
+        self.pressures.lock().await.insert(service.to_owned(), pressure);
         Ok(())
     }
 
+    /// Tells the script to end. That it did is for the evidence to say.
     pub(super) async fn release(&self, service: &str) {
-        if let Some(mut pressure) = self.pressures.lock().await.remove(service) {
-            // The script ends when its input does; a container that is gone has ended it already.
-            let _ = tokio::io::AsyncWriteExt::shutdown(&mut pressure.input).await;
+        let input = self.pressures.lock().await.get_mut(service).and_then(|pressure| pressure.input.take());
+        if let Some(mut input) = input {
+            // A container that is gone has ended the script already.
+            let _ = tokio::io::AsyncWriteExt::shutdown(&mut input).await;
         }
     }
 
-    /// Seen when the kernel's counter rose and a process of the app was a victim. Not seen once released.
+    /// Seen while the engine says that the script runs, once the kernel's counter rose and a process of the app was a
+    /// victim. Until the script was told to end, memory must be used up as well: a script that no longer presses is no
+    /// pressure.
     pub(super) async fn oom_killed(&self, service: &str) -> Result<Option<String>> {
-        let (before, kills) = match self.pressures.lock().await.get(service) {
-            Some(pressure) => (pressure.before, Arc::clone(&pressure.kills)),
+        let (script, before, told, released) = match self.pressures.lock().await.get(service) {
+            Some(one) => (one.script.clone(), one.before, Arc::clone(&one.told), one.input.is_none()),
             None => return Ok(None),
         };
-        let Some(victim) = victim_of_the_app(&kills) else { return Ok(None) };
-        let state = self.engine.state(&self.site.container(service)).await?;
-        let now = if state.running { cgroup::oom_kills(state.pid)? } else { victim.kills };
-        let rose = now > before || !state.running;
-        let detail = || {
-            let pid = victim.pid;
-            format!(
-                "kernel: oom_kill of {service} rose from {before} to {now}; victim {} {pid} ({})",
-                victim.process, victim.command
-            )
+        if !self.engine.runs(&script).await? {
+            return Ok(None);
+        }
+        if released {
+            return Ok(Some(format!("engine: what uses up the memory of {service} has not ended yet")));
+        }
+        let (victim, free) = match told.lock() {
+            Ok(told) => (told.victim.clone(), told.free),
+            Err(_) => bail!("the watcher of {service} failed"),
         };
-        Ok(rose.then(detail))
+        let (Some(victim), Some((free, at))) = (victim, free) else { return Ok(None) };
+        let now = cgroup::oom_kills(self.engine.state(&self.site.container(service)).await?.pid)?;
+        let there = now > before && free <= FULL_MIB && Stamp::now().since(at) <= NEWS;
+        Ok(there.then(|| {
+            let process = victim.process.map(|process| process.to_string()).unwrap_or_default();
+            format!(
+                "kernel: oom_kill of {service} rose from {before} to {now}; victim {process} {} ({}); {free:.0} MiB free",
+                victim.pid, victim.command
+            )
+        }))
     }
 }
 
-fn victim_of_the_app(kills: &Mutex<Vec<Kill>>) -> Option<Kill> {
-    let ours = |kill: &&Kill| !matches!(kill.process.as_str(), "" | "hog" | "other");
-    kills.lock().ok()?.iter().find(ours).cloned()
-}
-
-async fn watch(attached: Attached, kills: Arc<Mutex<Vec<Kill>>>, service: String, recorder: Recorder) {
+async fn watch(attached: Attached, told: Arc<Mutex<Told>>, service: String, recorder: Recorder) {
     let note = |line: &str| {
-        let Ok(kill) = serde_json::from_str::<Kill>(line) else { return };
-        recorder.record(Fact::OomCount { service: service.clone(), kills: kill.kills });
-        if !kill.process.is_empty() {
-            let (process, command) = (kill.process.clone(), kill.command.clone());
-            recorder.record(Fact::OomKill { service: service.clone(), pid: kill.pid, command, process });
+        let Ok(line) = serde_json::from_str::<Line>(line) else { return };
+        if let Some(process) = line.process {
+            let (service, command) = (service.clone(), line.command.clone());
+            recorder.record(Fact::OomKill { service, pid: line.pid, command, process });
         }
-        if let Ok(mut kills) = kills.lock() {
-            kills.push(kill);
+        let Ok(mut told) = told.lock() else { return };
+        if told.kills.replace(line.kills) != Some(line.kills) {
+            recorder.record(Fact::OomCount { service: service.clone(), kills: line.kills });
+        }
+        if let Some(free) = line.free_mib {
+            told.free = Some((free, Stamp::now()));
+        }
+        if told.victim.is_none() && line.process.is_some_and(Process::is_of_the_app) {
+            told.victim = Some(line);
         }
     };
     attached.lines(note).await;

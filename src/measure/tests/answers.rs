@@ -1,8 +1,8 @@
 //! The audit.
 
-use crate::history::{AuditSource, ErrorClass, Fact, Outcome, Step, StoredAnswer, Told};
-use crate::measure::synthetic::{Ask, Story, stored};
-use crate::measure::{AnswerCase, Answers};
+use crate::history::{AuditSource, ErrorClass, Fact, Outcome, Shown, Step, StoredAnswer, Told};
+use crate::measure::synthetic::{Ask, Story, VERSION, stored};
+use crate::measure::{AnswerCase, Answers, CaseKind};
 use crate::webwork::token::{parse, token};
 
 fn play() -> Story {
@@ -46,7 +46,7 @@ fn unseen(story: Story) -> Story {
     story.without(|fact| matches!(fact, Fact::Request(request) if request.step == Step::Preview))
 }
 
-fn one<'a>(answers: &'a Answers, kind: &str) -> &'a AnswerCase {
+fn one(answers: &Answers, kind: CaseKind) -> &AnswerCase {
     let mut found = answers.cases.iter().filter(|case| case.kind == kind);
     let case = found.next().unwrap_or_else(|| panic!("no case `{kind}` in {answers:?}"));
     assert_eq!(found.next(), None);
@@ -69,7 +69,7 @@ fn everything_acknowledged_is_there() {
 fn a_row_missing_from_past_answer_is_lost_history() {
     let answers = whole(&play().forget(|row| row.source == past() && is(row, 1, 2)));
     assert_eq!((answers.lost, answers.lost_share_upper_bound), (1, None));
-    let case = one(&answers, "lost history");
+    let case = one(&answers, CaseKind::LostHistory);
     assert_eq!((case.student.as_str(), case.number, case.tokens.as_slice()), ("stu001", 1, &[(2, token(1, 1, 2))][..]));
     assert_eq!(case.note.as_deref(), Some("answer.log has its line"));
 }
@@ -79,13 +79,13 @@ fn an_old_primary_s_copy_is_evidence() {
     let mut story = play().forget(|row| is(row, 1, 2));
     let copy = AuditSource::Copy { service: "db1".to_owned() };
     story.history.push(stored(copy, "stu001", 2, &token(1, 1, 2)));
-    assert_eq!(one(&whole(&story), "lost history").note.as_deref(), Some("old primary db1 holds it"));
+    assert_eq!(one(&whole(&story), CaseKind::LostHistory).note.as_deref(), Some("old primary db1 holds it"));
 }
 
 #[test]
 fn a_score_is_lost_when_problem_user_has_nothing_or_does_not_count_it() {
     let answers = whole(&play().forget(|row| row.source == user() && is(row, 2, 3)));
-    assert_eq!((answers.lost, one(&answers, "lost score").number), (1, 2));
+    assert_eq!((answers.lost, one(&answers, CaseKind::LostScore).number), (1, 2));
     let uncounted = play().bend(|fact| {
         if let Fact::Stored(row) = fact
             && row.source == user()
@@ -94,7 +94,7 @@ fn a_score_is_lost_when_problem_user_has_nothing_or_does_not_count_it() {
             row.attempted = false;
         }
     });
-    assert_eq!(one(&whole(&uncounted), "lost score").tokens, [(3, token(1, 2, 3))]);
+    assert_eq!(one(&whole(&uncounted), CaseKind::LostScore).tokens, [(3, token(1, 2, 3))]);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn an_older_token_in_problem_user_is_reverted_and_a_newer_one_is_fine() {
         })
     };
     let answers = whole(&held(1));
-    assert_eq!((answers.lost, one(&answers, "reverted").number), (1, 2));
+    assert_eq!((answers.lost, one(&answers, CaseKind::Reverted).number), (1, 2));
     assert_eq!(whole(&held(3)).lost, 0);
 }
 
@@ -129,9 +129,9 @@ fn an_indeterminate_submission_is_never_lost() {
     assert_eq!((gone.indeterminate, gone.lost), (1, 0), "{gone:?}");
     assert!(gone.cases.is_empty(), "{gone:?}");
     let there = whole(&told(play(), 2, Told::Indeterminate));
-    assert_eq!((there.recovered, there.torn, one(&there, "recovered").number), (1, 0, 2));
+    assert_eq!((there.recovered, there.torn, one(&there, CaseKind::Recovered).number), (1, 0, 2));
     let part = whole(&told(play(), 2, Told::Indeterminate).forget(|row| is(row, 2, 4)));
-    assert_eq!((part.recovered, part.torn, one(&part, "torn").tokens.len()), (0, 1, 3));
+    assert_eq!((part.recovered, part.torn, one(&part, CaseKind::Torn).tokens.len()), (0, 1, 3));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn rows_told_twice_by_the_student_are_resent_and_others_are_duplicated() {
         whole(&story)
     };
     let doubled = again(play());
-    assert_eq!((doubled.duplicated, doubled.resent, one(&doubled, "duplicated").number), (1, 0, 1));
+    assert_eq!((doubled.duplicated, doubled.resent, one(&doubled, CaseKind::Duplicated).number), (1, 0, 1));
     let mut retried = play();
     let first = retried.history.iter().find_map(|one| match &one.fact {
         Fact::Request(request) if request.student == "stu001" && request.step == Step::Grade => Some(request.clone()),
@@ -170,7 +170,7 @@ fn rows_told_twice_by_the_student_are_resent_and_others_are_duplicated() {
 fn a_refused_submission_is_a_phantom_only_in_problem_user() {
     let refused = || unseen(told(play(), 2, Told::Refused));
     let answers = whole(&refused());
-    assert_eq!((answers.refused, answers.phantom, one(&answers, "phantom").number), (1, 1, 2));
+    assert_eq!((answers.refused, answers.phantom, one(&answers, CaseKind::Phantom).number), (1, 1, 2));
     let answers = whole(&refused().forget(|row| row.source == user() && row.student == "stu001"));
     assert_eq!(answers.phantom, 0);
 }
@@ -182,7 +182,7 @@ fn a_token_that_nobody_sent_is_a_phantom_when_the_class_ran_to_its_end() {
     story.history.push(stored(past(), "stu002", 1, "No answer entered"));
     let figures = story.figures();
     assert_eq!((figures.answers.phantom, figures.windows[0].answers.phantom), (1, 0));
-    assert_eq!(one(&figures.answers, "phantom").note.as_deref(), Some("this student never sent it"));
+    assert_eq!(one(&figures.answers, CaseKind::Phantom).note.as_deref(), Some("this student never sent it"));
     let ended = story.without(|fact| matches!(fact, Fact::LoadEnded { .. }));
     assert_eq!(whole(&ended).phantom, 0);
 }
@@ -230,4 +230,28 @@ fn a_window_without_an_acknowledged_submission_is_unknown() {
     }));
     assert_eq!(answers.acknowledged, 0, "{answers:?}");
     assert_eq!(answers.unknown.as_deref(), Some("no submission was acknowledged in the window"));
+}
+
+/// The first student's review shows `answers`, of `version`.
+fn shows(version: &str, answers: &[(u32, String)]) -> Answers {
+    let shown = Shown { version: version.to_owned(), answers: answers.to_vec() };
+    whole(&play().bend(|fact| {
+        if let Fact::Request(request) = fact
+            && request.student == "stu001"
+            && request.step == Step::Review
+        {
+            request.shown = Some(shown.clone());
+        }
+    }))
+}
+
+#[test]
+fn a_page_that_shows_an_earlier_answer_is_stale() {
+    let now = shows(VERSION, &[(1, token(1, 2, 1)), (2, token(1, 3, 2))]);
+    assert_eq!((now.stale, now.cases.len()), (0, 0));
+    let old = shows(VERSION, &[(1, token(1, 1, 1)), (2, token(1, 2, 2)), (3, String::new())]);
+    assert_eq!((old.stale, old.lost), (1, 0), "{old:?}");
+    let tokens: Vec<_> = old.cases.iter().map(|case| (case.kind, case.number, case.tokens.len())).collect();
+    assert_eq!(tokens, [(CaseKind::Stale, 2, 2)]);
+    assert_eq!(shows("Quiz1,v2", &[(1, String::new())]).stale, 0, "another version");
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::history::{ErrorClass, Fact, Mark, ProbeKind};
+use crate::history::{ErrorClass, Fact, Mark, ProbeKind, Process};
 use crate::measure::synthetic::{Answer, Ask, Story};
-use crate::measure::{Detection, Failover, Recovery, WindowFigures};
+use crate::measure::{Availability, Detection, Failover, Recovery, WindowFigures};
 
 /// web1 hangs from 30.2 s until the balancer stops asking it at `until` milliseconds.
 fn hang_until(until: u64) -> impl Fn(&Ask) -> Answer {
@@ -29,7 +29,7 @@ fn a_service_that_is_always_there_has_no_outage() {
     assert_eq!(window.failover, Failover::NoOutage);
     assert_eq!(window.failover_write, Failover::NoOutage);
     assert_eq!(window.recovery, Recovery::NeverLeft);
-    assert_eq!((window.unavailable, window.degraded, window.weighted), Default::default());
+    assert_eq!(window.availability, Some(Availability::default()));
     assert_eq!(window.timeline.first_error, None);
     assert_eq!(window.without_redundancy, Some(ms(23_800)));
     assert!(window.failed_probes.iter().all(|share| share.probes.failed == 0 && share.probes.total > 10));
@@ -46,9 +46,12 @@ fn failover_ends_when_every_node_in_turn_answers() {
     assert_eq!(window.detection, expected);
     assert_eq!(window.timeline.detect, Some(ms(41_200)));
     assert!(near(window.timeline.route.unwrap(), 41_200));
-    assert!(near(window.blind.time, 11_000) && !window.blind.never_detected, "{:?}", window.blind);
-    assert!(near(window.degraded, 11_000) && window.unavailable.is_zero(), "{window:?}");
-    assert!(near(window.weighted, 5_500), "{window:?}");
+    assert!(near(window.blind.unwrap().time, 11_000) && !window.blind.unwrap().never_detected, "{:?}", window.blind);
+    assert!(
+        near(window.availability.unwrap().degraded, 11_000) && window.availability.unwrap().unavailable.is_zero(),
+        "{window:?}"
+    );
+    assert!(near(window.availability.unwrap().weighted, 5_500), "{window:?}");
     let Recovery::After { time } = window.recovery else { panic!("{:?}", window.recovery) };
     assert!(near(time, 11_000), "{time:?}");
 }
@@ -69,7 +72,7 @@ fn an_outage_to_the_end_is_unavailable_time() {
     let window = window(&Story::freeze("").play(down));
     assert_eq!(window.failover, Failover::DidNot { at_least: ms(19_800) });
     assert_eq!(window.failover_write, Failover::DidNot { at_least: ms(19_800) });
-    assert!(near(window.unavailable, 24_800), "{:?}", window.unavailable);
+    assert!(near(window.availability.unwrap().unavailable, 24_800), "{:?}", window.availability.unwrap().unavailable);
     assert!(matches!(window.recovery, Recovery::After { time } if near(time, 24_800)), "{:?}", window.recovery);
 }
 
@@ -101,7 +104,7 @@ fn a_slow_page_fails_by_the_limit_only() {
 fn a_silent_detector_never_detected() {
     let silent = window(&Story::freeze("").play(hang_until(50_000)));
     assert_eq!(silent.detection, Detection::Never { detector: "balancer".to_owned() });
-    assert!(silent.blind.never_detected && near(silent.blind.time, 19_800), "{:?}", silent.blind);
+    assert!(silent.blind.unwrap().never_detected && near(silent.blind.unwrap().time, 19_800), "{:?}", silent.blind);
     let late = Story::freeze("").play(hang_until(50_000)).balancer(50_100, "web1", false);
     assert_eq!(window(&late).detection, silent.detection);
     let other = Story::freeze("").play(hang_until(50_000)).balancer(40_000, "web2", false);
@@ -114,8 +117,8 @@ fn changes_of_mind_are_counted_and_an_old_verdict_is_no_detection() {
     let flapping = story.balancer(40_000, "web1", true).balancer(42_000, "web1", false).balancer(52_000, "web1", true);
     assert!(matches!(window(&flapping).detection, Detection::After { flaps: 2, time, .. } if time == ms(5_800)));
     let before = Story::freeze("").play(hang_until(36_000)).balancer(20_000, "web1", false);
-    assert_eq!(window(&before).detection, Detection::NotMeasured);
-    assert!(window(&before).blind.time.is_zero());
+    assert!(matches!(window(&before).detection, Detection::NotMeasured { .. }));
+    assert!(window(&before).blind.unwrap().time.is_zero());
 }
 
 #[test]
@@ -123,7 +126,7 @@ fn nobody_watches_a_volume() {
     let fill = "[[window]]\nfault = \"disk-fill\"\ntarget = \"storage.courses\"\nfor = \"20s\"\n";
     let window = window(&Story::new(fill).play(Ask::fine));
     assert_eq!(window.detection, Detection::NoDetector);
-    assert!(!window.blind.never_detected);
+    assert!(!window.blind.unwrap().never_detected);
     assert_eq!((window.title.as_str(), window.without_redundancy), ("disk-fill courses", None));
 }
 
@@ -137,7 +140,10 @@ fn a_service_that_stays_slow_after_heal_is_metastable() {
     };
     assert_eq!(window(&story.play(stuck)).recovery, Recovery::Metastable);
     let short = Story::freeze("").play(stuck);
-    assert_eq!(window(&short).recovery, Recovery::NotSeen);
+    let Recovery::NotSeen { watched, needed } = window(&short).recovery else {
+        panic!("{:?}", window(&short).recovery)
+    };
+    assert!(needed == ms(40_000) && watched > ms(5_000) && watched < needed, "{watched:?} of {needed:?}");
 }
 
 #[test]
@@ -147,9 +153,10 @@ fn a_void_window_measures_nothing() {
     story.tell(41_000, Fact::Window { window: 0, mark: Mark::Void { why: why.clone() } });
     let window = window(&story);
     assert_eq!(window.void, Some(why));
-    assert_eq!((window.failover, window.detection), (Failover::NotMeasured, Detection::NotMeasured));
-    assert_eq!(window.recovery, Recovery::NotMeasured);
-    assert!(window.requests.first_tries.total > 0);
+    assert_eq!(window.failover, Failover::NotMeasured);
+    assert!(matches!(window.detection, Detection::NotMeasured { .. }));
+    assert_eq!((window.recovery, window.blind, window.availability), (Recovery::NotMeasured, None, None));
+    assert!(window.requests.unwrap().first_tries.total > 0);
 }
 
 #[test]
@@ -159,8 +166,10 @@ fn a_run_that_was_ended_says_only_what_it_saw() {
     assert!(before.interrupted && before.windows[0].void.is_some());
     assert_eq!(before.baseline.length, ms(20_000));
     let within = story().cut(40_000).figures().windows[0].clone();
-    assert_eq!((within.void, within.failover), (None, Failover::NotMeasured));
-    assert_eq!((within.detection, within.recovery), (Detection::NotMeasured, Recovery::NotSeen));
+    assert_eq!((&within.void, &within.failover), (&None, &Failover::NotMeasured));
+    assert!(matches!(within.detection, Detection::NotMeasured { .. }), "{within:?}");
+    assert!(matches!(within.recovery, Recovery::NotSeen { .. }), "{within:?}");
+    assert_eq!((&before.windows[0].requests, before.windows[0].worst_gap), (&None, None), "never injected");
     let empty = Story::freeze("").figures();
     assert!(empty.interrupted && empty.windows.len() == 1);
 }
@@ -178,10 +187,40 @@ fn healing_that_fails_is_kept_until_it_is_confirmed() {
 #[test]
 fn victims_of_the_kernel_are_those_of_the_target_in_the_window() {
     let mut story = Story::freeze("").play(Ask::fine);
-    for (ms, service, process) in [(31_000, "web1", "worker"), (32_000, "web1", "hog"), (33_000, "web2", "worker")] {
-        let (service, process) = (service.to_owned(), process.to_owned());
+    for (ms, service, process) in
+        [(31_000, "web1", Process::Worker), (32_000, "web1", Process::Hog), (33_000, "web2", Process::Worker)]
+    {
+        let service = service.to_owned();
         story.tell(ms, Fact::OomKill { service, pid: 1, command: "perl".to_owned(), process });
     }
     let victims = window(&story).oom_victims;
-    assert_eq!(victims.into_iter().collect::<Vec<_>>(), [("hog".to_owned(), 1), ("worker".to_owned(), 1)]);
+    assert_eq!(victims.into_iter().collect::<Vec<_>>(), [(Process::Worker, 1), (Process::Hog, 1)]);
+}
+
+#[test]
+fn a_detector_that_cannot_be_read_is_not_a_silent_one() {
+    let deaf = |from: u64, to: u64| {
+        let mut story = Story::freeze("").play(hang_until(50_000));
+        let detector = "balancer".to_owned();
+        story.tell(from, Fact::DetectorRead { detector: detector.clone(), failed: Some("refused".to_owned()) });
+        story.tell(to, Fact::DetectorRead { detector, failed: None });
+        story.history.sort_by_key(|observation| observation.at);
+        story
+    };
+    let within = window(&deaf(40_000, 42_000));
+    let why = "the balancer could not be read: refused".to_owned();
+    assert_eq!((within.detection, within.blind), (Detection::NotMeasured { why }, None));
+    assert!(matches!(window(&deaf(10_000, 12_000)).detection, Detection::Never { .. }), "before the window");
+    let noticed = deaf(40_000, 42_000).balancer(36_000, "web1", false);
+    assert!(matches!(window(&noticed).detection, Detection::After { .. }), "unread only afterwards");
+}
+
+#[test]
+fn what_the_cluster_ended_by_itself_is_told() {
+    let why = "not so before it was healed".to_owned();
+    let mut story = Story::freeze("").play(hang_until(41_000));
+    story.tell(50_000, Fact::Window { window: 0, mark: Mark::EndedEarly { why: why.clone() } });
+    let window = window(&story);
+    assert_eq!((window.ended_early, window.void), (Some(why), None));
+    assert!(matches!(window.failover, Failover::After { .. }));
 }

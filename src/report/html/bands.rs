@@ -54,50 +54,43 @@ pub fn detectors(report: &Report, axis: &Axis) -> Option<Panel> {
 /// [`primaries`] of a run in which they changed.
 pub fn changed_primaries(report: &Report, axis: &Axis) -> Option<Panel> {
     let primaries = &report.figures.series.primaries;
-    let changed = primaries.iter().any(|one| primaries.iter().any(|other| other.1 == one.1 && other.2 != one.2));
+    let changed =
+        primaries.iter().any(|one| !one.3 || primaries.iter().any(|other| other.1 == one.1 && other.2 != one.2));
     if changed { self::primaries(report, axis) } else { None }
 }
 
-/// Who was the primary of each role.
+/// Which services of roles with a primary accepted writes, and when.
 pub fn primaries(report: &Report, axis: &Axis) -> Option<Panel> {
-    let mut roles: BTreeMap<&str, Vec<(f64, &str)>> = BTreeMap::new();
-    for (at, role, service) in &report.figures.series.primaries {
-        roles.entry(role).or_default().push((*at as f64, service));
+    let mut changes: BTreeMap<&str, Vec<(f64, bool)>> = BTreeMap::new();
+    for (at, _, service, writable) in &report.figures.series.primaries {
+        changes.entry(service).or_default().push((*at as f64, *writable));
     }
-    let changes: usize = roles.values().map(|list| list.windows(2).filter(|pair| pair[0].1 != pair[1].1).count()).sum();
-    let segments = |list: &[(f64, &'_ str)]| -> Vec<(f64, f64, String)> {
+    let accepting = |list: &[(f64, bool)]| -> Vec<(f64, f64)> {
         let ends = list.iter().skip(1).map(|next| next.0).chain(std::iter::once(axis.end()));
-        list.iter().zip(ends).map(|((from, service), to)| (*from, to, (*service).to_owned())).collect()
+        list.iter().zip(ends).filter(|((_, writable), _)| *writable).map(|((from, _), to)| (*from, to)).collect()
     };
-    if roles.is_empty() {
+    if changes.is_empty() {
         return None;
     }
-    let first = roles.values().next().and_then(|list| list.first()).map(|first| first.1.to_owned());
-    let class = |service: &str| if Some(service) == first.as_deref() { "primary" } else { "primary other" };
+    let times: usize = changes.values().map(|list| accepting(list).len()).sum();
     Some(Panel {
         id: "chart-primaries".into(),
-        title: "Who was the primary".into(),
-        note: String::new(),
-        description: format!("The primary changed {changes} times."),
-        height: ROW * u32::try_from(roles.len()).unwrap_or(1),
-        labels: roles
+        title: "Who accepted writes".into(),
+        note: "asked twice a second; whoever does not answer within a second accepts none".into(),
+        description: format!("Writes were accepted by {} of the databases, in {times} spans.", changes.len()),
+        height: ROW * u32::try_from(changes.len()).unwrap_or(1),
+        labels: changes
             .keys()
             .enumerate()
-            .map(|(index, role)| Label { y: middle(index), text: (*role).to_owned(), line: false })
+            .map(|(index, service)| Label { y: middle(index), text: (*service).to_owned(), line: false })
             .collect(),
         keys: Vec::new(),
         marks: html! {
-            @for (index, list) in roles.values().enumerate() {
-                @for (from, to, service) in segments(list) {
-                    (path(class(&service), &block(axis, index, (from, to), 8.0)))
-                }
+            @for (index, list) in changes.values().enumerate() {
+                @for span in accepting(list) { (path("primary", &block(axis, index, span, 8.0))) }
             }
         },
-        texts: html! {
-            @for (index, list) in roles.values().enumerate() {
-                @for (from, to, service) in segments(list) { (text(axis, index, (from, to), &service, "on-primary")) }
-            }
-        },
+        texts: html! {},
     })
 }
 

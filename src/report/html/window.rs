@@ -10,8 +10,8 @@ use super::panel::{draw, strip, ticks};
 use super::{bands, probes};
 
 use super::tables::{figures, finding, link, listing, prose};
-use crate::history::ProbeKind;
-use crate::measure::{Answers, Requests, Timeline, WindowFigures};
+use crate::history::{ProbeKind, Process};
+use crate::measure::{Answers, Availability, Requests, Timeline, WindowFigures};
 use crate::report::{Report, overview, words};
 
 /// Time shown before and after the stamps.
@@ -30,6 +30,7 @@ pub fn section(report: &Report, index: usize) -> Markup {
             h2 { (index + 1) " " (window.title) " " small { (words::clock_text(start)) "–" (words::clock_text(end)) } }
             @if let Some(caveat) = words::fault_caveat(&window.fault) { p.note { (prose(&caveat)) } }
             @if let Some(why) = &window.void { p.alarm { "Void: " (why) "." } }
+            @if let Some(why) = &window.ended_early { p.note { "The cluster itself ended the fault: " (why) "." } }
             @if let Some(why) = &window.heal_failed { p.alarm { "Not healed for certain: " (why) "." } }
             @if window.timeline.inject.is_none() {
                 p { "The fault was never injected." }
@@ -39,9 +40,11 @@ pub fn section(report: &Report, index: usize) -> Markup {
                 div.columns {
                     (stamps(&window.timeline))
                     (figures("Outage and detection", &outage(report, window)))
-                    (figures("Students", &students(&window.requests, window)))
+                    @if let Some(requests) = &window.requests {
+                        (figures("Students", &students(requests, window)))
+                    }
                     (figures("Answers", &answers(&window.answers)))
-                    (classes(&window.requests))
+                    @if let Some(requests) = &window.requests { (classes(requests)) }
                     (victims(window))
                 }
                 (cases(&window.answers))
@@ -146,16 +149,20 @@ fn outage(report: &Report, window: &WindowFigures) -> Vec<Named> {
         row("failover time, pages", "failover", failover(&window.failover, ProbeKind::Entry)),
         row("failover time, writes", "failover", failover(&window.failover_write, ProbeKind::Write)),
     ];
+    let time = |part: fn(&Availability) -> Duration| {
+        let time = window.availability.as_ref().map(part);
+        time.map_or_else(|| words::NOT_MEASURED.to_owned(), words::some_time_text)
+    };
     for share in &window.failed_probes {
         let name = format!("failed probes, {}", words::path_text(share.kind, share.path.as_deref()));
         rows.push((name, "probe", words::count_text(share.probes)));
     }
     rows.extend([
         row("time to detect", "detection", words::detection_text(&window.detection)),
-        row("blind time", "blind", words::blind_text(&window.blind)),
-        row("unavailable", "availability", words::some_time_text(window.unavailable)),
-        row("degraded", "availability", words::some_time_text(window.degraded)),
-        row("weighted by failed probes", "availability", words::some_time_text(window.weighted)),
+        row("blind time", "blind", words::blind_text(window.blind.as_ref())),
+        row("unavailable", "availability", time(|availability| availability.unavailable)),
+        row("degraded", "availability", time(|availability| availability.degraded)),
+        row("weighted by failed probes", "availability", time(|availability| availability.weighted)),
         row("recovery", "recovery", words::recovery_text(&window.recovery)),
         row("without redundancy", "redundancy", window.without_redundancy.map_or(String::new(), words::duration_text)),
         row("evidence", "window", window.evidence.clone().unwrap_or_default()),
@@ -172,7 +179,7 @@ fn students(requests: &Requests, window: &WindowFigures) -> Vec<Named> {
         let text = |(name, value)| format!("{name} {}", words::latency_text(value));
         if latency.count == 0 { words::NOTHING.to_owned() } else { parts.map(text).join(", ") }
     };
-    let gap = &window.worst_gap;
+    let gap = window.worst_gap.unwrap_or_default();
     let gaps = [("p50", gap.p50), ("p95", gap.p95), ("max", gap.max)]
         .into_iter()
         .filter_map(|(name, gap)| gap.map(|gap| format!("{name} {}", words::duration_text(gap))));
@@ -200,6 +207,7 @@ fn answers(answers: &Answers) -> Vec<Named> {
         ("torn", answers.torn),
         ("phantom", answers.phantom),
         ("duplicated", answers.duplicated),
+        ("stale", answers.stale),
     ];
     rows.extend(counts.map(|(name, number)| row(name, number.to_string())));
     if log.total > 0 {
@@ -219,7 +227,7 @@ fn classes(requests: &Requests) -> Markup {
 }
 
 fn victims(window: &WindowFigures) -> Markup {
-    let row = |(process, number): (&String, &u64)| vec![process.clone(), number.to_string()];
+    let row = |(process, number): (&Process, &u64)| vec![process.to_string(), number.to_string()];
     let rows: Vec<_> = window.oom_victims.iter().map(row).collect();
     listing("Processes that the kernel ended for want of memory", &["Process", "Times"], &rows)
 }
@@ -227,7 +235,7 @@ fn victims(window: &WindowFigures) -> Markup {
 fn cases(answers: &Answers) -> Markup {
     let row = |case: &crate::measure::AnswerCase| {
         vec![
-            case.kind.clone(),
+            case.kind.to_string(),
             case.student.clone(),
             format!("{} no. {}", case.version, case.number),
             words::stamp_text(case.sent),

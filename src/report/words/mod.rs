@@ -102,12 +102,13 @@ pub fn detection_text(detection: &Detection) -> String {
             format!("{} ({detector}; {})", duration_text(*time), plural(*flaps, "flap"))
         }
         Detection::Never { detector } => format!("never ({detector})"),
-        Detection::NotMeasured => NOT_MEASURED.to_owned(),
+        Detection::NotMeasured { why } => format!("{NOT_MEASURED} ({why})"),
     }
 }
 
 /// Blind time; a lower bound when the failure was never detected.
-pub fn blind_text(blind: &Blind) -> String {
+pub fn blind_text(blind: Option<&Blind>) -> String {
+    let Some(blind) = blind else { return NOT_MEASURED.to_owned() };
     match (blind.never_detected, blind.time) {
         (true, time) => format!("at least {}, never detected", duration_text(time)),
         (false, time) => some_time_text(time),
@@ -125,7 +126,11 @@ pub fn recovery_text(recovery: &Recovery) -> String {
         Recovery::NeverLeft => "never left the baseline's band".to_owned(),
         Recovery::After { time } => format!("{} after the effect", duration_text(*time)),
         Recovery::Metastable => "metastable: still worse than the baseline long after heal".to_owned(),
-        Recovery::NotSeen => "not seen before the next window or the end".to_owned(),
+        Recovery::NotSeen { watched, needed } => format!(
+            "not seen in the {} after heal; {} are needed to call it metastable",
+            duration_text(*watched),
+            duration_text(*needed)
+        ),
         Recovery::NotMeasured => NOT_MEASURED.to_owned(),
     }
 }

@@ -73,7 +73,7 @@ async fn oom(victim: &str) -> Result<()> {
 /// The run's own observations name the same victim.
 fn told(facts: &[Fact], victim: &str) -> Result<()> {
     let kills = facts.iter().filter_map(|fact| match fact {
-        Fact::OomKill { process, command, pid, .. } => Some((process.as_str(), command.as_str(), *pid)),
+        Fact::OomKill { process, command, pid, .. } => Some((process.to_string(), command.as_str(), *pid)),
         _ => None,
     });
     let kills: Vec<_> = kills.collect();

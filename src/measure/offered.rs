@@ -1,0 +1,49 @@
+//! Plan + requests → what the load generator did not offer, or not in time.
+//!
+//! - *Lag* of a request: from the moment at which it should have been sent until it was. A first try should be sent when
+//!   the plan wants it, but not before the student's page before has been there for [`REACTION`]: a student waits for a
+//!   slow page, and that is the service's doing. A retry should be sent when the student decided to reload.
+//! - *Never sent*: what a student told of as not sendable (no test could be started), and every planned action after the
+//!   last one that the student began. Students act in order, so whatever comes before was sent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::clock::Stamp;
+use crate::history::Request;
+use crate::plan::{Plan, REACTION};
+
+use super::facts::Facts;
+
+/// The lag of each of `requests`, in their order. They must stand in the order of their intended time.
+pub fn lags(requests: &[&Request]) -> Vec<Duration> {
+    let mut order: Vec<usize> = (0..requests.len()).collect();
+    order.sort_by_key(|index| requests[*index].sent);
+    let mut lags = vec![Duration::ZERO; requests.len()];
+    let mut free: BTreeMap<&str, Stamp> = BTreeMap::new();
+    for index in order {
+        let request = requests[index];
+        let before = free.insert(&request.student, request.end).filter(|_| request.retry == 0);
+        let should = before.map_or(request.intended, |end| request.intended.max(end + REACTION));
+        lags[index] = request.sent - should;
+    }
+    lags
+}
+
+/// When each action that was never sent was due, in order of time.
+pub fn never_sent(plan: &Plan, facts: &Facts<'_>) -> Vec<Stamp> {
+    let mut told: Vec<Stamp> = facts.not_offered.iter().map(|(_, due)| *due).collect();
+    for student in &plan.students {
+        let of_student = |request: &&&Request| request.student == student.login;
+        let requests: Vec<_> = facts.requests.iter().filter(of_student).collect();
+        let tried = |due: Stamp| facts.not_offered.iter().any(|(login, at)| *login == student.login && *at == due);
+        let begun = student.actions.iter().rposition(|action| {
+            let due = facts.zero + action.at;
+            tried(due) || requests.iter().any(|request| request.step == action.step && request.intended >= due)
+        });
+        let rest = &student.actions[begun.map_or(0, |index| index + 1)..];
+        told.extend(rest.iter().map(|action| facts.zero + action.at));
+    }
+    told.sort_unstable();
+    told
+}
