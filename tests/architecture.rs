@@ -71,6 +71,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rand", &["cluster", "command", "plan"]),
     ("reqwest", &["cluster", "load", "probe", "webwork"]),
     ("rustix", &["clock", "cluster", "store"]),
+    ("saphyr", &["topology"]),
     ("toml_edit", &["settings"]),
     ("tokio", &["cli", "clock", "cluster", "command", "history", "load", "main", "probe", "run", "watch"]),
     ("std::fs", &["cluster", "history", "library", "run", "store"]),
