@@ -15,6 +15,7 @@ use crate::plan::Plan;
 use crate::run::{LeftBehind, NotUp};
 use crate::scenario::Scenario;
 use crate::settings::{Problems, Refusal, Values};
+use crate::store::Damaged;
 use crate::topology::Topology;
 use crate::{exit, load};
 
@@ -35,7 +36,7 @@ pub async fn load() -> Result<u8> {
 pub fn code_of(error: &anyhow::Error) -> u8 {
     if error.is::<Usage>() {
         exit::USAGE
-    } else if error.is::<Problems>() {
+    } else if error.is::<Problems>() || error.is::<Damaged>() {
         exit::INVALID
     } else if error.is::<NoEngine>() {
         exit::NOT_UP

@@ -43,10 +43,13 @@ fn names_that_are_not_known() {
     command_line(&["--library", "/nonexistent", "list"], exit::USAGE, &folder);
     let folder = format!("wwchaos: library folder .: expected scenarios/ or compose/ in it {hint}");
     command_line(&["--library", ".", "list"], exit::USAGE, &folder);
+    let set = "wwchaos: `nightly` is a set; expected one scenario: quiz-spike, quiz-db, crash";
+    command_line(&["up", "nightly"], exit::USAGE, set);
     let golden = repository("tests/golden/clean");
     let formats = format!("wwchaos: unknown format `pdf`; known: {}", report::names().join(", "));
     command_line(&["report", golden.to_str().unwrap(), "--format", "pdf"], exit::USAGE, &formats);
-    let run = "wwchaos: no run `nothing`: expected a folder with plan.json, or the name of a scenario below reports";
+    let run = "wwchaos: no run `nothing`: expected a folder with plan.json, or a scenario with runs below reports (hint: \
+               `wwchaos run SCENARIO` makes one)";
     command_line(&["check", "nothing"], exit::USAGE, run);
     command_line(&["report", "nothing"], exit::USAGE, run);
 }
@@ -257,23 +260,104 @@ fn a_compose_file_must_fit_its_topology() {
 }
 
 #[test]
-fn a_stored_run_that_cannot_be_read() {
+fn a_set_names_scenarios_and_nothing_else() {
     let desk = Desk::new();
-    desk.write("broken/plan.json", "{}");
-    let said = desk.call(&["check", "broken"]);
-    assert_eq!(said.code, exit::USAGE);
-    let said = said.err.replace(desk.path().canonicalize().unwrap().to_str().unwrap(), "");
-    insta::assert_snapshot!(said, @"wwchaos: /broken/plan.json is not what this version writes: missing field `scenario` at line 1 column 2");
+    desk.write("scenarios/mine.set", "# what I run\n\nkill\nnightly # a set\nfreez\ncrash oom\n");
+    desk.write("scenarios/none.set", "# nothing yet\n\n");
+    let known = Library::default().scenarios().join(", ");
+    for verb in ["plan", "run", "up"] {
+        let said = desk.call(&["--library", ".", verb, "mine"]);
+        let expected = format!(
+            "wwchaos: ./scenarios/mine.set:4: `nightly` is a set; expected a scenario (hint: name its scenarios here)\n\
+             ./scenarios/mine.set:5: unknown scenario `freez`; known: {known} (hint: did you mean `freeze`?)\n\
+             ./scenarios/mine.set:6: expected one scenario a line, got `crash oom`\n"
+        );
+        assert_eq!((said.code, said.err.as_str(), said.out.as_str()), (exit::INVALID, &*expected, ""));
+        let said = desk.call(&["--library", ".", verb, "none"]);
+        let expected = "wwchaos: ./scenarios/none.set: names no scenario; expected one a line\n";
+        assert_eq!((said.code, said.err.as_str()), (exit::INVALID, expected));
+    }
 }
 
 #[test]
-fn a_reports_folder_that_cannot_be_written_to_starts_nothing() {
+fn a_file_of_ones_own_that_cannot_be_read_is_not_passed_over() {
     let desk = Desk::new();
-    desk.write("taken", "a file");
-    for verb in ["run", "up"] {
-        let said = desk.call(&[verb, "freeze", "--reports", "taken/reports"]);
-        assert_eq!(said.code, exit::USAGE);
-        let expected = "wwchaos: reports folder taken/reports: Not a directory (os error 20) (hint: --reports DIR)\n";
-        assert_eq!((said.err.as_str(), said.out.as_str()), (expected, ""));
+    std::fs::create_dir_all(desk.path().join("scenarios/freeze.toml")).unwrap();
+    let said = desk.call(&["--library", ".", "plan", "freeze"]);
+    let expected = "wwchaos: ./scenarios/freeze.toml: cannot be read: Is a directory (os error 21)\n";
+    assert_eq!((said.code, said.err.as_str()), (exit::INVALID, expected));
+}
+
+#[test]
+fn an_empty_variable_counts_as_unset() {
+    let desk = Desk::new();
+    let call = |words: &[&str]| {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+        command.current_dir(desk.path()).args(words).env("WWCHAOS_LIBRARY", "").env("WWCHAOS_REPORTS", "");
+        command.output().unwrap()
+    };
+    assert!(call(&["plan", "freeze"]).status.success());
+    let said = String::from_utf8(call(&["check", "freeze"]).stderr).unwrap();
+    assert!(said.contains("runs below reports (hint"), "{said}");
+    let folder = "wwchaos: library folder : no such folder (hint: --library DIR or WWCHAOS_LIBRARY names it)";
+    command_line(&["--library", "", "list"], exit::USAGE, folder);
+}
+
+/// A recorded run with changes to one of its files; what `check` and `report` say of it, without its folder.
+fn stored(file: &str, change: impl Fn(&str) -> Option<String>) -> String {
+    let desk = Desk::new();
+    for name in ["plan.json", "preface.json", "history.jsonl"] {
+        let original = text(&format!("tests/golden/clean/{name}"));
+        let changed = if name == file { change(&original) } else { Some(original) };
+        changed.iter().for_each(|changed| drop(desk.write(&format!("run/{name}"), changed)));
     }
+    let [said, again] = [["check", "run"], ["report", "run"]].map(|words| desk.call(&words));
+    assert_eq!((said.code, said.out.as_str()), (exit::INVALID, ""), "{}", said.err);
+    assert_eq!((again.code, &again.err), (said.code, &said.err));
+    said.err.replace(desk.path().canonicalize().unwrap().to_str().unwrap(), "")
+}
+
+#[test]
+fn a_stored_run_that_cannot_be_read() {
+    insta::assert_snapshot!(stored("plan.json", |_| Some("{}".to_owned())), @r#"wwchaos: /run/plan.json:1: not what this version writes: missing field `scenario` (hint: the file was damaged, or another version wrote it)"#);
+    insta::assert_snapshot!(stored("preface.json", |text| Some(text[..text.len() / 2].to_owned())), @r#"wwchaos: /run/preface.json:89: not what this version writes: EOF while parsing a value (hint: the file was damaged, or another version wrote it)"#);
+    insta::assert_snapshot!(stored("preface.json", |_| None), @r#"wwchaos: /run/preface.json: No such file or directory (os error 2)"#);
+    insta::assert_snapshot!(stored("history.jsonl", |_| None), @r#"wwchaos: open /run/history.jsonl: No such file or directory (os error 2)"#);
+    insta::assert_snapshot!(stored("history.jsonl", |_| Some(String::new())), @r#"wwchaos: /run/history.jsonl: empty: nothing of the run was recorded"#);
+    insta::assert_snapshot!(stored("history.jsonl", |_| Some("{\"at\":1,\"fact\":\"origin\",\"hash\":\"0\"}\n".to_owned())), @r#"wwchaos: /run/history.jsonl: empty: nothing of the run was recorded"#);
+    insta::assert_snapshot!(stored("history.jsonl", |text| Some(text.replacen("\"fact\"", "fact", 1))), @r#"wwchaos: /run/history.jsonl:1: not an observation: key must be a string at line 1 column 21"#);
+    let other = "{\"at\":1,\"fact\":\"origin\",\"hash\":\"0011223344556677\"}\n";
+    insta::assert_snapshot!(stored("history.jsonl", |text| Some(format!("{other}{text}"))), @r#"wwchaos: /run/history.jsonl: of another run than the plan.json and preface.json beside it (hint: a run is kept, copied and replaced as a whole folder)"#);
+}
+
+#[test]
+fn a_history_that_was_cut_off_is_judged_and_said() {
+    let desk = Desk::new();
+    for name in ["plan.json", "preface.json"] {
+        desk.write(&format!("run/{name}"), &text(&format!("tests/golden/clean/{name}")));
+    }
+    let history = text("tests/golden/clean/history.jsonl");
+    let kept = &history[..history.len() / 2];
+    desk.write("run/history.jsonl", kept);
+    let said = desk.call(&["check", "run"]);
+    let line = kept.lines().count();
+    let path = desk.path().canonicalize().unwrap().join("run/history.jsonl");
+    let expected = format!("wwchaos: {}:{line}: the last line is cut off and left out\n", path.display());
+    assert_eq!((said.code, said.err), (exit::UNKNOWN, expected), "{}", said.out);
+    // Cut between a line and its end, nothing is lost.
+    desk.write("run/history.jsonl", history.trim_end());
+    let said = desk.call(&["check", "run"]);
+    assert_eq!((said.code, said.err.as_str()), (exit::PASS, ""));
+}
+
+#[test]
+fn a_run_that_is_not_there_is_told_with_those_that_are() {
+    let desk = Desk::new();
+    desk.write("reports/quiz/20260101T100000Z/plan.json", "{}");
+    let expected = "no run `quit`: expected a folder with plan.json, or a scenario with runs below reports (hint: did you \
+                    mean `quiz`?)\n";
+    let said = desk.call(&["check", "quit"]);
+    assert_eq!((said.code, said.err), (exit::USAGE, format!("wwchaos: {expected}")));
+    let said = desk.call(&["report", "storage"]);
+    assert!(said.err.ends_with("(hint: there are runs of quiz)\n"), "{}", said.err);
 }
