@@ -1,8 +1,10 @@
 //! Arguments, signals, exit code. Knows the commands by name and not what they do.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::OsStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
@@ -14,11 +16,12 @@ use crate::{command, exit};
 #[command(version, about, after_help = after_help(), max_term_width = 100)]
 pub struct Cli {
     /// Folder with scenarios/ and compose/ of your own; its files override those built in
-    #[arg(long, global = true, env = "WWCHAOS_LIBRARY", value_name = "DIR")]
-    library: Option<PathBuf>,
+    #[arg(long, global = true, env = "WWCHAOS_LIBRARY", value_name = "DIR", value_parser = OsStringValueParser::new())]
+    library: Option<OsString>,
     /// Folder where runs are kept
     #[arg(long, global = true, env = "WWCHAOS_REPORTS", value_name = "DIR", default_value = "reports")]
-    reports: PathBuf,
+    #[arg(value_parser = OsStringValueParser::new())]
+    reports: OsString,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -113,18 +116,26 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
     if matches!(cli.verb, Verb::Load) {
         return command::load().await;
     }
-    let library = Library::new(cli.library).map_err(|error| Usage(format!("{error:#}")))?;
+    let library = folder("WWCHAOS_LIBRARY", cli.library);
+    let library = Library::new(library).map_err(|error| Usage(format!("{error:#}")))?;
+    let reports = folder("WWCHAOS_REPORTS", Some(cli.reports)).unwrap_or_else(|| PathBuf::from("reports"));
     let stop = signals();
     match cli.verb {
         Verb::Plan { choice, json } => command::plan(&library, &choice, json),
-        Verb::Run { choice, keep } => command::run(&library, &cli.reports, &choice, keep, stop).await,
-        Verb::Check { run } => command::check(&cli.reports, &run),
-        Verb::Report { run, format } => command::report(&cli.reports, &run, &format),
+        Verb::Run { choice, keep } => command::run(&library, &reports, &choice, keep, stop).await,
+        Verb::Check { run } => command::check(&reports, &run),
+        Verb::Report { run, format } => command::report(&reports, &run, &format),
         Verb::List => command::list(&library),
-        Verb::Up { choice } => command::up(&library, &cli.reports, &choice, stop).await,
+        Verb::Up { choice } => command::up(&library, &reports, &choice, stop).await,
         Verb::Down { runs } => command::down(&library, &runs).await,
         Verb::Load => Ok(exit::BUG),
     }
+}
+
+/// The folder that an option or its variable names. A variable that is there and empty counts as unset.
+fn folder(variable: &str, named: Option<OsString>) -> Option<PathBuf> {
+    let unset = std::env::var_os(variable).is_some_and(|value| value.is_empty());
+    named.filter(|named| !(named.is_empty() && unset)).map(PathBuf::from)
 }
 
 /// The command line names something that does not exist.

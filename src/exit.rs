@@ -10,9 +10,9 @@ pub const USAGE: u8 = 2;
 pub const FAIL: u8 = 100;
 /// At least one expectation could not be judged, and none was violated.
 pub const UNKNOWN: u8 = 101;
-/// The scenario or the topology is invalid.
+/// The scenario, the topology or the stored run is invalid: a file, and not the command line, is to be mended.
 pub const INVALID: u8 = 102;
-/// The cluster did not come up.
+/// The cluster did not come up, or Docker Engine does not answer.
 pub const NOT_UP: u8 = 103;
 /// Something was left behind: a fault not healed, a container not removed.
 pub const LEFT_BEHIND: u8 = 104;
@@ -26,8 +26,8 @@ pub const TABLE: &[(u8, &str)] = &[
     (USAGE, "wrong command line"),
     (FAIL, "fail: at least one expectation was violated"),
     (UNKNOWN, "unknown: at least one expectation could not be judged"),
-    (INVALID, "the scenario or the topology is invalid"),
-    (NOT_UP, "the cluster did not come up"),
+    (INVALID, "the scenario, the topology or the stored run is invalid"),
+    (NOT_UP, "the cluster did not come up, or Docker Engine does not answer"),
     (LEFT_BEHIND, "something was left behind"),
     (INTERRUPTED, "interrupted; healed and removed"),
 ];

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
 use crate::scenario::Scenario;
-use crate::settings::{Problems, nearest};
+use crate::settings::{Problems, Refusal};
 use crate::topology::Topology;
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
@@ -25,8 +25,17 @@ pub struct Library {
 impl Library {
     /// The built-in files, overridden by those of `folder`.
     pub fn new(folder: Option<PathBuf>) -> Result<Self> {
-        if let Some(folder) = folder.as_deref().filter(|folder| !folder.is_dir()) {
-            bail!("--library {}: expected a folder with scenarios/ and compose/ in it", folder.display());
+        if let Some(folder) = &folder {
+            let wrong = |what: &str| {
+                let message = format!("library folder {}: {what}", folder.display());
+                Refusal::new(message).hinted("--library DIR or WWCHAOS_LIBRARY names it")
+            };
+            if !folder.is_dir() {
+                bail!(wrong("no such folder"));
+            }
+            if !["scenarios", "compose"].iter().any(|part| folder.join(part).is_dir()) {
+                bail!(wrong("expected scenarios/ or compose/ in it"));
+            }
         }
         Ok(Self { folder })
     }
@@ -40,23 +49,53 @@ impl Library {
         }
         let file = format!("{name}.toml");
         let (path, text) =
-            self.text("scenarios", &SCENARIOS, &file).ok_or_else(|| unknown("scenario", name, &self.scenarios()))?;
+            self.text("scenarios", &SCENARIOS, &file)?.ok_or_else(|| unknown("scenario", name, &self.scenarios()))?;
         Ok(Scenario::read(name, &path, &text)?)
     }
 
-    /// The topology called `name`.
+    /// The topology called `name`, which its compose file fits.
     pub fn topology(&self, name: &str) -> Result<Topology> {
-        let file = format!("{name}/topology.toml");
-        let (path, text) =
-            self.text("compose", &COMPOSE, &file).ok_or_else(|| unknown("topology", name, &self.topologies()))?;
-        Topology::read(name, &text).map_err(|problems| Problems { file: path, ..problems }.into())
+        let file = |file: &str| self.text("compose", &COMPOSE, &format!("{name}/{file}"));
+        let (path, text) = file("topology.toml")?.ok_or_else(|| unknown("topology", name, &self.topologies()))?;
+        let topology = Topology::read(name, &text).map_err(|problems| Problems { file: path.clone(), ..problems })?;
+        let images = self.images();
+        if let Some(image) = topology.images.iter().find(|image| !images.contains(image)) {
+            bail!(Problems { file: path, list: vec![unknown("image", image, &images).at(0, "images")] });
+        }
+        let Some((path, text)) = file("docker-compose.yml")? else {
+            let path = path.replace("topology.toml", "docker-compose.yml");
+            bail!(Problems::one(path, Refusal::new("missing; expected how the services of topology.toml run")));
+        };
+        topology.check_compose(&path, &text)?;
+        Ok(topology)
     }
 
     /// The set of scenarios called `name`, when there is one: `scenarios/<name>.set`, one scenario a line.
-    pub fn set(&self, name: &str) -> Option<Vec<String>> {
-        let (_, text) = self.text("scenarios", &SCENARIOS, &format!("{name}.set"))?;
-        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim().to_owned());
-        Some(lines.filter(|line| !line.is_empty()).collect())
+    pub fn set(&self, name: &str) -> Result<Option<Vec<String>>, Problems> {
+        let Some((file, text)) = self.text("scenarios", &SCENARIOS, &format!("{name}.set"))? else { return Ok(None) };
+        let (scenarios, sets) = (self.scenarios(), self.sets());
+        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+        let lines: Vec<_> = (1..).zip(lines).filter(|(_, line)| !line.is_empty()).collect();
+        let mut list = Vec::new();
+        for (line, written) in &lines {
+            let refusal = if scenarios.iter().any(|known| known == written) {
+                continue;
+            } else if sets.iter().any(|known| known == written) {
+                Refusal::new(format!("`{written}` is a set; expected a scenario")).hinted("name its scenarios here")
+            } else if written.contains(char::is_whitespace) {
+                Refusal::new(format!("expected one scenario a line, got `{written}`"))
+            } else {
+                unknown("scenario", written, &scenarios)
+            };
+            list.push(refusal.at(*line, ""));
+        }
+        if lines.is_empty() {
+            list.push(Refusal::new("names no scenario; expected one a line").at(0, ""));
+        }
+        if list.is_empty() {
+            return Ok(Some(lines.into_iter().map(|(_, name)| name.to_owned()).collect()));
+        }
+        Err(Problems { file, list })
     }
 
     /// Names of all scenarios.
@@ -72,6 +111,11 @@ impl Library {
     /// Names of all topologies.
     pub fn topologies(&self) -> Vec<String> {
         self.names("compose", &COMPOSE, |path| strip(path, "/topology.toml"))
+    }
+
+    /// Names of all images.
+    fn images(&self) -> Vec<String> {
+        self.names("compose", &COMPOSE, |path| strip(path.strip_prefix("images/")?, "/Dockerfile"))
     }
 
     /// Writes `compose/<part>` below `target`, scripts executable; returns the folder written.
@@ -120,15 +164,17 @@ impl Library {
         files
     }
 
-    /// A file as its user knows it, and its text.
-    fn text(&self, kind: &str, built_in: &Dir<'_>, file: &str) -> Option<(String, String)> {
-        if let Some(own) = self.folder.as_ref().map(|folder| folder.join(kind).join(file))
-            && let Ok(text) = fs::read_to_string(&own)
-        {
-            return Some((own.display().to_string(), text));
+    /// A file as its user knows it, and its text. One of the user's own that cannot be read is never passed over.
+    fn text(&self, kind: &str, built_in: &Dir<'_>, file: &str) -> Result<Option<(String, String)>, Problems> {
+        if let Some(own) = self.folder.as_ref().map(|folder| folder.join(kind).join(file)).filter(|own| own.exists()) {
+            let path = own.display().to_string();
+            return match fs::read_to_string(&own) {
+                Ok(text) => Ok(Some((path, text))),
+                Err(error) => Err(Problems::one(path, Refusal::new(format!("cannot be read: {error}")))),
+            };
         }
-        let text = built_in.get_file(file)?.contents_utf8()?;
-        Some((format!("{kind}/{file}"), text.to_owned()))
+        let text = built_in.get_file(file).and_then(|file| file.contents_utf8());
+        Ok(text.map(|text| (format!("{kind}/{file}"), text.to_owned())))
     }
 
     fn names(&self, kind: &str, built_in: &Dir<'_>, name: impl Fn(&str) -> Option<String>) -> Vec<String> {
@@ -147,10 +193,8 @@ fn strip(path: &str, ending: &str) -> Option<String> {
     path.strip_suffix(ending).filter(|name| !name.contains('/')).map(str::to_owned)
 }
 
-fn unknown(kind: &str, name: &str, known: &[String]) -> anyhow::Error {
-    let names: Vec<_> = known.iter().map(String::as_str).collect();
-    let hint = nearest(name, &names).map(|near| format!(" (hint: did you mean `{near}`?)")).unwrap_or_default();
-    anyhow!("unknown {kind} `{name}`; known: {}{hint}", names.join(", "))
+fn unknown(what: &str, name: &str, known: &[String]) -> Refusal {
+    Refusal::unknown(what, name, &known.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn walk(folder: &Dir<'_>, visit: &mut impl FnMut(&str, &[u8])) {

@@ -8,9 +8,11 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::history::{self, History};
+use crate::history::{self, Fact, History, Observation};
 use crate::plan::Plan;
+use crate::settings::suggestion;
 use crate::setup::Setup;
 use crate::topology::Topology;
 
@@ -21,6 +23,11 @@ pub fn open(reports: &Path) -> Result<()> {
         fs::create_dir_all(reports).and_then(|()| Ok(rustix::fs::access(reports, rustix::fs::Access::WRITE_OK)?));
     opened.map_err(|error| anyhow!("reports folder {}: {error} (hint: --reports DIR)", reports.display()))
 }
+
+/// A stored run cannot be read: a file of it is missing, damaged or of another run.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Damaged(pub String);
 
 /// A run's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,16 +64,23 @@ impl Folder {
         bail!("{}: a hundred runs began in this second", parent.display())
     }
 
-    /// The folder that `named` means: a path, `<scenario>`, or `<scenario>/<time>` below `reports`.
+    /// The folder that `named` means: a path, `<scenario>` for its newest run, or `<scenario>/<time>` below `reports`.
     pub fn find(reports: &Path, named: &str) -> Result<Self> {
-        let candidates = [PathBuf::from(named), reports.join(named), reports.join(named).join("latest")];
-        let found = candidates.iter().find(|path| path.join("plan.json").is_file());
-        let found = found.with_context(|| {
-            format!(
-                "no run `{named}`: expected a folder with plan.json, or the name of a scenario below {}",
+        let below = reports.join(named);
+        let mut candidates = vec![PathBuf::from(named), below.clone(), below.join("latest")];
+        candidates.extend(runs(&below).pop());
+        let Some(found) = candidates.iter().find(|path| is_run(path)) else {
+            let known = scenarios(reports);
+            let known: Vec<_> = known.iter().map(String::as_str).collect();
+            let hint = suggestion(named, &known).unwrap_or_else(|| match known.as_slice() {
+                [] => "`wwchaos run SCENARIO` makes one".to_owned(),
+                known => format!("there are runs of {}", known.join(", ")),
+            });
+            bail!(
+                "no run `{named}`: expected a folder with plan.json, or a scenario with runs below {} (hint: {hint})",
                 reports.display()
-            )
-        })?;
+            );
+        };
         Ok(Self(found.canonicalize().unwrap_or_else(|_| found.clone())))
     }
 
@@ -80,15 +94,16 @@ impl Folder {
         self.0.join("history.jsonl")
     }
 
-    /// Writes what is known before the run, and lets `latest` point to it.
-    pub fn write_before(&self, plan: &Plan, preface: &Preface) -> Result<()> {
+    /// Writes what is known before the run, and lets `latest` point to it. The fact that the history is to begin with
+    /// says of which plan it is.
+    pub fn write_before(&self, plan: &Plan, preface: &Preface) -> Result<Fact> {
         self.write("plan.json", &to_json(plan)?)?;
         self.write("preface.json", &to_json(preface)?)?;
         self.write("history.jsonl", b"")?;
         if let (Some(parent), Some(name)) = (self.0.parent(), self.0.file_name()) {
             point(&parent.join("latest"), &name.to_string_lossy());
         }
-        Ok(())
+        Ok(Fact::Origin { hash: self.origin()? })
     }
 
     /// Writes one file.
@@ -97,16 +112,87 @@ impl Folder {
         fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))
     }
 
-    /// Reads everything that was stored of a run.
-    pub fn read(&self) -> Result<(Plan, Preface, History)> {
-        Ok((self.read_json("plan.json")?, self.read_json("preface.json")?, history::read(&self.history_path())?))
+    /// Reads everything that was stored of a run. What is damaged, or is not of one run, is refused.
+    pub fn read(&self) -> Result<(Plan, Preface, History), Damaged> {
+        let (plan, preface) = (self.read_json("plan.json")?, self.read_json("preface.json")?);
+        let path = self.history_path();
+        let history = history::read(&path).map_err(|error| Damaged(format!("{error:#}")))?;
+        let origin = history.iter().find_map(|observation| match &observation.fact {
+            Fact::Origin { hash } => Some(hash),
+            _ => None,
+        });
+        if history.len() <= usize::from(origin.is_some()) {
+            return Err(Damaged(format!("{}: empty: nothing of the run was recorded", path.display())));
+        }
+        if let Some(origin) = origin
+            && *origin != self.origin()?
+        {
+            return Err(Damaged(format!(
+                "{}: of another run than the plan.json and preface.json beside it (hint: a run is kept, copied and \
+                 replaced as a whole folder)",
+                path.display()
+            )));
+        }
+        Ok((plan, preface, history))
     }
 
-    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
-        let path = self.0.join(name);
-        let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-        serde_json::from_str(&text).with_context(|| format!("{} is not what this version writes", path.display()))
+    /// The number of the history's last line when it was cut off, as after a crash; reading leaves it out.
+    pub fn cut_line(&self) -> Option<usize> {
+        let bytes = fs::read(self.history_path()).ok().filter(|bytes| !bytes.ends_with(b"\n"))?;
+        let last = bytes.rsplit(|byte| *byte == b'\n').next().filter(|last| !last.is_empty())?;
+        let cut = serde_json::from_slice::<Observation>(last).is_err();
+        cut.then(|| bytes.split(|byte| *byte == b'\n').count())
     }
+
+    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Damaged> {
+        let bytes = self.bytes(name)?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let path = self.0.join(name);
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            let why = error.to_string().replace(&place, "");
+            Damaged(format!(
+                "{}:{}: not what this version writes: {why} (hint: the file was damaged, or another version wrote it)",
+                path.display(),
+                error.line()
+            ))
+        })
+    }
+
+    /// A hash of the plan and the preface, byte for byte.
+    fn origin(&self) -> Result<String, Damaged> {
+        let mut hasher = Sha256::new();
+        for name in ["plan.json", "preface.json"] {
+            hasher.update(Sha256::digest(self.bytes(name)?));
+        }
+        Ok(hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn bytes(&self, name: &str) -> Result<Vec<u8>, Damaged> {
+        let path = self.0.join(name);
+        fs::read(&path).map_err(|error| Damaged(format!("{}: {error}", path.display())))
+    }
+}
+
+fn is_run(path: &Path) -> bool {
+    path.join("plan.json").is_file()
+}
+
+/// The runs in a scenario's folder, oldest first.
+fn runs(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut runs: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| !path.is_symlink() && is_run(path)).collect();
+    runs.sort();
+    runs
+}
+
+/// Scenarios that have runs below `reports`.
+fn scenarios(reports: &Path) -> Vec<String> {
+    let entries = fs::read_dir(reports).into_iter().flatten().filter_map(Result::ok);
+    let with_runs = entries.filter(|entry| !runs(&entry.path()).is_empty());
+    let mut names: Vec<_> = with_runs.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
@@ -129,10 +215,14 @@ mod tests {
         let first = Folder::create(reports.path(), "quiz").unwrap();
         let second = Folder::create(reports.path(), "quiz").unwrap();
         assert_ne!(first, second);
+        first.write("plan.json", b"{}").unwrap();
+        assert_eq!(Folder::find(reports.path(), "quiz").unwrap().path(), first.path().canonicalize().unwrap());
         second.write("plan.json", b"{}").unwrap();
         point(&reports.path().join("quiz/latest"), &second.path().file_name().unwrap().to_string_lossy());
         let found = Folder::find(reports.path(), "quiz").unwrap();
         assert_eq!(found.path(), second.path().canonicalize().unwrap());
-        assert!(Folder::find(reports.path(), "other").unwrap_err().to_string().contains("no run `other`"));
+        let said = |named| Folder::find(reports.path(), named).unwrap_err().to_string();
+        assert!(said("other").ends_with("(hint: there are runs of quiz)"), "{}", said("other"));
+        assert!(said("quit").ends_with("(hint: did you mean `quiz`?)"), "{}", said("quit"));
     }
 }

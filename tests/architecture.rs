@@ -38,7 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("measure", &["clock", "history", "plan", "settings", "topology", "webwork"]),
     ("check", &["fault", "history", "measure", "plan", "scenario"]),
     ("report", &["check", "fault", "history", "measure", "plan", "settings", "setup"]),
-    ("store", &["history", "plan", "setup", "topology"]),
+    ("store", &["history", "plan", "settings", "setup", "topology"]),
     // The program.
     (
         "command",
@@ -71,6 +71,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rand", &["cluster", "command", "plan"]),
     ("reqwest", &["cluster", "load", "probe", "webwork"]),
     ("rustix", &["clock", "cluster", "store"]),
+    ("saphyr", &["topology"]),
+    ("saphyr", &["topology"]),
     ("toml_edit", &["settings"]),
     ("tokio", &["cli", "clock", "cluster", "command", "history", "load", "main", "probe", "run", "watch"]),
     ("std::fs", &["cluster", "history", "library", "run", "store"]),

@@ -14,7 +14,8 @@ use crate::library::Library;
 use crate::plan::Plan;
 use crate::run::{LeftBehind, NotUp};
 use crate::scenario::Scenario;
-use crate::settings::{Problem, Problems, Values};
+use crate::settings::{Problems, Refusal, Values};
+use crate::store::Damaged;
 use crate::topology::Topology;
 use crate::{exit, load};
 
@@ -35,7 +36,7 @@ pub async fn load() -> Result<u8> {
 pub fn code_of(error: &anyhow::Error) -> u8 {
     if error.is::<Usage>() {
         exit::USAGE
-    } else if error.is::<Problems>() {
+    } else if error.is::<Problems>() || error.is::<Damaged>() {
         exit::INVALID
     } else if error.is::<NoEngine>() {
         exit::NOT_UP
@@ -81,25 +82,37 @@ pub async fn down(library: &Library, runs: &[String]) -> Result<u8> {
 /// Scenario, topology and plan of one scenario, with the command line's overrides.
 fn prepare(library: &Library, name: &str, choice: &Choice) -> Result<(Topology, Plan)> {
     let mut scenario = library.scenario(name).map_err(usage)?;
+    let topology = library.topology(&scenario.topology).map_err(|error| of_scenario(&scenario, error))?;
+    overrides(&topology, choice)?;
     scenario.settings.extend(choice.settings.iter().cloned());
     scenario.class.students = choice.students.unwrap_or(scenario.class.students);
-    let topology = topology(library, &scenario)?;
-    for (name, value) in &choice.settings {
-        let wrong = |message| Usage(format!("--set {name}={value}: {message}"));
-        Values::defaults(&topology.settings).set(&topology.settings, name, value).map_err(wrong)?;
-    }
     let seed = choice.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     Ok((topology.clone(), Plan::new(&scenario, &topology, seed)?))
 }
 
-fn topology(library: &Library, scenario: &Scenario) -> Result<Topology> {
-    library.topology(&scenario.topology).map_err(|error| {
-        if error.is::<Problems>() {
-            return error;
+/// Refuses what `--set` cannot set: that is a matter of the command line, whatever the files say.
+fn overrides(topology: &Topology, choice: &Choice) -> Result<(), Usage> {
+    let mut values = Values::defaults(&topology.settings);
+    let wrong: Vec<_> = choice
+        .settings
+        .iter()
+        .filter_map(|(name, text)| {
+            let refusal = values.set(&topology.settings, name, text).err()?;
+            Some(format!("--set {name}={text}: {refusal}"))
+        })
+        .collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Usage(wrong.join("\n"))) }
+}
+
+/// A topology that is not known is a problem of the scenario that names it; one that is invalid is its own.
+fn of_scenario(scenario: &Scenario, error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Refusal>() {
+        Ok(refusal) => {
+            let problem = refusal.at(scenario.places.line("topology"), "topology");
+            Problems { file: scenario.file.clone(), list: vec![problem] }.into()
         }
-        let problem = Problem { line: 0, field: "topology".to_owned(), message: format!("{error:#}"), hint: None };
-        Problems { file: scenario.file.clone(), list: vec![problem] }.into()
-    })
+        Err(error) => error,
+    }
 }
 
 /// A name that is not known is a matter of the command line; a file that is wrong is not.
@@ -109,21 +122,5 @@ fn usage(error: anyhow::Error) -> anyhow::Error {
 
 /// The scenarios that a name on the command line means: a set's, or itself.
 fn scenarios(library: &Library, name: &str) -> Result<Vec<String>> {
-    let Some(names) = library.set(name) else { return Ok(vec![name.to_owned()]) };
-    let known = library.scenarios();
-    let problem = |message: String| crate::settings::Problem { line: 0, field: String::new(), message, hint: None };
-    let mut list: Vec<_> = names
-        .iter()
-        .filter(|name| !known.contains(name))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .map(|name| problem(format!("unknown scenario `{name}`; known: {}", known.join(", "))))
-        .collect();
-    if names.is_empty() {
-        list.push(problem("names no scenario; expected one a line".to_owned()));
-    }
-    if list.is_empty() {
-        return Ok(names);
-    }
-    Err(crate::settings::Problems { file: format!("scenarios/{name}.set"), list }.into())
+    Ok(library.set(name)?.unwrap_or_else(|| vec![name.to_owned()]))
 }

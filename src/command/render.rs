@@ -43,7 +43,11 @@ pub fn print(report: &Report) {
 
 fn load(reports: &Path, run: &str) -> Result<Report> {
     let folder = Folder::find(reports, run).map_err(|error| Usage(format!("{error:#}")))?;
-    let (plan, preface, history) = folder.read().map_err(|error| Usage(format!("{error:#}")))?;
+    let (plan, preface, history) = folder.read()?;
+    if let Some(line) = folder.cut_line() {
+        let path = folder.history_path();
+        eprintln!("wwchaos: {}:{line}: the last line is cut off and left out", path.display());
+    }
     Ok(build(plan, &preface, &history))
 }
 

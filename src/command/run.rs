@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::progress::{Follow, Progress};
 use super::render;
-use crate::cli::{Choice, Stop};
+use crate::cli::{Choice, Stop, Usage};
 use crate::cluster::docker::{Engine, limits};
 use crate::history::{Recorder, Writer};
 use crate::library::Library;
@@ -24,8 +24,8 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool,
     let names = super::scenarios(library, &choice.scenario)?;
     // Every scenario of a set is planned before the first one starts.
     let plans: Vec<_> = names.iter().map(|name| super::prepare(library, name, choice)).collect::<Result<_>>()?;
-    store::open(reports).map_err(super::usage)?;
     let engine = Engine::connect().await?;
+    store::open(reports).map_err(super::usage)?;
     let mut codes = Vec::new();
     for (topology, plan) in plans {
         let name = plan.scenario.clone();
@@ -63,13 +63,14 @@ async fn one(
     keep: bool,
     stop: &Stop,
 ) -> Result<u8> {
-    let folder = Folder::create(reports, &plan.scenario)?;
     let preface = preface(engine, &topology, &plan).await?;
-    folder.write_before(&plan, &preface)?;
+    let folder = Folder::create(reports, &plan.scenario)?;
+    let origin = folder.write_before(&plan, &preface)?;
     eprint!("{}", super::show::text(&plan));
     eprintln!("  app: {}\n  report folder: {}", preface.setup.app, folder.path().display());
     let progress = Progress::new();
     let (recorder, receiver) = Recorder::channel();
+    recorder.record(origin);
     let mut follow = Follow::new(progress.handle(), plan.clone());
     let path = folder.history_path();
     let (over, is_over) = tokio::sync::oneshot::channel::<()>();
@@ -160,9 +161,13 @@ async fn preface(engine: &Engine, topology: &Topology, plan: &Plan) -> Result<Pr
 
 /// Starts and seeds a cluster and keeps it.
 pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) -> Result<u8> {
+    if let Some(names) = library.set(&choice.scenario)? {
+        let message = format!("`{}` is a set; expected one scenario: {}", choice.scenario, names.join(", "));
+        return Err(Usage(message).into());
+    }
     let (topology, plan) = super::prepare(library, &choice.scenario, choice)?;
-    store::open(reports).map_err(super::usage)?;
     let engine = Engine::connect().await?;
+    store::open(reports).map_err(super::usage)?;
     let folder = Folder::create(reports, "up")?;
     let progress = Progress::new();
     let (recorder, _receiver) = Recorder::channel();

@@ -77,7 +77,8 @@ pub fn list(library: &Library) -> Result<u8> {
     }
     println!("\nSets of scenarios (wwchaos run NAME):");
     for name in library.sets() {
-        println!("  {name:<22} {}", library.set(&name).unwrap_or_default().join(", "));
+        let names = library.set(&name).map(Option::unwrap_or_default);
+        println!("  {name:<22} {}", names.map_or_else(|error| format!("invalid: {error}"), |names| names.join(", ")));
     }
     println!("\nTopologies:");
     for name in library.topologies() {
@@ -87,14 +88,14 @@ pub fn list(library: &Library) -> Result<u8> {
             found.as_ref().map_or_else(|error| format!("invalid: {error}"), |found| found.title.clone())
         );
         for spec in found.map(|found| found.settings).unwrap_or_default() {
-            println!("    {:<20} {} [{}] {}", spec.name, spec.help, spec.default, kind(&spec.kind));
+            println!("{}", setting(&spec));
         }
     }
     println!("\nFaults:");
     for fault in KINDS {
         println!("  {:<22} {}", fault.name, fault.does);
         for spec in (fault.settings)() {
-            println!("    {:<20} {} [{}] {}", spec.name, spec.help, spec.default, kind(&spec.kind));
+            println!("{}", setting(&spec));
         }
     }
     println!("\nChecks:");
@@ -105,6 +106,6 @@ pub fn list(library: &Library) -> Result<u8> {
     Ok(exit::PASS)
 }
 
-fn kind(kind: &crate::settings::Kind) -> String {
-    format!("({})", kind.expected())
+fn setting(spec: &crate::settings::Spec) -> String {
+    format!("    {:<20} {} [{}] ({})", spec.name, spec.help, spec.default, spec.expected())
 }

@@ -13,7 +13,10 @@ pub const KIND: Kind = Kind {
     stands_for: "a shared disk that fills up: log files, uploads, a forgotten backup",
     cannot_show: "a quota that refuses one user only, or a disk that becomes slow before it is full",
     aim: Aim::Volume,
-    settings: || vec![Spec::new("level", Value::Share, "100%", "used share of the file system to reach and keep")],
+    settings: || {
+        let level = Spec::new("level", Value::Share, "100%", "used share of the file system to reach and keep");
+        vec![level.within("1%", "100%")]
+    },
     injection: |values, target| {
         let (volume, level) = (target.to_owned(), values.share("level"));
         Injection {

@@ -43,13 +43,26 @@ pub struct Kind {
     pub injection: fn(&Values, &str) -> Injection,
 }
 
-/// What a fault is aimed at.
+/// What a fault is aimed at, and so what its target must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aim {
-    /// A service.
+    /// A service, whatever runs in it.
     Service,
+    /// A service of a role that says which processes are its server.
+    Server,
     /// A volume.
     Volume,
+}
+
+impl Aim {
+    /// What the target must be, in the words of an error text and of the reference.
+    pub const fn needs(self) -> &'static str {
+        match self {
+            Self::Service => "a service",
+            Self::Server => "a service whose role names its `server`",
+            Self::Volume => "a volume",
+        }
+    }
 }
 
 /// A fault applied to a target.
@@ -94,7 +107,7 @@ mod tests {
         for (index, kind) in KINDS.iter().enumerate() {
             assert!(KINDS[..index].iter().all(|other| other.name != kind.name));
             for spec in (kind.settings)() {
-                assert!(spec.kind.accepts(&spec.default), "{}.{}", kind.name, spec.name);
+                assert_eq!(spec.check(&spec.default), Ok(()), "{}.{}", kind.name, spec.name);
             }
         }
     }

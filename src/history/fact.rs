@@ -11,6 +11,11 @@ use crate::clock::Stamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
 pub enum Fact {
+    /// The plan that this is the history of; the first fact of a run.
+    Origin {
+        /// Hash of the plan and the preface as they were stored.
+        hash: String,
+    },
     /// The class starts: offsets of the plan count from here.
     LoadStarted {
         /// The moment of offset zero.

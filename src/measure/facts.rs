@@ -154,7 +154,7 @@ impl<'a> Facts<'a> {
             Fact::Interrupted => self.interrupted = true,
             Fact::Unmeasured { what, why } => self.unmeasured.push((what, why)),
             Fact::Primary { .. } | Fact::Memory { .. } | Fact::Level { .. } => self.charted.push(observation),
-            Fact::LoadStarted { .. } | Fact::OomCount { .. } | Fact::Container { .. } => {}
+            Fact::Origin { .. } | Fact::LoadStarted { .. } | Fact::OomCount { .. } | Fact::Container { .. } => {}
         }
     }
 

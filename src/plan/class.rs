@@ -13,10 +13,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, LogNormal};
 use serde::{Deserialize, Serialize};
 
-use super::problem;
+use super::Window;
 use crate::history::Step;
-use crate::scenario::Class;
-use crate::settings::{Problem, duration_text, millis};
+use crate::scenario::{Class, Scenario};
+use crate::settings::{Refusal, duration_text, millis};
 
 /// Shortest time between the end of a page and the next action: nobody clicks faster.
 pub const REACTION: Duration = Duration::from_millis(500);
@@ -67,24 +67,26 @@ pub fn graded_between(students: &[Student], start: Duration, end: Duration) -> u
     actions.filter(|action| action.step == Step::Grade && (start..end).contains(&action.at)).count()
 }
 
-/// Adds a problem when the class cannot take the quiz in time, or would use up its attempts.
-pub fn check(class: &Class, deadline: Duration, problems: &mut Vec<Problem>) {
+/// What is wrong when the class cannot take the quiz in time, by field.
+pub fn check_time(scenario: &Scenario, _windows: &[Window], deadline: Duration) -> Vec<(String, Refusal)> {
+    let class = &scenario.class;
     let least = class.arrival.max(deadline / 3) + ENTRY + class.deadline_spike;
-    if deadline < least {
-        let message = format!(
-            "the run ends at {}; a class that arrives within {} needs at least {}",
-            duration_text(deadline),
-            duration_text(class.arrival),
-            duration_text(least)
-        );
-        problems.push(problem("class.arrival", message, Some("a shorter arrival, or a longer baseline or recovery")));
+    if deadline >= least {
+        return Vec::new();
     }
+    let [run, arrival, least] = [deadline, class.arrival, least].map(duration_text);
+    let message = format!("the run ends at {run}; a class that arrives within {arrival} needs at least {least}");
+    let longer = if scenario.length.is_some() { "a longer length" } else { "a longer baseline or recovery" };
+    let hint = format!("a shorter arrival or deadline_spike, or {longer}");
+    vec![("class.arrival".to_owned(), Refusal::new(message).hinted(hint))]
+}
+
+/// What is wrong when the class would use up its attempts, by field.
+pub fn check_attempts(class: &Class) -> Option<(String, Refusal)> {
     let graded = grades(class) + 1;
-    if graded > class.attempts {
-        let message =
-            format!("{graded} graded attempts are planned for each student; the test allows {}", class.attempts);
-        problems.push(problem("class.attempts", message, Some(&format!("attempts = {graded} or more"))));
-    }
+    let message = format!("{graded} graded attempts are planned for each student; the test allows {}", class.attempts);
+    let refusal = Refusal::new(message).hinted(format!("attempts = {graded} or more, or a larger grade_every"));
+    (graded > class.attempts).then(|| ("class.attempts".to_owned(), refusal))
 }
 
 fn grades(class: &Class) -> u32 {

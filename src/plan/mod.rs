@@ -3,6 +3,7 @@
 
 mod class;
 mod target;
+mod timeline;
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ pub use target::Target;
 
 use crate::fault::{self, Injection};
 use crate::scenario::{Class, Expectations, Scenario};
-use crate::settings::{Problem, Problems, Values, duration_text, millis};
+use crate::settings::{Problems, Refusal, Values, millis};
 use crate::topology::Topology;
 
 /// Fewest graded submissions that a window must expect: with fewer, "no answer lost" says nothing.
@@ -99,29 +100,24 @@ impl Window {
 impl Plan {
     /// Resolves `scenario` on `topology` with every drawn number from `seed`.
     pub fn new(scenario: &Scenario, topology: &Topology, seed: u64) -> Result<Self, Problems> {
-        let mut problems = Vec::new();
-        let settings = settings(scenario, topology, &mut problems);
-        let mut windows = windows(scenario, topology, seed, &mut problems);
-        let deadline = deadline(scenario, &windows, &mut problems);
+        let mut wrong = Vec::new();
+        let settings = settings(scenario, topology, &mut wrong);
         if !topology.apps.contains_key(&scenario.app) {
             let known: Vec<_> = topology.apps.keys().map(String::as_str).collect();
-            problems.push(problem(
-                "app",
-                format!("unknown app `{}`; {} serves: {}", scenario.app, topology.name, known.join(", ")),
-                None,
-            ));
+            wrong.push(("app".to_owned(), Refusal::unknown("app", &scenario.app, &known)));
         }
+        let mut windows = windows(scenario, topology, seed, &mut wrong);
+        let deadline = timeline::deadline(scenario, &windows);
         let students = class::students(&scenario.class, deadline, seed);
-        for (window, written) in windows.iter_mut().zip(&scenario.windows) {
+        for window in &mut windows {
             window.submissions = class::graded_between(&students, window.start, window.end);
-            if window.submissions < SUBMISSIONS_MIN {
-                problems.push(too_few_submissions(&written.field, window.submissions));
-            }
         }
-        class::check(&scenario.class, deadline, &mut problems);
-        if !problems.is_empty() {
-            return Err(Problems { file: scenario.file.clone(), list: problems });
-        }
+        wrong.extend(class::check_attempts(&scenario.class));
+        // What the class cannot do on a time line that is wrong follows from the time line, and likewise onwards.
+        let checks = [timeline::check, class::check_time, check_submissions];
+        let first = checks.iter().map(|check| check(scenario, &windows, deadline)).find(|found| !found.is_empty());
+        wrong.extend(first.unwrap_or_default());
+        refuse(scenario, wrong)?;
         Ok(Self {
             scenario: scenario.name.clone(),
             title: scenario.title.clone(),
@@ -150,41 +146,41 @@ impl Plan {
     }
 }
 
-fn settings(scenario: &Scenario, topology: &Topology, problems: &mut Vec<Problem>) -> Values {
+/// What is wrong with a scenario, by field.
+type Wrong = Vec<(String, Refusal)>;
+
+/// Fails with what is wrong, each at its line.
+fn refuse(scenario: &Scenario, wrong: Wrong) -> Result<(), Problems> {
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let place = |(field, refusal): (String, Refusal)| refusal.at(scenario.places.line(&field), &field);
+    let mut list: Vec<_> = wrong.into_iter().map(place).collect();
+    list.sort_by_key(|problem| problem.line);
+    Err(Problems { file: scenario.file.clone(), list })
+}
+
+fn settings(scenario: &Scenario, topology: &Topology, wrong: &mut Wrong) -> Values {
     let mut values = Values::defaults(&topology.settings);
     for (name, text) in &scenario.settings {
-        if let Err(message) = values.set(&topology.settings, name, text) {
-            problems.push(problem(&format!("settings.{name}"), message, None));
+        if let Err(refusal) = values.set(&topology.settings, name, text) {
+            wrong.push((format!("settings.{name}"), refusal));
         }
     }
     values
 }
 
-fn windows(scenario: &Scenario, topology: &Topology, seed: u64, problems: &mut Vec<Problem>) -> Vec<Window> {
+fn windows(scenario: &Scenario, topology: &Topology, seed: u64, wrong: &mut Wrong) -> Vec<Window> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut next = scenario.baseline;
-    let mut windows: Vec<Window> = Vec::new();
-    for written in &scenario.windows {
-        let start = written.at.unwrap_or(next);
-        if start < scenario.baseline {
-            let message = format!("starts before the baseline of {} is over", duration_text(scenario.baseline));
-            problems.push(problem(
-                &format!("{}.at", written.field),
-                message,
-                Some("a shorter baseline, or a later start"),
-            ));
-        }
-        if windows.last().is_some_and(|last| start < last.end) {
-            let message = "starts before the window before it has ended".to_owned();
-            problems.push(problem(&format!("{}.at", written.field), message, Some("faults come one after the other")));
-        }
-        let aim = fault::kind(&written.fault).map_or(fault::Aim::Service, |kind| kind.aim);
-        let target = Target::resolve(&written.target, aim, topology, &mut random).unwrap_or_else(|message| {
-            problems.push(problem(&format!("{}.target", written.field), message, None));
+    let mut windows = Vec::new();
+    for (written, (start, end)) in scenario.windows.iter().zip(timeline::spans(scenario)) {
+        let target = fault::kind(&written.fault)
+            .ok_or_else(|| Refusal::unknown("fault", &written.fault, &fault::names()))
+            .and_then(|kind| Target::resolve(&written.target, kind, topology, &mut random));
+        let target = target.unwrap_or_else(|refusal| {
+            wrong.push((format!("{}.target", written.field), refusal));
             Target::Service { service: written.target.clone() }
         });
-        let end = start + written.lasts;
-        next = end + scenario.recovery;
         windows.push(Window {
             fault: written.fault.clone(),
             values: written.values.clone(),
@@ -199,25 +195,17 @@ fn windows(scenario: &Scenario, topology: &Topology, seed: u64, problems: &mut V
     windows
 }
 
-fn deadline(scenario: &Scenario, windows: &[Window], problems: &mut Vec<Problem>) -> Duration {
-    let needed = windows.last().map_or(scenario.baseline, |window| window.end + scenario.recovery);
-    let deadline = scenario.length.unwrap_or(needed);
-    for (window, written) in windows.iter().zip(&scenario.windows).filter(|(window, _)| window.end > deadline) {
-        let message =
-            format!("ends at {}, past the end of the run at {}", duration_text(window.end), duration_text(deadline));
-        let hint = format!("make `length` at least {}, or leave it out", duration_text(needed));
-        problems.push(problem(&format!("{}.for", written.field), message, Some(&hint)));
-    }
-    deadline
-}
-
-fn too_few_submissions(field: &str, found: usize) -> Problem {
-    let message = format!("only {found} graded submissions are planned in it; expected at least {SUBMISSIONS_MIN}");
-    problem(field, message, Some("more students, a smaller grade_every with more attempts, or a longer window"))
-}
-
-fn problem(field: &str, message: String, hint: Option<&str>) -> Problem {
-    Problem { line: 0, field: field.to_owned(), message, hint: hint.map(str::to_owned) }
+fn check_submissions(scenario: &Scenario, windows: &[Window], _deadline: Duration) -> Wrong {
+    let few = windows.iter().zip(&scenario.windows).filter(|(window, _)| window.submissions < SUBMISSIONS_MIN);
+    let refusal = |(window, written): (&Window, &crate::scenario::Window)| {
+        let message = format!(
+            "expected at least {SUBMISSIONS_MIN} graded submissions planned in it, got {} from a class of {}",
+            window.submissions, scenario.class.students
+        );
+        let hint = "more students, a smaller grade_every with more attempts, or a longer window";
+        (written.field.clone(), Refusal::new(message).hinted(hint))
+    };
+    few.map(refusal).collect()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ services = ["web1", "web2"]
 port = 8080
 cpu = "25%"
 memory = "256MiB"
+server = "^standin-"
 [role.db]
 services = ["db1"]
 cpu = "10%"
@@ -52,6 +53,7 @@ fn plan(scenario: &str, seed: u64) -> Result<Plan, Problems> {
 fn refused(scenario: &str, expected: &str) {
     let said = plan(scenario, 1).expect_err("a problem").to_string();
     assert!(said.contains(expected), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
 }
 
 const KILL: &str = "[[window]]\nfault = \"kill\"\ntarget = \"web.any\"\nfor = \"30s\"\n";
@@ -92,19 +94,85 @@ fn windows_follow_each_other() {
 }
 
 #[test]
-fn what_cannot_be_planned_is_refused_with_its_field() {
-    refused(&format!("[class]\nstudents = 2\n{KILL}"), "window[1]: only");
+fn what_cannot_be_planned_is_refused_with_its_line_and_field() {
     refused(
-        &KILL.replace("web.any", "wbe.any"),
-        "window[1].target: unknown target `wbe.any`; known: db.any, db.primary",
+        &format!("[class]\nstudents = 2\n{KILL}"),
+        "x.toml:5: window[1]: expected at least 5 graded submissions planned in it, got 2 from a class of 2 (hint: more \
+         students, a smaller grade_every with more attempts, or a longer window)",
     );
-    refused(&format!("length = \"60s\"\n{KILL}"), "window[1].for: ends at 1m 15s, past the end of the run at 1m");
     refused(
-        &format!("[settings]\ncheck = \"udp\"\n{KILL}"),
-        "settings.check: setting `check`: expected one of tcp, content",
+        &format!("length = \"60s\"\n{KILL}"),
+        "x.toml:3: length: window[1] ends at 1m 15s, past the end of the run at 1m (hint: make it at least 1m 45s, or \
+         leave it out)",
     );
-    refused(&format!("app = \"moodle\"\n{KILL}"), "app: unknown app `moodle`; test serves: standin");
-    refused(&format!("[class]\ngrade_every = 1\nattempts = 2\n{KILL}"), "class.attempts: 5 graded attempts");
+    refused(
+        &format!("[settings]\ncheck = \"tpc\"\n{KILL}"),
+        "x.toml:4: settings.check: expected one of tcp, content, got `tpc` (hint: did you mean `tcp`?)",
+    );
+    refused(
+        &format!("app = \"standing\"\n{KILL}"),
+        "x.toml:3: app: unknown app `standing`; known: standin (hint: did you mean `standin`?)",
+    );
+    refused(
+        &format!("[class]\ngrade_every = 1\nattempts = 2\n{KILL}"),
+        "x.toml:5: class.attempts: 5 graded attempts are planned for each student; the test allows 2 (hint: attempts = 5 \
+         or more, or a larger grade_every)",
+    );
+    refused(
+        &format!("{KILL}at = \"10s\"\n"),
+        "x.toml:7: window[1].at: starts at 10s, before the baseline of 45s is over (hint: a shorter baseline, or a later \
+         start)",
+    );
+    refused(
+        &format!("{KILL}{KILL}at = \"60s\"\n"),
+        "x.toml:11: window[2].at: starts at 1m, before window[1] has ended at 1m 15s (hint: faults come one after the \
+         other)",
+    );
+}
+
+#[test]
+fn what_follows_from_a_wrong_time_line_is_not_said() {
+    // Both windows end after the deadline, and neither class nor submissions fit: one mistake.
+    refused(
+        &format!("length = \"10s\"\n{KILL}{KILL}"),
+        "x.toml:3: length: window[1] ends at 1m 15s, past the end of the run at 10s (hint: make it at least 2m 45s, or \
+         leave it out)",
+    );
+    refused(
+        "length = \"60s\"\n",
+        "x.toml: class.arrival: the run ends at 1m; a class that arrives within 1m needs at least 1m 45s (hint: a shorter \
+         arrival or deadline_spike, or a longer length)",
+    );
+    let windows = KILL.repeat(150).replace("30s", "90s");
+    refused(&format!("length = \"60s\"\n{windows}"), "past the end of the run at 1m (hint: leave it out)");
+}
+
+#[test]
+fn a_target_is_known_and_has_what_the_fault_needs() {
+    let aimed = |fault: &str, target: &str, expected: &str| {
+        let window = KILL.replace("kill", fault).replace("web.any", target);
+        refused(&window, &format!("x.toml:5: window[1].target: {expected}"));
+    };
+    aimed(
+        "kill",
+        "wbe.any",
+        "unknown target `wbe.any`; known: db.any, db.primary, lb.any, web.any, db1, lb, web1, web2 (hint: did you mean \
+         `web.any`?)",
+    );
+    aimed("freeze", "storage.courses", "`storage.courses` is a volume; `freeze` needs a service (hint: targets that");
+    aimed("freeze", "courses", "`courses` is a volume; `freeze` needs a service (hint: targets that fit: db.any,");
+    aimed(
+        "disk-fill",
+        "web.any",
+        "`web.any` is a service; `disk-fill` needs a volume (hint: targets that fit: storage.courses)",
+    );
+    for fault in ["crash", "oom"] {
+        let expected = format!(
+            "`db.primary` is a service without `server` in topology.toml; `{fault}` needs a service whose role names its \
+             `server` (hint: targets that fit: web.any, web1, web2)"
+        );
+        aimed(fault, "db.primary", &expected);
+    }
 }
 
 use crate::history::Step;

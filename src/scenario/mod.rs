@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 pub use expectation::Expectations;
 
 use crate::fault;
-use crate::settings::{Document, Problems, Section, Values, millis};
+use crate::settings::{Document, Places, Problems, Refusal, Section, Values, duration_text, millis};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
+/// Longest time from the first arrival to the deadline that a scenario may ask for.
+pub const LENGTH_MAX: Duration = Duration::from_secs(4 * 3600);
 
 /// What a user wrote, with defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,8 @@ pub struct Scenario {
     pub name: String,
     /// The file as the user knows it, for messages of the plan.
     pub file: String,
+    /// Where its fields stand, for the same.
+    pub places: Places,
     /// One line on what it shows.
     pub title: String,
     /// Folder under compose/.
@@ -83,7 +87,7 @@ pub struct Class {
 /// A fault on the timeline, as written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
-    /// Line in the file, for messages of the plan.
+    /// Its path in the file, for messages of the plan.
     pub field: String,
     /// Name of the fault.
     pub fault: String,
@@ -108,6 +112,7 @@ impl Scenario {
         let scenario = Self {
             name: name.to_owned(),
             file: file.to_owned(),
+            places: document.places().clone(),
             title: root.required_text("title"),
             topology: root.required_text("topology"),
             app: root.text("app").unwrap_or_else(|| "standin".to_owned()),
@@ -115,7 +120,7 @@ impl Scenario {
             class,
             baseline: root.duration("baseline", 5 * SECOND..=HOUR).unwrap_or(45 * SECOND),
             recovery: root.duration("recovery", 5 * SECOND..=HOUR).unwrap_or(30 * SECOND),
-            length: root.duration("length", 10 * SECOND..=4 * HOUR),
+            length: root.duration("length", 10 * SECOND..=LENGTH_MAX),
             windows: root.sections("window").into_iter().enumerate().map(window).collect(),
             expect: root.section("expect").map(Expectations::read).unwrap_or_default(),
         };
@@ -165,8 +170,9 @@ fn class(section: Section<'_>) -> Class {
             .unwrap_or(usual.retries),
         retry_pause: section.duration("retry_pause", 100 * MS..=HOUR).unwrap_or(usual.retry_pause),
     };
-    if class.patience > class.patience_max {
-        section.problem("patience", "longer than patience_max", None);
+    if class.patience > class.patience_max && section.sound("patience") && section.sound("patience_max") {
+        let [median, most] = [class.patience, class.patience_max].map(duration_text);
+        section.refuse("patience", Refusal::new(format!("expected at most patience_max, {most}, got {median}")));
     }
     section.finish();
     class
@@ -183,9 +189,7 @@ fn window((index, section): (usize, Section<'_>)) -> Window {
     let name = section.required_text("fault");
     let known = fault::kind(&name);
     if known.is_none() && !name.is_empty() {
-        let names = fault::names();
-        let hint = crate::settings::nearest(&name, &names).map(|name| format!("did you mean `{name}`?"));
-        section.problem("fault", &format!("unknown fault `{name}`; known: {}", names.join(", ")), hint.as_deref());
+        section.refuse("fault", Refusal::unknown("fault", &name, &fault::names()));
     }
     let specs = known.map(|kind| (kind.settings)()).unwrap_or_default();
     let window = Window {
@@ -193,7 +197,7 @@ fn window((index, section): (usize, Section<'_>)) -> Window {
         fault: name,
         values: Values::read(&section, &specs),
         target: section.required_text("target"),
-        at: section.duration("at", Duration::ZERO..=4 * HOUR),
+        at: section.duration("at", Duration::ZERO..=LENGTH_MAX),
         lasts: section.required("for", "a duration such as \"30s\"", section.duration("for", 5 * SECOND..=HOUR)),
         expect: section.section("expect").map(Expectations::read).unwrap_or_default(),
     };
@@ -225,10 +229,29 @@ mod tests {
         );
         check(
             &format!("{head}[[window]]\nfault = \"oom\"\nvictim = \"wroker\"\ntarget = \"web.any\"\nfor = \"30s\"\n"),
-            "x.toml:5: window[1].victim: unknown value `wroker`; known: worker, render, manager (hint: did you mean \
-             `worker`?)",
+            "x.toml:5: window[1].victim: expected one of worker, render, manager, got `wroker` (hint: did you \
+             mean `worker`?)",
         );
         check("title = \"t\"\n", "x.toml:1: topology: missing; expected a text");
+        check(
+            &format!("{head}[class]\npatience = \"20s\"\npatience_max = \"10s\"\n"),
+            "x.toml:4: class.patience: expected at most patience_max, 10s, got 20s",
+        );
+    }
+
+    #[test]
+    fn one_mistake_is_one_message() {
+        let head = "title = \"t\"\ntopology = \"two-node\"\n";
+        check(
+            &format!("{head}[class]\npatience = 2\npatience_max = \"5s\"\n"),
+            "x.toml:4: class.patience: expected a duration from 100ms to 30s, got 2 (hint: write it with a unit: \
+             \"30s\", \"500ms\", \"2m\")",
+        );
+        check(
+            "titel = \"t\"\ntopology = \"two-node\"\n",
+            "x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, baseline, recovery, \
+             length, window, expect (hint: did you mean `title`?)",
+        );
     }
 
     #[test]

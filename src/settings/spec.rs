@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Section, parse_duration, parse_share, parse_size};
+use super::{Refusal, Section, parse_duration, parse_share, parse_size, suggestion};
 
 /// What a setting's value may be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl Kind {
     }
 
     /// What is expected, in the words of an error text.
-    pub fn expected(&self) -> String {
+    fn expected(&self) -> String {
         match self {
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Duration => "a duration such as \"2s\" or \"500ms\"".to_owned(),
@@ -41,14 +41,27 @@ impl Kind {
         }
     }
 
-    /// Whether `text` is such a value.
-    pub fn accepts(&self, text: &str) -> bool {
+    fn noun(&self) -> &'static str {
         match self {
-            Self::Choice(words) => words.iter().any(|word| word == text),
-            Self::Duration => parse_duration(text).is_some_and(|span| span >= Duration::from_millis(1)),
-            Self::Whole => text.parse::<u32>().is_ok_and(|number| number > 0),
-            Self::Share => parse_share(text).is_some(),
-            Self::Size => parse_size(text).is_some(),
+            Self::Choice(_) => "a word",
+            Self::Duration => "a duration",
+            Self::Whole => "a whole number",
+            Self::Share => "a percentage",
+            Self::Size => "a size",
+        }
+    }
+
+    /// Such a value as a number that can be compared; none for anything else. A word is its place.
+    fn measure(&self, text: &str) -> Option<f64> {
+        #[allow(clippy::cast_precision_loss, reason = "compared with bounds that a user writes")]
+        match self {
+            Self::Choice(words) => words.iter().position(|word| word == text).map(|place| place as f64),
+            Self::Duration => {
+                parse_duration(text).filter(|span| *span >= Duration::from_millis(1)).map(|span| span.as_secs_f64())
+            }
+            Self::Whole => text.parse::<u32>().ok().filter(|number| *number > 0).map(f64::from),
+            Self::Share => parse_share(text),
+            Self::Size => parse_size(text).map(|bytes| bytes as f64),
         }
     }
 }
@@ -64,12 +77,52 @@ pub struct Spec {
     pub default: String,
     /// One sentence on what it does.
     pub help: String,
+    /// The smallest value, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<String>,
+    /// The largest value, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<String>,
 }
 
 impl Spec {
     /// A setting.
     pub fn new(name: &str, kind: Kind, default: &str, help: &str) -> Self {
-        Self { name: name.to_owned(), kind, default: default.to_owned(), help: help.to_owned() }
+        Self { name: name.to_owned(), kind, default: default.to_owned(), help: help.to_owned(), min: None, max: None }
+    }
+
+    /// The same with a smallest and a largest value.
+    #[must_use]
+    pub fn within(self, min: &str, max: &str) -> Self {
+        Self { min: Some(min.to_owned()), max: Some(max.to_owned()), ..self }
+    }
+
+    /// What is expected, in the words of an error text.
+    pub fn expected(&self) -> String {
+        let least = if self.kind == Kind::Whole { Some("1") } else { None };
+        let (noun, min) = (self.kind.noun(), self.min.as_deref().or(least));
+        match (min, self.max.as_deref()) {
+            (Some(min), Some(max)) => format!("{noun} from {min} to {max}"),
+            (Some(min), None) => format!("{noun} from {min}"),
+            (None, Some(max)) => format!("{noun} up to {max}"),
+            (None, None) => self.kind.expected(),
+        }
+    }
+
+    /// Refuses a text that is no value of this setting.
+    pub fn check(&self, text: &str) -> Result<(), Refusal> {
+        let bound = |bound: &Option<String>| bound.as_deref().and_then(|bound| self.kind.measure(bound));
+        let (min, max) = (bound(&self.min), bound(&self.max));
+        let fits = |found: f64| min.is_none_or(|min| found >= min) && max.is_none_or(|max| found <= max);
+        if self.kind.measure(text).is_some_and(fits) {
+            return Ok(());
+        }
+        let words: Vec<_> = match &self.kind {
+            Kind::Choice(words) => words.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let message = format!("expected {}, got `{text}`", self.expected());
+        Err(Refusal { message, hint: suggestion(text, &words) })
     }
 }
 
@@ -89,26 +142,21 @@ impl Values {
         let mut values = Self::defaults(specs);
         for spec in specs {
             let Some(text) = section.scalar(&spec.name) else { continue };
-            if spec.kind.accepts(&text) {
-                values.0.insert(spec.name.clone(), text);
-            } else if let Kind::Choice(words) = &spec.kind {
-                section.unknown_value(&spec.name, &text, &words.iter().map(String::as_str).collect::<Vec<_>>());
-            } else {
-                section.problem(&spec.name, &format!("expected {}, got `{text}`", spec.kind.expected()), None);
+            match spec.check(&text) {
+                Ok(()) => drop(values.0.insert(spec.name.clone(), text)),
+                Err(refusal) => section.refuse(&spec.name, refusal),
             }
         }
         values
     }
 
     /// Sets one value by name, as `--set NAME=VALUE` does.
-    pub fn set(&mut self, specs: &[Spec], name: &str, text: &str) -> Result<(), String> {
+    pub fn set(&mut self, specs: &[Spec], name: &str, text: &str) -> Result<(), Refusal> {
         let Some(spec) = specs.iter().find(|spec| spec.name == name) else {
             let known: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
-            return Err(format!("unknown setting `{name}`; known: {}", known.join(", ")));
+            return Err(Refusal::unknown("setting", name, &known));
         };
-        if !spec.kind.accepts(text) {
-            return Err(format!("setting `{name}`: expected {}, got `{text}`", spec.kind.expected()));
-        }
+        spec.check(text)?;
         self.0.insert(name.to_owned(), text.to_owned());
         Ok(())
     }
@@ -145,7 +193,28 @@ mod tests {
         assert_eq!(values.text("check"), "content");
         assert_eq!(values.set(&specs, "check", "tcp"), Ok(()));
         assert_eq!(values.text("check"), "tcp");
-        assert!(values.set(&specs, "check", "udp").is_err_and(|text| text.contains("one of tcp, content")));
-        assert!(values.set(&specs, "chek", "tcp").is_err_and(|text| text.contains("known: check")));
+        let refused = |name, text| Values::default().set(&specs, name, text).expect_err("refused").to_string();
+        assert_eq!(refused("check", "tpc"), "expected one of tcp, content, got `tpc` (hint: did you mean `tcp`?)");
+        assert_eq!(refused("chek", "tcp"), "unknown setting `chek`; known: check (hint: did you mean `check`?)");
+    }
+
+    #[test]
+    fn a_range_is_of_the_kind_of_the_setting() {
+        let check = |kind: Kind, (min, max): (&str, &str), (fits, fails): (&[&str], &[&str]), expected: &str| {
+            let spec = Spec::new("x", kind, min, "help").within(min, max);
+            fits.iter().for_each(|text| assert_eq!(spec.check(text), Ok(()), "{text}"));
+            fails.iter().for_each(|text| assert!(spec.check(text).is_err(), "{text}"));
+            assert_eq!(spec.expected(), expected);
+        };
+        check(
+            Kind::Duration,
+            ("100ms", "1m"),
+            (&["100ms", "60s"], &["99ms", "61s", "1ns", "5"]),
+            "a duration from 100ms to 1m",
+        );
+        check(Kind::Whole, ("1", "32"), (&["1", "32"], &["0", "33", "100000", "x"]), "a whole number from 1 to 32");
+        check(Kind::Share, ("1%", "100%"), (&["1%", "100%"], &["0%", "101%"]), "a percentage from 1% to 100%");
+        check(Kind::Size, ("1MiB", "1GiB"), (&["1024KiB"], &["2GiB", "9"]), "a size from 1MiB to 1GiB");
+        assert_eq!(Spec::new("x", Kind::Whole, "1", "help").expected(), "a whole number from 1");
     }
 }

@@ -1,16 +1,20 @@
 //! A folder's `topology.toml` → [`Topology`]: roles, addresses, readiness, detectors, settings, what to audit
-//! and what to collect. The compose file beside it says how the services run; this file says what they are.
+//! and what to collect. The compose file beside it says how the services run; this file says what they are. Both are
+//! read before anything starts: names within the one and between the two must fit.
 //!
 //! This room knows neither faults nor load. A new topology is a folder under `compose/` and no Rust.
 
+mod compose;
 mod read;
+mod references;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Document, Problems, Section, Spec};
+use crate::settings::{Document, Problems, Spec};
 use read::{addresses, app, audit, collect, database, detector, entry, role, setting, volume};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -198,9 +202,15 @@ impl Topology {
             collect: collect(&root),
             ready_within: root.duration("ready_within", SECOND..=600 * SECOND).unwrap_or(120 * SECOND),
         };
-        topology.cross_check(&root);
         root.finish();
+        references::check(&topology, &document);
         document.verdict(topology)
+    }
+
+    /// Refuses the text of a `docker-compose.yml` that does not say the same as this topology, or breaks the rules
+    /// of `compose/README.md`.
+    pub fn check_compose(&self, file: &str, text: &str) -> Result<(), Problems> {
+        compose::check(self, file, text)
     }
 
     /// The role that `service` belongs to.
@@ -218,42 +228,5 @@ impl Topology {
     pub fn serving(&self) -> Vec<(&str, u16)> {
         let Some(web) = self.roles.get("web") else { return Vec::new() };
         web.services.iter().filter_map(|service| web.port.map(|port| (service.as_str(), port))).collect()
-    }
-
-    fn cross_check(&self, root: &Section<'_>) {
-        for (name, role) in &self.roles {
-            for service in role.services.iter().filter(|service| !self.addresses.contains_key(*service)) {
-                let message = format!("no address for service `{service}` of role `{name}`");
-                root.problem("address", &message, Some(&format!("add `{service} = 12` under [address]")));
-            }
-        }
-        for role in self.collect.keys().filter(|role| !self.roles.contains_key(*role)) {
-            root.problem("collect", &format!("unknown role `{role}`"), None);
-        }
-        for detector in self.detectors.iter().filter(|detector| !self.roles.contains_key(&detector.watches)) {
-            root.problem(
-                "detector",
-                &format!("`{}` watches an unknown role `{}`", detector.name, detector.watches),
-                None,
-            );
-        }
-        // A name that is missing is said where it is read.
-        let known =
-            |service: &String| service.is_empty() || self.roles.values().any(|role| role.services.contains(service));
-        let named = self.detectors.iter().map(|detector| ("detector", &detector.service));
-        let named = named.chain(self.apps.values().map(|app| ("app", &app.seed_service)));
-        let named = named.chain(self.audit.log_services.iter().map(|service| ("audit", service)));
-        for (key, service) in named.filter(|(_, service)| !known(service)) {
-            root.problem(key, &format!("service `{service}` is in no role"), None);
-        }
-        if !self.images.iter().any(|image| image == "helper") {
-            root.problem("images", "`helper` is missing: the harness needs it for its own errands", None);
-        }
-        if !self.database.address.is_empty() && !self.addresses.contains_key(&self.database.address) {
-            root.problem("database", &format!("no address named `{}` under [address]", self.database.address), None);
-        }
-        if !known(&self.entry.service) {
-            root.problem("entry", &format!("service `{}` is in no role", self.entry.service), None);
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{App, Audit, Database, Detector, Entry, Question, Role, Source, Volume};
-use crate::settings::{Kind, Section, Spec};
+use crate::settings::{Kind, Refusal, Section, Spec};
 
 fn port(section: &Section<'_>) -> Option<u16> {
     section.whole("port", 1..=65_535).and_then(|port| u16::try_from(port).ok())
@@ -30,25 +30,24 @@ pub(super) fn role(section: Section<'_>) -> Role {
         ready: section.section("ready").and_then(question),
         primary: section.section("primary").and_then(question),
     };
+    role.server.iter().for_each(|server| valid(&section, "server", server));
     section.finish();
     role
 }
 
 fn question(section: Section<'_>) -> Option<Question> {
     let expect = section.required_text("expect");
-    if let Err(error) = regex::Regex::new(&expect) {
-        section.problem("expect", &format!("not a regular expression: {error}"), None);
+    valid(&section, "expect", &expect);
+    let (path, command) = (section.text("path"), section.texts("command"));
+    section.finish();
+    if section.has("path") == section.has("command") && section.sound("path") && section.sound("command") {
+        section.refuse("expect", Refusal::new("expected either `path` or `command` beside it"));
     }
-    let question = match (section.text("path"), section.texts("command")) {
+    match (path, command) {
         (Some(path), None) => Some(Question::Page { path, expect }),
         (None, Some(command)) => Some(Question::Command { command, expect }),
-        _ => {
-            section.problem("expect", "expected either `path` or `command` beside it", None);
-            None
-        }
-    };
-    section.finish();
-    question
+        _ => None,
+    }
 }
 
 pub(super) fn volume(section: Section<'_>) -> Volume {
@@ -61,7 +60,9 @@ pub(super) fn volume(section: Section<'_>) -> Volume {
 }
 
 pub(super) fn addresses(root: &Section<'_>) -> BTreeMap<String, u8> {
-    let Some(section) = root.section("address") else { return BTreeMap::new() };
+    let Some(section) = root.section("address") else {
+        return root.required("address", "a table with the last octet of every service's address", None);
+    };
     let octet = |name: &String| section.whole(name, 2..=254).and_then(|octet| u8::try_from(octet).ok());
     section.keys().into_iter().filter_map(|name| octet(&name).map(|octet| (name, octet))).collect()
 }
@@ -90,45 +91,99 @@ pub(super) fn detector((name, section): (String, Section<'_>)) -> Option<Detecto
             up: expression(&section, "up"),
         }),
         other => {
-            section.unknown_value("kind", other, &["haproxy", "follow"]);
+            if section.sound("kind") {
+                section.refuse("kind", Refusal::unknown("value", other, &["haproxy", "follow"]));
+            }
             None
         }
     };
     let watches = section.required_text("watches");
     let service = section.required_text("service");
-    section.finish();
+    if source.is_some() {
+        section.finish();
+    }
     source.map(|source| Detector { name: name.replace('_', " "), watches, service, source })
 }
 
 fn expression(section: &Section<'_>, key: &str) -> String {
     let text = section.required_text(key);
     match regex::Regex::new(&text) {
-        Err(error) => section.problem(key, &format!("not a regular expression: {error}"), None),
-        Ok(regex) if !regex.capture_names().any(|name| name == Some("service")) => {
-            section.problem(key, "the expression needs a group named `service`", Some("write (?<service>db[12])"));
+        Err(error) => section.refuse(key, not_an_expression(&text, &error)),
+        Ok(regex) if section.sound(key) && !regex.capture_names().any(|name| name == Some("service")) => {
+            let refusal = Refusal::new(format!("expected an expression with a group named `service`, got `{text}`"));
+            section.refuse(key, refusal.hinted("write (?<service>db[12])"));
         }
         Ok(_) => {}
     }
     text
 }
 
+/// Reports a text that is no regular expression.
+fn valid(section: &Section<'_>, key: &str, text: &str) {
+    if let Err(error) = regex::Regex::new(text) {
+        section.refuse(key, not_an_expression(text, &error));
+    }
+}
+
+/// On one line: the last line of the error says what is wrong, those before it draw where.
+fn not_an_expression(text: &str, error: &regex::Error) -> Refusal {
+    let error = error.to_string();
+    let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    Refusal::new(format!("expected a regular expression, got `{text}`: {why}"))
+}
+
 pub(super) fn setting((name, section): (String, Section<'_>)) -> Spec {
-    let kind = match section.texts("values") {
-        Some(words) => Kind::Choice(words),
-        None => section
-            .choice("kind", &[("duration", 0), ("whole", 1), ("share", 2), ("size", 3)])
-            .map_or(Kind::Whole, |index| [Kind::Duration, Kind::Whole, Kind::Share, Kind::Size][index].clone()),
+    const KINDS: &[(&str, u8)] = &[("duration", 0), ("whole", 1), ("share", 2), ("size", 3)];
+    let (values, written) = (section.texts("values"), section.choice("kind", KINDS));
+    let kind = match (values, written) {
+        (Some(words), _) => Kind::Choice(words),
+        (None, Some(0)) => Kind::Duration,
+        (None, Some(2)) => Kind::Share,
+        (None, Some(3)) => Kind::Size,
+        _ => Kind::Whole,
     };
-    if !section.has("values") && !section.has("kind") {
-        section.problem("default", "expected `values` or `kind` beside it", None);
-    }
-    let default = section.required("default", &kind.expected(), section.scalar("default"));
-    if !kind.accepts(&default) {
-        section.problem("default", &format!("expected {}", kind.expected()), None);
-    }
-    let help = section.required_text("help");
+    let mut spec = Spec {
+        name,
+        kind,
+        default: section.scalar("default").unwrap_or_default(),
+        help: section.required_text("help"),
+        min: section.scalar("min"),
+        max: section.scalar("max"),
+    };
+    section.required("default", &spec.expected(), section.has("default").then_some(()));
     section.finish();
-    Spec { name, kind, default, help }
+    if section.has("values") == section.has("kind") && section.sound("values") && section.sound("kind") {
+        section.refuse("default", Refusal::new("expected either `values` or `kind` beside it"));
+    }
+    bounds(&section, &mut spec);
+    if ["values", "kind", "default"].iter().all(|key| section.sound(key))
+        && let Err(refusal) = spec.check(&spec.default)
+    {
+        section.refuse("default", refusal);
+    }
+    spec
+}
+
+/// The range of a setting: of its kind, and not empty. A bound that is neither is reported and dropped.
+fn bounds(section: &Section<'_>, spec: &mut Spec) {
+    if !section.sound("values") || !section.sound("kind") {
+        (spec.min, spec.max) = (None, None);
+        return;
+    }
+    let (min, max) = (spec.min.take(), spec.max.take());
+    for (key, bound) in [("min", min), ("max", max)] {
+        let Some(bound) = bound else { continue };
+        if matches!(spec.kind, Kind::Choice(_)) {
+            section.refuse(key, Refusal::new("a range is for numbers; `values` says all that a word may be"));
+            continue;
+        }
+        // Checked against the bound before it, so the range cannot be empty.
+        match spec.check(&bound) {
+            Err(refusal) => section.refuse(key, refusal),
+            Ok(()) if key == "min" => spec.min = Some(bound),
+            Ok(()) => spec.max = Some(bound),
+        }
+    }
 }
 
 pub(super) fn app(section: Section<'_>) -> App {

@@ -5,7 +5,7 @@ use wwchaos::fault;
 use wwchaos::library::Library;
 use wwchaos::report;
 
-use crate::program::{Desk, repository};
+use crate::program::{Desk, repository, text};
 
 const HEAD: &str = "title = \"t\"\ntopology = \"two-node\"\nbaseline = \"60s\"\n";
 const KILL: &str = "[[window]]\nfault = \"kill\"\ntarget = \"web1\"\nfor = \"30s\"\n";
@@ -38,12 +38,18 @@ fn names_that_are_not_known() {
     command_line(&["up", "freez"], exit::USAGE, &unknown);
     let missing = "wwchaos: scenario file mine.toml: No such file or directory (os error 2)";
     command_line(&["plan", "mine.toml"], exit::USAGE, missing);
-    let folder = "wwchaos: --library /nonexistent: expected a folder with scenarios/ and compose/ in it";
-    command_line(&["--library", "/nonexistent", "list"], exit::USAGE, folder);
+    let hint = "(hint: --library DIR or WWCHAOS_LIBRARY names it)";
+    let folder = format!("wwchaos: library folder /nonexistent: no such folder {hint}");
+    command_line(&["--library", "/nonexistent", "list"], exit::USAGE, &folder);
+    let folder = format!("wwchaos: library folder .: expected scenarios/ or compose/ in it {hint}");
+    command_line(&["--library", ".", "list"], exit::USAGE, &folder);
+    let set = "wwchaos: `nightly` is a set; expected one scenario: quiz-spike, quiz-db, crash";
+    command_line(&["up", "nightly"], exit::USAGE, set);
     let golden = repository("tests/golden/clean");
     let formats = format!("wwchaos: unknown format `pdf`; known: {}", report::names().join(", "));
     command_line(&["report", golden.to_str().unwrap(), "--format", "pdf"], exit::USAGE, &formats);
-    let run = "wwchaos: no run `nothing`: expected a folder with plan.json, or the name of a scenario below reports";
+    let run = "wwchaos: no run `nothing`: expected a folder with plan.json, or a scenario with runs below reports (hint: \
+               `wwchaos run SCENARIO` makes one)";
     command_line(&["check", "nothing"], exit::USAGE, run);
     command_line(&["report", "nothing"], exit::USAGE, run);
 }
@@ -52,10 +58,18 @@ fn names_that_are_not_known() {
 fn settings_on_the_command_line() {
     let known: Vec<_> = Library::default().topology("two-node").unwrap().settings;
     let known: Vec<_> = known.iter().map(|spec| spec.name.as_str()).collect();
-    let expected = format!("wwchaos: --set chek=tcp: unknown setting `chek`; known: {}", known.join(", "));
+    let expected = format!(
+        "wwchaos: --set chek=tcp: unknown setting `chek`; known: {} (hint: did you mean `check`?)",
+        known.join(", ")
+    );
     command_line(&["plan", "freeze", "--set", "chek=tcp"], exit::USAGE, &expected);
-    let expected = "wwchaos: --set check=udp: setting `check`: expected one of tcp, status, content, got `udp`";
-    command_line(&["run", "freeze", "--set", "check=udp"], exit::USAGE, expected);
+    let expected = "wwchaos: --set check=statu: expected one of tcp, status, content, got `statu` (hint: did you mean \
+                    `status`?)\n--set workers=abc: expected a whole number from 1 to 12, got `abc`\n--set inter=1ns: \
+                    expected a duration from 100ms to 1m, got `1ns`";
+    let sets = ["--set", "check=statu", "--set", "workers=abc", "--set", "inter=1ns", "--set", "fall=20"];
+    command_line(&[["run", "freeze"].as_slice(), &sets].concat(), exit::USAGE, expected);
+    let expected = "wwchaos: --set workers=100000: expected a whole number from 1 to 12, got `100000`";
+    command_line(&["plan", "freeze", "--set", "workers=100000"], exit::USAGE, expected);
     let expected = "error: invalid value 'check' for '--set <NAME=VALUE>': expected NAME=VALUE, for example \
                     check=tcp\n\nFor more information, try '--help'.";
     command_line(&["plan", "freeze", "--set", "check"], exit::USAGE, expected);
@@ -72,7 +86,7 @@ fn scenarios_that_cannot_be_read() {
     scenario("title = ", "x.toml:1: not valid TOML: string values must be quoted, expected literal string");
     scenario(
         &format!("title = \"t\"\ntopology = \"tow-node\"\n{KILL}"),
-        "x.toml: topology: unknown topology `tow-node`; known: two-node (hint: did you mean `two-node`?)",
+        "x.toml:2: topology: unknown topology `tow-node`; known: two-node (hint: did you mean `two-node`?)",
     );
     let faults = fault::names().join(", ");
     scenario(
@@ -107,31 +121,40 @@ fn scenarios_that_cannot_be_read() {
 fn scenarios_that_cannot_be_planned() {
     scenario(
         &format!("length = \"105s\"\n{}{KILL}", HEAD.replace("60s", "80s")),
-        "x.toml: window[1].for: ends at 1m 50s, past the end of the run at 1m 45s (hint: make `length` at least 2m \
-         20s, or leave it out)",
+        "x.toml:1: length: window[1] ends at 1m 50s, past the end of the run at 1m 45s (hint: make it at least 2m 20s, or \
+         leave it out)",
     );
     scenario(
         &format!("{HEAD}[class]\nstudents = 1\n{KILL}"),
-        "x.toml: window[1]: only 1 graded submissions are planned in it; expected at least 5 (hint: more students, a \
-         smaller grade_every with more attempts, or a longer window)",
+        "x.toml:6: window[1]: expected at least 5 graded submissions planned in it, got 1 from a class of 1 (hint: more \
+         students, a smaller grade_every with more attempts, or a longer window)",
     );
     scenario(
         &format!("{HEAD}{}", KILL.replace("web1", "web.primary")),
-        "x.toml: window[1].target: unknown target `web.primary`; known: db.any, db.primary, lb.any, manager.any, \
-         web.any, db1, db2, lb, quorum, fencer, web1, web2",
+        "x.toml:6: window[1].target: unknown target `web.primary`; known: db.any, db.primary, lb.any, manager.any, web.any, \
+         db1, db2, lb, quorum, fencer, web1, web2 (hint: did you mean `db.primary`?)",
     );
     scenario(
         &format!("{HEAD}{}", KILL.replace("kill", "disk-fill")),
-        "x.toml: window[1].target: unknown volume `web1`; known: storage.courses",
+        "x.toml:6: window[1].target: `web1` is a service; `disk-fill` needs a volume (hint: targets that fit: \
+         storage.courses)",
     );
+    for fault in ["crash", "oom"] {
+        let expected = format!(
+            "x.toml:6: window[1].target: `lb` is a service without `server` in topology.toml; `{fault}` needs a service \
+             whose role names its `server` (hint: targets that fit: db.any, db.primary, web.any, db1, db2, web1, web2)"
+        );
+        scenario(&format!("{HEAD}{}", KILL.replace("kill", fault).replace("web1", "lb")), &expected);
+    }
     scenario(
         &format!("{HEAD}[settings]\nfall = \"x\"\n{KILL}"),
-        "x.toml: settings.fall: setting `fall`: expected a whole number from 1, got `x`",
+        "x.toml:5: settings.fall: expected a whole number from 1 to 20, got `x`",
     );
-    scenario(&format!("app = \"moodle\"\n{HEAD}{KILL}"), "x.toml: app: unknown app `moodle`; two-node serves: standin");
+    scenario(&format!("app = \"moodle\"\n{HEAD}{KILL}"), "x.toml:1: app: unknown app `moodle`; known: standin");
     scenario(
         &format!("{HEAD}{KILL}{}", KILL.replace("for =", "at = \"70s\"\nfor =")),
-        "x.toml: window[2].at: starts before the window before it has ended (hint: faults come one after the other)",
+        "x.toml:11: window[2].at: starts at 1m 10s, before window[1] has ended at 1m 30s (hint: faults come one after the \
+         other)",
     );
 }
 
@@ -143,9 +166,8 @@ fn every_problem_of_a_file_is_said_at_once() {
         &format!("titel = \"t\"\ntopology = \"two-node\"\n[class]\nstudents = 0\n{}", KILL.replace("30s", "3")),
     );
     insta::assert_snapshot!(desk.call(&["plan", "x.toml"]).err, @r#"
-    wwchaos: x.toml:1: title: missing; expected a text
-    x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, baseline, recovery, length, window, expect (hint: did you mean `title`?)
-    x.toml:4: class.students: out of range; expected a whole number from 1 to 500
+    wwchaos: x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, baseline, recovery, length, window, expect (hint: did you mean `title`?)
+    x.toml:4: class.students: out of range; expected a whole number from 1 to 500, got 0
     x.toml:8: window[1].for: expected a duration from 5s to 1h, got "3" (hint: write it with a unit: "30s", "500ms", "2m")
     "#);
 }
@@ -161,30 +183,181 @@ fn a_topology_of_ones_own_that_cannot_be_read() {
     let said = desk.call(&["--library", ".", "plan", "x.toml"]);
     assert_eq!(said.code, exit::INVALID);
     insta::assert_snapshot!(said.err, @r#"
-    wwchaos: ./compose/mine/topology.toml:1: database: missing; expected a table with address, port, name and user
+    wwchaos: ./compose/mine/topology.toml:1: address: missing; expected a table with the last octet of every service's address
+    ./compose/mine/topology.toml:1: database: missing; expected a table with address, port, name and user
+    ./compose/mine/topology.toml:1: role.web: missing; expected a role of this name with a port: students reach the services of role `web`
     ./compose/mine/topology.toml:3: entry.service: missing; expected a text
     ./compose/mine/topology.toml:4: entry.port: expected a whole number from 1 to 65535, got "eighty"
     "#);
 }
 
-#[test]
-fn a_stored_run_that_cannot_be_read() {
+/// The files of `two-node` with changes, as a topology of one's own; what `plan` says of it, without its folder.
+fn topology(changes: &[(&str, &str)]) -> String {
     let desk = Desk::new();
-    desk.write("broken/plan.json", "{}");
-    let said = desk.call(&["check", "broken"]);
-    assert_eq!(said.code, exit::USAGE);
-    let said = said.err.replace(desk.path().canonicalize().unwrap().to_str().unwrap(), "");
-    insta::assert_snapshot!(said, @"wwchaos: /broken/plan.json is not what this version writes: missing field `scenario` at line 1 column 2");
+    let mut texts = ["topology.toml", "docker-compose.yml"].map(|file| text(&format!("compose/two-node/{file}")));
+    for (from, to) in changes {
+        assert!(texts.iter().any(|text| text.contains(from)), "{from}");
+        texts.iter_mut().for_each(|text| *text = text.replace(from, to));
+    }
+    desk.write("compose/mine/topology.toml", &texts[0]);
+    desk.write("compose/mine/docker-compose.yml", &texts[1]);
+    desk.write("x.toml", &format!("{HEAD}{KILL}").replace("two-node", "mine"));
+    let said = desk.call(&["--library", ".", "plan", "x.toml"]);
+    assert_eq!((said.code, said.out.as_str()), (exit::INVALID, ""), "{}", said.err);
+    said.err.replace("./compose/mine/", "").replace("wwchaos: ", "")
 }
 
 #[test]
-fn a_reports_folder_that_cannot_be_written_to_starts_nothing() {
+fn names_within_a_topology_must_fit() {
+    insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 11")]), @r#"topology.toml:13: address.web2: expected an address of its own, got 11, which is that of `web1` (hint: 12 is free)"#);
+    insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 1200")]), @r#"topology.toml:13: address.web2: out of range; expected a whole number from 2 to 254, got 1200"#);
+    insta::assert_snapshot!(topology(&[("\"{students}\"", "\"{student}\"")]), @r#"topology.toml:77: app.standin.seed: unknown placeholder `{student}`; known: {course}, {set}, {students}, {problems}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)"#);
+    insta::assert_snapshot!(topology(&[("courses/{course}/logs", "courses/{cuorse}/logs")]), @r#"topology.toml:84: audit.answer_log: unknown placeholder `{cuorse}`; known: {course} (hint: did you mean `{course}`?)"#);
+    insta::assert_snapshot!(topology(&[("watches = \"web\"", "watches = \"wbe\"")]), @r#"topology.toml:60: detector.balancer.watches: unknown role `wbe`; known: db, lb, manager, web (hint: did you mean `web`?)"#);
+    insta::assert_snapshot!(topology(&[("services = [\"web1\", \"web2\"]\nport = 8080\n", "services = [\"web1\", \"web2\"]\n")]), @r#"topology.toml:28: role.web.port: missing; expected the port that they serve on: students reach the services of role `web`"#);
+    insta::assert_snapshot!(topology(&[("\"lb\", \"helper\"]", "\"bl\", \"helper\"]")]), @r#"topology.toml: images: unknown image `bl`; known: db, helper, lb, standin (hint: did you mean `lb`?)"#);
+}
+
+#[test]
+fn a_setting_of_a_topology_has_a_range_of_its_kind() {
+    let range = "default = \"4\"\nmin = \"1\"\nmax = \"12\"";
+    insta::assert_snapshot!(topology(&[(range, "default = \"40\"\nmin = \"1\"\nmax = \"12\"")]), @r#"topology.toml:158: setting.workers.default: expected a whole number from 1 to 12, got `40`"#);
+    insta::assert_snapshot!(topology(&[(range, "default = \"4\"\nmin = \"2s\"")]), @r#"topology.toml:159: setting.workers.min: expected a whole number from 1, got `2s`"#);
+    insta::assert_snapshot!(topology(&[(range, "default = \"4\"\nmin = \"3\"\nmax = \"2\"")]), @r#"topology.toml:160: setting.workers.max: expected a whole number from 3, got `2`"#);
+}
+
+#[test]
+fn a_compose_file_must_fit_its_topology() {
     let desk = Desk::new();
-    desk.write("taken", "a file");
-    for verb in ["run", "up"] {
-        let said = desk.call(&[verb, "freeze", "--reports", "taken/reports"]);
-        assert_eq!(said.code, exit::USAGE);
-        let expected = "wwchaos: reports folder taken/reports: Not a directory (os error 20) (hint: --reports DIR)\n";
-        assert_eq!((said.err.as_str(), said.out.as_str()), (expected, ""));
+    desk.write("compose/mine/topology.toml", &text("compose/two-node/topology.toml"));
+    desk.write("x.toml", &format!("{HEAD}{KILL}").replace("two-node", "mine"));
+    let said = desk.call(&["--library", ".", "plan", "x.toml"]);
+    let expected =
+        "wwchaos: ./compose/mine/docker-compose.yml: missing; expected how the services of topology.toml run\n";
+    assert_eq!((said.code, said.err.as_str()), (exit::INVALID, expected));
+    insta::assert_snapshot!(topology(&[("\n  web2:\n", "\n  wbe2:\n"), ("-web2\n", "-wbe2\n")]), @r#"docker-compose.yml:50: services: topology.toml, role `web`: unknown service `web2`; known: lb, web1, wbe2, db1, db2, quorum, fencer (hint: did you mean `wbe2`?)"#);
+    insta::assert_snapshot!(topology(&[("  courses: {external", "  course: {external")]), @r#"docker-compose.yml:131: volumes: topology.toml: unknown volume `courses`; known: course, db1-data, db2-data, quorum-data (hint: did you mean `course`?)"#);
+    insta::assert_snapshot!(topology(&[("    hostname: fencer\n", "    hostname: fencer\n    privileged: true\n"), ("[\"127.0.0.1:${WWCHAOS_ENTRY_PORT}:8080\"]", "[\"8080:8080\"]")]), @r#"
+    docker-compose.yml:69: services.lb.ports: expected ports of 127.0.0.1 only, got `8080:8080` (hint: write "127.0.0.1:<port>:<port>")
+    docker-compose.yml:116: services.fencer.privileged: expected no privileged container, got true (hint: name capabilities one by one: cap_add)
+    "#);
+    insta::assert_snapshot!(topology(&[("x-labels: &labels\n  wwchaos.run: ${WWCHAOS_RUN}", "x-labels: &labels\n  other: label")]), @r#"
+    docker-compose.yml:51: services.lb.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:72: services.web1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:79: services.web2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:86: services.db1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:94: services.db2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:102: services.quorum.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:112: services.fencer.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:126: networks.net.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:133: volumes.db1-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:134: volumes.db2-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:135: volumes.quorum-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    "#);
+    insta::assert_snapshot!(topology(&[("container_name: ${WWCHAOS_RUN}-web2", "container_name: web2")]), @r#"docker-compose.yml:81: services.web2.container_name: expected `${WWCHAOS_RUN}-web2`, got `web2` (hint: wwchaos finds a service by this name)"#);
+    insta::assert_snapshot!(topology(&[("ipv4_address: \"${WWCHAOS_NET}.12\"", "ipv4_address: \"${WWCHAOS_NET}.13\"")]), @r#"docker-compose.yml:84: services.web2.networks: expected ipv4_address `${WWCHAOS_NET}.12`, got `${WWCHAOS_NET}.13` (hint: as under [address] of topology.toml)"#);
+    insta::assert_snapshot!(topology(&[("services:\n  lb:", "services: [\n  lb:")]), @r#"docker-compose.yml:52: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}'"#);
+}
+
+#[test]
+fn a_set_names_scenarios_and_nothing_else() {
+    let desk = Desk::new();
+    desk.write("scenarios/mine.set", "# what I run\n\nkill\nnightly # a set\nfreez\ncrash oom\n");
+    desk.write("scenarios/none.set", "# nothing yet\n\n");
+    let known = Library::default().scenarios().join(", ");
+    for verb in ["plan", "run", "up"] {
+        let said = desk.call(&["--library", ".", verb, "mine"]);
+        let expected = format!(
+            "wwchaos: ./scenarios/mine.set:4: `nightly` is a set; expected a scenario (hint: name its scenarios here)\n\
+             ./scenarios/mine.set:5: unknown scenario `freez`; known: {known} (hint: did you mean `freeze`?)\n\
+             ./scenarios/mine.set:6: expected one scenario a line, got `crash oom`\n"
+        );
+        assert_eq!((said.code, said.err.as_str(), said.out.as_str()), (exit::INVALID, &*expected, ""));
+        let said = desk.call(&["--library", ".", verb, "none"]);
+        let expected = "wwchaos: ./scenarios/none.set: names no scenario; expected one a line\n";
+        assert_eq!((said.code, said.err.as_str()), (exit::INVALID, expected));
     }
+}
+
+#[test]
+fn a_file_of_ones_own_that_cannot_be_read_is_not_passed_over() {
+    let desk = Desk::new();
+    std::fs::create_dir_all(desk.path().join("scenarios/freeze.toml")).unwrap();
+    let said = desk.call(&["--library", ".", "plan", "freeze"]);
+    let expected = "wwchaos: ./scenarios/freeze.toml: cannot be read: Is a directory (os error 21)\n";
+    assert_eq!((said.code, said.err.as_str()), (exit::INVALID, expected));
+}
+
+#[test]
+fn an_empty_variable_counts_as_unset() {
+    let desk = Desk::new();
+    let call = |words: &[&str]| {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+        command.current_dir(desk.path()).args(words).env("WWCHAOS_LIBRARY", "").env("WWCHAOS_REPORTS", "");
+        command.output().unwrap()
+    };
+    assert!(call(&["plan", "freeze"]).status.success());
+    let said = String::from_utf8(call(&["check", "freeze"]).stderr).unwrap();
+    assert!(said.contains("runs below reports (hint"), "{said}");
+    let folder = "wwchaos: library folder : no such folder (hint: --library DIR or WWCHAOS_LIBRARY names it)";
+    command_line(&["--library", "", "list"], exit::USAGE, folder);
+}
+
+/// A recorded run with changes to one of its files; what `check` and `report` say of it, without its folder.
+fn stored(file: &str, change: impl Fn(&str) -> Option<String>) -> String {
+    let desk = Desk::new();
+    for name in ["plan.json", "preface.json", "history.jsonl"] {
+        let original = text(&format!("tests/golden/clean/{name}"));
+        let changed = if name == file { change(&original) } else { Some(original) };
+        changed.iter().for_each(|changed| drop(desk.write(&format!("run/{name}"), changed)));
+    }
+    let [said, again] = [["check", "run"], ["report", "run"]].map(|words| desk.call(&words));
+    assert_eq!((said.code, said.out.as_str()), (exit::INVALID, ""), "{}", said.err);
+    assert_eq!((again.code, &again.err), (said.code, &said.err));
+    said.err.replace(desk.path().canonicalize().unwrap().to_str().unwrap(), "")
+}
+
+#[test]
+fn a_stored_run_that_cannot_be_read() {
+    insta::assert_snapshot!(stored("plan.json", |_| Some("{}".to_owned())), @r#"wwchaos: /run/plan.json:1: not what this version writes: missing field `scenario` (hint: the file was damaged, or another version wrote it)"#);
+    insta::assert_snapshot!(stored("preface.json", |text| Some(text[..text.len() / 2].to_owned())), @r#"wwchaos: /run/preface.json:89: not what this version writes: EOF while parsing a value (hint: the file was damaged, or another version wrote it)"#);
+    insta::assert_snapshot!(stored("preface.json", |_| None), @r#"wwchaos: /run/preface.json: No such file or directory (os error 2)"#);
+    insta::assert_snapshot!(stored("history.jsonl", |_| None), @r#"wwchaos: open /run/history.jsonl: No such file or directory (os error 2)"#);
+    insta::assert_snapshot!(stored("history.jsonl", |_| Some(String::new())), @r#"wwchaos: /run/history.jsonl: empty: nothing of the run was recorded"#);
+    insta::assert_snapshot!(stored("history.jsonl", |_| Some("{\"at\":1,\"fact\":\"origin\",\"hash\":\"0\"}\n".to_owned())), @r#"wwchaos: /run/history.jsonl: empty: nothing of the run was recorded"#);
+    insta::assert_snapshot!(stored("history.jsonl", |text| Some(text.replacen("\"fact\"", "fact", 1))), @r#"wwchaos: /run/history.jsonl:1: not an observation: key must be a string at line 1 column 21"#);
+    let other = "{\"at\":1,\"fact\":\"origin\",\"hash\":\"0011223344556677\"}\n";
+    insta::assert_snapshot!(stored("history.jsonl", |text| Some(format!("{other}{text}"))), @r#"wwchaos: /run/history.jsonl: of another run than the plan.json and preface.json beside it (hint: a run is kept, copied and replaced as a whole folder)"#);
+}
+
+#[test]
+fn a_history_that_was_cut_off_is_judged_and_said() {
+    let desk = Desk::new();
+    for name in ["plan.json", "preface.json"] {
+        desk.write(&format!("run/{name}"), &text(&format!("tests/golden/clean/{name}")));
+    }
+    let history = text("tests/golden/clean/history.jsonl");
+    let kept = &history[..history.len() / 2];
+    desk.write("run/history.jsonl", kept);
+    let said = desk.call(&["check", "run"]);
+    let line = kept.lines().count();
+    let path = desk.path().canonicalize().unwrap().join("run/history.jsonl");
+    let expected = format!("wwchaos: {}:{line}: the last line is cut off and left out\n", path.display());
+    assert_eq!((said.code, said.err), (exit::UNKNOWN, expected), "{}", said.out);
+    // Cut between a line and its end, nothing is lost.
+    desk.write("run/history.jsonl", history.trim_end());
+    let said = desk.call(&["check", "run"]);
+    assert_eq!((said.code, said.err.as_str()), (exit::PASS, ""));
+}
+
+#[test]
+fn a_run_that_is_not_there_is_told_with_those_that_are() {
+    let desk = Desk::new();
+    desk.write("reports/quiz/20260101T100000Z/plan.json", "{}");
+    let expected = "no run `quit`: expected a folder with plan.json, or a scenario with runs below reports (hint: did you \
+                    mean `quiz`?)\n";
+    let said = desk.call(&["check", "quit"]);
+    assert_eq!((said.code, said.err), (exit::USAGE, format!("wwchaos: {expected}")));
+    let said = desk.call(&["report", "storage"]);
+    assert!(said.err.ends_with("(hint: there are runs of quiz)\n"), "{}", said.err);
 }

@@ -6,6 +6,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
 use wwchaos::exit;
+use wwchaos::store::Folder;
 
 use crate::program::Desk;
 
@@ -17,11 +18,10 @@ fn an_engine_that_is_not_there_is_one_message() {
         assert_eq!(said.code, exit::NOT_UP, "{words:?}");
         assert_eq!(said.out, "");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(said.err, @"wwchaos: Docker Engine does not answer: Socket not found: /nonexistent.sock (hint: is Docker installed and running, and may this user talk to it? try `docker info`)");
+            insta::assert_snapshot!(said.err, @"wwchaos: Docker Engine does not answer at DOCKER_HOST=unix:///nonexistent.sock: Socket not found: /nonexistent.sock (hint: is this engine meant, and does it run? without DOCKER_HOST it is the one of this machine)");
         }
     }
-    let reports = desk.path().join("reports");
-    assert!(!reports.exists() || reports.read_dir().unwrap().next().is_none(), "no run was begun");
+    assert!(!desk.path().join("reports").exists(), "the engine is asked first");
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn an_engine_that_refuses_is_one_message() {
     let said = desk.call(&["run", "freeze"]);
     assert_eq!(said.code, exit::NOT_UP);
     assert_eq!(said.err.lines().count(), 1, "{}", said.err);
-    assert!(said.err.contains("Docker Engine does not answer: ") && said.err.contains("(hint: "), "{}", said.err);
+    assert!(said.err.contains(" at DOCKER_HOST=tcp://127.0.0.1:1: ") && said.err.contains("(hint: "), "{}", said.err);
 }
 
 #[test]
@@ -42,6 +42,37 @@ fn a_base_image_that_is_missing_is_said_with_what_to_do() {
     let messages: Vec<_> = said.err.lines().filter(|line| line.starts_with("wwchaos: ")).collect();
     insta::assert_snapshot!(messages.join("\n"), @"wwchaos: freeze: the cluster did not come up: image debian:bookworm-slim is not on this machine, and nothing is pulled unasked (hint: `docker pull debian:bookworm-slim`, or `make setup` in the repository, which also works where no registry answers)");
     assert_eq!(said.out, "");
+}
+
+#[test]
+fn a_reports_folder_that_cannot_be_written_to_starts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::with_engine(empty_engine(folder.path()));
+    desk.write("taken", "a file");
+    for verb in ["run", "up"] {
+        let said = desk.call(&[verb, "freeze", "--reports", "taken/reports"]);
+        assert_eq!(said.code, exit::USAGE);
+        let expected = "wwchaos: reports folder taken/reports: Not a directory (os error 20) (hint: --reports DIR)\n";
+        assert_eq!((said.err.as_str(), said.out.as_str()), (expected, ""));
+    }
+}
+
+#[test]
+fn a_history_begins_with_the_plan_that_it_is_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::with_engine(empty_engine(folder.path()));
+    desk.call(&["run", "freeze", "--seed", "7"]);
+    let read = || Folder::find(&desk.path().join("reports"), "freeze").unwrap();
+    let path = read().path().to_owned();
+    let history = std::fs::read_to_string(path.join("history.jsonl")).unwrap();
+    assert!(history.lines().next().unwrap().contains(r#""fact":"origin""#), "{history}");
+    // A history long enough to be read belongs to its plan, and to no other.
+    std::fs::write(path.join("history.jsonl"), format!("{history}{{\"at\":1,\"fact\":\"interrupted\"}}\n")).unwrap();
+    assert!(read().read().is_ok());
+    let plan = std::fs::read_to_string(path.join("plan.json")).unwrap();
+    std::fs::write(path.join("plan.json"), plan.replace(r#""seed": 7"#, r#""seed": 8"#)).unwrap();
+    let said = read().read().unwrap_err().to_string();
+    assert!(said.contains("of another run than the plan.json and preface.json beside it"), "{said}");
 }
 
 #[test]

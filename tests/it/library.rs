@@ -86,14 +86,16 @@ fn a_file_of_ones_own_is_named_as_one_knows_it() {
     let said = desk.call(&["--library", "mine", "plan", "freeze"]).err;
     assert_eq!(said, "wwchaos: mine/scenarios/freeze.toml:1: title: missing; expected a text\n");
     let said = desk.call(&["--library", "mine", "plan", "other"]).err;
-    assert!(said.starts_with("wwchaos: mine/compose/broken/topology.toml:1: title: missing"), "{said}");
+    assert!(said.starts_with("wwchaos: mine/compose/broken/topology.toml:1: images: missing"), "{said}");
 }
 
 #[test]
 fn a_topology_of_ones_own_needs_no_rust() {
     let desk = Desk::new();
-    let text = fs::read_to_string(repository("compose/two-node/topology.toml")).unwrap();
-    desk.write("mine/compose/another/topology.toml", &text);
+    for file in ["topology.toml", "docker-compose.yml"] {
+        let text = fs::read_to_string(repository("compose/two-node").join(file)).unwrap();
+        desk.write(&format!("mine/compose/another/{file}"), &text);
+    }
     desk.write("mine/scenarios/x.toml", &MINE.replace("two-node", "another"));
     assert!(desk.must(&["--library", "mine", "plan", "x"]).contains("topology another"));
 }

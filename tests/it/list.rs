@@ -33,9 +33,10 @@ fn list_says_what_faults_and_checks_do_and_what_their_settings_may_be() {
     }
     let library = Library::default();
     let topologies = library.topologies().into_iter().flat_map(|name| library.topology(&name).unwrap().settings);
-    for Spec { name, kind, default, help } in KINDS.iter().flat_map(|kind| (kind.settings)()).chain(topologies) {
+    for spec in KINDS.iter().flat_map(|kind| (kind.settings)()).chain(topologies) {
+        let Spec { name, default, help, .. } = &spec;
         let line = out.lines().find(|line| line.trim_start().starts_with(&format!("{name} "))).unwrap();
-        for part in [help.as_str(), &format!("[{default}]"), &kind.expected()] {
+        for part in [help.as_str(), &format!("[{default}]"), &spec.expected()] {
             assert!(line.contains(part), "`{part}` is not in `{line}`");
         }
     }

@@ -22,7 +22,7 @@ fn every_scenario_plans_with_any_seed() {
 fn every_set_names_scenarios_that_there_are() {
     let library = Library::default();
     for name in names("scenarios", ".set") {
-        let scenarios = library.set(&name).unwrap();
+        let scenarios = library.set(&name).unwrap().unwrap();
         assert!(!scenarios.is_empty(), "{name}");
         for scenario in scenarios {
             assert!(library.scenario(&scenario).is_ok(), "{name}: {scenario}");

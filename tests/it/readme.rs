@@ -7,7 +7,7 @@ use wwchaos::exit;
 use wwchaos::fault::KINDS;
 use wwchaos::library::Library;
 use wwchaos::report::FORMATS;
-use wwchaos::settings::{duration_text, share_text};
+use wwchaos::settings::{Kind, duration_text, share_text};
 
 use crate::program::{names, repository, text};
 
@@ -25,11 +25,12 @@ fn every_fault_is_told_as_the_table_has_it() {
         let (_, rest) = whole.split_once(&heading).unwrap_or_else(|| panic!("{file} lacks {heading}"));
         let section = rest.split("\n#").next().unwrap();
         let facts = [("does", kind.does), ("stands for", kind.stands_for), ("cannot show", kind.cannot_show)];
+        let facts = facts.into_iter().chain([("aimed at", kind.aim.needs())]);
         for (name, told) in facts {
             assert!(section.contains(&format!("\n| {name} | {told} |\n")), "{file}, {}: {name}: {told}", kind.name);
         }
         for spec in (kind.settings)() {
-            let row = format!("\n| `{}` | `{}` | {} | {}", spec.name, spec.default, spec.kind.expected(), spec.help);
+            let row = format!("\n| `{}` | `{}` | {} | {}", spec.name, spec.default, spec.expected(), spec.help);
             assert!(section.contains(&row), "{file}, {}: lacks{row}", kind.name);
         }
     }
@@ -60,7 +61,7 @@ fn every_scenario_and_topology_has_its_row() {
     }
     for name in names("scenarios", ".set") {
         assert!(whole.contains(&format!("[{name}.set]({name}.set)")), "{name}");
-        let list = Library::default().set(&name).unwrap();
+        let list = Library::default().set(&name).unwrap().unwrap();
         for scenario in list {
             assert!(whole.contains(&format!("`{scenario}`")), "{name}: {scenario}");
         }
@@ -72,17 +73,27 @@ fn every_scenario_and_topology_has_its_row() {
 }
 
 #[test]
-fn every_setting_of_a_topology_is_told_with_its_default() {
+fn every_setting_of_a_topology_is_told_with_its_default_and_values() {
     for name in Library::default().topologies() {
         let file = format!("compose/{name}/README.md");
         let whole = text(&file);
         let rows: Vec<Vec<&str>> = whole.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
         for spec in Library::default().topology(&name).unwrap().settings {
-            let told = rows.iter().filter(|row| row.len() > 3).find_map(|row| {
+            let told = rows.iter().filter(|row| row.len() > 4).find_map(|row| {
                 let place = row[1].split(", ").position(|name| name == format!("`{}`", spec.name))?;
-                row[2].split(", ").nth(place)
+                let values = match spec.kind {
+                    Kind::Choice(_) => Some(row[3]),
+                    _ => row[3].split(", ").nth(place),
+                };
+                Some((row[2].split(", ").nth(place)?, values?))
             });
-            assert_eq!(told, Some(format!("`{}`", spec.default).as_str()), "{file}: {}", spec.name);
+            let values = match (&spec.kind, &spec.min, &spec.max) {
+                (Kind::Choice(words), ..) => {
+                    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+                }
+                (_, min, max) => format!("`{}` to `{}`", min.as_ref().unwrap(), max.as_ref().unwrap()),
+            };
+            assert_eq!(told, Some((&*format!("`{}`", spec.default), &*values)), "{file}: {}", spec.name);
         }
     }
 }

@@ -66,3 +66,12 @@ fn every_variable_of_a_compose_file_is_documented() {
 fn is_topology(name: &str) -> bool {
     repository(&format!("compose/{name}/topology.toml")).is_file()
 }
+
+/// The topologies that the tests on the real engine use are refused here rather than there.
+#[test]
+fn the_topologies_of_the_engine_tests_load() {
+    let library = Library::new(Some(repository("tests/docker/library"))).unwrap();
+    for name in library.topologies() {
+        library.topology(&name).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+    }
+}

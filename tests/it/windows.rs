@@ -94,14 +94,14 @@ const fn seconds(number: u64) -> Duration {
 async fn every_fault_is_injected_seen_healed_and_confirmed_in_its_time() {
     for kind in KINDS {
         let (written, target) = match kind.aim {
-            Aim::Service => ("web1", "web1"),
+            Aim::Service | Aim::Server => ("web1", "web1"),
             Aim::Volume => ("storage.courses", "courses"),
         };
         let late =
             Behaviour { evidence_after: Duration::from_millis(200), ready_after: seconds(2), ..Behaviour::default() };
         let played = play(&window(kind.name, written), late).await;
         let injection = plan(&window(kind.name, written)).windows[0].injection(target).unwrap();
-        let healed = if kind.aim == Aim::Service { "92.00s" } else { "90.00s" };
+        let healed = if kind.aim == Aim::Volume { "90.00s" } else { "92.00s" };
         let expected = format!(
             "60.00s 1 target {target}\n60.00s 1 inject\n60.20s 1 there: {}\n90.00s 1 still there\n90.00s 1 heal\n{healed} 1 healed\n{healed} 1 restored\n",
             injection.evidence

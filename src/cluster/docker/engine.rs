@@ -52,17 +52,36 @@ pub struct Output {
 
 /// Docker Engine cannot be reached.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "Docker Engine does not answer: {0} (hint: is Docker installed and running, and may this user talk to it? try \
-     `docker info`)"
-)]
-pub struct NoEngine(String);
+#[error("Docker Engine does not answer{}: {why} (hint: {})", self.place(), self.hint())]
+pub struct NoEngine {
+    /// What `DOCKER_HOST` says, where it says anything.
+    host: Option<String>,
+    why: String,
+}
+
+impl NoEngine {
+    fn new(error: &bollard::errors::Error) -> Self {
+        let host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+        Self { host, why: error.to_string() }
+    }
+
+    fn place(&self) -> String {
+        self.host.as_ref().map(|host| format!(" at DOCKER_HOST={host}")).unwrap_or_default()
+    }
+
+    fn hint(&self) -> &'static str {
+        match self.host {
+            Some(_) => "is this engine meant, and does it run? without DOCKER_HOST it is the one of this machine",
+            None => "is Docker installed and running, and may this user talk to it? try `docker info`",
+        }
+    }
+}
 
 impl Engine {
     /// Connects to the engine that `DOCKER_HOST` or the default socket names, and agrees on an API version.
     pub async fn connect() -> Result<Self, NoEngine> {
-        let docker = Docker::connect_with_defaults().map_err(|error| NoEngine(error.to_string()))?;
-        let docker = docker.negotiate_version().await.map_err(|error| NoEngine(error.to_string()))?;
+        let docker = Docker::connect_with_defaults().map_err(|error| NoEngine::new(&error))?;
+        let docker = docker.negotiate_version().await.map_err(|error| NoEngine::new(&error))?;
         Ok(Self { docker })
     }
 

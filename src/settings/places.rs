@@ -1,0 +1,48 @@
+//! Where each field of a document stands, for messages that are made after it was read.
+
+use std::collections::BTreeMap;
+
+use toml_edit::{Item, Table, TableLike};
+
+/// The line of every field of a document, by its path: `window[2].for`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places(BTreeMap<String, usize>);
+
+impl Places {
+    pub(super) fn new(text: &str, root: &Table) -> Self {
+        let mut places = Self::default();
+        places.walk(text, root, "");
+        places
+    }
+
+    /// The line of `field`, or of the table that it would stand in; 0 for a field that is not written at the top.
+    pub fn line(&self, field: &str) -> usize {
+        let line = self.0.get(field).copied();
+        line.unwrap_or_else(|| field.rsplit_once('.').map_or(0, |(table, _)| self.line(table)))
+    }
+
+    fn walk(&mut self, text: &str, table: &dyn TableLike, path: &str) {
+        for (name, item) in table.iter() {
+            let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            let key = table.get_key_value(name).and_then(|(key, _)| key.span());
+            if let Some(span) = key.or_else(|| item.span()) {
+                self.0.insert(field.clone(), line_of(text, span.start));
+            }
+            if let Item::ArrayOfTables(list) = item {
+                for (index, inner) in list.iter().enumerate() {
+                    let field = format!("{field}[{}]", index + 1);
+                    if let Some(span) = inner.span() {
+                        self.0.insert(field.clone(), line_of(text, span.start));
+                    }
+                    self.walk(text, inner, &field);
+                }
+            } else if let Some(inner) = item.as_table_like() {
+                self.walk(text, inner, &field);
+            }
+        }
+    }
+}
+
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
+}

@@ -1,0 +1,146 @@
+//! Names within `topology.toml` that must fit each other. A name is held against a table only where that table was
+//! read without a problem, so that one mistake is one message.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Question, Topology};
+use crate::settings::{Document, Refusal};
+
+/// What a command that seeds a course may name in braces.
+const SEED: &[&str] = &["course", "set", "students", "problems", "attempts", "versions", "minutes"];
+/// What a path may name in braces.
+const PATH: &[&str] = &["course"];
+
+/// A name in braces; behind a dollar it is the shell's.
+static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[^$])\{([a-z_]+)\}").ok());
+
+pub(super) fn check(topology: &Topology, document: &Document) {
+    web(topology, document);
+    addresses(topology, document);
+    services(topology, document);
+    roles(topology, document);
+    placeholders(topology, document);
+    if document.sound("images") && !topology.images.iter().any(|image| image == "helper") {
+        document.problem("images", Refusal::new("`helper` is missing: wwchaos needs it for its own errands"));
+    }
+}
+
+/// Students and probes reach the nodes behind the entry.
+fn web(topology: &Topology, document: &Document) {
+    let refusal =
+        |what: &str| Refusal::new(format!("missing; expected {what}: students reach the services of role `web`"));
+    match topology.roles.get("web") {
+        None if document.sound("role") => document.problem("role.web", refusal("a role of this name with a port")),
+        Some(role) if role.port.is_none() && document.sound("role.web.port") => {
+            document.problem("role.web.port", refusal("the port that they serve on"));
+        }
+        _ => {}
+    }
+}
+
+fn addresses(topology: &Topology, document: &Document) {
+    if !document.sound("address") {
+        return;
+    }
+    let mut used: BTreeMap<u8, &str> = BTreeMap::new();
+    let free = (10..=254_u8).find(|octet| !topology.addresses.values().any(|other| other == octet)).unwrap_or(254);
+    for (name, octet) in &topology.addresses {
+        if let Some(other) = used.insert(*octet, name) {
+            let refusal =
+                Refusal::new(format!("expected an address of its own, got {octet}, which is that of `{other}`"));
+            document.problem(&format!("address.{name}"), refusal.hinted(format!("{free} is free")));
+        }
+    }
+    let missing = |name: &str| !name.is_empty() && !topology.addresses.contains_key(name);
+    for (role, service) in members(topology).filter(|(_, service)| missing(service)) {
+        let refusal = Refusal::new(format!("no address for service `{service}` of role `{role}`"));
+        document.problem("address", refusal.hinted(format!("add `{service} = {free}` under [address]")));
+    }
+    if missing(&topology.database.address) {
+        let known: Vec<_> = topology.addresses.keys().map(String::as_str).collect();
+        document.problem("database.address", Refusal::unknown("address", &topology.database.address, &known));
+    }
+}
+
+/// Services are in one role each, and whoever names one names one of a role.
+fn services(topology: &Topology, document: &Document) {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for (role, service) in members(topology) {
+        if let Some(other) = seen.insert(service, role) {
+            let refusal = Refusal::new(format!("`{service}` is in role `{other}` already"));
+            document.problem(&format!("role.{role}.services"), refusal);
+        }
+    }
+    for (name, role) in topology.roles.iter().filter(|(_, role)| role.services.is_empty()) {
+        let field = format!("role.{name}.services");
+        if document.sound(&field) {
+            document.problem(&field, Refusal::new(format!("expected at least one service, got {:?}", role.services)));
+        }
+    }
+    if !document.sound("role") {
+        return;
+    }
+    let known: Vec<_> = topology.services().collect();
+    let detectors = topology.detectors.iter().map(|one| (format!("{}.service", detector(&one.name)), &one.service));
+    let apps = topology.apps.iter().map(|(name, app)| (format!("app.{name}.seed_service"), &app.seed_service));
+    let logs = topology.audit.log_services.iter().map(|service| ("audit.log_services".to_owned(), service));
+    let entry = std::iter::once(("entry.service".to_owned(), &topology.entry.service));
+    let named = entry.chain(detectors).chain(apps).chain(logs);
+    for (field, service) in named.filter(|(_, service)| !service.is_empty() && !known.contains(&service.as_str())) {
+        document.problem(&field, Refusal::unknown("service", service, &known));
+    }
+}
+
+fn roles(topology: &Topology, document: &Document) {
+    if !document.sound("role") {
+        return;
+    }
+    let known: Vec<_> = topology.roles.keys().map(String::as_str).collect();
+    let watched = topology.detectors.iter().map(|one| (format!("{}.watches", detector(&one.name)), &one.watches));
+    let collected = topology.collect.keys().map(|role| (format!("collect.{role}"), role));
+    for (field, role) in watched.chain(collected).filter(|(_, role)| !role.is_empty()) {
+        if !topology.roles.contains_key(role) {
+            document.problem(&field, Refusal::unknown("role", role, &known));
+        }
+    }
+}
+
+fn placeholders(topology: &Topology, document: &Document) {
+    let seeds = topology
+        .apps
+        .iter()
+        .flat_map(|(name, app)| app.seed.iter().map(move |word| (format!("app.{name}.seed"), word.as_str(), SEED)));
+    let pages = topology.roles.iter().flat_map(|(name, role)| {
+        let questions = [("ready", &role.ready), ("primary", &role.primary)];
+        questions.into_iter().filter_map(move |(key, question)| match question {
+            Some(Question::Page { path, .. }) => Some((format!("role.{name}.{key}.path"), path.as_str(), PATH)),
+            _ => None,
+        })
+    });
+    let log = std::iter::once(("audit.answer_log".to_owned(), topology.audit.answer_log.as_str(), PATH));
+    let copies = topology.audit.copies.iter().map(|path| ("audit.copies".to_owned(), path.as_str(), [].as_slice()));
+    for (field, text, known) in seeds.chain(pages).chain(log).chain(copies) {
+        let found = PLACEHOLDER.iter().flat_map(|expression| expression.captures_iter(text));
+        for name in found.map(|found| found[1].to_owned()) {
+            if !known.contains(&name.as_str()) {
+                let braced: Vec<_> = known.iter().map(|name| format!("{{{name}}}")).collect();
+                let known: Vec<_> = braced.iter().map(String::as_str).collect();
+                document.problem(&field, Refusal::unknown("placeholder", &format!("{{{name}}}"), &known));
+            }
+        }
+    }
+}
+
+/// Roles with their services, in order.
+fn members(topology: &Topology) -> impl Iterator<Item = (&str, &str)> {
+    let roles = topology.roles.iter();
+    roles.flat_map(|(name, role)| role.services.iter().map(move |service| (name.as_str(), service.as_str())))
+}
+
+/// The field of a detector, whose name was made to be read.
+fn detector(name: &str) -> String {
+    format!("detector.{}", name.replace(' ', "_"))
+}
