@@ -1,6 +1,7 @@
 //! How soon the responsible detector said that the target is down.
 
 use crate::measure::{Detection, Failover};
+use crate::plan::HealthCheck;
 
 use super::words::seconds;
 use super::{About, Check, Found, Judgement, Subject};
@@ -43,11 +44,11 @@ fn silent(subject: &Subject<'_>) -> Option<Found> {
     Some(Found::new(Judgement::Pass, "nothing expected", found).advise(advice(subject)))
 }
 
-/// What to change, by what the topology's `check` setting says.
+/// What to change, by what the balancer asks.
 fn advice(subject: &Subject<'_>) -> Option<&'static str> {
-    match subject.plan.settings.text("check") {
-        "tcp" => Some("set check = \"content\": a TCP check cannot see a server that accepts and does not answer"),
-        "status" => Some("set check = \"content\": a status check cannot see a page that says 200 and shows an error"),
-        _ => None,
+    match subject.plan.health_check()? {
+        HealthCheck::Connection => Some("set check = \"content\": a TCP check cannot see a server that accepts and does not answer"),
+        HealthCheck::Status => Some("set check = \"content\": a status check cannot see a page that says 200 and shows an error"),
+        HealthCheck::Content => None,
     }
 }

@@ -150,6 +150,16 @@ fn the_terminal_report_of_a_healthy_run() {
 }
 
 #[test]
+fn the_caveat_of_the_page_cache_names_the_faults_that_spare_it() {
+    for kind in crate::fault::KINDS {
+        let mut report = sample::four_windows();
+        report.figures.windows.iter_mut().for_each(|window| window.fault = kind.name.to_owned());
+        let caveat = super::words::loss_caveat(&report);
+        assert_eq!(caveat.is_some_and(|text| text.contains(kind.name)), kind.spares_page_cache, "{}", kind.name);
+    }
+}
+
+#[test]
 fn the_page_is_whole_and_needs_nothing_else() {
     for (name, report) in sample::all() {
         let page = String::from_utf8((super::html::FORMAT.render)(&report).unwrap()).unwrap();

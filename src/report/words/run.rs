@@ -3,6 +3,7 @@
 use super::{duration_text, path_text};
 use crate::fault;
 use crate::measure::{ProbeSetting, Requests};
+use crate::plan::Profile;
 use crate::report::Report;
 use crate::settings::size_text;
 
@@ -12,12 +13,14 @@ pub fn app_text(report: &Report) -> String {
         return format!("The app is {}.", report.setup.app);
     }
     let what = format!("The app is a {}: it fails as WeBWorK does, but it is not WeBWorK.", report.setup.app);
-    match report.plan.settings.text("profile") {
-        "" => what,
-        "class" => format!(
-            "{what} Profile class makes problems cheap to render, so absolute capacity and memory are not WeBWorK's."
+    match report.plan.profile() {
+        None => what,
+        Some(Profile::Cheap(name)) => format!(
+            "{what} Profile {name} makes problems cheap to render, so absolute capacity and memory are not WeBWorK's."
         ),
-        profile => format!("{what} Profile {profile} makes problems cost what they were measured to cost in WeBWorK."),
+        Some(Profile::Measured(name)) => {
+            format!("{what} Profile {name} makes problems cost what they were measured to cost in WeBWorK.")
+        }
     }
 }
 
@@ -48,10 +51,9 @@ pub fn fault_caveat(name: &str) -> Option<String> {
 
 /// What "0 lost" does not say after faults that keep the page cache; none when the run had no such fault.
 pub fn loss_caveat(report: &Report) -> Option<String> {
-    let mut faults: Vec<&str> = report.figures.windows.iter().map(|window| window.fault.as_str()).collect();
-    faults.retain(|fault| matches!(*fault, "kill" | "crash"));
-    faults.sort_unstable();
-    faults.dedup();
+    let ran = |kind: &&fault::Kind| report.figures.windows.iter().any(|window| window.fault == kind.name);
+    let kinds = fault::KINDS.iter().filter(|kind| kind.spares_page_cache).filter(ran);
+    let faults: Vec<_> = kinds.map(|kind| kind.name).collect();
     (!faults.is_empty()).then(|| {
         format!(
             "\"lost\" after {}: the page cache survives here, so writes that a real power failure loses because they \
