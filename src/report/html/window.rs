@@ -12,6 +12,7 @@ use super::{bands, probes};
 use super::tables::{figures, finding, link, listing, prose};
 use crate::history::ProbeKind;
 use crate::measure::{Answers, Requests, Timeline, WindowFigures};
+use crate::quantity;
 use crate::report::{Report, overview, words};
 
 /// Time shown before and after the stamps.
@@ -27,10 +28,10 @@ pub fn section(report: &Report, index: usize) -> Markup {
     let findings: Vec<_> = overview::findings_of(report, index).collect();
     html! {
         section.window id=(format!("window-{}", index + 1)) {
-            h2 { (index + 1) " " (window.title) " " small { (words::clock_text(start)) "–" (words::clock_text(end)) } }
+            h2 { (index + 1) " " (window.title) " " small { (quantity::span(start, end)) } }
             @if let Some(caveat) = words::fault_caveat(&window.fault) { p.note { (prose(&caveat)) } }
             @if let Some(why) = &window.void { p.alarm { "Void: " (why) "." } }
-            @if let Some(why) = &window.heal_failed { p.alarm { "Not healed for certain: " (why) "." } }
+            @if let Some(why) = window.heal_failed.as_ref().filter(|_| window.timeline.healed.is_some()) { p.alarm { "Not healed for certain: " (why) "." } }
             @if window.timeline.inject.is_none() {
                 p { "The fault was never injected." }
             } @else {
@@ -74,9 +75,9 @@ fn ordered(timeline: &Timeline) -> Vec<(&'static str, Duration)> {
 
 fn stamps(timeline: &Timeline) -> Markup {
     let after = |at: Duration| match timeline.effect {
-        Some(effect) if at == effect => words::duration_text(Duration::ZERO),
-        Some(effect) if at > effect => format!("+{}", words::duration_text(at - effect)),
-        Some(effect) => format!("−{}", words::duration_text(effect - at)),
+        Some(effect) if at == effect => quantity::length(Duration::ZERO),
+        Some(effect) if at > effect => format!("+{}", quantity::length(at - effect)),
+        Some(effect) => format!("−{}", quantity::length(effect - at)),
         None => words::NOTHING.to_owned(),
     };
     let missing: Vec<_> = named(timeline).into_iter().filter(|stamp| stamp.1.is_none()).map(|stamp| stamp.0).collect();
@@ -86,7 +87,7 @@ fn stamps(timeline: &Timeline) -> Markup {
             thead { tr { th scope="col" { "No." } th scope="col" { "Stamp" } th scope="col" { "At" } th scope="col" { "From effect" } } }
             tbody {
                 @for (place, (name, at)) in ordered(timeline).into_iter().enumerate() {
-                    tr { td { (place + 1) } th scope="row" { (name) } td { (words::stamp_text(at)) } td { (after(at)) } }
+                    tr { td { (place + 1) } th scope="row" { (name) } td { (quantity::fine_moment(at)) } td { (after(at)) } }
                 }
                 @if !missing.is_empty() { tr { td {} td colspan="3" { "not seen: " (missing.join(", ")) } } }
             }
@@ -157,7 +158,7 @@ fn outage(report: &Report, window: &WindowFigures) -> Vec<Named> {
         row("degraded", "availability", words::some_time_text(window.degraded)),
         row("weighted by failed probes", "availability", words::some_time_text(window.weighted)),
         row("recovery", "recovery", words::recovery_text(&window.recovery)),
-        row("without redundancy", "redundancy", window.without_redundancy.map_or(String::new(), words::duration_text)),
+        row("without redundancy", "redundancy", window.without_redundancy.map_or(String::new(), quantity::length)),
         row("evidence", "window", window.evidence.clone().unwrap_or_default()),
     ]);
     rows
@@ -175,7 +176,7 @@ fn students(requests: &Requests, window: &WindowFigures) -> Vec<Named> {
     let gap = &window.worst_gap;
     let gaps = [("p50", gap.p50), ("p95", gap.p95), ("max", gap.max)]
         .into_iter()
-        .filter_map(|(name, gap)| gap.map(|gap| format!("{name} {}", words::duration_text(gap))));
+        .filter_map(|(name, gap)| gap.map(|gap| format!("{name} {}", quantity::length(gap))));
     vec![
         row("first tries that failed", "error-rate", words::count_text(requests.first_tries)),
         row("retries that failed", "error-rate", words::count_text(requests.retries)),
@@ -230,7 +231,7 @@ fn cases(answers: &Answers) -> Markup {
             case.kind.clone(),
             case.student.clone(),
             format!("{} no. {}", case.version, case.number),
-            words::stamp_text(case.sent),
+            quantity::fine_moment(case.sent),
             case.node.clone().unwrap_or_default(),
             words::tokens_text(case),
             case.note.clone().unwrap_or_default(),
