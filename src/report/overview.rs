@@ -115,7 +115,7 @@ fn window(report: &Report, index: usize, room: Room) -> Row {
             error_rate(&figures.requests),
             students(&figures.requests),
             failover(report, figures),
-            vec![words::detection_text(&figures.detection)],
+            figure_and_detail(words::detection_text(&figures.detection)),
             words::answers_lines(&figures.answers, room),
             log_lines(&figures.answers),
         ],
@@ -168,7 +168,7 @@ fn students(requests: &Requests) -> Vec<String> {
 
 /// Failover time of pages with the share of failed probes; that of writes when they were out too.
 fn failover(report: &Report, figures: &WindowFigures) -> Vec<String> {
-    let mut lines = vec![words::failover_text(&figures.failover, probe(report, ProbeKind::Entry))];
+    let mut lines = figure_and_detail(words::failover_text(&figures.failover, probe(report, ProbeKind::Entry)));
     lines.extend(words::failed_probes_text(&figures.failed_probes));
     match &figures.failover_write {
         Failover::NoOutage | Failover::NotMeasured => {}
@@ -176,6 +176,14 @@ fn failover(report: &Report, figures: &WindowFigures) -> Vec<String> {
         other => lines.push(format!("writes: {}", words::failover_text(other, probe(report, ProbeKind::Write)))),
     }
     lines
+}
+
+/// The figure on a line of its own, what stands in brackets behind it on the next.
+fn figure_and_detail(text: String) -> Vec<String> {
+    match text.split_once(" (") {
+        Some((figure, detail)) => vec![figure.to_owned(), format!("({detail}")],
+        None => vec![text],
+    }
 }
 
 fn log_lines(answers: &crate::measure::Answers) -> Vec<String> {

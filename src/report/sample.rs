@@ -551,6 +551,8 @@ fn detectors(windows: &[WindowFigures], series: &mut Series) {
         series.detectors.push(change(detect, target, false));
         series.detectors.push(change(restored, target, true));
     }
+    let manager = |at: u64, up| (at, "database manager".to_owned(), "db1".to_owned(), up);
+    series.detectors.extend([manager(0, true), manager(60_000, false), manager(70_000, true)]);
 }
 
 /// A number that JSON keeps to the bit.

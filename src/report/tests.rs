@@ -63,9 +63,9 @@ fn the_terminal_report_of_four_windows() {
     2:55–3:25       12 of 91    8 of 40    9.7% of probes       (balancer; 2 27 acknowledged   of 54
                                            failed               flaps)       0 indeterminate
     ────────────────────────────────────────────────────────────────────────────────────────────────────
-    ✓ disk-fill     0%          0%         no outage (asked     no detector  0 lost (≤ 10.3%)  51
-    courses         0 of 93     0 of 40    every 50 ms, limit 2              29 acknowledged   of 58
-    4:00–4:30                              s)                                0 indeterminate
+    ✓ disk-fill     0%          0%         no outage            no detector  0 lost (≤ 10.3%)  51
+    courses         0 of 93     0 of 40    (asked every 50 ms,               29 acknowledged   of 58
+    4:00–4:30                              limit 2 s)                        0 indeterminate
                                            0% of probes failed
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     ✗ whole run     6%          100%       –                    –            1 lost            51
@@ -76,8 +76,7 @@ fn the_terminal_report_of_four_windows() {
 
     Probes ask for pages through the balancer: every 50 ms, limit 2 s; pages of each node directly:
     every 500 ms, limit 2 s; writes through the balancer: every 1 s, limit 2 s.
-    0 lost (≤ x): seeing none of n lost proves, at 95% confidence, that at most the share x is lost
-    (3/n).
+    0 lost (≤ x): none of n seen lost proves, at 95% confidence, that at most the share x = 3/n is.
     "lost" after kill: the page cache survives here, so writes that a real power failure loses because
     they were not yet on disk are not counted.
     Load: 3 actions of the plan never sent, 5 sent more than a second late.
@@ -139,8 +138,7 @@ fn the_terminal_report_of_a_healthy_run() {
     No fault was injected.
     Probes ask for pages through the balancer: every 50 ms, limit 2 s; pages of each node directly:
     every 500 ms, limit 2 s; writes through the balancer: every 1 s, limit 2 s.
-    0 lost (≤ x): seeing none of n lost proves, at 95% confidence, that at most the share x is lost
-    (3/n).
+    0 lost (≤ x): none of n seen lost proves, at 95% confidence, that at most the share x = 3/n is.
 
     1 expectation met.
 
@@ -213,6 +211,19 @@ fn the_page_is_whole_and_needs_nothing_else() {
             assert!(document.select(&find(&format!("[id=\"{anchor}\"]"))).next().is_some(), "{name}: no {anchor}");
         }
     }
+}
+
+#[test]
+fn a_detector_is_named_where_its_name_is_not_cut() {
+    let page = String::from_utf8((super::html::FORMAT.render)(&sample::four_windows()).unwrap()).unwrap();
+    let document = scraper::Html::parse_document(&page);
+    let texts = |selector: &str| -> Vec<String> {
+        let selector = scraper::Selector::parse(selector).unwrap();
+        document.select(&selector).map(|element| element.text().collect()).collect()
+    };
+    assert_eq!(texts("#chart-detectors .on-head"), ["balancer:", "database manager:"]);
+    assert_eq!(texts("#chart-detectors .y"), ["web1", "web2", "db1"]);
+    assert!(texts(".y").iter().all(|label| label.chars().count() <= 8), "the edge has room for no more");
 }
 
 #[test]

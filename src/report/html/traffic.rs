@@ -95,7 +95,7 @@ pub fn error_rate(report: &Report, axis: &Axis) -> Option<Panel> {
         id: "chart-error-rate".into(),
         title: "Error rate".into(),
         note: format!(
-            "Failed over all student requests, first tries and retries, that ended within {}.",
+            "Share of all student requests, first tries and retries, that failed; each bar is {}.",
             quantity::length(Duration::from_secs_f64(seconds))
         ),
         description: format!("At worst {} of the requests failed.", quantity::percent(worst)),

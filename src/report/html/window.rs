@@ -118,21 +118,35 @@ fn zoom(report: &Report, index: usize) -> Markup {
     }
 }
 
+/// Width of a flag in percent of the chart, and the place from which on it hangs to the left.
+const FLAG: (f64, f64) = (9.0, 90.0);
+
+/// The level of each flag, so that none lies over another, given their places in percent.
+fn levels(places: &[f64]) -> Vec<usize> {
+    let span = |place: f64| if place > FLAG.1 { (place - FLAG.0, place) } else { (place, place + FLAG.0) };
+    let mut levels: Vec<usize> = Vec::new();
+    for (index, place) in places.iter().enumerate() {
+        let (from, to) = span(*place);
+        let taken = |level: &usize| {
+            let on_it = places[..index].iter().zip(&levels).filter(|(_, other)| *other == level);
+            on_it.map(|(other, _)| span(*other)).any(|other| from < other.1 && other.0 < to)
+        };
+        let level = (0..index).find(|level| !taken(level)).unwrap_or(index);
+        levels.push(level);
+    }
+    levels
+}
+
 /// Numbered flags; those too close to each other stand on different levels.
 fn flags(axis: &Axis, stamps: &[(&'static str, Duration)]) -> Markup {
-    let mut ends = [f64::NEG_INFINITY; 4];
-    let mut placed = Vec::new();
-    for (place, (name, at)) in stamps.iter().enumerate() {
-        let left = axis.percent(at.as_secs_f64() * 1000.0);
-        let level = ends.iter().position(|end| left >= *end).unwrap_or(ends.len() - 1);
-        ends[level] = left + 9.0;
-        placed.push((place + 1, *name, left, level));
-    }
-    let levels = placed.iter().map(|flag| flag.3 + 1).max().unwrap_or(0);
+    let places: Vec<f64> = stamps.iter().map(|(_, at)| axis.percent(at.as_secs_f64() * 1000.0)).collect();
+    let levels = levels(&places);
+    let height = levels.iter().max().map_or(0, |highest| (highest + 1) * 17);
     html! {
-        div.plot.flags aria-hidden="true" style=(format!("height:{}px", levels * 17)) {
-            @for (place, name, left, level) in placed {
-                span.flag.flip[left > 90.0] style=(format!("left:{}%;top:{}px", number(left), level * 17)) {
+        div.plot.flags aria-hidden="true" style=(format!("height:{height}px")) {
+            @for (index, (((name, _), left), level)) in stamps.iter().zip(places).zip(levels).enumerate() {
+                @let place = index + 1;
+                span.flag.flip[left > FLAG.1] style=(format!("left:{}%;top:{}px", number(left), level * 17)) {
                     b { (place) } i { (name) }
                 }
             }
@@ -240,4 +254,15 @@ fn cases(answers: &Answers) -> Markup {
     let rows: Vec<_> = answers.cases.iter().map(row).collect();
     let titles = ["Case", "Student", "Submission", "Sent", "Node", "Tokens by problem", "Known besides"];
     listing("Submissions that were not simply recorded and found", &titles, &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_flag_lies_over_another() {
+        assert_eq!(levels(&[10.0, 10.5, 11.0, 12.0, 13.0, 14.0, 19.5, 60.0]), [0, 1, 2, 3, 4, 5, 0, 0]);
+        assert_eq!(levels(&[83.0, 91.0, 99.0, 99.9]), [0, 1, 2, 3], "the last ones hang to the left");
+    }
 }

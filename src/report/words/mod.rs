@@ -142,8 +142,7 @@ pub fn bound_legend(report: &Report) -> Option<String> {
     let windows = report.figures.windows.iter().map(|window| &window.answers);
     let mut all = windows.chain(std::iter::once(&report.figures.answers));
     all.any(|answers| answers.unknown.is_none() && answers.lost_share_upper_bound.is_some()).then(|| {
-        "0 lost (≤ x): seeing none of n lost proves, at 95% confidence, that at most the share x is lost (3/n)."
-            .to_owned()
+        "0 lost (≤ x): none of n seen lost proves, at 95% confidence, that at most the share x = 3/n is.".to_owned()
     })
 }
 
