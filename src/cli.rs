@@ -32,7 +32,7 @@ enum Verb {
     Plan {
         #[command(flatten)]
         choice: Choice,
-        /// Print the plan as JSON
+        /// Print the plan as JSON; of a set, an array of plans
         #[arg(long)]
         json: bool,
     },

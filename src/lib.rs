@@ -22,6 +22,7 @@ pub mod load;
 pub mod measure;
 pub mod plan;
 pub mod probe;
+pub mod quantity;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Words and plain data.
     ("clock", &[]),
     ("exit", &[]),
+    ("quantity", &[]),
     ("settings", &[]),
     ("setup", &[]),
     ("history", &["clock"]),
@@ -36,15 +37,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     // From a history to a report: nothing here knows anything live.
     ("measure", &["clock", "history", "plan", "settings", "topology", "webwork"]),
-    ("check", &["fault", "history", "measure", "plan", "scenario"]),
-    ("report", &["check", "fault", "history", "measure", "plan", "settings", "setup"]),
+    ("check", &["fault", "history", "measure", "plan", "quantity", "scenario"]),
+    ("report", &["check", "fault", "history", "measure", "plan", "quantity", "scenario", "settings", "setup"]),
     ("store", &["history", "plan", "settings", "setup", "topology"]),
     // The program.
     (
         "command",
         &[
             "check", "cli", "clock", "cluster", "exit", "fault", "history", "library", "load", "measure", "plan",
-            "report", "run", "scenario", "settings", "setup", "store", "topology",
+            "quantity", "report", "run", "scenario", "settings", "setup", "store", "topology",
         ],
     ),
     ("cli", &["command", "exit", "library"]),

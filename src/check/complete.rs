@@ -3,11 +3,16 @@
 use super::{About, Check, Found, Judgement, Scope, Subject};
 
 /// Judges whether the run was ended early: what had not happened yet was not judged.
-pub const CHECK: Check =
-    Check { name: "complete", judges: "whether the run got to its planned end", about: About::Conduct, judge };
+pub const CHECK: Check = Check {
+    name: "complete",
+    judges: "whether the run got to its planned end",
+    about: About::Conduct,
+    expects: None,
+    judge,
+};
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
-    if subject.scope != Scope::Run {
+    if *subject.scope != Scope::Run {
         return None;
     }
     let expected = "the run gets to its planned end";

@@ -1,22 +1,27 @@
 //! The share of first tries of students that failed, on the baseline and in each window.
 
-use super::words::{percent, rate};
-use super::{About, Check, Found, Judgement, Subject};
+use super::words::rate;
+use super::{About, Check, Found, Judgement, Subject, expected};
+use crate::quantity::percent;
 
 /// Judges the error rate.
 pub const CHECK: Check = Check {
     name: "error_rate",
     judges: "the share of students' first tries that failed, before the first fault and in each window",
     about: About::Service,
+    expects: Some("error_rate"),
     judge,
 };
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
     let most = subject.expect().error_rate?;
     let requests = subject.requests()?;
-    let expected = format!("error rate at most {}", percent(most));
+    let expected = expected::error_rate(most);
     let found = rate(requests.first_tries, "first tries");
     Some(match requests.first_tries.rate() {
+        Some(rate) if rate > most && percent(rate) == percent(most) => {
+            Found::met(false, expected, format!("just over {found}"))
+        }
         Some(rate) => Found::met(rate <= most, expected, found),
         None => Found::new(Judgement::Unknown, expected, found),
     })

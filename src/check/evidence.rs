@@ -3,8 +3,13 @@
 use super::{About, Check, Found, Judgement, Subject};
 
 /// Judges the evidence of a window. A fault that never took hold proves nothing, so the best it can be is unknown.
-pub const CHECK: Check =
-    Check { name: "evidence", judges: "whether each fault was seen to take hold", about: About::Conduct, judge };
+pub const CHECK: Check = Check {
+    name: "evidence",
+    judges: "whether each fault was seen to take hold",
+    about: About::Conduct,
+    expects: None,
+    judge,
+};
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
     let window = subject.window()?;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::history::ProbeKind;
 use crate::measure::Failover;
+use crate::quantity::{beyond, length};
 
-use super::words::seconds;
-use super::{About, Check, Found, Judgement, Subject};
+use super::{About, Check, Found, Judgement, Subject, expected, words};
 
 /// Judges the failover time. The longer of the two paths decides: a quiz that can be read and not submitted is out.
 /// No outage meets every maximum, and a service that did not fail over violates every one.
@@ -14,17 +14,20 @@ pub const CHECK: Check = Check {
     name: "failover_time",
     judges: "how long the outage of a window lasted, for signed-in pages and for writes",
     about: About::Service,
+    expects: Some("failover_time"),
     judge,
 };
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
     let window = subject.window()?;
     let most = subject.expect().failover_time?;
-    let expected = format!("failover time at most {}", seconds(most));
+    let expected = expected::failover_time(most);
     let paths = [("pages", ProbeKind::Entry, &window.failover), ("writes", ProbeKind::Write, &window.failover_write)];
     let measured: Vec<_> = paths.iter().filter(|(_, _, failover)| **failover != Failover::NotMeasured).collect();
-    let found: Vec<String> =
-        measured.iter().map(|(path, kind, failover)| format!("{path}: {}", words(subject, *kind, failover))).collect();
+    let found: Vec<String> = measured
+        .iter()
+        .map(|(path, kind, failover)| format!("{path}: {}", told(subject, *kind, failover, most)))
+        .collect();
     if measured.is_empty() || window.failover == Failover::NotMeasured {
         let why = "it was not seen how long pages were out".to_owned();
         let found: Vec<String> = std::iter::once(why).chain(found).collect();
@@ -42,17 +45,7 @@ fn within(failover: &Failover, most: Duration) -> bool {
     }
 }
 
-fn words(subject: &Subject<'_>, kind: ProbeKind, failover: &Failover) -> String {
-    match failover {
-        Failover::After { time } => seconds(*time),
-        Failover::DidNot { at_least } => format!("did not fail over (at least {}; ended by heal)", seconds(*at_least)),
-        Failover::NotMeasured => "not measured".to_owned(),
-        Failover::NoOutage => {
-            let setting = subject.figures.probes.iter().find(|setting| setting.kind == kind);
-            let detail = setting.map(|setting| {
-                format!(" (one probe each {} ms, limit {})", setting.resolution.as_millis(), seconds(setting.limit))
-            });
-            format!("no outage{}", detail.unwrap_or_default())
-        }
-    }
+fn told(subject: &Subject<'_>, kind: ProbeKind, failover: &Failover, most: Duration) -> String {
+    let text = words::failover(failover, subject.figures.probes.iter().find(|setting| setting.kind == kind));
+    if within(failover, most) { text } else { beyond(text, &length(most)) }
 }

@@ -1,7 +1,7 @@
 //! Whether the class could do on the baseline what the plan wanted.
 
-use super::words::percent;
 use super::{About, Check, Found, Judgement, Scope, Subject};
+use crate::quantity::{part, percent};
 
 /// Largest share of the planned actions that may stay undone, or be sent late, before the first fault.
 const NOT_OFFERED_MAX: f64 = 0.01;
@@ -13,11 +13,12 @@ pub const CHECK: Check = Check {
     name: "load_offered",
     judges: "whether the class could send what was planned, and in time, before the first fault",
     about: About::Service,
+    expects: None,
     judge,
 };
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
-    if subject.scope != Scope::Baseline || subject.plan.students.is_empty() {
+    if *subject.scope != Scope::Baseline || subject.plan.students.is_empty() {
         return None;
     }
     let requests = subject.requests()?;
@@ -28,8 +29,12 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     }
     #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
     let share = (requests.not_offered + requests.late) as f64 / planned as f64;
-    let found =
-        format!("{} ({} of {planned} never sent, {} sent late)", percent(share), requests.not_offered, requests.late);
+    let found = format!(
+        "{} ({} of {planned} never sent, {} sent late)",
+        part(requests.not_offered + requests.late, planned),
+        requests.not_offered,
+        requests.late
+    );
     let advice = "fewer students, or a machine with more processors: what is measured here is the machine's limit";
     let met = share <= NOT_OFFERED_MAX;
     // Too little load is no fault of the service: what was measured is another quiz than the planned one.

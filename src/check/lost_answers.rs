@@ -2,8 +2,8 @@
 
 use crate::measure::Answers;
 
-use super::words::{number, percent};
-use super::{About, Check, Found, Judgement, Subject};
+use super::words::bound;
+use super::{About, Check, Found, Judgement, Subject, expected};
 
 /// Judges lost answers, in each window and over the whole run. A window without an acknowledged submission proves
 /// nothing. A loss fails even when something else makes the audit incomplete.
@@ -11,14 +11,14 @@ pub const CHECK: Check = Check {
     name: "lost_answers",
     judges: "acknowledged submissions that are missing, in each window and over the whole run",
     about: About::Integrity,
+    expects: Some("lost_answers"),
     judge,
 };
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
     let most = subject.expect().lost_answers?;
     let answers = subject.answers()?;
-    let expected =
-        if most == 0 { "no answer lost".to_owned() } else { format!("at most {} lost", number(most, "answer")) };
+    let expected = expected::lost_answers(most);
     if answers.lost <= most
         && let Some(why) = &answers.unknown
     {
@@ -29,9 +29,9 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     Some(Found::met(met, expected, words(answers)).advise((!met).then_some(advice)))
 }
 
-/// `0 of 31 lost, at most 9.7%`, with what else the audit found.
+/// `0 of 31 lost (at most 9.7%, 95% bound)`, with what else the audit found.
 pub fn words(answers: &Answers) -> String {
-    let bound = answers.lost_share_upper_bound.map(|bound| format!(", at most {}", percent(bound)));
+    let bound = bound(answers).map(|bound| format!(" ({bound})"));
     let mut text = format!("{} of {} lost{}", answers.lost, answers.acknowledged, bound.unwrap_or_default());
     let rest = [
         (answers.indeterminate, "without an answer"),

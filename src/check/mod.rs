@@ -17,6 +17,7 @@
 mod complete;
 mod error_rate;
 mod evidence;
+pub mod expected;
 mod failover_time;
 mod healed;
 mod load_offered;
@@ -28,10 +29,12 @@ mod sentence;
 mod subject;
 mod time_to_detect;
 mod verdict;
-mod words;
+pub mod words;
 
 pub use subject::{Scope, Subject};
 pub use verdict::{Finding, Judgement, Verdict};
+
+use serde::{Deserialize, Serialize};
 
 use crate::measure::Figures;
 use crate::plan::Plan;
@@ -60,12 +63,15 @@ pub struct Check {
     pub judges: &'static str,
     /// What kind of statement it makes.
     pub about: About,
+    /// The expectation of a scenario that it judges; none when it judges whether anything is expected or not.
+    pub expects: Option<&'static str>,
     /// The finding on one scope; none when nothing is expected there.
     pub judge: fn(&Subject<'_>) -> Option<Found>,
 }
 
 /// What kind of statement a check makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum About {
     /// How the service behaved: unknown in every window when the baseline was not met.
     Service,
@@ -110,12 +116,14 @@ impl Found {
 pub fn judge(plan: &Plan, figures: &Figures) -> Verdict {
     let mut findings = Vec::new();
     for scope in Scope::all(figures) {
-        let subject = Subject { plan, figures, scope };
+        let subject = Subject { plan, figures, scope: &scope };
         let judged = CHECKS.iter().filter_map(|check| (check.judge)(&subject).map(|found| (check, found)));
         findings.extend(judged.map(|(check, found)| finding(&subject, check, found)));
     }
     apply_baseline_rule(figures, &mut findings);
-    let judgement = findings.iter().map(|finding| finding.judgement).max().unwrap_or(Judgement::Unknown);
+    let worst = findings.iter().map(|finding| finding.judgement).max();
+    // What is only worth noting says nothing of the run.
+    let judgement = worst.filter(|worst| *worst != Judgement::Note).unwrap_or(Judgement::Unknown);
     let left_behind = figures.windows.iter().filter(|window| window.timeline.healed.is_none());
     Verdict {
         judgement,
@@ -130,8 +138,9 @@ pub fn judge(plan: &Plan, figures: &Figures) -> Verdict {
 fn finding(subject: &Subject<'_>, check: &Check, found: Found) -> Finding {
     let finding = Finding {
         check: check.name.to_owned(),
-        window: subject.scope.window(),
-        scope: subject.title(),
+        about: check.about,
+        expectation: check.expects.filter(|_| found.judgement != Judgement::Note).map(str::to_owned),
+        scope: subject.scope.clone(),
         judgement: found.judgement,
         expected: found.expected,
         found: found.found,
@@ -150,13 +159,12 @@ fn apply_baseline_rule(figures: &Figures, findings: &mut [Finding]) {
         return;
     }
     let mut met = true;
-    for finding in findings.iter_mut().filter(|finding| finding.scope == subject::BASELINE) {
-        met &= finding.judgement == Judgement::Pass;
+    for finding in findings.iter_mut().filter(|finding| finding.scope == Scope::Baseline) {
+        met &= finding.judgement <= Judgement::Pass;
         finding.judgement = finding.judgement.min(Judgement::Unknown);
     }
-    let service = |name: &str| CHECKS.iter().any(|check| check.name == name && check.about == About::Service);
     for finding in findings.iter_mut().filter(|_| !met) {
-        if finding.window.is_some() && service(&finding.check) {
+        if finding.scope.window().is_some() && finding.about == About::Service {
             *finding = withdraw(finding.clone(), "the baseline did not meet what is expected of requests");
         }
     }

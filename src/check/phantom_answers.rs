@@ -1,7 +1,7 @@
 //! Answers that are stored and should not be: phantoms and duplicates.
 
-use super::words::number;
 use super::{About, Check, Found, Judgement, Subject};
+use crate::quantity::number;
 
 /// Judges phantom and duplicated answers wherever lost answers are judged: none may be there. A duplicate that the
 /// student's own retry explains is not counted as one.
@@ -9,6 +9,7 @@ pub const CHECK: Check = Check {
     name: "phantom_answers",
     judges: "answers that nobody was told are recorded, or that are recorded twice",
     about: About::Integrity,
+    expects: Some("lost_answers"),
     judge,
 };
 

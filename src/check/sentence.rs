@@ -1,19 +1,20 @@
 //! The verdict in one sentence that the head of a department understands.
 //!
-//! `pass: web1 froze for 30 s during a quiz of 40 students: 17 saw an error, the service failed over in 11.6 s, and no
-//! answer was lost (0 of 31, at most 9.7%)`. With several windows the worst one is told: the worst judged, then the
-//! longest out, then the one that hit most students; the answers are those of the whole run.
+//! `pass: web1 froze for 30 s during a quiz of 40 students: 17 saw an error, pages failed over in 11.6 s, and no answer
+//! was lost (0 of 31; at most 9.7%, 95% bound)`. Of pages and writes the one that was out longer is named. With several
+//! windows the worst one is told: the worst judged, then the longest out, then the one that hit most students; answers
+//! and lines of `answer.log` are those of the whole run.
 
 use std::time::Duration;
 
 use crate::fault;
 use crate::measure::{Answers, Failover, Figures, WindowFigures};
 use crate::plan::Plan;
+use crate::quantity::{length, number};
 use crate::scenario::Expectations;
 
-use super::subject::BASELINE;
-use super::words::{number, percent, seconds};
-use super::{About, CHECKS, Finding, Judgement};
+use super::words::{bound, failover, log_lines};
+use super::{About, Finding, Judgement, Scope};
 
 /// The sentence of a verdict.
 pub fn sentence(plan: &Plan, figures: &Figures, judgement: Judgement, findings: &[Finding]) -> String {
@@ -45,16 +46,22 @@ fn happened(window: &WindowFigures) -> String {
     let (inject, heal) = (window.timeline.inject, window.timeline.heal);
     let lasted =
         inject.zip(heal).map(|(from, to)| Duration::from_secs_f64(to.saturating_sub(from).as_secs_f64().round()));
-    lasted.map_or_else(|| format!("{target} {verb}"), |lasted| format!("{target} {verb} for {}", seconds(lasted)))
+    lasted.map_or_else(|| format!("{target} {verb}"), |lasted| format!("{target} {verb} for {}", length(lasted)))
 }
 
-/// `17 saw an error, the service failed over in 11.6 s`.
+/// `17 saw an error, pages failed over in 11.6 s`.
 fn effect(window: &WindowFigures) -> String {
+    let same = failover(&window.failover, None) == failover(&window.failover_write, None);
+    let path = match longest(window) {
+        _ if same => "pages and writes",
+        longest if *longest == window.failover => "pages",
+        _ => "writes",
+    };
     let outage = match longest(window) {
         Failover::NoOutage => "there was no outage".to_owned(),
-        Failover::After { time } => format!("the service failed over in {}", seconds(*time)),
+        Failover::After { time } => format!("{path} failed over in {}", length(*time)),
         Failover::DidNot { at_least } => {
-            format!("the service did not fail over (at least {}; ended by heal)", seconds(*at_least))
+            format!("{path} did not fail over (at least {}; ended by heal)", length(*at_least))
         }
         Failover::NotMeasured => "the failover time was not measured".to_owned(),
     };
@@ -66,28 +73,30 @@ fn errors(students: u64) -> String {
     if students == 0 { "nobody saw an error".to_owned() } else { format!("{students} saw an error") }
 }
 
-/// `no answer was lost (0 of 31, at most 9.7%)`.
+/// `no answer was lost (0 of 31; at most 9.7%, 95% bound)`, and how many lines of `answer.log` were, if any.
 fn answers(answers: &Answers) -> String {
+    let lines = (answers.log_lines_lost > 0).then(|| log_lines(answers));
+    let were = if answers.log_lines_lost == 1 { "was" } else { "were" };
     if answers.lost > 0 {
         let was = if answers.lost == 1 { "was" } else { "were" };
-        return format!("{} of {} acknowledged answers {was} lost", answers.lost, answers.acknowledged);
+        let lines = lines.map(|lines| format!(", and so {were} {lines}")).unwrap_or_default();
+        return format!("{} of {} acknowledged answers {was} lost{lines}", answers.lost, answers.acknowledged);
     }
-    match (&answers.unknown, answers.lost_share_upper_bound) {
-        (None, Some(bound)) => {
-            format!("no answer was lost (0 of {}, at most {})", answers.acknowledged, percent(bound))
-        }
+    let told = match (&answers.unknown, bound(answers)) {
+        (None, Some(bound)) => format!("no answer was lost (0 of {}; {bound})", answers.acknowledged),
         (Some(why), _) => format!("whether an answer was lost is not known ({why})"),
         (None, None) => "whether an answer was lost is not known".to_owned(),
-    }
+    };
+    lines.map_or_else(|| told.clone(), |lines| format!("{told}, but {lines} {were} lost"))
 }
 
 /// The longer outage of the two paths.
 fn longest(window: &WindowFigures) -> &Failover {
-    if length(&window.failover_write) > length(&window.failover) { &window.failover_write } else { &window.failover }
+    if outage(&window.failover_write) > outage(&window.failover) { &window.failover_write } else { &window.failover }
 }
 
 /// An order of outages: not measured, none, by length, not ended.
-fn length(failover: &Failover) -> (u8, Duration) {
+fn outage(failover: &Failover) -> (u8, Duration) {
     match failover {
         Failover::NotMeasured => (0, Duration::ZERO),
         Failover::NoOutage => (1, Duration::ZERO),
@@ -97,10 +106,11 @@ fn length(failover: &Failover) -> (u8, Duration) {
 }
 
 fn worst<'a>(windows: &'a [WindowFigures], findings: &[Finding]) -> Option<&'a WindowFigures> {
-    let judged = |index: usize| findings.iter().filter(|one| one.window == Some(index)).map(|one| one.judgement).max();
+    let judged =
+        |index: usize| findings.iter().filter(|one| one.scope.window() == Some(index)).map(|one| one.judgement).max();
     let rank = |(index, window): &(usize, &WindowFigures)| {
         let hurt = window.requests.as_ref().map(|requests| requests.students_with_error);
-        (judged(*index), length(longest(window)), hurt)
+        (judged(*index), outage(longest(window)), hurt)
     };
     // The first of equals: `max_by_key` takes the last.
     windows.iter().enumerate().rev().max_by_key(rank).map(|(_, window)| window)
@@ -109,7 +119,7 @@ fn worst<'a>(windows: &'a [WindowFigures], findings: &[Finding]) -> Option<&'a W
 /// What was not met; or the first thing that stood in the way of judging.
 fn reason(plan: &Plan, judgement: Judgement, findings: &[Finding]) -> String {
     match judgement {
-        Judgement::Pass => {
+        Judgement::Note | Judgement::Pass => {
             let nothing = Expectations::default();
             let expected = plan.expect != nothing || plan.windows.iter().any(|window| window.expect != nothing);
             if expected { String::new() } else { " (nothing was expected of it)".to_owned() }
@@ -134,12 +144,9 @@ fn reason(plan: &Plan, judgement: Judgement, findings: &[Finding]) -> String {
 
 /// An order of findings by what withdraws what: the baseline and the conduct of the run stand before the service.
 fn depth(finding: &Finding) -> u8 {
-    let conduct = CHECKS.iter().any(|check| check.name == finding.check && check.about == About::Conduct);
-    if finding.scope == BASELINE {
-        0
-    } else if conduct {
-        1
-    } else {
-        2
+    match (&finding.scope, finding.about) {
+        (Scope::Baseline, _) => 0,
+        (_, About::Conduct) => 1,
+        _ => 2,
     }
 }

@@ -4,10 +4,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{About, Scope};
+
 /// What a check, or a whole run, came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Judgement {
+    /// Nothing was expected, and what was found is worth noting. Never a verdict.
+    Note,
     /// Every expectation was met.
     Pass,
     /// At least one could not be judged, and none was violated.
@@ -19,6 +23,7 @@ pub enum Judgement {
 impl fmt::Display for Judgement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Note => "note",
             Self::Pass => "pass",
             Self::Unknown => "unknown",
             Self::Fail => "fail",
@@ -31,10 +36,13 @@ impl fmt::Display for Judgement {
 pub struct Finding {
     /// Name of the check.
     pub check: String,
-    /// Index of the window; none for the baseline or the whole run.
-    pub window: Option<usize>,
-    /// Where: the window's title, `baseline` or `whole run`.
-    pub scope: String,
+    /// What kind of statement it makes.
+    pub about: About,
+    /// The expectation of the scenario that it judges, by name; none when nobody had to write one.
+    pub expectation: Option<String>,
+    /// Where.
+    #[serde(flatten)]
+    pub scope: Scope,
     /// What it came to.
     pub judgement: Judgement,
     /// What was expected, as a sentence part: `error rate at most 5%`.

@@ -1,45 +1,67 @@
-//! Numbers in the words of findings.
+//! Figures in words that findings and reports share, so that both say the same.
 
-use std::time::Duration;
+use crate::measure::{Answers, Count, Failover, ProbeSetting};
+use crate::quantity::{length, number, part, percent};
 
-use crate::measure::Count;
-
-/// A duration in seconds with one digit, or none from 100 s: `11.6 s`.
-pub fn seconds(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    if time.subsec_millis() == 0 || seconds >= 100.0 { format!("{seconds:.0} s") } else { format!("{seconds:.1} s") }
-}
-
-/// A share as a percentage with one digit: `12.4%`.
-pub fn percent(share: f64) -> String {
-    let text = format!("{:.1}", share * 100.0);
-    format!("{}%", text.strip_suffix(".0").unwrap_or(&text))
-}
+/// Stands where something should have been measured and was not.
+pub const NOT_MEASURED: &str = "not measured";
 
 /// `12.4% (31 of 250 first tries)`; `no first tries` when there was none.
 pub fn rate(count: Count, what: &str) -> String {
-    count.rate().map_or_else(
-        || format!("no {what}"),
-        |rate| format!("{} ({} of {} {what})", percent(rate), count.failed, count.total),
-    )
+    if count.total == 0 {
+        return format!("no {what}");
+    }
+    format!("{} ({} of {} {what})", part(count.failed, count.total), count.failed, count.total)
 }
 
-/// `1 answer`, `2 answers`.
-pub fn number(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+/// Failover time of a path, with the resolution and the limit of its probes where they decide.
+pub fn failover(failover: &Failover, setting: Option<&ProbeSetting>) -> String {
+    match failover {
+        Failover::NoOutage => setting
+            .map_or_else(|| "no outage".to_owned(), |probe| format!("no outage (asked {})", probe_setting(probe))),
+        Failover::After { time } => length(*time),
+        Failover::DidNot { at_least } => format!("did not fail over (at least {}; ended by heal)", length(*at_least)),
+        Failover::NotMeasured => NOT_MEASURED.to_owned(),
+    }
+}
+
+/// How probes ask: `every 50 ms, limit 2 s`.
+pub fn probe_setting(probe: &ProbeSetting) -> String {
+    format!("every {}, limit {}", length(probe.resolution), length(probe.limit))
+}
+
+/// What "0 lost" is worth: `at most 9.7%, 95% bound`; none when one was lost or nothing is known.
+pub fn bound(answers: &Answers) -> Option<String> {
+    answers.lost_share_upper_bound.map(|bound| format!("at most {}, 95% bound", percent(bound)))
+}
+
+/// `51 of 58 lines of answer.log`.
+pub fn log_lines(answers: &Answers) -> String {
+    format!("{} of {} of answer.log", answers.log_lines_lost, number(answers.log_lines_expected, "line"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::history::ProbeKind;
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
 
     #[test]
-    fn numbers_read_well() {
-        let ms = |ms| seconds(Duration::from_millis(ms));
-        assert_eq!([ms(30_000), ms(11_640), ms(0), ms(123_456)], ["30 s", "11.6 s", "0 s", "123 s"]);
-        assert_eq!([percent(0.05), percent(0.124), percent(0.0968)], ["5%", "12.4%", "9.7%"]);
+    fn failover_is_worded_exactly() {
+        let probe = ProbeSetting { kind: ProbeKind::Entry, resolution: MS(129), limit: MS(2000) };
+        let check = |outage: Failover, expected: &str| assert_eq!(failover(&outage, Some(&probe)), expected);
+        check(Failover::NoOutage, "no outage (asked every 129 ms, limit 2 s)");
+        check(Failover::After { time: MS(11_600) }, "11.6 s");
+        check(Failover::DidNot { at_least: MS(30_000) }, "did not fail over (at least 30 s; ended by heal)");
+        check(Failover::NotMeasured, "not measured");
+    }
+
+    #[test]
+    fn a_rate_shows_its_numbers() {
         assert_eq!(rate(Count { total: 250, failed: 31 }, "first tries"), "12.4% (31 of 250 first tries)");
         assert_eq!(rate(Count::default(), "first tries"), "no first tries");
-        assert_eq!([number(1, "answer"), number(0, "answer")], ["1 answer", "0 answers"]);
     }
 }

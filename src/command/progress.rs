@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::clock::Stamp;
 use crate::history::{Fact, Mark, Observation};
 use crate::plan::Plan;
-use crate::settings::share_text;
+use crate::quantity;
 
 /// Span over which the present error rate is taken.
 const RECENT: Duration = Duration::from_secs(10);
@@ -149,11 +149,11 @@ impl Follow {
         };
         let active = self.plan.students.iter().filter(busy).count();
         self.progress.say(&format!(
-            "{} of {}s, {}: {active} students at work, error rate {}",
-            at.as_secs(),
-            self.plan.end().as_secs(),
+            "{} of {}, {}: {active} students at work, error rate {}",
+            quantity::moment(at),
+            quantity::moment(self.plan.end()),
             self.fault,
-            share_text(rate)
+            quantity::percent(rate)
         ));
     }
 }

@@ -70,7 +70,7 @@ pub fn build(plan: Plan, preface: &Preface, history: &History) -> Report {
 pub fn code(report: &Report) -> u8 {
     match report.verdict.judgement {
         _ if !report.verdict.left_behind.is_empty() => exit::LEFT_BEHIND,
-        Judgement::Pass => exit::PASS,
+        Judgement::Note | Judgement::Pass => exit::PASS,
         Judgement::Unknown => exit::UNKNOWN,
         Judgement::Fail => exit::FAIL,
     }

@@ -17,7 +17,7 @@ use crate::run::{End, Job, LeftBehind, NotUp, run as conduct, start};
 use crate::setup::Setup;
 use crate::store::{self, Folder, Preface};
 use crate::topology::Topology;
-use crate::{exit, settings};
+use crate::{exit, quantity};
 
 /// Runs each scenario that `choice` names; the worst code of all.
 pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool, stop: Stop) -> Result<u8> {
@@ -96,6 +96,7 @@ async fn one(
         Err(error) => return Err(error),
     };
     if stop.second.is_cancelled() {
+        end.left_behind.iter().for_each(|name| eprintln!("wwchaos: left behind: {name}"));
         return Ok(finish_code(&end, exit::INTERRUPTED));
     }
     let mut report = render::build(plan, &preface, &history?);
@@ -125,9 +126,6 @@ fn interrupted(error: &anyhow::Error) -> u8 {
 }
 
 fn finish_code(end: &End, code: u8) -> u8 {
-    for name in &end.left_behind {
-        eprintln!("wwchaos: left behind: {name}");
-    }
     if end.left_behind.is_empty() { code } else { exit::LEFT_BEHIND }
 }
 
@@ -189,8 +187,7 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
         Err(error) => return Err(error),
     };
     let site = cluster.site();
-    let took =
-        settings::duration_text(std::time::Duration::from_secs(crate::clock::Stamp::now().since(began).as_secs()));
+    let took = quantity::length(std::time::Duration::from_secs(crate::clock::Stamp::now().since(began).as_secs()));
     println!("cluster {} is up after {took}: {}/webwork2/{}", site.run, site.entry_url(), crate::plan::COURSE);
     println!(
         "students {} to {}, password {}",

@@ -1,24 +1,29 @@
 //! `plan` and `list`: what there is, and what would happen. Start nothing.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
-use crate::check::CHECKS;
+use crate::check::{CHECKS, expected};
 use crate::cli::Choice;
 use crate::fault::KINDS;
 use crate::library::Library;
 use crate::plan::Plan;
-use crate::settings::duration_text;
-use crate::{exit, report};
+use crate::report::words::{attempts_text, class_text};
+use crate::scenario::Expectations;
+use crate::{exit, quantity, report};
 
-/// Prints the plan of each scenario that `choice` names.
+/// Prints the plan of each scenario that `choice` names; as JSON an object for a scenario, an array for a set.
 pub fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
-    for name in super::scenarios(library, &choice.scenario)? {
-        let (_, plan) = super::prepare(library, &name, choice)?;
-        if json {
-            println!("{}", serde_json::to_string_pretty(&plan)?);
-        } else {
-            print!("{}", text(&plan));
+    let names = super::scenarios(library, &choice.scenario)?;
+    let prepare = |name: &String| super::prepare(library, name, choice).map(|(_, plan)| plan);
+    let plans = names.iter().map(prepare).collect::<Result<Vec<_>>>()?;
+    match plans.as_slice() {
+        [plan] if json && library.set(&choice.scenario)?.is_none() => {
+            println!("{}", serde_json::to_string_pretty(plan)?)
         }
+        plans if json => println!("{}", serde_json::to_string_pretty(plans)?),
+        plans => plans.iter().for_each(|plan| print!("{}", text(plan))),
     }
     Ok(exit::PASS)
 }
@@ -27,7 +32,6 @@ pub fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
 pub fn text(plan: &Plan) -> String {
     use std::fmt::Write;
     let mut out = String::new();
-    let class = &plan.class;
     let mut line = |text: String| {
         let _ = writeln!(out, "{text}");
     };
@@ -35,37 +39,37 @@ pub fn text(plan: &Plan) -> String {
     line(format!("  topology {}, app {}, seed {}", plan.topology, plan.app, plan.seed));
     let settings: Vec<_> = plan.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
     line(format!("  settings {}", settings.join(" ")));
-    let graded: usize = plan
-        .students
-        .iter()
-        .flat_map(|student| &student.actions)
-        .filter(|action| action.step == crate::history::Step::Grade)
-        .count();
-    line(format!(
-        "  {} students, {} problems, {graded} graded submissions, deadline at {}",
-        class.students,
-        class.problems,
-        duration_text(plan.deadline)
-    ));
-    line(format!("  {:>8}  baseline", "0s"));
+    let actions = plan.students.iter().flat_map(|student| &student.actions);
+    let graded = actions.filter(|action| action.step == crate::history::Step::Grade).count();
+    line(format!("  {}", class_text(&plan.class)));
+    line(format!("  attempts: {}", attempts_text(&plan.class)));
+    line(format!("  {graded} graded submissions planned, deadline at {}", quantity::moment(plan.deadline)));
+    line(format!("  expected of the baseline and of the whole run: {}", expected(&plan.expect)));
+    line(format!("  {:>13}  baseline", quantity::moment(Duration::ZERO)));
     for window in &plan.windows {
-        let target = window.title();
-        let span = format!("{} to {}", duration_text(window.start), duration_text(window.end));
-        line(format!("  {span:>20}  {target} ({} graded submissions planned)", window.submissions));
+        let span = quantity::span(window.start, window.end);
+        line(format!("  {span:>13}  {} ({} graded submissions planned)", window.title(), window.submissions));
         let named = match &window.target {
             crate::plan::Target::Service { service } => service.clone(),
             crate::plan::Target::Volume { volume } => volume.clone(),
             crate::plan::Target::Primary { role } => format!("<{role} primary>"),
         };
+        let mut detail = |name: &str, text: String| line(format!("{:17}{name}: {text}", ""));
         if let Some(injection) = window.injection(&named) {
             let words =
                 |steps: &[crate::cluster::Step]| steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            line(format!("{:24}inject: {}", "", words(&injection.inject)));
-            line(format!("{:24}evidence: {}", "", injection.evidence));
-            line(format!("{:24}heal: {}", "", words(&injection.heal)));
+            detail("inject", words(&injection.inject));
+            detail("evidence", injection.evidence.to_string());
+            detail("heal", words(&injection.heal));
         }
+        detail("expected", expected(&window.expect));
     }
     out
+}
+
+fn expected(expect: &Expectations) -> String {
+    let all = expected::all(expect);
+    if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
 }
 
 /// Prints every table.

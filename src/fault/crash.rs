@@ -11,6 +11,7 @@ pub const KIND: Kind = Kind {
     does: "SIGKILL to the server process inside a living container",
     stands_for: "a server process that crashes while its host lives on: connects are refused",
     cannot_show: "a supervisor that restarts the process at once: nothing restarts it before the window ends",
+    spares_page_cache: true,
     aim: Aim::Server,
     settings: Vec::new,
     injection: |_, target| {

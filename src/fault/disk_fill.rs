@@ -12,6 +12,7 @@ pub const KIND: Kind = Kind {
     does: "a volume is filled to a level and kept there",
     stands_for: "a shared disk that fills up: log files, uploads, a forgotten backup",
     cannot_show: "a quota that refuses one user only, or a disk that becomes slow before it is full",
+    spares_page_cache: false,
     aim: Aim::Volume,
     settings: || {
         let level = Spec::new("level", Value::Share, "100%", "used share of the file system to reach and keep");

@@ -11,6 +11,7 @@ pub const KIND: Kind = Kind {
     does: "every process of the container is paused",
     stands_for: "a host that hangs: its kernel accepts connections, its programs do not answer",
     cannot_show: "a host whose kernel hangs too; that looks like `kill` from outside",
+    spares_page_cache: false,
     aim: Aim::Service,
     settings: Vec::new,
     injection: |_, target| {

@@ -11,6 +11,7 @@ pub const KIND: Kind = Kind {
     does: "the container vanishes from the network",
     stands_for: "a host that loses its power or its network: connects hang, then time out",
     cannot_show: "writes that a real power failure loses because they were not yet on disk",
+    spares_page_cache: true,
     aim: Aim::Service,
     settings: Vec::new,
     injection: |_, target| {

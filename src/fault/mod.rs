@@ -35,6 +35,8 @@ pub struct Kind {
     pub stands_for: &'static str,
     /// What it cannot show.
     pub cannot_show: &'static str,
+    /// Whether the real event takes with it what was not yet on disk, and this fault does not.
+    pub spares_page_cache: bool,
     /// What it is aimed at.
     pub aim: Aim,
     /// Its settings.

@@ -2,6 +2,7 @@
 //! no clock, no files, no tokio. The same seed gives the same plan, byte for byte.
 
 mod class;
+mod meaning;
 mod target;
 mod timeline;
 
@@ -12,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 pub use class::{Action, REACTION, Student, login};
+pub use meaning::{HealthCheck, Profile};
 pub use target::Target;
 
 use crate::fault::{self, Injection};

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{Report, words};
-use crate::check::{Finding, Judgement};
+use crate::check::{Finding, Judgement, Scope};
 use crate::history::ProbeKind;
 use crate::measure::{Failover, ProbeSetting, Requests, WindowFigures};
+use crate::quantity;
 
 /// A column with the anchor of its definition.
 #[derive(Debug)]
@@ -37,23 +38,32 @@ pub struct Row {
     pub when: String,
     /// Why the row says nothing.
     pub void: Option<String>,
-    /// The worst judgement of its findings; none when nothing was expected of it.
+    /// The worst judgement of its findings; none when nothing was expected of it and the run went as planned.
     pub judgement: Option<Judgement>,
     /// For each of [`COLUMNS`], the figure and what stands beside it.
     pub cells: [Vec<String>; 6],
 }
 
+/// How much room a cell has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// A few letters: what a sign stands for is told below the table.
+    Narrow,
+    /// A few words.
+    Wide,
+}
+
 /// The baseline, the windows, the whole run.
-pub fn rows(report: &Report) -> Vec<Row> {
+pub fn rows(report: &Report, room: Room) -> Vec<Row> {
     let mut rows = vec![baseline(report)];
-    rows.extend((0..report.figures.windows.len()).map(|index| window(report, index)));
-    rows.push(whole_run(report));
+    rows.extend((0..report.figures.windows.len()).map(|index| window(report, index, room)));
+    rows.push(whole_run(report, room));
     rows
 }
 
 /// Findings of one window.
 pub fn findings_of(report: &Report, window: usize) -> impl Iterator<Item = &Finding> {
-    report.verdict.findings.iter().filter(move |finding| finding.window == Some(window))
+    report.verdict.findings.iter().filter(move |finding| finding.scope.window() == Some(window))
 }
 
 /// How entry probes asked.
@@ -77,9 +87,9 @@ fn baseline(report: &Report) -> Row {
     Row {
         window: None,
         title: "baseline".to_owned(),
-        when: format!("first {}", words::duration_text(baseline.length)),
+        when: quantity::span(Duration::ZERO, baseline.length),
         void: None,
-        judgement: worst(report.verdict.findings.iter().filter(|f| f.window.is_none() && f.scope == "baseline")),
+        judgement: worst(report.verdict.findings.iter().filter(|finding| finding.scope == Scope::Baseline)),
         cells: [
             error_rate(&baseline.requests),
             students(&baseline.requests),
@@ -91,10 +101,10 @@ fn baseline(report: &Report) -> Row {
     }
 }
 
-fn window(report: &Report, index: usize) -> Row {
+fn window(report: &Report, index: usize, room: Room) -> Row {
     let figures = &report.figures.windows[index];
     let (start, end) = span_of(report, index);
-    let span = format!("{}–{}", words::clock_text(start), words::clock_text(end));
+    let span = quantity::span(start, end);
     Row {
         window: Some(index),
         title: figures.title.clone(),
@@ -105,27 +115,27 @@ fn window(report: &Report, index: usize) -> Row {
             figures.requests.as_ref().map_or_else(|| vec![words::NOTHING.to_owned()], error_rate),
             figures.requests.as_ref().map_or_else(|| vec![words::NOTHING.to_owned()], students),
             failover(report, figures),
-            vec![words::detection_text(&figures.detection)],
-            words::answers_lines(&figures.answers),
+            figure_and_detail(words::detection_text(&figures.detection)),
+            words::answers_lines(&figures.answers, room),
             log_lines(&figures.answers),
         ],
     }
 }
 
-fn whole_run(report: &Report) -> Row {
+fn whole_run(report: &Report, room: Room) -> Row {
     let figures = &report.figures;
     Row {
         window: None,
         title: "whole run".to_owned(),
-        when: words::duration_text(length(report)),
+        when: quantity::span(Duration::ZERO, length(report)),
         void: None,
-        judgement: worst(report.verdict.findings.iter().filter(|f| f.window.is_none() && f.scope != "baseline")),
+        judgement: worst(report.verdict.findings.iter().filter(|finding| finding.scope == Scope::Run)),
         cells: [
             error_rate(&figures.requests),
             students(&figures.requests),
             vec![words::NOTHING.to_owned()],
             vec![words::NOTHING.to_owned()],
-            words::answers_lines(&figures.answers),
+            words::answers_lines(&figures.answers, room),
             log_lines(&figures.answers),
         ],
     }
@@ -158,7 +168,7 @@ fn students(requests: &Requests) -> Vec<String> {
 
 /// Failover time of pages with the share of failed probes; that of writes when they were out too.
 fn failover(report: &Report, figures: &WindowFigures) -> Vec<String> {
-    let mut lines = vec![words::failover_text(&figures.failover, probe(report, ProbeKind::Entry))];
+    let mut lines = figure_and_detail(words::failover_text(&figures.failover, probe(report, ProbeKind::Entry)));
     lines.extend(words::failed_probes_text(&figures.failed_probes));
     match &figures.failover_write {
         Failover::NoOutage | Failover::NotMeasured => {}
@@ -166,6 +176,14 @@ fn failover(report: &Report, figures: &WindowFigures) -> Vec<String> {
         other => lines.push(format!("writes: {}", words::failover_text(other, probe(report, ProbeKind::Write)))),
     }
     lines
+}
+
+/// The figure on a line of its own, what stands in brackets behind it on the next.
+fn figure_and_detail(text: String) -> Vec<String> {
+    match text.split_once(" (") {
+        Some((figure, detail)) => vec![figure.to_owned(), format!("({detail}")],
+        None => vec![text],
+    }
 }
 
 fn log_lines(answers: &crate::measure::Answers) -> Vec<String> {
@@ -177,6 +195,10 @@ fn log_lines(answers: &crate::measure::Answers) -> Vec<String> {
     }
 }
 
+/// The worst judgement; none when everything passed and nothing was expected.
 fn worst<'a>(findings: impl Iterator<Item = &'a Finding>) -> Option<Judgement> {
-    findings.map(|finding| finding.judgement).max()
+    let findings: Vec<_> = findings.collect();
+    let worst = findings.iter().map(|finding| finding.judgement).max()?;
+    let expected = findings.iter().any(|finding| finding.expectation.is_some());
+    (expected || worst > Judgement::Pass).then_some(worst)
 }

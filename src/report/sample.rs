@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Report, SCHEMA};
-use crate::check::{Finding, Judgement, Verdict};
+use crate::check::{About, Finding, Judgement, Scope, Verdict};
 use crate::history::{ProbeKind, Process};
 use crate::measure::{
     AnswerCase, Answers, Availability, Baseline, Blind, CaseKind, Count, Detection, Failover, Figures, Latency,
@@ -36,8 +36,7 @@ pub fn no_window() -> Report {
         judgement: Judgement::Pass,
         sentence: "40 students took the quiz and nobody saw an error; no answer was lost.".into(),
         findings: vec![finding(
-            None,
-            "whole run",
+            Scope::Run,
             "lost answers",
             Judgement::Pass,
             "no lost answer",
@@ -57,7 +56,7 @@ pub fn failed_baseline() -> Report {
     report
         .verdict
         .findings
-        .insert(0, finding(None, "baseline", "error rate", Judgement::Unknown, "error rate at most 5%", found));
+        .insert(0, finding(Scope::Baseline, "error rate", Judgement::Unknown, "error rate at most 5%", found));
     report.verdict.judgement = Judgement::Unknown;
     report.verdict.sentence =
         "The class saw errors before any fault (23.5% of requests), so nothing can be said about the faults.".into();
@@ -87,7 +86,7 @@ pub fn interrupted() -> Report {
     series.detectors.retain(|change| change.0 < 130_000);
     report.verdict.judgement = Judgement::Unknown;
     report.verdict.sentence = "The run was interrupted after 2 of 4 faults; everything was healed and removed.".into();
-    report.verdict.findings.retain(|finding| finding.window.is_none_or(|window| window == 0));
+    report.verdict.findings.retain(|finding| finding.scope.window().is_none_or(|window| window == 0));
     report
 }
 
@@ -428,14 +427,7 @@ fn case(kind: CaseKind, student: u32) -> AnswerCase {
     }
 }
 
-fn finding(
-    window: Option<usize>,
-    scope: &str,
-    check: &str,
-    judgement: Judgement,
-    expected: &str,
-    found: &str,
-) -> Finding {
+fn finding(scope: Scope, check: &str, judgement: Judgement, expected: &str, found: &str) -> Finding {
     let advice = (judgement == Judgement::Fail).then(|| {
         "Use a health check that asks for a page (`check = \"content\"`) and lower inter or fall; the TCP check of a \
          frozen host succeeds because its kernel still accepts connections."
@@ -443,8 +435,9 @@ fn finding(
     });
     Finding {
         check: check.into(),
-        window,
-        scope: scope.into(),
+        about: About::Service,
+        expectation: Some(check.into()),
+        scope,
         judgement,
         expected: expected.into(),
         found: found.into(),
@@ -455,8 +448,8 @@ fn finding(
 fn verdict(windows: &[WindowFigures]) -> Verdict {
     use Judgement::{Fail, Pass, Unknown};
     let mut findings = vec![
-        finding(None, "baseline", "error rate", Pass, "error rate at most 5%", "0% (0 of 132 first tries)"),
-        finding(None, "whole run", "lost answers", Fail, "no lost answer", "1 of 209 lost"),
+        finding(Scope::Baseline, "error rate", Pass, "error rate at most 5%", "0% (0 of 132 first tries)"),
+        finding(Scope::Run, "lost answers", Fail, "no lost answer", "1 of 209 lost"),
     ];
     for (index, window) in windows.iter().enumerate() {
         let (rate, lost) = match window.fault.as_str() {
@@ -465,9 +458,10 @@ fn verdict(windows: &[WindowFigures]) -> Verdict {
             _ => (Pass, Pass),
         };
         let found = super::words::count_text(window.requests.as_ref().unwrap().first_tries);
-        findings.push(finding(Some(index), &window.title, "error rate", rate, "error rate at most 20%", &found));
+        let scope = Scope::Window { index, title: window.title.clone() };
+        findings.push(finding(scope.clone(), "error rate", rate, "error rate at most 20%", &found));
         let found = super::words::lost_text(&window.answers);
-        findings.push(finding(Some(index), &window.title, "lost answers", lost, "no lost answer", &found));
+        findings.push(finding(scope, "lost answers", lost, "no lost answer", &found));
     }
     Verdict {
         judgement: Fail,
@@ -555,6 +549,8 @@ fn detectors(windows: &[WindowFigures], series: &mut Series) {
         series.detectors.push(change(detect, target, false));
         series.detectors.push(change(restored, target, true));
     }
+    let manager = |at: u64, up| (at, "database manager".to_owned(), "db1".to_owned(), up);
+    series.detectors.extend([manager(0, true), manager(60_000, false), manager(70_000, true)]);
 }
 
 /// A number that JSON keeps to the bit.

@@ -2,9 +2,10 @@
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
-use super::overview::{self, COLUMNS, Row};
+use super::overview::{self, COLUMNS, Room, Row};
 use super::{Format, Report, words};
 use crate::check::{Finding, Judgement};
+use crate::quantity::solid;
 
 /// Plain text, as a file or a log wants it.
 pub const FORMAT: Format = Format {
@@ -36,7 +37,12 @@ impl Default for Style {
 pub fn render(report: &Report, style: Style) -> String {
     let mut page = Page { text: String::new(), style };
     page.line(&format!("{}: {}", report.plan.scenario, report.plan.title));
-    page.line(&format!("{}; topology {}; seed {}", words::class_text(report), report.plan.topology, report.plan.seed));
+    page.line(&format!(
+        "{}; topology {}; seed {}",
+        words::class_text(&report.plan.class),
+        report.plan.topology,
+        report.plan.seed
+    ));
     page.blank();
     page.text.push_str(&table(report, style));
     page.text.push('\n');
@@ -63,14 +69,14 @@ fn table(report: &Report, style: Style) -> String {
     }
     let titles = std::iter::once("Window").chain(COLUMNS.iter().map(|column| column.title));
     table.set_header(titles.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
-    for row in overview::rows(report) {
+    for row in overview::rows(report, Room::Narrow) {
         table.add_row(cells(&row));
     }
     for (column, width) in table.column_iter_mut().zip(WIDTHS) {
         let width = (style.width.saturating_sub(6) * width / 94).max(4);
         column.set_padding((0, 0)).set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
     }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    table.lines().map(|line| format!("{}\n", line.trim_end().replace('\u{a0}', " "))).collect()
 }
 
 fn cells(row: &Row) -> Vec<Cell> {
@@ -81,7 +87,7 @@ fn cells(row: &Row) -> Vec<Cell> {
         Some(judgement) => title.fg(table_colour(judgement)),
         None => title,
     };
-    std::iter::once(title).chain(row.cells.iter().map(|lines| Cell::new(lines.join("\n")))).collect()
+    std::iter::once(title).chain(row.cells.iter().map(|lines| Cell::new(solid(&lines.join("\n"))))).collect()
 }
 
 /// What a reader of the table must know: voids, heals, how probes asked, what "lost" does not say.
@@ -90,7 +96,8 @@ fn notes(page: &mut Page, report: &Report) {
         if let Some(why) = &figures.void {
             page.line(&format!("{} is void: {why}.", figures.title));
         }
-        if let Some(why) = &figures.heal_failed {
+        // What may still be there is listed at the end.
+        if let Some(why) = figures.heal_failed.as_ref().filter(|_| figures.timeline.healed.is_some()) {
             page.line(&format!("{} was not healed for certain: {why}.", figures.title));
         }
     }
@@ -101,7 +108,7 @@ fn notes(page: &mut Page, report: &Report) {
     if !probes.is_empty() {
         page.line(&format!("Probes ask for {}.", probes.join("; ")));
     }
-    if let Some(caveat) = words::loss_caveat(report) {
+    for caveat in [words::bound_legend(report), words::loss_caveat(report)].into_iter().flatten() {
         page.line(&caveat);
     }
     if report.figures.requests.not_offered > 0 || report.figures.requests.late > 0 {
@@ -112,10 +119,9 @@ fn notes(page: &mut Page, report: &Report) {
 fn findings(page: &mut Page, report: &Report) {
     let all = &report.verdict.findings;
     let open: Vec<_> = all.iter().filter(|one| one.judgement != Judgement::Pass || one.advice.is_some()).collect();
-    let passed = all.iter().filter(|one| one.judgement == Judgement::Pass).count();
     page.blank();
-    if passed > 0 {
-        page.line(&format!("{} met.", words::plural(passed as u64, "expectation")));
+    if let Some(met) = words::met_text(all) {
+        page.line(&met);
     }
     for finding in open {
         page.blank();
@@ -173,9 +179,9 @@ impl Page {
     fn hanging(&mut self, lead: &str, text: &str) {
         let indent = " ".repeat(lead.chars().count());
         let room = usize::from(self.style.width).saturating_sub(indent.len()).max(20);
-        for (index, line) in wrap(text, room).iter().enumerate() {
+        for (index, line) in wrap(&solid(text), room).iter().enumerate() {
             self.text.push_str(if index == 0 { lead } else { &indent });
-            self.text.push_str(line);
+            self.text.push_str(&line.replace('\u{a0}', " "));
             self.text.push('\n');
         }
     }
@@ -183,6 +189,7 @@ impl Page {
     fn coloured(&mut self, text: &str, judgement: Judgement) {
         if self.style.colour {
             self.text.push_str(match judgement {
+                Judgement::Note => "\x1b[1m",
                 Judgement::Pass => "\x1b[1;32m",
                 Judgement::Unknown => "\x1b[1;33m",
                 Judgement::Fail => "\x1b[1;31m",
@@ -198,16 +205,17 @@ impl Page {
 
 fn table_colour(judgement: Judgement) -> Color {
     match judgement {
+        Judgement::Note => Color::Reset,
         Judgement::Pass => Color::Green,
         Judgement::Unknown => Color::Yellow,
         Judgement::Fail => Color::Red,
     }
 }
 
-/// `text` in lines of at most `room` characters, broken between words.
+/// `text` in lines of at most `room` characters, broken between words, but not at a no-break space.
 fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in text.split(' ') {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
                 line.push(' ');

@@ -1,5 +1,6 @@
 use super::terminal::{Style, render};
 use super::{FORMATS, Report, format, names, sample};
+use crate::check::Judgement;
 
 #[test]
 fn formats_are_found_by_name_and_have_files_of_their_own() {
@@ -37,14 +38,14 @@ fn the_terminal_report_stays_within_its_width() {
 fn the_terminal_report_of_four_windows() {
     insta::assert_snapshot!(render(&sample::four_windows(), Style::default()), @r#"
     quiz-spike: Four faults in the middle of an in-class quiz
-    40 students, 5 problems, 6 graded attempts; topology two-node; seed 20261122
+    40 students, 5 problems, up to 6 attempts each (24 allowed); topology two-node; seed 20261122
 
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     Window          Error rate  Students   Failover time        Time to      Answers           Log lines
                                 hit                             detect                         lost
     ════════════════════════════════════════════════════════════════════════════════════════════════════
     ✓ baseline      0%          0%         0% of probes failed  –            –                 –
-    first 45 s      0 of 132    0 of 40
+    0:00–0:45       0 of 132    0 of 40
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     ✓ kill web1     9.4%        15%        6.3 s                6.2 s        0 lost (≤ 9.7%)   0
     0:45–1:15       9 of 96     6 of 40    3.5% of probes       (balancer)   31 acknowledged   of 62
@@ -62,23 +63,25 @@ fn the_terminal_report_of_four_windows() {
     2:55–3:25       12 of 91    8 of 40    9.7% of probes       (balancer; 2 27 acknowledged   of 54
                                            failed               flaps)       0 indeterminate
     ────────────────────────────────────────────────────────────────────────────────────────────────────
-    ✓ disk-fill     0%          0%         no outage (50 ms,    no detector  0 lost (≤ 10.3%)  51
-    courses         0 of 93     0 of 40    limit 2 s)                        29 acknowledged   of 58
-    4:00–4:30                              0% of probes failed               0 indeterminate
+    ✓ disk-fill     0%          0%         no outage            no detector  0 lost (≤ 10.3%)  51
+    courses         0 of 93     0 of 40    (asked every 50 ms,               29 acknowledged   of 58
+    4:00–4:30                              limit 2 s)                        0 indeterminate
+                                           0% of probes failed
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     ✗ whole run     6%          100%       –                    –            1 lost            51
-    5 min           61 of 1012  40 of 40                                     209 acknowledged  of 418
+    0:00–5:00       61 of 1012  40 of 40                                     209 acknowledged  of 418
                                                                              6 indeterminate
                                                                              1 torn
     ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     Probes ask for pages through the balancer: every 50 ms, limit 2 s; pages of each node directly:
     every 500 ms, limit 2 s; writes through the balancer: every 1 s, limit 2 s.
+    0 lost (≤ x): none of n seen lost proves, at 95% confidence, that at most the share x = 3/n is.
     "lost" after kill: the page cache survives here, so writes that a real power failure loses because
     they were not yet on disk are not counted.
     Load: 3 actions of the plan never sent, 5 sent more than a second late.
 
-    6 expectations met.
+    0 of 2 expectations met (judged in 10 places, met in 6).
 
     ✗ fail · whole run · lost answers
       expected  no lost answer
@@ -116,25 +119,26 @@ fn the_terminal_report_of_four_windows() {
 
 #[test]
 fn the_terminal_report_of_a_healthy_run() {
-    insta::assert_snapshot!(render(&sample::no_window(), Style::default()), @r#"
+    insta::assert_snapshot!(render(&sample::no_window(), Style::default()), @r"
     quiz-spike: Four faults in the middle of an in-class quiz
-    40 students, 5 problems, 6 graded attempts; topology two-node; seed 20261122
+    40 students, 5 problems, up to 6 attempts each (24 allowed); topology two-node; seed 20261122
 
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     Window          Error rate  Students   Failover time        Time to      Answers           Log lines
                                 hit                             detect                         lost
     ════════════════════════════════════════════════════════════════════════════════════════════════════
     baseline        0%          0%         0% of probes failed  –            –                 –
-    first 45 s      0 of 132    0 of 40
+    0:00–0:45       0 of 132    0 of 40
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     ✓ whole run     0%          0%         –                    –            0 lost (≤ 3%)     0
-    2 min           0 of 412    0 of 40                                      100 acknowledged  of 200
+    0:00–2:00       0 of 412    0 of 40                                      100 acknowledged  of 200
                                                                              0 indeterminate
     ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     No fault was injected.
     Probes ask for pages through the balancer: every 50 ms, limit 2 s; pages of each node directly:
     every 500 ms, limit 2 s; writes through the balancer: every 1 s, limit 2 s.
+    0 lost (≤ x): none of n seen lost proves, at 95% confidence, that at most the share x = 3/n is.
 
     1 expectation met.
 
@@ -146,7 +150,44 @@ fn the_terminal_report_of_a_healthy_run() {
 
     The app is a stand-in (not WeBWorK): it fails as WeBWorK does, but it is not WeBWorK. Profile class
     makes problems cheap to render, so absolute capacity and memory are not WeBWorK's.
-    "#);
+    ");
+}
+
+#[test]
+fn what_was_left_behind_is_listed_once() {
+    let mut report = sample::void_window();
+    report.figures.windows[1].timeline.healed = None;
+    report.figures.windows[1].heal_failed = Some("still paused after 30 s".into());
+    report.verdict.left_behind = vec!["freeze web2: still paused after 30 s".into()];
+    for format in FORMATS.iter().filter(|format| format.name != "json") {
+        let text = String::from_utf8((format.render)(&report).unwrap()).unwrap();
+        assert_eq!(
+            text.replace('\u{a0}', " ").matches("still paused after 30 s").count(),
+            1,
+            "{}: {text}",
+            format.name
+        );
+    }
+}
+
+#[test]
+fn a_note_is_no_met_expectation() {
+    let mut report = sample::no_window();
+    let finding = &mut report.verdict.findings[0];
+    (finding.judgement, finding.expectation) = (Judgement::Note, None);
+    finding.advice = Some("set check = \"content\"".into());
+    let text = render(&report, Style::default());
+    assert!(text.contains("· note · whole run") && !text.contains('✓') && !text.contains(" met"), "{text}");
+}
+
+#[test]
+fn the_caveat_of_the_page_cache_names_the_faults_that_spare_it() {
+    for kind in crate::fault::KINDS {
+        let mut report = sample::four_windows();
+        report.figures.windows.iter_mut().for_each(|window| window.fault = kind.name.to_owned());
+        let caveat = super::words::loss_caveat(&report);
+        assert_eq!(caveat.is_some_and(|text| text.contains(kind.name)), kind.spares_page_cache, "{}", kind.name);
+    }
 }
 
 #[test]
@@ -170,6 +211,19 @@ fn the_page_is_whole_and_needs_nothing_else() {
             assert!(document.select(&find(&format!("[id=\"{anchor}\"]"))).next().is_some(), "{name}: no {anchor}");
         }
     }
+}
+
+#[test]
+fn a_detector_is_named_where_its_name_is_not_cut() {
+    let page = String::from_utf8((super::html::FORMAT.render)(&sample::four_windows()).unwrap()).unwrap();
+    let document = scraper::Html::parse_document(&page);
+    let texts = |selector: &str| -> Vec<String> {
+        let selector = scraper::Selector::parse(selector).unwrap();
+        document.select(&selector).map(|element| element.text().collect()).collect()
+    };
+    assert_eq!(texts("#chart-detectors .on-head"), ["balancer:", "database manager:"]);
+    assert_eq!(texts("#chart-detectors .y"), ["web1", "web2", "db1"]);
+    assert!(texts(".y").iter().all(|label| label.chars().count() <= 8), "the edge has room for no more");
 }
 
 #[test]

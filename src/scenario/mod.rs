@@ -57,7 +57,7 @@ pub struct Class {
     pub students: u32,
     /// Problems of the test.
     pub problems: u32,
-    /// Graded attempts that a version of the test allows.
+    /// Graded attempts that a student may make.
     pub attempts: u32,
     /// A student grades after this many problems, and once more before the deadline.
     pub grade_every: u32,
@@ -82,6 +82,13 @@ pub struct Class {
     /// Median pause before a reload.
     #[serde(rename = "retry_pause_ms_median", with = "millis")]
     pub retry_pause: Duration,
+}
+
+impl Class {
+    /// Graded attempts that a version of the test allows: each may be sent again, and each try may use one up.
+    pub fn attempts_allowed(&self) -> u32 {
+        self.attempts * (1 + self.retries)
+    }
 }
 
 /// A fault on the timeline, as written.

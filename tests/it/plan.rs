@@ -49,13 +49,35 @@ fn a_plan_in_words_says_what_will_happen() {
     freeze: A web node freezes in the middle of a quiz
       topology two-node, app standin, seed 7
       settings check=tcp engine=myisam fall=3 inter=2s observe=none on_marked_down=none profile=class rise=2 timeout_check=3s timeout_connect=3s timeout_server=65s workers=4
-      30 students, 5 problems, 90 graded submissions, deadline at 2m
-            0s  baseline
-              1m to 1m 30s  freeze web1 (36 graded submissions planned)
-                            inject: pause web1
-                            evidence: the engine says that web1 is paused
-                            heal: unpause web1, start web1
+      30 students, 5 problems, up to 6 attempts each (24 allowed)
+      attempts: 6 planned at most for a student; the test allows 24, as each may be sent again 3 times
+      90 graded submissions planned, deadline at 2:00
+      expected of the baseline and of the whole run: error rate at most 25%, failover time at most 20 s, no answer lost
+               0:00  baseline
+          1:00–1:30  freeze web1 (36 graded submissions planned)
+                     inject: pause web1
+                     evidence: the engine says that web1 is paused
+                     heal: unpause web1, start web1
+                     expected: error rate at most 25%, failover time at most 20 s, no answer lost
     ");
+}
+
+#[test]
+fn the_plans_of_a_set_are_one_array() {
+    let plans = Desk::new().must(&["plan", "nightly", "--json", "--seed", "7"]);
+    let plans: Vec<Plan> = serde_json::from_str(&plans).unwrap();
+    let names: Vec<_> = plans.into_iter().map(|plan| plan.scenario).collect();
+    assert_eq!(names, Library::default().set("nightly").unwrap().unwrap());
+}
+
+#[test]
+fn a_window_says_what_is_expected_of_it() {
+    let desk = Desk::new();
+    let window =
+        "[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"30s\"\n[window.expect]\nlost_answers = 2\n";
+    desk.write("mine.toml", &format!("title = \"mine\"\ntopology = \"two-node\"\n{window}"));
+    let out = desk.must(&["plan", "./mine.toml"]);
+    assert!(out.contains("whole run: nothing\n") && out.contains("expected: at most 2 answers lost\n"), "{out}");
 }
 
 #[test]

@@ -41,7 +41,9 @@ fn every_fault_is_told_as_the_table_has_it() {
 fn every_check_is_told_as_the_table_has_it() {
     let whole = text("scenarios/README.md");
     for check in CHECKS {
-        let row = format!("\n| `{}` | {} |", check.name, check.judges);
+        let expected = check.expects.map_or_else(|| "always".to_owned(), |name| format!("`{name}`"));
+        let about = serde_json::to_value(check.about).unwrap();
+        let row = format!("\n| `{}` | {} | {expected} | {} |", check.name, check.judges, about.as_str().unwrap());
         assert!(whole.contains(&row), "scenarios/README.md lacks{row}");
     }
 }

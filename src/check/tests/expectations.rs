@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::check::{CHECKS, Finding, Judgement, Verdict};
+use crate::check::{CHECKS, Finding, Judgement, Scope, Verdict};
 use crate::history::{AuditSource, ErrorClass, Fact, Mark, Step};
 use crate::measure::synthetic::{Answer, Ask, Story};
 
@@ -13,7 +13,7 @@ fn hang_until(until: u64) -> impl Fn(&Ask) -> Answer {
 }
 
 fn finding<'a>(verdict: &'a Verdict, check: &str, scope: &str) -> &'a Finding {
-    let found = verdict.findings.iter().find(|finding| finding.check == check && finding.scope == scope);
+    let found = verdict.findings.iter().find(|finding| finding.check == check && finding.scope.to_string() == scope);
     found.unwrap_or_else(|| panic!("no finding of {check} on {scope} in {verdict:#?}"))
 }
 
@@ -27,7 +27,7 @@ fn check(story: &Story, check: &str, scope: &str, judgement: Judgement, found: &
 #[test]
 fn a_quick_failover_passes_and_is_told_in_one_sentence() {
     let verdict = Story::freeze(EXPECT).play(hang_until(41_800)).balancer(41_800, "web1", false).verdict();
-    insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 8 saw an error, the service failed over in 11.8 s, and no answer was lost (0 of 20, at most 15%)");
+    insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 8 saw an error, writes failed over in 11.8 s, and no answer was lost (0 of 20; at most 15%, 95% bound)");
     assert_eq!(verdict.judgement, Judgement::Pass, "{:#?}", verdict.findings);
     assert!(verdict.left_behind.is_empty());
 }
@@ -38,14 +38,13 @@ fn a_service_that_did_not_fail_over_violates_every_maximum() {
     let found = "pages: did not fail over (at least 19.8 s; ended by heal); \
                  writes: did not fail over (at least 19.8 s; ended by heal)";
     check(&story, "failover_time", "freeze web1", Judgement::Fail, found);
-    insta::assert_snapshot!(story.verdict().sentence, @"web1 froze for 20 s during a quiz of 10 students: 10 saw an error, the service did not fail over (at least 19.8 s; ended by heal), and no answer was lost (0 of 20, at most 15%); not met: failover time at most 3600 s");
+    insta::assert_snapshot!(story.verdict().sentence, @"web1 froze for 20 s during a quiz of 10 students: 10 saw an error, pages and writes did not fail over (at least 19.8 s; ended by heal), and no answer was lost (0 of 20; at most 15%, 95% bound); not met: failover time at most 60 min");
 }
 
 #[test]
 fn no_outage_meets_every_maximum_and_says_what_it_could_have_seen() {
     let story = Story::freeze("failover_time = \"0s\"\n").play(Ask::fine);
-    let found =
-        "pages: no outage (one probe each 50 ms, limit 2 s); writes: no outage (one probe each 1000 ms, limit 2 s)";
+    let found = "pages: no outage (asked every 50 ms, limit 2 s); writes: no outage (asked every 1 s, limit 2 s)";
     check(&story, "failover_time", "freeze web1", Judgement::Pass, found);
     let silent = story.without(|fact| matches!(fact, Fact::Probe(_)));
     check(&silent, "failover_time", "freeze web1", Judgement::Unknown, "it was not seen how long pages were out");
@@ -61,7 +60,12 @@ fn a_freeze_that_a_tcp_check_never_sees_comes_with_advice() {
     assert!(never.advice.as_ref().unwrap().starts_with("set check = \"content\""));
     let unasked = Story::new(tables).play(hang_until(50_000)).verdict();
     let said = finding(&unasked, "time_to_detect", "freeze web1");
-    assert_eq!((said.judgement, said.advice.is_some()), (Judgement::Pass, true));
+    assert_eq!(
+        (said.judgement, said.advice.is_some()),
+        (Judgement::Note, true),
+        "nothing was met, for nothing was expected"
+    );
+    assert_eq!((said.expectation.as_ref(), unasked.judgement), (None, Judgement::Pass));
 }
 
 #[test]
@@ -70,6 +74,7 @@ fn time_to_detect_is_judged_where_somebody_watches() {
     let story = |at| Story::freeze(expect).play(hang_until(at)).balancer(at, "web1", false);
     check(&story(35_200), "time_to_detect", "freeze web1", Judgement::Pass, "5 s by the balancer");
     check(&story(35_300), "time_to_detect", "freeze web1", Judgement::Fail, "5.1 s by the balancer");
+    check(&story(35_240), "time_to_detect", "freeze web1", Judgement::Fail, "just over 5 s by the balancer");
     let fill = "[[window]]\nfault = \"disk-fill\"\ntarget = \"storage.courses\"\nfor = \"20s\"\n[expect]\n";
     let volume = Story::new(&format!("{fill}{expect}")).play(Ask::fine);
     check(&volume, "time_to_detect", "disk-fill courses", Judgement::Unknown, "no detector watches the target");
@@ -86,7 +91,7 @@ fn error_rate_judges_first_tries_only() {
     assert_eq!(rate.judgement, Judgement::Fail);
     assert!(rate.found.ends_with("first tries)"), "{}", rate.found);
     assert_eq!(finding(&verdict, "error_rate", "baseline").judgement, Judgement::Pass);
-    assert!(verdict.findings.iter().all(|one| one.check != "error_rate" || one.scope != "whole run"));
+    assert!(verdict.findings.iter().all(|one| one.check != "error_rate" || one.scope != Scope::Run));
 }
 
 #[test]
@@ -142,7 +147,7 @@ fn a_void_window_is_unknown_unless_an_answer_is_lost() {
     assert_eq!(verdict.judgement, Judgement::Unknown);
     assert_eq!(finding(&verdict, "evidence", "freeze web1").found, "never paused");
     assert_eq!(finding(&verdict, "error_rate", "freeze web1").judgement, Judgement::Unknown);
-    insta::assert_snapshot!(verdict.sentence, @"web1 was not seen to be hit by `freeze` during a quiz of 10 students: nobody saw an error, the failover time was not measured, and no answer was lost (0 of 20, at most 15%); not judged: freeze web1: never paused (expected: the fault is seen to be there)");
+    insta::assert_snapshot!(verdict.sentence, @"web1 was not seen to be hit by `freeze` during a quiz of 10 students: nobody saw an error, the failover time was not measured, and no answer was lost (0 of 20; at most 15%, 95% bound); not judged: freeze web1: never paused (expected: the fault is seen to be there)");
     assert_eq!(story.forget(|row| row.student == "stu001").verdict().judgement, Judgement::Fail);
 }
 
@@ -180,6 +185,15 @@ fn lost_log_lines_come_with_advice() {
 }
 
 #[test]
+fn lost_log_lines_are_in_the_sentence() {
+    let story = Story::freeze("lost_answers = 0\n").play(Ask::fine);
+    let story = story.forget(|row| row.source == AuditSource::AnswerLog && row.student == "stu002");
+    insta::assert_snapshot!(story.verdict().sentence, @"web1 froze for 20 s during a quiz of 10 students: nobody saw an error, there was no outage, and no answer was lost (0 of 20; at most 15%, 95% bound), but 6 of 60 lines of answer.log were lost");
+    let story = story.forget(|row| row.source != AuditSource::AnswerLog && row.student == "stu002");
+    insta::assert_snapshot!(story.verdict().sentence, @"web1 froze for 20 s during a quiz of 10 students: nobody saw an error, there was no outage, and 2 of 20 acknowledged answers were lost, and so were 6 of 60 lines of answer.log; not met: no answer lost");
+}
+
+#[test]
 fn a_run_that_expects_nothing_is_judged_by_its_conduct() {
     let verdict = Story::freeze("").play(hang_until(50_000)).verdict();
     assert_eq!(verdict.judgement, Judgement::Pass, "{:#?}", verdict.findings);
@@ -195,12 +209,26 @@ fn the_worst_of_several_windows_is_told() {
     };
     let tables = format!("{}{}[expect]\n{EXPECT}", window("kill", 30, 9), window("freeze", 42, 20));
     let rule = |ask: &Ask| if (45_000..47_000).contains(&ask.ms) { ask.hang() } else { ask.fine() };
-    insta::assert_snapshot!(Story::of(30, &tables).play(rule).verdict().sentence, @"2 faults during a quiz of 30 students; at worst web1 froze for 20 s: 13 saw an error, the service failed over in 4.8 s; in all, no answer was lost (0 of 60, at most 5%)");
+    insta::assert_snapshot!(Story::of(30, &tables).play(rule).verdict().sentence, @"2 faults during a quiz of 30 students; at worst web1 froze for 20 s: 13 saw an error, pages and writes failed over in 4.8 s; in all, no answer was lost (0 of 60; at most 5%, 95% bound)");
 }
 
 #[test]
 fn without_a_fault_the_sentence_says_so() {
-    insta::assert_snapshot!(Story::new("[expect]\nlost_answers = 0\n").play(Ask::fine).verdict().sentence, @"no fault during a quiz of 10 students: nobody saw an error, and no answer was lost (0 of 20, at most 15%)");
+    insta::assert_snapshot!(Story::new("[expect]\nlost_answers = 0\n").play(Ask::fine).verdict().sentence, @"no fault during a quiz of 10 students: nobody saw an error, and no answer was lost (0 of 20; at most 15%, 95% bound)");
+}
+
+#[test]
+fn findings_carry_what_they_are_about_and_where() {
+    let verdict = Story::freeze(EXPECT).play(Ask::fine).verdict();
+    for one in &verdict.findings {
+        let check = CHECKS.iter().find(|check| check.name == one.check).unwrap();
+        assert_eq!((one.about, one.expectation.as_deref()), (check.about, check.expects), "{one:?}");
+    }
+    let lost = finding(&verdict, "lost_answers", "freeze web1");
+    let json = serde_json::to_value(lost).unwrap();
+    assert_eq!((json["window"].as_u64(), json["scope"].as_str()), (Some(0), Some("freeze web1")), "{json}");
+    assert_eq!((json["about"].as_str(), json["expectation"].as_str()), (Some("integrity"), Some("lost_answers")));
+    assert_eq!(&serde_json::from_value::<Finding>(json).unwrap(), lost);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn read(name: &str) -> (Figures, Verdict) {
 #[test]
 fn clean() {
     let (figures, verdict) = read("clean");
-    insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 1 saw an error, the service failed over in 5.8 s, and no answer was lost (0 of 20, at most 15%)");
+    insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 1 saw an error, writes failed over in 5.8 s, and no answer was lost (0 of 20; at most 15%, 95% bound)");
     let window = &figures.windows[0];
     assert!(matches!(window.failover, Failover::After { time } if time < Duration::from_secs(6)), "{window:?}");
     assert!(matches!(window.detection, Detection::After { flaps: 0, .. }), "{window:?}");
@@ -42,7 +42,7 @@ fn clean() {
 #[test]
 fn degraded() {
     let (figures, verdict) = read("degraded");
-    insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 10 saw an error, the service did not fail over (at least 19.8 s; ended by heal), and no answer was lost (0 of 20, at most 15%); not met: failover time at most 15 s");
+    insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 10 saw an error, pages did not fail over (at least 19.8 s; ended by heal), and no answer was lost (0 of 20; at most 15%, 95% bound); not met: failover time at most 15 s");
     let window = &figures.windows[0];
     assert!(
         matches!(window.failover, Failover::DidNot { .. }) && window.blind.as_ref().unwrap().never_detected,
@@ -54,7 +54,7 @@ fn degraded() {
 #[test]
 fn lost_answer() {
     let (figures, verdict) = read("lost-answer");
-    insta::assert_snapshot!(verdict.sentence, @"db1 vanished for 20 s during a quiz of 10 students: 9 saw an error, the service failed over in 7.8 s, and 1 of 20 acknowledged answers was lost; not met: no answer lost");
+    insta::assert_snapshot!(verdict.sentence, @"db1 vanished for 20 s during a quiz of 10 students: 9 saw an error, pages and writes failed over in 7.8 s, and 1 of 20 acknowledged answers was lost; not met: no answer lost");
     assert_eq!(figures.answers.lost, 1);
     let case = figures.answers.cases.iter().find(|case| case.kind == CaseKind::LostHistory).unwrap();
     assert_eq!(case.note.as_deref(), Some("old primary db1 holds it; answer.log has its line"));
@@ -64,7 +64,7 @@ fn lost_answer() {
 #[test]
 fn heal_failed() {
     let (_, verdict) = read("heal-failed");
-    insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 1 saw an error, the service failed over in 5.8 s, and no answer was lost (0 of 20, at most 15%); not judged: freeze web1: still paused after 30 s (expected: the fault is seen to be gone)");
+    insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 1 saw an error, writes failed over in 5.8 s, and no answer was lost (0 of 20; at most 15%, 95% bound); not judged: freeze web1: still paused after 30 s (expected: the fault is seen to be gone)");
     assert_eq!(verdict.left_behind, ["freeze web1: still paused after 30 s"]);
 }
 

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::report::words;
+use crate::quantity;
 
 /// Units from the left to the right of every chart.
 pub const WIDTH: f64 = 1000.0;
@@ -67,7 +67,7 @@ impl Axis {
         let step = STEPS.into_iter().find(|step| *step >= wanted).unwrap_or(14_400.0) * 1000.0;
         let first = (self.start / step).ceil();
         let moments = (0..).map(|index| (first + f64::from(index)) * step).take_while(|moment| *moment <= self.end);
-        moments.map(|moment| (moment, words::clock_text(Duration::from_secs_f64(moment / 1000.0)))).collect()
+        moments.map(|moment| (moment, quantity::moment(Duration::from_secs_f64(moment / 1000.0)))).collect()
     }
 }
 

@@ -1,54 +1,76 @@
 //! What others believed: detectors (up or down, per node) and who was the primary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
 use super::axis::{Axis, number};
 use super::panel::{Key, Label, Panel, path, place};
+use crate::quantity::number as number_of;
 use crate::report::Report;
 
 /// Height of one row.
 const ROW: u32 = 24;
 
-/// Each detector's verdict on each node.
+/// Each detector's verdict on each node, under the detector's name where there are several.
 pub fn detectors(report: &Report, axis: &Axis) -> Option<Panel> {
-    let mut rows: BTreeMap<(&str, &str), Vec<(f64, bool)>> = BTreeMap::new();
+    let mut nodes: BTreeMap<(&str, &str), Vec<(f64, bool)>> = BTreeMap::new();
     for (at, detector, service, up) in &report.figures.series.detectors {
-        rows.entry((detector, service)).or_default().push((*at as f64, *up));
+        nodes.entry((detector, service)).or_default().push((*at as f64, *up));
     }
-    let names: Vec<&str> = rows.keys().map(|(detector, _)| *detector).collect();
-    let single = names.windows(2).all(|pair| pair[0] == pair[1]);
-    let downs: usize = rows.values().flatten().filter(|(_, up)| !up).count();
-    let title =
-        if single { format!("What the {} believed", names.first()?) } else { "What detectors believed".to_owned() };
-    let label = |(index, (detector, service)): (usize, &(&str, &str))| Label {
-        y: middle(index),
-        text: if single { (*service).to_owned() } else { format!("{service} ({detector})") },
-        line: false,
-    };
+    let names: BTreeSet<&str> = nodes.keys().map(|(detector, _)| *detector).collect();
+    let first = names.first()?;
+    let single = names.len() == 1;
+    let rows = rows(&nodes, single);
+    let downs: usize = nodes.values().flatten().filter(|(_, up)| !up).count();
+    let beliefs = || rows.iter().enumerate().filter_map(|(index, row)| row.changes.map(|changes| (index, changes)));
+    let headings = || rows.iter().enumerate().filter(|(_, row)| row.changes.is_none());
     Some(Panel {
         id: "chart-detectors".into(),
-        title,
+        title: if single { format!("What the {first} believed") } else { "What detectors believed".to_owned() },
         note: String::new(),
-        description: format!("Nodes were declared down {downs} times."),
+        description: format!("Nodes were declared down {}.", number_of(downs as u64, "time")),
         height: ROW * u32::try_from(rows.len()).unwrap_or(1),
-        labels: rows.keys().enumerate().map(label).collect(),
+        labels: beliefs()
+            .map(|(index, _)| Label { y: middle(index), text: rows[index].name.to_owned(), line: false })
+            .collect(),
         keys: vec![
             Key { class: "up".into(), text: "up (thin)".into() },
             Key { class: "down".into(), text: "down (thick)".into() },
         ],
         marks: html! {
-            @for (index, changes) in rows.values().enumerate() { (row(axis, index, changes)) }
+            @for (index, changes) in beliefs() { (row(axis, index, changes)) }
         },
         texts: html! {
-            @for (index, changes) in rows.values().enumerate() {
+            @for (index, heading) in headings() {
+                span.on.on-head style=(format!("top:{}px", number(middle(index) + 2.0))) { (heading.name) ":" }
+            }
+            @for (index, changes) in beliefs() {
                 @for (from, to, _) in spans(axis, changes).into_iter().filter(|(_, _, up)| !up) {
                     (text(axis, index, (from, to), "down", "on-down"))
                 }
             }
         },
     })
+}
+
+/// A row of the detectors' chart: a detector's name, or a node with the changes of mind about it.
+struct Row<'a> {
+    name: &'a str,
+    changes: Option<&'a [(f64, bool)]>,
+}
+
+fn rows<'a>(nodes: &'a BTreeMap<(&'a str, &'a str), Vec<(f64, bool)>>, single: bool) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row<'a>> = Vec::new();
+    let mut before = "";
+    for ((detector, service), changes) in nodes {
+        if !single && *detector != before {
+            rows.push(Row { name: detector, changes: None });
+        }
+        before = detector;
+        rows.push(Row { name: service, changes: Some(changes) });
+    }
+    rows
 }
 
 /// [`primaries`] of a run in which they changed.
@@ -77,7 +99,11 @@ pub fn primaries(report: &Report, axis: &Axis) -> Option<Panel> {
         id: "chart-primaries".into(),
         title: "Who accepted writes".into(),
         note: "asked twice a second; whoever does not answer within a second accepts none".into(),
-        description: format!("Writes were accepted by {} of the databases, in {times} spans.", changes.len()),
+        description: format!(
+            "Writes were accepted by {} of the databases, in {}.",
+            changes.len(),
+            number_of(times as u64, "span")
+        ),
         height: ROW * u32::try_from(changes.len()).unwrap_or(1),
         labels: changes
             .keys()
@@ -133,7 +159,7 @@ fn block(axis: &Axis, index: usize, span: (f64, f64), half: f64) -> String {
 
 /// A name over a bar that is wide enough for it.
 fn text(axis: &Axis, index: usize, span: (f64, f64), name: &str, class: &str) -> Markup {
-    let wide = axis.percent(span.1) - axis.percent(span.0) > 3.0;
+    let wide = axis.percent(span.1) - axis.percent(span.0) > 4.0;
     html! {
         @if wide {
             span class=(format!("on {class}"))

@@ -96,7 +96,7 @@ pub fn draw(panel: &Panel, axis: &Axis, shades: &[Shade]) -> Markup {
                     (panel.marks)
                 }
                 @for label in &panel.labels {
-                    span.y style=(format!("top:{}px", number(label.y))) { (label.text) }
+                    span.y title=(label.text) style=(format!("top:{}px", number(label.y))) { (label.text) }
                 }
                 (panel.texts)
             }

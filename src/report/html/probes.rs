@@ -7,8 +7,10 @@ use maud::html;
 
 use super::axis::{Axis, Scale, WIDTH, number};
 use super::panel::{Key, Label, Panel, path};
+use crate::check::words;
 use crate::history::ProbeKind;
-use crate::report::{Report, overview, words};
+use crate::quantity;
+use crate::report::{Report, overview};
 
 /// Height of the part that shows failures.
 const LANE: u32 = 26;
@@ -31,12 +33,11 @@ pub fn entry(report: &Report, axis: &Axis) -> Option<Panel> {
     let mut labels: Vec<_> = scale
         .decades()
         .into_iter()
-        .map(|value| Label { y: place(value), text: words::milliseconds_text(value), line: true })
+        .map(|value| Label { y: place(value), text: quantity::milliseconds(value), line: true })
         .collect();
     labels.push(Label { y: 10.0, text: "failed".into(), line: false });
-    let asked = overview::probe(report, ProbeKind::Entry).map_or(String::new(), |probe| {
-        format!("Every {}, limit {}. ", words::duration_text(probe.resolution), words::duration_text(probe.limit))
-    });
+    let asked = overview::probe(report, ProbeKind::Entry)
+        .map_or(String::new(), |probe| format!("Asked {}. ", words::probe_setting(probe)));
     Some(Panel {
         id: "chart-probes".into(),
         title: "Probes through the balancer".into(),

@@ -4,7 +4,8 @@ use maud::html;
 
 use super::axis::{Axis, Scale, WIDTH, polyline};
 use super::panel::{Key, Label, Panel, path};
-use crate::report::{Report, words};
+use crate::quantity;
+use crate::report::Report;
 use crate::settings::size_text;
 
 /// Most lines in one chart.
@@ -37,7 +38,7 @@ pub fn shares(report: &Report, axis: &Axis) -> Option<Panel> {
     let gap = GAP.max(axis.length() / WIDTH * 6.0);
     let height = 90;
     let scale = Scale::linear(0.0, 1.0, height);
-    let label = |value: f64| Label { y: scale.y(value), text: words::share_text(value), line: true };
+    let label = |value: f64| Label { y: scale.y(value), text: quantity::percent(value), line: true };
     let key =
         |(index, (text, _)): (usize, &(String, Vec<_>))| Key { class: format!("line l{index}"), text: text.clone() };
     Some(Panel {
@@ -72,5 +73,5 @@ fn thinned(axis: &Axis, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 
 fn peak(text: &str, points: &[(f64, f64)]) -> String {
     let most = points.iter().map(|point| point.1).fold(0.0, f64::max);
-    format!("{text}: at most {} of the limit.", words::share_text(most))
+    format!("{text}: at most {} of the limit.", quantity::percent(most))
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::tables::{figures, listing, prose};
+use crate::quantity;
 use crate::report::{Report, words};
 use crate::settings::size_text;
 
@@ -32,7 +33,8 @@ fn run(report: &Report) -> Vec<(String, &'static str, String)> {
     vec![
         row("scenario", report.plan.scenario.clone()),
         row("seed", report.plan.seed.to_string()),
-        row("class", words::class_text(report)),
+        row("class", words::class_text(&report.plan.class)),
+        row("attempts", words::attempts_text(&report.plan.class)),
         row("app", setup.app.clone()),
         row("topology", format!("{}: {}", report.plan.topology, setup.topology)),
         row("machine", words::machine_text(report)),
@@ -61,7 +63,7 @@ fn limits(report: &Report) -> Markup {
 fn probes(report: &Report) -> Markup {
     let row = |probe: &crate::measure::ProbeSetting| {
         let path = words::path_text(probe.kind, None);
-        vec![path, words::duration_text(probe.resolution), words::duration_text(probe.limit)]
+        vec![path, quantity::length(probe.resolution), quantity::length(probe.limit)]
     };
     let rows: Vec<_> = report.figures.probes.iter().map(row).collect();
     listing("Probes: resolution and limit", &["Probe", "Every", "Limit"], &rows)

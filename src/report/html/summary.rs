@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::tables::header as linked;
 use crate::check::Judgement;
-use crate::report::overview::{self, COLUMNS, Row};
+use crate::quantity;
+use crate::report::overview::{self, COLUMNS, Room, Row};
 use crate::report::{Report, words};
 
 /// What was run, when and on what.
@@ -15,7 +16,7 @@ pub fn header(report: &Report) -> Markup {
             h1 { (report.plan.title) }
             p class=(format!("verdict {}", report.verdict.judgement)) {
                 (badge(report.verdict.judgement))
-                span { (words::solid(&report.verdict.sentence)) }
+                span { (quantity::solid(&report.verdict.sentence)) }
             }
             (alarms(report))
             @if report.setup.stand_in { p.banner { (words::app_text(report)) } }
@@ -47,7 +48,7 @@ pub fn section(report: &Report) -> Markup {
                     }
                 }
                 tbody role="rowgroup" {
-                    @for row in overview::rows(report) { (line(&row)) }
+                    @for row in overview::rows(report, Room::Wide) { (line(&row)) }
                 }
             }
             (notes(report))
@@ -76,7 +77,7 @@ fn line(row: &Row) -> Markup {
                 td role="cell" data-label=(column.title) {
                     div {
                         @for (index, line) in lines.iter().enumerate() {
-                            @let line = words::solid(line);
+                            @let line = quantity::solid(line);
                             @if index == 0 { strong { (line) } } @else { small { (line) } }
                         }
                     }
@@ -101,6 +102,8 @@ fn notes(report: &Report) -> Markup {
         .figures
         .windows
         .iter()
+        // What may still be there is said at the top.
+        .filter(|w| w.timeline.healed.is_some())
         .filter_map(|w| w.heal_failed.as_ref().map(|why| (&w.title, "was not healed for certain", why)));
     let requests = &report.figures.requests;
     html! {

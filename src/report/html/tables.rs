@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::summary::badge;
 use crate::check::Finding;
+use crate::quantity;
 use crate::report::{Report, words};
 
 /// A column header that links to its definition.
@@ -21,7 +22,7 @@ pub fn link(title: &str, definition: &str) -> Markup {
 pub fn prose(text: &str) -> Markup {
     html! {
         @for (place, part) in text.split('`').enumerate() {
-            @if place % 2 == 1 { code { (part) } } @else { (words::solid(part)) }
+            @if place % 2 == 1 { code { (part) } } @else { (quantity::solid(part)) }
         }
     }
 }
@@ -37,7 +38,7 @@ pub fn figures(caption: &str, rows: &[(String, &str, String)]) -> Markup {
                     @for (name, definition, value) in rows {
                         tr {
                             th scope="row" { @if definition.is_empty() { (name) } @else { (link(name, definition)) } }
-                            td { (words::solid(value)) }
+                            td { (quantity::solid(value)) }
                         }
                     }
                 }
@@ -54,7 +55,7 @@ pub fn listing(caption: &str, titles: &[&str], rows: &[Vec<String>]) -> Markup {
                 table.listing {
                     caption { (caption) }
                     thead { tr { @for title in titles { th scope="col" { (title) } } } }
-                    tbody { @for row in rows { tr { @for cell in row { td { (words::solid(cell)) } } } } }
+                    tbody { @for row in rows { tr { @for cell in row { td { (quantity::solid(cell)) } } } } }
                 }
             }
         }
@@ -83,7 +84,7 @@ pub fn findings(report: &Report) -> Markup {
     html! {
         section id="judged" {
             h2 { (link("What was judged", "verdict")) }
-            @if findings.is_empty() { p { "The scenario expects nothing." } }
+            p { (words::met_text(&report.verdict.findings).unwrap_or_else(|| "The scenario expects nothing.".to_owned())) }
             ul.findings { @for one in findings { (finding(one)) } }
         }
     }

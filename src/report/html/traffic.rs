@@ -1,13 +1,15 @@
 //! What students met: requests by outcome, error rate, time to a page.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use maud::html;
 
 use super::axis::{Axis, Scale, bar, number, polyline, round_step};
 use super::panel::{Key, Label, Panel, path};
 use crate::measure::Second;
-use crate::report::{Report, words};
+use crate::quantity;
+use crate::report::Report;
 
 /// Most failure classes with a colour of their own.
 const CLASSES: usize = 4;
@@ -88,12 +90,15 @@ pub fn error_rate(report: &Report, axis: &Axis) -> Option<Panel> {
     let scale = Scale::linear(0.0, 1.0, height);
     let bars: String = rates.iter().map(|(bucket, rate)| bar(axis, &scale, bucket.span, 0.0, *rate)).collect();
     let seconds = buckets.first().map_or(5.0, |bucket| bucket.seconds);
-    let label = |value: f64| Label { y: scale.y(value), text: words::share_text(value), line: true };
+    let label = |value: f64| Label { y: scale.y(value), text: quantity::percent(value), line: true };
     Some(Panel {
         id: "chart-error-rate".into(),
         title: "Error rate".into(),
-        note: format!("Failed over all student requests, first tries and retries, that ended within {seconds} s."),
-        description: format!("At worst {} of the requests failed.", words::share_text(worst)),
+        note: format!(
+            "Share of all student requests, first tries and retries, that failed; each bar is {}.",
+            quantity::length(Duration::from_secs_f64(seconds))
+        ),
+        description: format!("At worst {} of the requests failed.", quantity::percent(worst)),
         height,
         labels: [0.0, 0.5, 1.0].map(label).into(),
         keys: Vec::new(),
@@ -121,14 +126,15 @@ pub fn latency(report: &Report, axis: &Axis) -> Option<Panel> {
         let points = buckets.iter().filter_map(|b| value(b).map(|v| ((b.span.0 + b.span.1) / 2.0, v)));
         polyline(axis, &scale, points, seconds * 3500.0)
     };
-    let label = |value: f64| Label { y: scale.y(value), text: words::milliseconds_text(value), line: true };
+    let label = |value: f64| Label { y: scale.y(value), text: quantity::milliseconds(value), line: true };
     Some(Panel {
         id: "chart-latency".into(),
         title: "Time to a page".into(),
         note: format!(
-            "Successes, from intended send to last byte; logarithmic. Median and worst second of each {seconds} s."
+            "Successes, from intended send to last byte; logarithmic. Median and worst second of each {}.",
+            quantity::length(Duration::from_secs_f64(seconds))
         ),
-        description: format!("Between {} and {}.", words::milliseconds_text(low), words::milliseconds_text(high)),
+        description: format!("Between {} and {}.", quantity::milliseconds(low), quantity::milliseconds(high)),
         height,
         labels: scale.decades().into_iter().map(label).collect(),
         keys: vec![
@@ -202,5 +208,9 @@ fn labels(scale: &Scale, step: f64, low: f64, high: f64) -> Vec<Label> {
 }
 
 fn mean_text(seconds: f64) -> String {
-    if seconds > 1.0 { format!("; mean of each {seconds} s") } else { String::new() }
+    if seconds > 1.0 {
+        format!("; mean of each {}", quantity::length(Duration::from_secs_f64(seconds)))
+    } else {
+        String::new()
+    }
 }

@@ -12,6 +12,7 @@ use super::{bands, probes};
 use super::tables::{figures, finding, link, listing, prose};
 use crate::history::{ProbeKind, Process};
 use crate::measure::{Answers, Availability, Requests, Timeline, WindowFigures};
+use crate::quantity;
 use crate::report::{Report, overview, words};
 
 /// Time shown before and after the stamps.
@@ -27,11 +28,11 @@ pub fn section(report: &Report, index: usize) -> Markup {
     let findings: Vec<_> = overview::findings_of(report, index).collect();
     html! {
         section.window id=(format!("window-{}", index + 1)) {
-            h2 { (index + 1) " " (window.title) " " small { (words::clock_text(start)) "–" (words::clock_text(end)) } }
+            h2 { (index + 1) " " (window.title) " " small { (quantity::span(start, end)) } }
             @if let Some(caveat) = words::fault_caveat(&window.fault) { p.note { (prose(&caveat)) } }
             @if let Some(why) = &window.void { p.alarm { "Void: " (why) "." } }
             @if let Some(why) = &window.ended_early { p.note { "The cluster itself ended the fault: " (why) "." } }
-            @if let Some(why) = &window.heal_failed { p.alarm { "Not healed for certain: " (why) "." } }
+            @if let Some(why) = window.heal_failed.as_ref().filter(|_| window.timeline.healed.is_some()) { p.alarm { "Not healed for certain: " (why) "." } }
             @if window.timeline.inject.is_none() {
                 p { "The fault was never injected." }
             } @else {
@@ -77,9 +78,9 @@ fn ordered(timeline: &Timeline) -> Vec<(&'static str, Duration)> {
 
 fn stamps(timeline: &Timeline) -> Markup {
     let after = |at: Duration| match timeline.effect {
-        Some(effect) if at == effect => words::duration_text(Duration::ZERO),
-        Some(effect) if at > effect => format!("+{}", words::duration_text(at - effect)),
-        Some(effect) => format!("−{}", words::duration_text(effect - at)),
+        Some(effect) if at == effect => quantity::length(Duration::ZERO),
+        Some(effect) if at > effect => format!("+{}", quantity::length(at - effect)),
+        Some(effect) => format!("−{}", quantity::length(effect - at)),
         None => words::NOTHING.to_owned(),
     };
     let missing: Vec<_> = named(timeline).into_iter().filter(|stamp| stamp.1.is_none()).map(|stamp| stamp.0).collect();
@@ -89,7 +90,7 @@ fn stamps(timeline: &Timeline) -> Markup {
             thead { tr { th scope="col" { "No." } th scope="col" { "Stamp" } th scope="col" { "At" } th scope="col" { "From effect" } } }
             tbody {
                 @for (place, (name, at)) in ordered(timeline).into_iter().enumerate() {
-                    tr { td { (place + 1) } th scope="row" { (name) } td { (words::stamp_text(at)) } td { (after(at)) } }
+                    tr { td { (place + 1) } th scope="row" { (name) } td { (quantity::fine_moment(at)) } td { (after(at)) } }
                 }
                 @if !missing.is_empty() { tr { td {} td colspan="3" { "not seen: " (missing.join(", ")) } } }
             }
@@ -120,21 +121,35 @@ fn zoom(report: &Report, index: usize) -> Markup {
     }
 }
 
+/// Width of a flag in percent of the chart, and the place from which on it hangs to the left.
+const FLAG: (f64, f64) = (9.0, 90.0);
+
+/// The level of each flag, so that none lies over another, given their places in percent.
+fn levels(places: &[f64]) -> Vec<usize> {
+    let span = |place: f64| if place > FLAG.1 { (place - FLAG.0, place) } else { (place, place + FLAG.0) };
+    let mut levels: Vec<usize> = Vec::new();
+    for (index, place) in places.iter().enumerate() {
+        let (from, to) = span(*place);
+        let taken = |level: &usize| {
+            let on_it = places[..index].iter().zip(&levels).filter(|(_, other)| *other == level);
+            on_it.map(|(other, _)| span(*other)).any(|other| from < other.1 && other.0 < to)
+        };
+        let level = (0..index).find(|level| !taken(level)).unwrap_or(index);
+        levels.push(level);
+    }
+    levels
+}
+
 /// Numbered flags; those too close to each other stand on different levels.
 fn flags(axis: &Axis, stamps: &[(&'static str, Duration)]) -> Markup {
-    let mut ends = [f64::NEG_INFINITY; 4];
-    let mut placed = Vec::new();
-    for (place, (name, at)) in stamps.iter().enumerate() {
-        let left = axis.percent(at.as_secs_f64() * 1000.0);
-        let level = ends.iter().position(|end| left >= *end).unwrap_or(ends.len() - 1);
-        ends[level] = left + 9.0;
-        placed.push((place + 1, *name, left, level));
-    }
-    let levels = placed.iter().map(|flag| flag.3 + 1).max().unwrap_or(0);
+    let places: Vec<f64> = stamps.iter().map(|(_, at)| axis.percent(at.as_secs_f64() * 1000.0)).collect();
+    let levels = levels(&places);
+    let height = levels.iter().max().map_or(0, |highest| (highest + 1) * 17);
     html! {
-        div.plot.flags aria-hidden="true" style=(format!("height:{}px", levels * 17)) {
-            @for (place, name, left, level) in placed {
-                span.flag.flip[left > 90.0] style=(format!("left:{}%;top:{}px", number(left), level * 17)) {
+        div.plot.flags aria-hidden="true" style=(format!("height:{height}px")) {
+            @for (index, (((name, _), left), level)) in stamps.iter().zip(places).zip(levels).enumerate() {
+                @let place = index + 1;
+                span.flag.flip[left > FLAG.1] style=(format!("left:{}%;top:{}px", number(left), level * 17)) {
                     b { (place) } i { (name) }
                 }
             }
@@ -164,7 +179,7 @@ fn outage(report: &Report, window: &WindowFigures) -> Vec<Named> {
         row("degraded", "availability", time(|availability| availability.degraded)),
         row("weighted by failed probes", "availability", time(|availability| availability.weighted)),
         row("recovery", "recovery", words::recovery_text(&window.recovery)),
-        row("without redundancy", "redundancy", window.without_redundancy.map_or(String::new(), words::duration_text)),
+        row("without redundancy", "redundancy", window.without_redundancy.map_or(String::new(), quantity::length)),
         row("evidence", "window", window.evidence.clone().unwrap_or_default()),
     ]);
     rows
@@ -182,7 +197,7 @@ fn students(requests: &Requests, window: &WindowFigures) -> Vec<Named> {
     let gap = window.worst_gap.unwrap_or_default();
     let gaps = [("p50", gap.p50), ("p95", gap.p95), ("max", gap.max)]
         .into_iter()
-        .filter_map(|(name, gap)| gap.map(|gap| format!("{name} {}", words::duration_text(gap))));
+        .filter_map(|(name, gap)| gap.map(|gap| format!("{name} {}", quantity::length(gap))));
     vec![
         row("first tries that failed", "error-rate", words::count_text(requests.first_tries)),
         row("retries that failed", "error-rate", words::count_text(requests.retries)),
@@ -238,7 +253,7 @@ fn cases(answers: &Answers) -> Markup {
             case.kind.to_string(),
             case.student.clone(),
             format!("{} no. {}", case.version, case.number),
-            words::stamp_text(case.sent),
+            quantity::fine_moment(case.sent),
             case.node.clone().unwrap_or_default(),
             words::tokens_text(case),
             case.note.clone().unwrap_or_default(),
@@ -247,4 +262,15 @@ fn cases(answers: &Answers) -> Markup {
     let rows: Vec<_> = answers.cases.iter().map(row).collect();
     let titles = ["Case", "Student", "Submission", "Sent", "Node", "Tokens by problem", "Known besides"];
     listing("Submissions that were not simply recorded and found", &titles, &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_flag_lies_over_another() {
+        assert_eq!(levels(&[10.0, 10.5, 11.0, 12.0, 13.0, 14.0, 19.5, 60.0]), [0, 1, 2, 3, 4, 5, 0, 0]);
+        assert_eq!(levels(&[83.0, 91.0, 99.0, 99.9]), [0, 1, 2, 3], "the last ones hang to the left");
+    }
 }

@@ -4,44 +4,32 @@
 
 mod definitions;
 mod run;
-mod time;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use crate::check::words::NOT_MEASURED;
 pub use definitions::{DEFINITIONS, Definition, class_meaning, definition};
 pub use run::{
-    app_text, class_text, fault_caveat, load_text, loss_caveat, machine_text, offered_text, probe_setting_text,
+    app_text, attempts_text, class_text, fault_caveat, load_text, loss_caveat, machine_text, offered_text,
+    probe_setting_text,
 };
-pub use time::{clock_text, duration_text, milliseconds_text, solid, stamp_text};
 
-use crate::check::Judgement;
+use super::Report;
+use super::overview::Room;
+use crate::check::{Finding, Judgement, words};
 use crate::history::ProbeKind;
 use crate::measure::{
     AnswerCase, Answers, Blind, Count, Detection, Failover, ProbeSetting, ProbeShare, Recovery, Requests,
 };
+use crate::quantity::{self, length, number, part, percent};
 
 /// Stands where there is nothing to say.
 pub const NOTHING: &str = "–";
-/// Stands where something should have been measured and was not.
-pub const NOT_MEASURED: &str = "not measured";
-
-/// A share as a percentage: `12.4%`, `0.25%`, `0%`, never rounded down to nothing or up to all.
-pub fn share_text(share: f64) -> String {
-    let percent = share * 100.0;
-    let text = match percent {
-        p if p <= 0.0 => "0".to_owned(),
-        p if p < 0.01 => return "<0.01%".to_owned(),
-        p if p < 1.0 => format!("{p:.2}"),
-        p if (99.95..100.0).contains(&p) => return ">99.9%".to_owned(),
-        p => format!("{p:.1}"),
-    };
-    let trimmed = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{trimmed}%")
-}
 
 /// The share that failed: `12.4%`, or a dash when nothing was asked.
 pub fn rate_text(count: Count) -> String {
-    count.rate().map_or_else(|| NOTHING.to_owned(), share_text)
+    part(count.failed, count.total)
 }
 
 /// The numbers behind a share: `31 of 250`.
@@ -59,24 +47,9 @@ pub fn students(requests: &Requests) -> Count {
     Count { total: requests.students, failed: requests.students_with_error }
 }
 
-/// `one answer`, `2 answers`.
-pub fn plural(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
 /// Failover time of a path, with the resolution and the limit of its probes where they decide.
 pub fn failover_text(failover: &Failover, setting: Option<&ProbeSetting>) -> String {
-    match failover {
-        Failover::NoOutage => setting.map_or_else(
-            || "no outage".to_owned(),
-            |probe| format!("no outage ({}, limit {})", duration_text(probe.resolution), duration_text(probe.limit)),
-        ),
-        Failover::After { time } => duration_text(*time),
-        Failover::DidNot { at_least } => {
-            format!("did not fail over (at least {}; ended by heal)", duration_text(*at_least))
-        }
-        Failover::NotMeasured => NOT_MEASURED.to_owned(),
-    }
+    words::failover(failover, setting)
 }
 
 /// All probes of a kind, over every path.
@@ -90,16 +63,16 @@ pub fn probes_of(shares: &[ProbeShare], kind: ProbeKind) -> Count {
 
 /// The share of entry probes that failed: `3.1% of probes failed`; none when none was sent.
 pub fn failed_probes_text(shares: &[ProbeShare]) -> Option<String> {
-    probes_of(shares, ProbeKind::Entry).rate().map(|share| format!("{} of probes failed", share_text(share)))
+    probes_of(shares, ProbeKind::Entry).rate().map(|share| format!("{} of probes failed", percent(share)))
 }
 
 /// Time to detect, naming the detector.
 pub fn detection_text(detection: &Detection) -> String {
     match detection {
         Detection::NoDetector => "no detector".to_owned(),
-        Detection::After { detector, time, flaps: 0 } => format!("{} ({detector})", duration_text(*time)),
+        Detection::After { detector, time, flaps: 0 } => format!("{} ({detector})", length(*time)),
         Detection::After { detector, time, flaps } => {
-            format!("{} ({detector}; {})", duration_text(*time), plural(*flaps, "flap"))
+            format!("{} ({detector}; {})", length(*time), number(*flaps, "flap"))
         }
         Detection::Never { detector } => format!("never ({detector})"),
         Detection::NotMeasured { why } => format!("{NOT_MEASURED} ({why})"),
@@ -110,52 +83,53 @@ pub fn detection_text(detection: &Detection) -> String {
 pub fn blind_text(blind: Option<&Blind>) -> String {
     let Some(blind) = blind else { return NOT_MEASURED.to_owned() };
     match (blind.never_detected, blind.time) {
-        (true, time) => format!("at least {}, never detected", duration_text(time)),
+        (true, time) => format!("at least {}, never detected", length(time)),
         (false, time) => some_time_text(time),
     }
 }
 
 /// A duration, or `none`.
 pub fn some_time_text(time: Duration) -> String {
-    if time.is_zero() { "none".to_owned() } else { duration_text(time) }
+    if time.is_zero() { "none".to_owned() } else { length(time) }
 }
 
 /// When the service was as good as before.
 pub fn recovery_text(recovery: &Recovery) -> String {
     match recovery {
         Recovery::NeverLeft => "never left the baseline's band".to_owned(),
-        Recovery::After { time } => format!("{} after the effect", duration_text(*time)),
+        Recovery::After { time } => format!("{} after the effect", length(*time)),
         Recovery::Metastable => "metastable: still worse than the baseline long after heal".to_owned(),
         Recovery::NotSeen { watched, needed } => format!(
             "not seen in the {} after heal; {} are needed to call it metastable",
-            duration_text(*watched),
-            duration_text(*needed)
+            length(*watched),
+            length(*needed)
         ),
         Recovery::NotMeasured => NOT_MEASURED.to_owned(),
     }
 }
 
-/// Lost answers with what the number is worth: `0 of 31 lost (95% bound 9.7%)`.
+/// Lost answers with what the number is worth: `0 of 31 lost (at most 9.7%, 95% bound)`.
 pub fn lost_text(answers: &Answers) -> String {
     if let Some(why) = &answers.unknown {
         return format!("unknown: {why}");
     }
-    match (answers.acknowledged, answers.lost, answers.lost_share_upper_bound) {
+    match (answers.acknowledged, answers.lost, words::bound(answers)) {
         (0, 0, _) => "nothing acknowledged, so nothing to lose".to_owned(),
-        (n, 0, Some(bound)) => format!("0 of {n} lost (at most {}, 95% bound)", share_text(bound)),
+        (n, 0, Some(bound)) => format!("0 of {n} lost ({bound})"),
         (n, lost, _) => format!("{lost} of {n} lost"),
     }
 }
 
 /// The audit in a few short lines: acknowledged, lost, indeterminate, and whatever else is not zero.
-pub fn answers_lines(answers: &Answers) -> Vec<String> {
+pub fn answers_lines(answers: &Answers, room: Room) -> Vec<String> {
     if answers.unknown.is_some() {
         return vec!["unknown".to_owned(), format!("{} acknowledged", answers.acknowledged)];
     }
-    let mut lines = vec![match answers.lost_share_upper_bound {
-        Some(bound) if answers.lost == 0 => format!("0 lost (≤ {})", share_text(bound)),
-        _ => format!("{} lost", answers.lost),
-    }];
+    let mut lines = match (answers.lost_share_upper_bound, room) {
+        (Some(bound), Room::Narrow) => vec![format!("0 lost (≤ {})", percent(bound))],
+        _ => vec![format!("{} lost", answers.lost)],
+    };
+    lines.extend(words::bound(answers).filter(|_| room == Room::Wide));
     lines.push(format!("{} acknowledged", answers.acknowledged));
     lines.push(format!("{} indeterminate", answers.indeterminate));
     let rest = [
@@ -168,6 +142,43 @@ pub fn answers_lines(answers: &Answers) -> Vec<String> {
     lines
 }
 
+/// What stands behind "0 lost (≤ x)"; none where nobody says so.
+pub fn bound_legend(report: &Report) -> Option<String> {
+    let windows = report.figures.windows.iter().map(|window| &window.answers);
+    let mut all = windows.chain(std::iter::once(&report.figures.answers));
+    all.any(|answers| answers.unknown.is_none() && answers.lost_share_upper_bound.is_some()).then(|| {
+        "0 lost (≤ x): none of n seen lost proves, at 95% confidence, that at most the share x = 3/n is.".to_owned()
+    })
+}
+
+/// How many of the expectations that the scenario has were met, and in how many places (baseline, windows, whole run)
+/// they were judged; none when it has none.
+pub fn met_text(findings: &[Finding]) -> Option<String> {
+    let mut places: BTreeMap<(&str, String), bool> = BTreeMap::new();
+    for finding in findings {
+        let Some(expectation) = &finding.expectation else { continue };
+        let met = finding.judgement == Judgement::Pass;
+        *places.entry((expectation, finding.scope.to_string())).or_insert(true) &= met;
+    }
+    let mut written: BTreeMap<&str, bool> = BTreeMap::new();
+    for ((expectation, _), met) in &places {
+        *written.entry(expectation).or_insert(true) &= met;
+    }
+    let met = |all: &mut dyn Iterator<Item = &bool>| all.filter(|met| **met).count() as u64;
+    let (all, met_all) = (written.len() as u64, met(&mut written.values()));
+    let (judged, met_judged) = (places.len() as u64, met(&mut places.values()));
+    match (all, judged) {
+        (0, _) => None,
+        _ if met_all < all => Some(format!(
+            "{met_all} of {} met (judged in {}, met in {met_judged}).",
+            number(all, "expectation"),
+            number(judged, "place")
+        )),
+        _ if judged == all => Some(format!("{} met.", number(all, "expectation"))),
+        _ => Some(format!("{} met (judged in {}).", number(all, "expectation"), number(judged, "place"))),
+    }
+}
+
 /// Lines of answer.log that are missing.
 pub fn log_lines(answers: &Answers) -> Count {
     Count { total: answers.log_lines_expected, failed: answers.log_lines_lost }
@@ -175,7 +186,7 @@ pub fn log_lines(answers: &Answers) -> Count {
 
 /// A latency in milliseconds, or a dash.
 pub fn latency_text(milliseconds: Option<f64>) -> String {
-    milliseconds.map_or_else(|| NOTHING.to_owned(), milliseconds_text)
+    milliseconds.map_or_else(|| NOTHING.to_owned(), quantity::milliseconds)
 }
 
 /// The tokens of a case, by problem.
@@ -186,6 +197,7 @@ pub fn tokens_text(case: &AnswerCase) -> String {
 /// A sign that does not depend on colour.
 pub fn sign(judgement: Judgement) -> &'static str {
     match judgement {
+        Judgement::Note => "·",
         Judgement::Pass => "✓",
         Judgement::Unknown => "?",
         Judgement::Fail => "✗",
@@ -205,18 +217,9 @@ pub fn path_text(kind: ProbeKind, path: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::{About, Scope};
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
-
-    #[test]
-    fn failover_is_worded_exactly() {
-        let probe = ProbeSetting { kind: ProbeKind::Entry, resolution: MS(50), limit: MS(2000) };
-        let check = |failover: Failover, expected: &str| assert_eq!(failover_text(&failover, Some(&probe)), expected);
-        check(Failover::NoOutage, "no outage (50 ms, limit 2 s)");
-        check(Failover::After { time: MS(11_600) }, "11.6 s");
-        check(Failover::DidNot { at_least: MS(30_000) }, "did not fail over (at least 30 s; ended by heal)");
-        check(Failover::NotMeasured, "not measured");
-    }
 
     #[test]
     fn detection_names_the_detector() {
@@ -228,16 +231,38 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_never_rounded_to_none_or_all() {
-        let texts = [0.0, 0.000_01, 0.0025, 0.124, 0.5, 0.9999, 1.0].map(share_text);
-        assert_eq!(texts, ["0%", "<0.01%", "0.25%", "12.4%", "50%", ">99.9%", "100%"]);
+    fn expectations_are_counted_as_written() {
+        let finding = |expectation: Option<&str>, scope, judgement| Finding {
+            check: expectation.unwrap_or("healed").to_owned(),
+            about: About::Service,
+            expectation: expectation.map(str::to_owned),
+            scope,
+            judgement,
+            expected: String::new(),
+            found: String::new(),
+            advice: None,
+        };
+        let window = || Scope::Window { index: 0, title: "freeze web1".to_owned() };
+        let mut findings = vec![
+            finding(Some("error_rate"), Scope::Baseline, Judgement::Pass),
+            finding(Some("error_rate"), window(), Judgement::Pass),
+            finding(None, window(), Judgement::Pass),
+            finding(None, window(), Judgement::Note),
+        ];
+        assert_eq!(met_text(&findings).unwrap(), "1 expectation met (judged in 2 places).");
+        findings.push(finding(Some("lost_answers"), Scope::Run, Judgement::Fail));
+        assert_eq!(met_text(&findings).unwrap(), "1 of 2 expectations met (judged in 3 places, met in 2).");
+        assert_eq!(met_text(&findings[2..4]), None);
     }
 
     #[test]
     fn no_loss_is_never_said_without_what_it_is_worth() {
         let none = Answers { acknowledged: 31, lost_share_upper_bound: Some(3.0 / 31.0), ..Answers::default() };
         assert_eq!(lost_text(&none), "0 of 31 lost (at most 9.7%, 95% bound)");
-        assert_eq!(answers_lines(&none), ["0 lost (≤ 9.7%)", "31 acknowledged", "0 indeterminate"]);
+        let narrow = answers_lines(&none, Room::Narrow);
+        assert_eq!(narrow, ["0 lost (≤ 9.7%)", "31 acknowledged", "0 indeterminate"]);
+        let wide = answers_lines(&none, Room::Wide);
+        assert_eq!(wide[..2], ["0 lost", "at most 9.7%, 95% bound"]);
         let nobody_asked = Answers { unknown: Some("the database could not be read".into()), ..none };
         assert_eq!(lost_text(&nobody_asked), "unknown: the database could not be read");
     }

@@ -1,9 +1,13 @@
 //! What was run, and what it cannot show, in words.
 
-use super::{duration_text, path_text};
+use super::path_text;
+use crate::check::words;
 use crate::fault;
 use crate::measure::{ProbeSetting, Requests};
+use crate::plan::Profile;
+use crate::quantity::number;
 use crate::report::Report;
+use crate::scenario::Class;
 use crate::settings::size_text;
 
 /// What the app is, and what its figures are not worth.
@@ -12,20 +16,30 @@ pub fn app_text(report: &Report) -> String {
         return format!("The app is {}.", report.setup.app);
     }
     let what = format!("The app is a {}: it fails as WeBWorK does, but it is not WeBWorK.", report.setup.app);
-    match report.plan.settings.text("profile") {
-        "" => what,
-        "class" => format!(
-            "{what} Profile class makes problems cheap to render, so absolute capacity and memory are not WeBWorK's."
+    match report.plan.profile() {
+        None => what,
+        Some(Profile::Cheap(name)) => format!(
+            "{what} Profile {name} makes problems cheap to render, so absolute capacity and memory are not WeBWorK's."
         ),
-        profile => format!("{what} Profile {profile} makes problems cost what they were measured to cost in WeBWorK."),
+        Some(Profile::Measured(name)) => {
+            format!("{what} Profile {name} makes problems cost what they were measured to cost in WeBWorK.")
+        }
     }
 }
 
-/// The class: `40 students, 5 problems, 6 attempts`.
-pub fn class_text(report: &Report) -> String {
-    let class = &report.plan.class;
-    let (students, problems) = (super::plural(class.students.into(), "student"), class.problems);
-    format!("{students}, {problems} problems, {} graded attempts", class.attempts)
+/// The class: `40 students, 5 problems, up to 6 attempts each (24 allowed)`.
+pub fn class_text(class: &Class) -> String {
+    let (students, problems) = (number(class.students.into(), "student"), number(class.problems.into(), "problem"));
+    let (attempts, allowed) = (number(class.attempts.into(), "attempt"), class.attempts_allowed());
+    format!("{students}, {problems}, up to {attempts} each ({allowed} allowed)")
+}
+
+/// Why the test allows more attempts than a student makes: `6 planned at most; 24 allowed, as each may be sent again 3
+/// times`.
+pub fn attempts_text(class: &Class) -> String {
+    let (planned, allowed) = (class.attempts, class.attempts_allowed());
+    let again = number(class.retries.into(), "time");
+    format!("{planned} planned at most for a student; the test allows {allowed}, as each may be sent again {again}")
 }
 
 /// The machine: processors, memory, kernel, engine.
@@ -36,8 +50,7 @@ pub fn machine_text(report: &Report) -> String {
 
 /// How a kind of probe asks: `pages through the balancer: every 50 ms, limit 2 s`.
 pub fn probe_setting_text(probe: &ProbeSetting) -> String {
-    let path = path_text(probe.kind, None);
-    format!("{path}: every {}, limit {}", duration_text(probe.resolution), duration_text(probe.limit))
+    format!("{}: {}", path_text(probe.kind, None), words::probe_setting(probe))
 }
 
 /// What a fault stands for and what it cannot show, in two sentences; none for an unknown fault.
@@ -48,10 +61,9 @@ pub fn fault_caveat(name: &str) -> Option<String> {
 
 /// What "0 lost" does not say after faults that keep the page cache; none when the run had no such fault.
 pub fn loss_caveat(report: &Report) -> Option<String> {
-    let mut faults: Vec<&str> = report.figures.windows.iter().map(|window| window.fault.as_str()).collect();
-    faults.retain(|fault| matches!(*fault, "kill" | "crash"));
-    faults.sort_unstable();
-    faults.dedup();
+    let ran = |kind: &&fault::Kind| report.figures.windows.iter().any(|window| window.fault == kind.name);
+    let kinds = fault::KINDS.iter().filter(|kind| kind.spares_page_cache).filter(ran);
+    let faults: Vec<_> = kinds.map(|kind| kind.name).collect();
     (!faults.is_empty()).then(|| {
         format!(
             "\"lost\" after {}: the page cache survives here, so writes that a real power failure loses because they \
@@ -65,7 +77,7 @@ pub fn loss_caveat(report: &Report) -> Option<String> {
 pub fn offered_text(requests: &Requests) -> String {
     format!(
         "Load: {} of the plan never sent, {} sent more than a second late.",
-        super::plural(requests.not_offered, "action"),
+        number(requests.not_offered, "action"),
         requests.late
     )
 }

@@ -1,0 +1,53 @@
+//! Expectations → words, as plans announce them and findings repeat them.
+
+use std::time::Duration;
+
+use crate::quantity::{length, number, percent};
+use crate::scenario::Expectations;
+
+/// Every expectation that is written, in the order of the scenario's reference.
+pub fn all(expect: &Expectations) -> Vec<String> {
+    let list = [
+        expect.error_rate.map(error_rate),
+        expect.failover_time.map(failover_time),
+        expect.time_to_detect.map(time_to_detect),
+        expect.page_p95.map(page_p95),
+        expect.lost_answers.map(lost_answers),
+        expect.log_lines_lost.map(log_lines_lost),
+    ];
+    list.into_iter().flatten().collect()
+}
+
+/// `error rate at most 5%`.
+pub fn error_rate(most: f64) -> String {
+    format!("error rate at most {}", percent(most))
+}
+
+/// `failover time at most 15 s`.
+pub fn failover_time(most: Duration) -> String {
+    format!("failover time at most {}", length(most))
+}
+
+/// `detected within 10 s`.
+pub fn time_to_detect(most: Duration) -> String {
+    format!("detected within {}", length(most))
+}
+
+/// `95% of the pages within 2 s`.
+pub fn page_p95(most: Duration) -> String {
+    format!("95% of the pages within {}", length(most))
+}
+
+/// `no answer lost`.
+pub fn lost_answers(most: u64) -> String {
+    if most == 0 { "no answer lost".to_owned() } else { format!("at most {} lost", number(most, "answer")) }
+}
+
+/// `no line of answer.log lost`.
+pub fn log_lines_lost(most: u64) -> String {
+    if most == 0 {
+        "no line of answer.log lost".to_owned()
+    } else {
+        format!("at most {} of answer.log lost", number(most, "line"))
+    }
+}

@@ -1,0 +1,158 @@
+//! Quantities → words: lengths of time, moments, percentages, counts. Pure, and the only place that knows how they
+//! are written, so that a figure reads the same in a table, a sentence, a finding and a chart.
+//!
+//! - A **length** has at most one digit behind the point, and none where it would be 0: `50 ms`, `15 s`, `11.6 s`; from
+//!   99.95 s on minutes and seconds: `1 min 40 s`.
+//! - A **moment** counts from the first student's arrival and reads like a clock: `1:40`, with tenths `1:40.2`. Whatever
+//!   says *when* is a moment, whatever says *how long* is a length.
+//! - A **percentage** has at most one digit behind the point. Rounding never makes it nothing or all: a share above 0
+//!   is at least `<0.1%`, and one below 1 at most `>99.9%`; `0%` and `100%` are exact.
+//! - A figure beyond its limit never reads like the limit: see [`beyond`].
+//!
+//! What stands in a TOML file (`1m30s`, `12.5%`) is written as a user would write it, by `settings`.
+
+use std::time::Duration;
+
+/// A length of time: `50 ms`, `11.6 s`, `2 min 5 s`.
+pub fn length(span: Duration) -> String {
+    let milliseconds = span.as_millis();
+    match milliseconds {
+        0 => "0 s".to_owned(),
+        1..1000 => format!("{milliseconds} ms"),
+        1000..99_950 => {
+            let tenths = (milliseconds + 50) / 100;
+            let (seconds, tenth) = (tenths / 10, tenths % 10);
+            if tenth == 0 { format!("{seconds} s") } else { format!("{seconds}.{tenth} s") }
+        }
+        _ => {
+            let seconds = (milliseconds + 500) / 1000;
+            let (minutes, rest) = (seconds / 60, seconds % 60);
+            if rest == 0 { format!("{minutes} min") } else { format!("{minutes} min {rest} s") }
+        }
+    }
+}
+
+/// A number of milliseconds that need not be whole: `8.4 ms`, `240 ms`, `2.3 s`.
+pub fn milliseconds(milliseconds: f64) -> String {
+    let tenths = (milliseconds * 10.0).round();
+    if tenths > 0.0 && tenths < 100.0 && tenths % 10.0 != 0.0 {
+        return format!("{:.1} ms", tenths / 10.0);
+    }
+    length(Duration::from_secs_f64(milliseconds.clamp(0.0, 1e9).round() / 1000.0))
+}
+
+/// A moment in whole seconds: `1:32`, `1:02:32`.
+pub fn moment(since: Duration) -> String {
+    let seconds = since.as_secs();
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{rest:02}") } else { format!("{minutes}:{rest:02}") }
+}
+
+/// A moment in tenths of a second: `1:32.4`.
+pub fn fine_moment(since: Duration) -> String {
+    format!("{}.{}", moment(since), since.subsec_millis() / 100)
+}
+
+/// From one moment to another: `1:00–1:30`.
+pub fn span(from: Duration, to: Duration) -> String {
+    format!("{}–{}", moment(from), moment(to))
+}
+
+/// A share from 0 to 1 as a percentage: `12.4%`, `<0.1%`, `0%`.
+pub fn percent(share: f64) -> String {
+    let tenths = (share * 1000.0).round();
+    if share > 0.0 && tenths < 1.0 {
+        return "<0.1%".to_owned();
+    }
+    if share < 1.0 && tenths >= 1000.0 {
+        return ">99.9%".to_owned();
+    }
+    let text = format!("{:.1}", tenths / 10.0);
+    format!("{}%", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// So many of so many as a percentage: `12.4%`; a dash when there was none.
+pub fn part(some: u64, all: u64) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    if all == 0 { "–".to_owned() } else { percent(some as f64 / all as f64) }
+}
+
+/// `1 answer`, `2 answers`.
+pub fn number(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// A figure that is beyond its limit and reads like it says that it is: `just over 15 s`.
+pub fn beyond(figure: String, limit: &str) -> String {
+    if figure == limit { format!("just over {figure}") } else { figure }
+}
+
+/// The text with numbers kept on one line with their units: no-break spaces between them.
+pub fn solid(text: &str) -> String {
+    const UNITS: [&str; 8] = ["ms", "s", "min", "B", "KiB", "MiB", "GiB", "TiB"];
+    let mut solid = String::with_capacity(text.len());
+    for word in text.split(' ') {
+        let unit = UNITS.contains(&word.trim_end_matches([',', ';', ')', '.']));
+        if !solid.is_empty() {
+            solid.push(if unit && solid.ends_with(|c: char| c.is_ascii_digit()) { '\u{a0}' } else { ' ' });
+        }
+        solid.push_str(word);
+    }
+    solid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_short() {
+        let check = |milliseconds, expected: &str| assert_eq!(length(Duration::from_millis(milliseconds)), expected);
+        check(0, "0 s");
+        check(50, "50 ms");
+        check(2000, "2 s");
+        check(15_040, "15 s");
+        check(11_649, "11.6 s");
+        check(99_949, "99.9 s");
+        check(99_950, "1 min 40 s");
+        check(120_000, "2 min");
+        check(3_600_000, "60 min");
+        assert_eq!(
+            [8.44, 9.97, 10.0, 240.4, 2345.0].map(milliseconds),
+            ["8.4 ms", "10 ms", "10 ms", "240 ms", "2.3 s"]
+        );
+    }
+
+    #[test]
+    fn moments_read_like_a_clock() {
+        assert_eq!(moment(Duration::from_secs(92)), "1:32");
+        assert_eq!(moment(Duration::from_secs(3752)), "1:02:32");
+        assert_eq!(fine_moment(Duration::from_millis(92_460)), "1:32.4");
+        assert_eq!(span(Duration::from_secs(60), Duration::from_secs(90)), "1:00–1:30");
+    }
+
+    #[test]
+    fn a_share_is_never_rounded_to_none_or_all() {
+        let texts = [0.0, 0.000_01, 0.0004, 0.0025, 0.05, 0.124, 0.0968, 0.995, 0.9996, 0.9999, 1.0].map(percent);
+        let expected = ["0%", "<0.1%", "<0.1%", "0.3%", "5%", "12.4%", "9.7%", "99.5%", ">99.9%", ">99.9%", "100%"];
+        assert_eq!(texts, expected);
+        assert_eq!([part(31, 250), part(1, 5000), part(0, 0)], ["12.4%", "<0.1%", "–"]);
+    }
+
+    #[test]
+    fn a_figure_beyond_its_limit_does_not_read_like_it() {
+        assert_eq!(beyond(percent(0.0504), &percent(0.05)), "just over 5%");
+        assert_eq!(beyond(length(Duration::from_millis(15_100)), "15 s"), "15.1 s");
+    }
+
+    #[test]
+    fn counts_have_a_noun() {
+        assert_eq!([number(1, "answer"), number(0, "answer")], ["1 answer", "0 answers"]);
+    }
+
+    #[test]
+    fn numbers_keep_their_units() {
+        assert_eq!(solid("p50 84 ms, max 8.1 s"), "p50 84\u{a0}ms, max 8.1\u{a0}s");
+        assert_eq!(solid("17 students"), "17 students");
+    }
+}
