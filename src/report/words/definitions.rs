@@ -79,13 +79,14 @@ pub const DEFINITIONS: &[Definition] = &[
         id: "blind",
         term: "Blind time",
         text: "Sum of the 100 ms buckets in which a probe or student request that later counts as failed was in flight \
-               while every health check said up. It is a lower bound when the failure was never detected.",
+               while every health check said up. It is a lower bound when the failure was never detected, and not \
+               measured when a detector could not be read.",
     },
     Definition {
         id: "availability",
         term: "Unavailable, degraded, weighted",
-        text: "100 ms buckets in which no entry probe succeeded; in which some failed and some succeeded; and time \
-               weighted by the share of failed probes.",
+        text: "Time in which no entry probe succeeded; in which some failed and some succeeded; and time weighted by \
+               the share of failed probes. In buckets of 100 ms, or as long as it takes to ask each node once.",
     },
     Definition {
         id: "recovery",
@@ -97,7 +98,8 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition {
         id: "gap",
         term: "Worst gap",
-        text: "Longest time between two successes of one student during the window, over the students with an error.",
+        text: "Longest time from a student's first request that failed to that student's next success, over the \
+               students with an error in the window. It may reach beyond the window.",
     },
     Definition {
         id: "redundancy",
@@ -113,8 +115,8 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition {
         id: "offered",
         term: "Load not offered",
-        text: "Actions of the plan that were never sent, and those sent more than a second late. A harness that cannot \
-               keep up hides errors, so both are shown.",
+        text: "Actions of the plan that were never sent, and requests that the load generator sent more than 250 ms \
+               late though the student was free to send them. A harness that cannot keep up hides errors.",
     },
     Definition {
         id: "timeline",
