@@ -29,8 +29,11 @@ pub async fn attack(order: Order) -> Result<()> {
     let function: TransactionFunction = Arc::new(move |user: &mut GooseUser| {
         let (order, record) = (Arc::clone(&order), Arc::clone(&record));
         Box::pin(async move {
-            if let Some(student) = order.students.get(user.weighted_users_index) {
-                Desk::new(user, &order, student, &*record).work().await;
+            let index = user.weighted_users_index;
+            if let Some(student) = order.students.get(index) {
+                // Students are in the order of their numbers, which begin at 1.
+                let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+                Desk::new(user, &order, (number, student), &*record).work().await;
             }
             Ok(())
         })

@@ -50,15 +50,14 @@ struct Try {
 }
 
 impl<'a> Desk<'a> {
-    /// A student before the first action.
+    /// A student, with the number that tokens carry, before the first action.
     pub fn new(
         user: &'a mut GooseUser,
         order: &'a Order,
-        student: &'a Student,
+        (number, student): (u32, &'a Student),
         record: &'a (dyn Fn(Fact) + Send + Sync),
     ) -> Self {
         let course = Course { course: order.course.0.clone(), set: order.course.1.clone() };
-        let number = student.login.trim_start_matches("stu").parse().unwrap_or_default();
         Self { user, order, student, number, course, version: None, submissions: 0, pauses: 0, record }
     }
 
