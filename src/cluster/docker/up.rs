@@ -78,6 +78,11 @@ async fn settle(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str)) 
             tokio::time::sleep(POLL).await;
         }
     }
+    // A service that serves may still be kept out: a balancer wants to see it several times first.
+    say("waiting until no node is kept out");
+    while !cluster.whole().await.unwrap_or(false) {
+        tokio::time::sleep(POLL).await;
+    }
     cluster.limit().await
 }
 
