@@ -1,10 +1,14 @@
 //! The program.
 
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+
+use futures_util::FutureExt;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // `wwchaos plan x | head -1`: a reader that has seen enough is no failure of ours.
+    // `wwchaos plan x | head -1`: a reader that has seen enough is no failure of ours. Whatever has a cluster to remove
+    // prints by `command/say.rs` and goes on.
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let text = panic.payload().downcast_ref::<String>();
@@ -12,7 +16,8 @@ async fn main() -> ExitCode {
             std::process::exit(0);
         }
         report(panic);
-        std::process::exit(i32::from(wwchaos::exit::BUG));
     }));
-    wwchaos::cli::main().await
+    // Whatever went wrong, what was started is removed on the way out.
+    let main = AssertUnwindSafe(wwchaos::cli::main());
+    main.catch_unwind().await.unwrap_or_else(|_| ExitCode::from(wwchaos::exit::BUG))
 }

@@ -28,13 +28,16 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
         .iter()
         .map(|(path, kind, failover)| format!("{path}: {}", told(subject, *kind, failover, most)))
         .collect();
-    if measured.is_empty() || window.failover == Failover::NotMeasured {
-        let why = "it was not seen how long pages were out".to_owned();
-        let found: Vec<String> = std::iter::once(why).chain(found).collect();
-        return Some(Found::new(Judgement::Unknown, expected, found.join("; ")));
-    }
     let met = measured.iter().all(|(_, _, failover)| within(failover, most));
-    Some(Found::met(met, expected, found.join("; ")))
+    let unseen = paths.iter().filter(|(_, _, failover)| **failover == Failover::NotMeasured);
+    let unseen: Vec<String> = unseen.map(|(path, _, _)| format!("{path}: not measured")).collect();
+    let all = [found, unseen.clone()].concat().join("; ");
+    // What is beyond the maximum violates it, whatever else was not seen.
+    Some(if met && !unseen.is_empty() {
+        Found::new(Judgement::Unknown, expected, all)
+    } else {
+        Found::met(met, expected, all)
+    })
 }
 
 fn within(failover: &Failover, most: Duration) -> bool {

@@ -3,6 +3,7 @@
 mod progress;
 mod render;
 mod run;
+mod say;
 mod show;
 
 use anyhow::{Context, Result};
@@ -56,25 +57,30 @@ pub async fn down(library: &Library, runs: &[String]) -> Result<u8> {
     let (used, free): (Vec<_>, Vec<_>) = found.keys().partition(|run| docker::claimed(run));
     let chosen: Vec<&String> = if runs.is_empty() { free } else { runs.iter().collect() };
     if runs.is_empty() {
-        used.iter().for_each(|run| println!("{run}: in use by a wwchaos that runs; name it to remove it"));
+        used.iter()
+            .for_each(|run| say::out(format_args!("{run}: in use by a wwchaos that runs; name it to remove it\n")));
     }
     if chosen.is_empty() {
-        println!("nothing of wwchaos is left on this engine");
+        say::out(format_args!("nothing of wwchaos is left on this engine\n"));
     }
     let mut left = Vec::new();
     for run in chosen {
         let Some(things) = found.get(run) else {
-            println!("{run}: nothing there");
+            say::out(format_args!("{run}: nothing there\n"));
             continue;
         };
         let began = Stamp::now();
         let failed = docker::down(engine, run, &image_name(library, "helper")).await?;
         let took = Stamp::now().since(began).as_secs_f64();
-        println!("{run}: {} things found, {} left after {took:.1} s", things.names().len(), failed.len());
+        say::out(format_args!(
+            "{run}: {} things found, {} left after {took:.1} s\n",
+            things.names().len(),
+            failed.len()
+        ));
         left.extend(failed);
     }
     for name in &left {
-        eprintln!("wwchaos: left behind: {name}");
+        say::err(format_args!("wwchaos: left behind: {name}\n"));
     }
     Ok(if left.is_empty() { exit::PASS } else { exit::LEFT_BEHIND })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::say;
 use crate::clock::Stamp;
 use crate::history::{Fact, Mark, Observation};
 use crate::plan::Plan;
@@ -48,7 +49,7 @@ impl Progress {
     /// Says what is going on now.
     pub fn say(&self, text: &str) {
         if self.plain {
-            eprintln!("[{:>4}s] {text}", Stamp::now().since(self.began).as_secs());
+            say::err(format_args!("[{:>4}s] {text}\n", Stamp::now().since(self.began).as_secs()));
         } else {
             self.bar.set_message(text.to_owned());
         }
@@ -96,7 +97,7 @@ impl Follow {
             Fact::Primary { service, writable, .. } => {
                 self.progress.note(&format!(
                     "{service} {}",
-                    if *writable { "accepts writes" } else { "no longer accepts writes" }
+                    if *writable { "accepts writes" } else { "accepts no writes, or does not answer" }
                 ));
             }
             Fact::DetectorRead { detector, failed: Some(why) } => {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::say;
 use crate::check::{Judgement, judge};
 use crate::cli::Usage;
 use crate::exit;
@@ -38,7 +39,7 @@ pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
 /// Prints a report for the terminal that standard output is, if it is one.
 pub fn print(report: &Report) {
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    print!("{}", report::terminal::render(report, Style { colour, ..Style::default() }));
+    say::out(format_args!("{}", report::terminal::render(report, Style { colour, ..Style::default() })));
 }
 
 fn load(reports: &Path, run: &str) -> Result<Report> {
@@ -46,7 +47,7 @@ fn load(reports: &Path, run: &str) -> Result<Report> {
     let (plan, preface, history) = folder.read()?;
     if let Some(line) = folder.cut_line() {
         let path = folder.history_path();
-        eprintln!("wwchaos: {}:{line}: the last line is cut off and left out", path.display());
+        say::err(format_args!("wwchaos: {}:{line}: the last line is cut off and left out\n", path.display()));
     }
     Ok(build(plan, &preface, &history))
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use anyhow::Result;
 
 use super::progress::{Follow, Progress};
-use super::render;
+use super::{render, say};
 use crate::cli::{Choice, Stop, Usage};
 use crate::cluster::docker::{Engine, limits};
 use crate::history::{Recorder, Writer};
@@ -31,7 +31,7 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool,
         let name = plan.scenario.clone();
         // One scenario that cannot run does not keep the others of its set from running.
         let code = one(library, reports, &engine, topology, plan, keep, &stop).await.unwrap_or_else(|error| {
-            eprintln!("wwchaos: {name}: {error:#}");
+            say::err(format_args!("wwchaos: {name}: {error:#}\n"));
             super::code_of(&error)
         });
         codes.push((name, code));
@@ -40,9 +40,12 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool,
         }
     }
     if codes.len() > 1 {
-        println!();
+        say::out("\n");
         for (name, code) in &codes {
-            println!("{name}: {}", exit::TABLE.iter().find(|(known, _)| known == code).map_or("", |(_, text)| text));
+            say::out(format_args!(
+                "{name}: {}\n",
+                exit::TABLE.iter().find(|(known, _)| known == code).map_or("", |(_, text)| text)
+            ));
         }
     }
     Ok(codes.iter().map(|(_, code)| *code).max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
@@ -66,8 +69,8 @@ async fn one(
     let preface = preface(engine, &topology, &plan).await?;
     let folder = Folder::create(reports, &plan.scenario)?;
     let origin = folder.write_before(&plan, &preface)?;
-    eprint!("{}", super::show::text(&plan));
-    eprintln!("  app: {}\n  report folder: {}", preface.setup.app, folder.path().display());
+    say::err(format_args!("{}", super::show::text(&plan)));
+    say::err(format_args!("  app: {}\n  report folder: {}\n", preface.setup.app, folder.path().display()));
     let progress = Progress::new();
     let (recorder, receiver) = Recorder::channel();
     recorder.record(origin);
@@ -96,7 +99,7 @@ async fn one(
         Err(error) => return Err(error),
     };
     if stop.second.is_cancelled() {
-        end.left_behind.iter().for_each(|name| eprintln!("wwchaos: left behind: {name}"));
+        end.left_behind.iter().for_each(|name| say::err(format_args!("wwchaos: left behind: {name}\n")));
         return Ok(finish_code(&end, exit::INTERRUPTED));
     }
     let mut report = render::build(plan, &preface, &history?);
@@ -107,9 +110,9 @@ async fn one(
     }
     write_all(&folder, &report)?;
     render::print(&report);
-    println!("report: {}", folder.path().join("report.html").display());
+    say::out(format_args!("report: {}\n", folder.path().join("report.html").display()));
     if let Some(run) = &end.kept {
-        println!("the cluster {run} is kept; `wwchaos down {run}` removes it");
+        say::out(format_args!("the cluster {run} is kept; `wwchaos down {run}` removes it\n"));
     }
     let code = if stop.first.is_cancelled() { exit::INTERRUPTED } else { render::code(&report) };
     Ok(finish_code(&end, code))
@@ -120,8 +123,11 @@ fn interrupted(error: &anyhow::Error) -> u8 {
     let not_up = error.downcast_ref::<NotUp>().map(|not_up| &not_up.left_behind);
     let left =
         not_up.or_else(|| error.downcast_ref::<LeftBehind>().map(|left| &left.names)).cloned().unwrap_or_default();
-    eprintln!("wwchaos: interrupted; {}", if left.is_empty() { "everything was removed" } else { "left behind:" });
-    left.iter().for_each(|name| eprintln!("  {name}"));
+    say::err(format_args!(
+        "wwchaos: interrupted; {}\n",
+        if left.is_empty() { "everything was removed" } else { "left behind:" }
+    ));
+    left.iter().for_each(|name| say::err(format_args!("  {name}\n")));
     if left.is_empty() { exit::INTERRUPTED } else { exit::LEFT_BEHIND }
 }
 
@@ -188,13 +194,18 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
     };
     let site = cluster.site();
     let took = quantity::length(std::time::Duration::from_secs(crate::clock::Stamp::now().since(began).as_secs()));
-    println!("cluster {} is up after {took}: {}/webwork2/{}", site.run, site.entry_url(), crate::plan::COURSE);
-    println!(
-        "students {} to {}, password {}",
+    say::out(format_args!(
+        "cluster {} is up after {took}: {}/webwork2/{}\n",
+        site.run,
+        site.entry_url(),
+        crate::plan::COURSE
+    ));
+    say::out(format_args!(
+        "students {} to {}, password {}\n",
         crate::plan::login(1),
         crate::plan::login(plan.class.students),
         site.student_password
-    );
-    println!("`wwchaos down {}` removes it", site.run);
+    ));
+    say::out(format_args!("`wwchaos down {}` removes it\n", site.run));
     Ok(exit::PASS)
 }

@@ -15,11 +15,17 @@ pub const KIND: Kind = Kind {
     spares_page_cache: false,
     aim: Aim::Volume,
     settings: || {
-        let level = Spec::new("level", Value::Share, "100%", "used share of the file system to reach and keep");
+        let level = Spec::new(
+            "level",
+            Value::Share,
+            "100%",
+            "used share of the file system to reach and keep, in whole percent",
+        );
         vec![level.within("1%", "100%")]
     },
     injection: |values, target| {
-        let (volume, level) = (target.to_owned(), values.share("level"));
+        // The filler knows whole percentages; step and evidence must mean the same.
+        let (volume, level) = (target.to_owned(), (values.share("level") * 100.0).round() / 100.0);
         Injection {
             inject: vec![Step::Fill { volume: volume.clone(), level }],
             evidence: Evidence::Full { volume: volume.clone(), level },

@@ -79,7 +79,7 @@ impl<'a> Desk<'a> {
         }
         let mut intended = due;
         for retry in 0..=self.order.retries {
-            if needs_version(action.step) && self.version.is_none() && !self.start_again(intended).await {
+            if needs_version(action.step) && self.version.is_none() && !self.start_again().await {
                 if retry == self.order.retries {
                     let (student, step) = (self.student.login.clone(), action.step);
                     (self.record)(Fact::NotOffered { student, step, intended: due });
@@ -102,9 +102,9 @@ impl<'a> Desk<'a> {
     }
 
     /// A student without an open test starts one before going on.
-    async fn start_again(&mut self, intended: Stamp) -> bool {
+    async fn start_again(&mut self) -> bool {
         let start = Action { at: Duration::ZERO, step: Step::Start, answered: 0 };
-        self.attempt(start, Try { retry: 1, intended, submission: None }).await;
+        self.attempt(start, Try { retry: 1, intended: Stamp::now(), submission: None }).await;
         self.version.is_some()
     }
 

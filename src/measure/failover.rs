@@ -10,6 +10,7 @@
 //! - No failed probe before heal: no outage, within the resolution and the limit of the probe.
 //! - The run may end after heal was issued, as long as it began before.
 //! - A run begun only after heal: did not fail over, at least `t_effect` to `t_heal`.
+//! - Every failed probe before heal was sent late by the prober: not measured, for what failed may be the prober.
 //! - Heal never issued (the run was ended) and no run seen: not measured, for it might have come a moment later.
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::history::{Probe, ProbeKind};
 
 use super::facts::{Facts, Span};
 use super::figures::{Count, Failover, ProbeShare};
+use super::requests::LATE;
 use super::timeline::Marks;
 
 /// A shorter run of successes ends no outage.
@@ -38,6 +40,9 @@ pub fn failover(facts: &Facts<'_>, marks: &Marks, kind: ProbeKind, serving: usiz
     let Some(first) = probes[..before_heal].iter().position(|probe| facts.failed(probe)) else {
         return (Failover::NoOutage, None);
     };
+    if !probes[..before_heal].iter().any(|probe| facts.failed(probe) && probe.sent - probe.intended <= LATE) {
+        return (Failover::NotMeasured, None);
+    }
     let least = RUN_PROBES_PER_NODE * serving.max(1);
     match first_run(facts, &probes, first..before_heal, least) {
         Some(start) => (Failover::After { time: start - effect.from }, Some(start)),
@@ -65,9 +70,10 @@ pub fn shares(facts: &Facts<'_>, span: Span) -> Vec<ProbeShare> {
     for probe in facts.probes.iter().filter(|probe| span.contains(probe.intended)) {
         let found = shares.iter().position(|share| share.kind == probe.kind && share.path == probe.path);
         let index = found.unwrap_or_else(|| {
-            shares.push(ProbeShare { kind: probe.kind, path: probe.path.clone(), probes: Count::default() });
+            shares.push(ProbeShare { kind: probe.kind, path: probe.path.clone(), probes: Count::default(), late: 0 });
             shares.len() - 1
         });
+        shares[index].late += u64::from(probe.sent - probe.intended > LATE);
         let count = &mut shares[index].probes;
         count.total += 1;
         count.failed += u64::from(facts.failed(probe));

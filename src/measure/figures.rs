@@ -139,6 +139,8 @@ pub struct ProbeShare {
     pub path: Option<String>,
     /// All and failed.
     pub probes: Count,
+    /// Those of them that the prober itself sent more than 250 ms late.
+    pub late: u64,
 }
 
 /// The figures of one window.

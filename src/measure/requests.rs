@@ -15,7 +15,7 @@ use super::figures::{Requests, class_name};
 use super::latency::latency;
 
 /// What is sent this long after it should have been counts as late.
-const LATE: Duration = Duration::from_millis(250);
+pub const LATE: Duration = Duration::from_millis(250);
 
 /// Requests that overlap `span`.
 pub fn overlapping(facts: &Facts<'_>, span: Span) -> Requests {

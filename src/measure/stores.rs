@@ -106,6 +106,7 @@ fn unread(facts: &Facts<'_>, name: &str, wanted: impl Fn(&AuditSource) -> bool) 
     if reads.iter().any(|(_, failed)| failed.is_none()) {
         return None;
     }
-    let why = reads.last().and_then(|(_, failed)| *failed).unwrap_or("the run ended before the audit");
+    let asked = if facts.reads.is_empty() { "the run ended before the audit" } else { "the topology names none" };
+    let why = reads.last().and_then(|(_, failed)| *failed).unwrap_or(asked);
     Some(format!("{name} could not be read: {why}"))
 }

@@ -56,7 +56,8 @@ impl Marks {
         }
         let lasted = marks.inject.zip(marks.heal).map(|(inject, heal)| heal - inject);
         marks.cut_short = facts.interrupted && lasted.is_some_and(|lasted| lasted < planned.end - planned.start);
-        let next = inject_of(facts, index + 1);
+        // One that was never injected ends nothing.
+        let next = facts.marks.range(index + 1..).filter_map(|(later, _)| inject_of(facts, *later)).min();
         marks.reach_end = next.or(facts.load_end).unwrap_or(facts.end).max(marks.heal.unwrap_or_default());
         if marks.void.is_none() {
             marks.void = match (marks.inject, marks.effect) {

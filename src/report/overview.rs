@@ -188,7 +188,7 @@ fn figure_and_detail(text: String) -> Vec<String> {
 
 fn log_lines(answers: &crate::measure::Answers) -> Vec<String> {
     let count = words::log_lines(answers);
-    match (&answers.unknown, count.total) {
+    match (&answers.log_unread, count.total) {
         (Some(_), _) => vec!["unknown".to_owned()],
         (None, 0) => vec![words::NOTHING.to_owned()],
         (None, total) => vec![count.failed.to_string(), format!("of {total}")],

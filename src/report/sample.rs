@@ -402,7 +402,7 @@ fn requests(total: u64, failed: u64, classes: &[(&str, u64)]) -> Requests {
 }
 
 fn share(kind: ProbeKind, path: Option<&str>, total: u64, failed: u64) -> ProbeShare {
-    ProbeShare { kind, path: path.map(str::to_owned), probes: Count { total, failed } }
+    ProbeShare { kind, path: path.map(str::to_owned), probes: Count { total, failed }, late: 0 }
 }
 
 fn shares(entry: u64, failed: u64, node: u64, node_failed: u64) -> Vec<ProbeShare> {

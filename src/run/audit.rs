@@ -103,18 +103,19 @@ async fn problem_users(cluster: &DockerCluster, source: &AuditSource) -> Result<
 async fn answer_log(cluster: &DockerCluster) -> Result<Vec<StoredAnswer>> {
     let audit = &cluster.topology().audit;
     let path = audit.answer_log.replace("{course}", COURSE);
+    let mut trouble = format!("none of {} runs", audit.log_services.join(", "));
     for service in &audit.log_services {
         let container = cluster.site().container(service);
-        if !cluster.engine().state(&container).await?.running {
+        if !cluster.engine().state(&container).await.is_ok_and(|state| state.running && !state.paused) {
             continue;
         }
-        let output = cluster.engine().exec(&container, &["cat".to_owned(), path.clone()]).await?;
-        if output.code != 0 {
-            bail!("cat {path} in {service}: {}", output.text.trim());
+        match cluster.engine().exec(&container, &["cat".to_owned(), path.clone()]).await {
+            Ok(output) if output.code == 0 => return Ok(output.text.lines().filter_map(log_line).collect()),
+            Ok(output) => trouble = format!("cat {path} in {service}: {}", output.text.trim()),
+            Err(error) => trouble = format!("cat {path} in {service}: {error:#}"),
         }
-        return Ok(output.text.lines().filter_map(log_line).collect());
     }
-    bail!("none of {} runs", audit.log_services.join(", "))
+    bail!(trouble)
 }
 
 fn log_line(line: &str) -> Option<StoredAnswer> {

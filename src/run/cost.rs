@@ -15,19 +15,19 @@ const QUESTIONS: (usize, usize) = (60, 15);
 
 /// The rates asked for when they fit the budget, else lower ones.
 pub async fn rates(cluster: &DockerCluster, prober: &Prober, recorder: &Recorder) -> Rates {
-    let Some(start) = cpu(cluster).await else {
-        let why = "the containers' control groups cannot be read; probes keep their rates".to_owned();
-        recorder.record(Fact::Unmeasured { what: "cost of probes".to_owned(), why });
-        return WANTED;
-    };
+    let Some(start) = cpu(cluster).await else { return unmeasured(recorder) };
     let began = Stamp::now();
     tokio::time::sleep(IDLE).await;
-    let idle = (cpu(cluster).await.unwrap_or(start) - start) / Stamp::now().since(began).as_secs_f64();
-    let page = cost(cluster, prober, ProbeKind::Entry, QUESTIONS.0, idle).await;
-    let write = cost(cluster, prober, ProbeKind::Write, QUESTIONS.1, idle).await;
+    let measured = async {
+        let idle = (cpu(cluster).await? - start) / Stamp::now().since(began).as_secs_f64();
+        let page = cost(cluster, prober, ProbeKind::Entry, QUESTIONS.0, idle).await?;
+        let write = cost(cluster, prober, ProbeKind::Write, QUESTIONS.1, idle).await?;
+        Some(Cost { page, write })
+    };
+    let Some(cost) = measured.await else { return unmeasured(recorder) };
     #[allow(clippy::cast_precision_loss, reason = "a few nodes")]
     let nodes = cluster.topology().serving().len() as f64;
-    let (cost, processors) = (Cost { page, write }, processors(cluster).await);
+    let processors = processors(cluster).await;
     let rates = Rates::within(BUDGET * processors, cost, nodes);
     let share = rates.use_of(cost, nodes) / processors;
     if share > BUDGET * 1.05 {
@@ -41,14 +41,20 @@ pub async fn rates(cluster: &DockerCluster, prober: &Prober, recorder: &Recorder
     rates
 }
 
-/// Processor seconds of one question, beyond what the idle cluster uses.
-async fn cost(cluster: &DockerCluster, prober: &Prober, kind: ProbeKind, questions: usize, idle: f64) -> f64 {
-    let (began, before) = (Stamp::now(), cpu(cluster).await.unwrap_or_default());
+fn unmeasured(recorder: &Recorder) -> Rates {
+    let why = "the containers' control groups cannot be read; probes keep their rates".to_owned();
+    recorder.record(Fact::Unmeasured { what: "cost of probes".to_owned(), why });
+    WANTED
+}
+
+/// Processor seconds of one question, beyond what the idle cluster uses; none when that cannot be read.
+async fn cost(cluster: &DockerCluster, prober: &Prober, kind: ProbeKind, questions: usize, idle: f64) -> Option<f64> {
+    let (began, before) = (Stamp::now(), cpu(cluster).await?);
     prober.rehearse(kind, questions).await;
-    let used = cpu(cluster).await.unwrap_or(before) - before - idle * Stamp::now().since(began).as_secs_f64();
+    let used = cpu(cluster).await? - before - idle * Stamp::now().since(began).as_secs_f64();
     #[allow(clippy::cast_precision_loss, reason = "a small number")]
     let each = used / questions as f64;
-    each.max(1e-4)
+    Some(each.max(1e-4))
 }
 
 /// Processor seconds that all services have used.

@@ -17,11 +17,13 @@ mod cost;
 mod log;
 pub mod windows;
 
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
+use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
@@ -126,7 +128,8 @@ pub async fn start(
 pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl Fn(&str) + Copy) -> Result<End> {
     let (cluster, _claim) = start(job, engine, &recorder, say).await?;
     let mut end = End::default();
-    let result = measure(job, &cluster, &recorder, say).await;
+    let measured = AssertUnwindSafe(measure(job, &cluster, &recorder, say)).catch_unwind().await;
+    let result = measured.unwrap_or_else(|_| Err(anyhow!("a bug in wwchaos: see the message above")));
     match &result {
         Ok(unhealed) => end.left_behind.extend(unhealed.iter().map(|title| format!("{title} could not be healed"))),
         Err(error) => say(&format!("the run failed: {error:#}")),
@@ -191,8 +194,10 @@ async fn measure(
     }
     let unhealed = windows::heal_again(job.plan, cluster.as_ref(), recorder, driven).await;
     stop.cancel();
-    let _ = probing.await;
-    while watchers.join_next().await.is_some() {}
+    let mut failed = probing.await.is_err();
+    while let Some(ended) = watchers.join_next().await {
+        failed |= ended.is_err();
+    }
     if !job.hurry.is_cancelled() {
         say("auditing the answers");
         let audit = async {
@@ -204,6 +209,7 @@ async fn measure(
             () = audit => {}
         }
     }
+    anyhow::ensure!(!failed, "a bug in wwchaos: a probe or a watcher failed, see the message above");
     Ok(unhealed)
 }
 

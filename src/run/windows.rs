@@ -24,7 +24,7 @@ pub const HEAL_LIMIT: Duration = Duration::from_secs(90);
 const HEAL_AGAIN: Duration = Duration::from_secs(20);
 /// Longest time that one step or one look may take.
 const STEP_LIMIT: Duration = Duration::from_secs(20);
-/// Longest time that the last look before healing may take: it puts healing off.
+/// Longest time that each of the last looks before healing may take: they put healing off.
 const LAST_LOOK_LIMIT: Duration = Duration::from_secs(2);
 
 /// How a window ended.
@@ -158,26 +158,19 @@ async fn inject<C: Cluster>(
 /// longer frozen. A fault that we keep up and that ended all the same was not the fault that was planned; any other was
 /// ended by the cluster itself, which is part of what is measured.
 async fn last_look<C: Cluster>(cluster: &C, injection: &Injection, target: &str) -> Mark {
-    let look = async {
-        Ok::<_, anyhow::Error>(match cluster.sight(&injection.evidence).await? {
-            Some(detail) => Mark::StillThere { detail },
-            None if !cluster.ready(target).await? => {
-                Mark::StillThere { detail: format!("{target} is out of service, and not as the fault left it") }
-            }
-            None => Mark::EndedEarly { why: format!("not so before it was healed: {}", injection.evidence) },
-        })
-    };
-    match tokio::time::timeout(LAST_LOOK_LIMIT, look).await {
-        Ok(Ok(Mark::EndedEarly { why })) if injection.evidence.is_kept_up() => Mark::Void { why },
-        Ok(Ok(mark)) => mark,
-        Ok(Err(error)) => Mark::Void { why: format!("it could not be seen whether the fault lasted: {error:#}") },
-        Err(_) => Mark::Void {
-            why: format!(
-                "it could not be seen whether the fault lasted: no answer within {}",
-                duration_text(LAST_LOOK_LIMIT)
-            ),
-        },
+    let unseen = |why: String| Mark::Void { why: format!("it could not be seen whether the fault lasted: {why}") };
+    match tokio::time::timeout(LAST_LOOK_LIMIT, cluster.sight(&injection.evidence)).await {
+        Ok(Ok(Some(detail))) => return Mark::StillThere { detail },
+        Ok(Ok(None)) => {}
+        Ok(Err(error)) => return unseen(format!("{error:#}")),
+        Err(_) => return unseen(format!("no answer within {}", duration_text(LAST_LOOK_LIMIT))),
     }
+    // A service that hangs is out of service like one that refuses.
+    if !matches!(tokio::time::timeout(LAST_LOOK_LIMIT, cluster.ready(target)).await, Ok(Ok(true))) {
+        return Mark::StillThere { detail: format!("{target} is out of service, and not as the fault left it") };
+    }
+    let why = format!("not so before it was healed: {}", injection.evidence);
+    if injection.evidence.is_kept_up() { Mark::Void { why } } else { Mark::EndedEarly { why } }
 }
 
 /// Looks until the evidence is seen; the last trouble with looking goes to `trouble`.

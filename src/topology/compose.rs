@@ -91,8 +91,8 @@ impl File<'_> {
         let field = format!("services.{name}");
         self.label(&field, line, node);
         let text = |key: &str| node.entry(key).and_then(|entry| Some((entry.line, entry.node.text()?)));
-        if let Some((line, _)) = text("privileged").filter(|(_, value)| value == "true") {
-            let refusal = Refusal::new("expected no privileged container, got true");
+        if let Some((line, got)) = text("privileged").filter(|(_, value)| value != "false") {
+            let refusal = Refusal::new(format!("expected no privileged container, got {got}"));
             self.add(line, &format!("{field}.privileged"), refusal.hinted("name capabilities one by one: cap_add"));
         }
         let container = format!("{RUN}-{name}");

@@ -11,6 +11,8 @@ use crate::history::{Fact, Recorder};
 
 const INTERVAL: Duration = Duration::from_millis(500);
 const LIMIT: Duration = Duration::from_secs(1);
+/// Questions without a single answer after which a node counts as one that cannot be asked.
+const NEVER: u32 = 20;
 
 /// Records a node of a role with a primary whenever it begins or ceases to accept writes.
 pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
@@ -34,16 +36,26 @@ async fn node(cluster: Arc<DockerCluster>, role: String, service: String, record
     };
     let mut connection: Option<Conn> = None;
     let mut writable = false;
+    // Questions without an answer, until the first one.
+    let mut silent = Some(0);
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let asked = tokio::time::timeout(LIMIT, ask(&mut connection, options.clone())).await;
         let now = if let Ok(Ok(now)) = asked {
+            silent = None;
             now
         } else {
-            // Whoever does not answer accepts no write; ask anew next time.
+            // Whoever does not answer accepts no write that we could see; ask anew next time.
             connection = None;
+            if let Some(asked) = silent.as_mut() {
+                *asked += 1;
+                if *asked == NEVER {
+                    let (what, why) = (format!("whether {service} accepts writes"), "it never answered".to_owned());
+                    recorder.record(Fact::Unmeasured { what, why });
+                }
+            }
             false
         };
         if now != writable {

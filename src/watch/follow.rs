@@ -14,6 +14,9 @@ use crate::topology::Detector;
 /// Pause before the command is started again after it ended, as it does when its container ends.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// Pause between two looks whether its container can run at all.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Runs the words after it and ends them when standard input closes: `tail -F` alone would outlive the harness in a
 /// cluster that is kept.
 const LEASH: &str = "exec 3<&0; \"$@\" </dev/null & child=$!; { cat; kill \"$child\"; } <&3 >/dev/null 2>&1 & \
@@ -50,7 +53,19 @@ pub async fn watch(
         match cluster.engine().attach(&container, &leashed, &[]).await {
             Ok((_, attached)) => {
                 reading.succeeded();
-                attached.lines(&mut note).await;
+                let mut lines = std::pin::pin!(attached.lines(&mut note));
+                // A container that is frozen keeps its stream open and says nothing.
+                let mut looks = tokio::time::interval(LOOK);
+                loop {
+                    tokio::select! {
+                        () = &mut lines => break,
+                        _ = looks.tick() => match cluster.engine().state(&container).await {
+                            Ok(state) if state.paused => reading.failed(&format!("{} is paused", detector.service)),
+                            Ok(_) => reading.succeeded(),
+                            Err(error) => reading.failed(&format!("{error:#}")),
+                        },
+                    }
+                }
                 reading.failed(&format!("`{}` ended in {}", command.join(" "), detector.service));
             }
             Err(error) => reading.failed(&format!("{error:#}")),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::check::{CHECKS, Finding, Judgement, Scope, Verdict};
-use crate::history::{AuditSource, ErrorClass, Fact, Mark, Step};
+use crate::history::{AuditSource, ErrorClass, Fact, Mark, ProbeKind, Step};
 use crate::measure::synthetic::{Answer, Ask, Story};
 
 const EXPECT: &str = "error_rate = \"50%\"\nfailover_time = \"15s\"\nlost_answers = 0\n";
@@ -47,7 +47,7 @@ fn no_outage_meets_every_maximum_and_says_what_it_could_have_seen() {
     let found = "pages: no outage (asked every 50 ms, limit 2 s); writes: no outage (asked every 1 s, limit 2 s)";
     check(&story, "failover_time", "freeze web1", Judgement::Pass, found);
     let silent = story.without(|fact| matches!(fact, Fact::Probe(_)));
-    check(&silent, "failover_time", "freeze web1", Judgement::Unknown, "it was not seen how long pages were out");
+    check(&silent, "failover_time", "freeze web1", Judgement::Unknown, "pages: not measured; writes: not measured");
 }
 
 #[test]
@@ -237,4 +237,19 @@ fn checks_have_names_of_their_own() {
         assert!(CHECKS[..index].iter().all(|other| other.name != check.name), "{}", check.name);
         assert!(!check.judges.ends_with('.') && !check.judges.is_empty());
     }
+}
+
+#[test]
+fn a_path_that_was_not_measured_is_no_pass_and_hides_no_violation() {
+    let out = |ask: &Ask| if (30_200..50_000).contains(&ask.ms) { ask.hang() } else { ask.fine() };
+    let judged = |rule: fn(&Ask) -> Answer, blind: ProbeKind| {
+        let story = Story::freeze("failover_time = \"10s\"").play(rule);
+        let story = story.without(|fact| matches!(fact, Fact::Probe(probe) if probe.kind == blind));
+        let verdict = story.verdict();
+        let found = verdict.findings.iter().find(|one| one.check == "failover_time").unwrap();
+        found.judgement
+    };
+    assert_eq!(judged(Ask::fine, ProbeKind::Write), Judgement::Unknown);
+    assert_eq!(judged(out, ProbeKind::Entry), Judgement::Fail);
+    assert_eq!(judged(out, ProbeKind::Write), Judgement::Fail);
 }

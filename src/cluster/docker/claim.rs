@@ -1,7 +1,8 @@
-//! A run that is being made is claimed by a locked file in the machine's folder for temporary files, so that a
+//! A run that is being made is claimed by a locked file in /tmp, so that a
 //! `down` without names leaves it alone. The lock goes with the process, however it ends.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -33,12 +34,16 @@ impl Drop for Claim {
 
 /// Whether a process that lives has claimed `run`.
 pub fn claimed(run: &str) -> bool {
-    let Ok(file) = OpenOptions::new().write(true).open(path(run)) else { return false };
-    flock(&file, FlockOperation::NonBlockingLockExclusive).is_err()
+    match File::open(path(run)) {
+        Ok(file) => flock(&file, FlockOperation::NonBlockingLockExclusive).is_err(),
+        // What cannot be looked at may be in use.
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    }
 }
 
 fn path(run: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("wwchaos-{run}.lock"))
+    // One place for every user and every TMPDIR of the machine.
+    PathBuf::from(format!("/tmp/wwchaos-{run}.lock"))
 }
 
 #[cfg(test)]

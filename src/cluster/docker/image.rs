@@ -54,6 +54,7 @@ pub async fn build(
         }
         let mut command = Command::new("docker");
         command.args(["build", "--quiet", "--tag", &tag]).arg(&context).stdin(Stdio::null());
+        super::compose::on_our_engine(&mut command);
         let output =
             command.output().await.context("run `docker build` (hint: the docker command comes with Docker Engine)")?;
         if !output.status.success() {

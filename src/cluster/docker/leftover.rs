@@ -70,10 +70,10 @@ pub async fn down(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String
     for _ in 0..3 {
         let Some(found) = leftovers(engine, Some(run)).await?.remove(run) else { return Ok(Vec::new()) };
         left = remove(engine, run, helper, &found).await;
-        if left.is_empty() {
-            continue;
+        // The engine may need a moment for what it was told to remove.
+        if leftovers(engine, Some(run)).await?.contains_key(run) {
+            tokio::time::sleep(PAUSE).await;
         }
-        tokio::time::sleep(PAUSE).await;
     }
     let Some(found) = leftovers(engine, Some(run)).await?.remove(run) else { return Ok(Vec::new()) };
     // Each thing once, with the reason where one was given.

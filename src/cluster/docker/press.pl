@@ -10,7 +10,7 @@
 # oom_score_adj and asks for more than is left, in a child, until the kernel's counter rises. A worker that
 # renders is preferred: it is the one that asks for memory. The victim is stopped meanwhile, so that one that is
 # gone was killed and did not end by itself. Prints one JSON line for each kill, and once a second the counter and
-# how much memory is free.
+# the least memory that was free since.
 #
 # The app itself runs out of memory too, between two attacks. So that the kernel then chooses the right kind as
 # well, every process of that kind has a raised oom_score_adj all the time; the children that it forks inherit it
@@ -71,7 +71,7 @@ sub processes {
 	my (%parent, %name);
 	for my $pid (map { m{/(\d+)$} } glob '/proc/[0-9]*') {
 		next if $pid == $$;
-		my $line = slurp("/proc/$pid/cmdline") =~ tr/\0/ /r;
+		my $line = slurp("/proc/$pid/cmdline") =~ s/\0+\z//r =~ tr/\0/ /r;
 		next unless $line =~ /$server/;
 		next unless slurp("/proc/$pid/stat") =~ /^\d+ \((.*)\) (\S) (\d+)/s;
 		next if $2 eq 'Z';
@@ -144,13 +144,17 @@ sub attack {
 
 sub press {
 	my ($victim, $server, $seconds) = @_;
-	my ($end, $next, $look, $told, $ballast) = (time + $seconds, 0, 0, 0, ballast());
+	my ($end, $next, $look, $told, $least, $ballast) = (time + $seconds, 0, 0, 0, undef, ballast());
 	while (time < $end) {
 		my $bits = ''; vec($bits, 0, 1) = 1;
 		if (select(my $ready = $bits, undef, undef, TICK)) { last unless sysread STDIN, my $skip, 4096 }
 		my $free = (limit() - used()) / MIB;
 		resize($ballast, $free > FREE + 4 ? 4 * MIB : $free > FREE ? MIB : $free < FREE / 2 ? -MIB : 0);
-		if (time >= $told) { say_json('{"kills":%d,"free_mib":%.1f}', kills(), $free); $told = time + 1 }
+		$least = $free if !defined $least || $free < $least;
+		if (time >= $told) {
+			say_json('{"kills":%d,"free_mib":%.1f}', kills(), $least);
+			($told, $least) = (time + 1, undef);
+		}
 		if (time >= $look) { prefer($victim, 0, processes($server)); $look = time + LOOK }
 		next if $free > FREE + 4 || time < $next;
 		$next = time + PACE if attack($victim, $server);
@@ -160,5 +164,8 @@ sub press {
 $| = 1;
 my $verb = shift;
 if ($verb eq 'press') { press(@ARGV) }
-elsif ($verb eq 'kill-server') { kill KILL => map { $_->[0] } processes($ARGV[0]) }
+elsif ($verb eq 'kill-server') {
+	my @found = processes($ARGV[0]) or die "no process matches $ARGV[0]\n";
+	kill KILL => map { $_->[0] } @found;
+}
 else { die "unknown verb $verb\n" }

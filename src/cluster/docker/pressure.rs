@@ -24,7 +24,7 @@ const SECONDS_MAX: u64 = 3600;
 
 /// Free memory up to which a group counts as full, in MiB: the script keeps about half of it.
 const FULL_MIB: f64 = 64.0;
-/// The script tells once a second how much is free; older news is none.
+/// The script tells once a second the least that was free; older news is none.
 const NEWS: Duration = Duration::from_secs(4);
 
 /// A container whose memory is being used up.

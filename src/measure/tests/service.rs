@@ -224,3 +224,27 @@ fn what_the_cluster_ended_by_itself_is_told() {
     assert_eq!((window.ended_early, window.void), (Some(why), None));
     assert!(matches!(window.failover, Failover::After { .. }));
 }
+
+#[test]
+fn a_window_that_was_never_injected_does_not_let_the_one_before_reach_into_the_next() {
+    let down = |ask: &Ask| if (60_200..68_000).contains(&ask.ms) { ask.hang() } else { ask.fine() };
+    let mut story = Story::freeze("").play(down);
+    assert!(window(&story).availability.unwrap().unavailable > ms(7_000));
+    story.tell(55_000, Fact::Window { window: 1, mark: Mark::Void { why: "nobody was the primary".to_owned() } });
+    story.tell(60_000, Fact::Window { window: 2, mark: Mark::InjectIssued });
+    assert_eq!(window(&story).availability, Some(Availability::default()));
+}
+
+#[test]
+fn an_outage_that_only_late_probes_saw_may_be_the_prober_s() {
+    let stalled = Story::freeze("").play(hang_until(36_000)).bend(|fact| {
+        if let Fact::Probe(probe) = fact
+            && !probe.outcome.is_success()
+        {
+            probe.sent = probe.intended + ms(1_500);
+        }
+    });
+    let window = window(&stalled);
+    assert_eq!(window.failover, Failover::NotMeasured);
+    assert!(window.failed_probes.iter().any(|share| share.late > 0));
+}

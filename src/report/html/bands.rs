@@ -98,7 +98,7 @@ pub fn primaries(report: &Report, axis: &Axis) -> Option<Panel> {
     Some(Panel {
         id: "chart-primaries".into(),
         title: "Who accepted writes".into(),
-        note: "asked twice a second; whoever does not answer within a second accepts none".into(),
+        note: "asked twice a second; no bar: refused writes, or did not answer within a second".into(),
         description: format!(
             "Writes were accepted by {} of the databases, in {}.",
             changes.len(),

@@ -170,7 +170,8 @@ fn outage(report: &Report, window: &WindowFigures) -> Vec<Named> {
     };
     for share in &window.failed_probes {
         let name = format!("failed probes, {}", words::path_text(share.kind, share.path.as_deref()));
-        rows.push((name, "probe", words::count_text(share.probes)));
+        let late = if share.late > 0 { format!("; {} sent late by wwchaos", share.late) } else { String::new() };
+        rows.push((name, "probe", words::count_text(share.probes) + &late));
     }
     rows.extend([
         row("time to detect", "detection", words::detection_text(&window.detection)),
