@@ -53,7 +53,7 @@ pub async fn build(
             return Err(anyhow!("no compose/images/{part}/Dockerfile"));
         }
         let mut command = Command::new("docker");
-        command.args(["build", "--quiet", "--tag", &tag]).arg(&context).stdin(Stdio::null());
+        command.args(["build", "--quiet", "--force-rm", "--tag", &tag]).arg(&context).stdin(Stdio::null());
         super::compose::on_our_engine(&mut command);
         let output =
             command.output().await.context("run `docker build` (hint: the docker command comes with Docker Engine)")?;
