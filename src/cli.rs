@@ -106,7 +106,7 @@ pub async fn main() -> ExitCode {
     ExitCode::from(match obey(cli).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("wwchaos: {error:#}");
+            command::tell(&error);
             command::code_of(&error)
         }
     })

@@ -1,9 +1,9 @@
 //! `reports/<scenario>/<time>/`: the plan before, the history during, the verdict after a run; `latest` points to
-//! the newest. Knows no format.
+//! the newest with a report. Knows no format.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::de::DeserializeOwned;
@@ -23,6 +23,9 @@ pub fn open(reports: &Path) -> Result<()> {
         fs::create_dir_all(reports).and_then(|()| Ok(rustix::fs::access(reports, rustix::fs::Access::WRITE_OK)?));
     opened.map_err(|error| anyhow!("reports folder {}: {error} (hint: --reports DIR)", reports.display()))
 }
+
+/// How far an observation may lie before the one that was recorded before it.
+const OUT_OF_ORDER_MAX: Duration = Duration::from_secs(60);
 
 /// A stored run cannot be read: a file of it is missing, damaged or of another run.
 #[derive(Debug, thiserror::Error)]
@@ -94,16 +97,19 @@ impl Folder {
         self.0.join("history.jsonl")
     }
 
-    /// Writes what is known before the run, and lets `latest` point to it. The fact that the history is to begin with
-    /// says of which plan it is.
+    /// Writes what is known before the run. The fact that the history is to begin with says of which plan it is.
     pub fn write_before(&self, plan: &Plan, preface: &Preface) -> Result<Fact> {
         self.write("plan.json", &to_json(plan)?)?;
         self.write("preface.json", &to_json(preface)?)?;
         self.write("history.jsonl", b"")?;
+        Ok(Fact::Origin { hash: self.origin()? })
+    }
+
+    /// Lets `latest` point here. Only a run with a report is worth that: one that did not come up would hide it.
+    pub fn become_latest(&self) {
         if let (Some(parent), Some(name)) = (self.0.parent(), self.0.file_name()) {
             point(&parent.join("latest"), &name.to_string_lossy());
         }
-        Ok(Fact::Origin { hash: self.origin()? })
     }
 
     /// Writes one file.
@@ -123,6 +129,12 @@ impl Folder {
         });
         if history.len() <= usize::from(origin.is_some()) {
             return Err(Damaged(format!("{}: empty: nothing of the run was recorded", path.display())));
+        }
+        // Observations of the class arrive a moment after they were made; minutes are another matter.
+        let first = usize::from(origin.is_some());
+        let backwards = history[first..].windows(2).position(|pair| pair[0].at.since(pair[1].at) > OUT_OF_ORDER_MAX);
+        if let Some(index) = backwards {
+            return Err(Damaged(format!("{}:{}: goes back in time", path.display(), first + index + 2)));
         }
         if let Some(origin) = origin
             && *origin != self.origin()?

@@ -149,6 +149,9 @@ fn finding(subject: &Subject<'_>, check: &Check, found: Found) -> Finding {
     let void = subject.window().and_then(|window| window.void.as_ref());
     match void {
         Some(why) if check.about == About::Service => withdraw(finding, &format!("the window is void: {why}")),
+        None if check.about == About::Service && subject.window().is_some_and(|window| window.cut_short) => {
+            withdraw(finding, "the window was cut short")
+        }
         _ => finding,
     }
 }

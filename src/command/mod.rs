@@ -50,8 +50,16 @@ pub fn code_of(error: &anyhow::Error) -> u8 {
     }
 }
 
+/// Says what went wrong; that nobody listens changes no exit code.
+pub fn tell(error: &anyhow::Error) {
+    say::err(format_args!("wwchaos: {error:#}\n"));
+}
+
 /// Removes what runs have left.
 pub async fn down(library: &Library, runs: &[String]) -> Result<u8> {
+    if let Some(strange) = runs.iter().find(|run| !docker::is_run_id(run)) {
+        return Err(Usage(format!("`{strange}` is no run: expected `ww` and six hexadecimal digits")).into());
+    }
     let engine = &Engine::connect().await?;
     let found = docker::leftovers(engine, None).await?;
     let (used, free): (Vec<_>, Vec<_>) = found.keys().partition(|run| docker::claimed(run));
@@ -61,7 +69,8 @@ pub async fn down(library: &Library, runs: &[String]) -> Result<u8> {
             .for_each(|run| say::out(format_args!("{run}: in use by a wwchaos that runs; name it to remove it\n")));
     }
     if chosen.is_empty() {
-        say::out(format_args!("nothing of wwchaos is left on this engine\n"));
+        let what = if found.is_empty() { "nothing of wwchaos is" } else { "nothing else of wwchaos is" };
+        say::out(format_args!("{what} left on this engine\n"));
     }
     let mut left = Vec::new();
     for run in chosen {

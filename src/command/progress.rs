@@ -150,10 +150,11 @@ impl Follow {
         };
         let active = self.plan.students.iter().filter(busy).count();
         self.progress.say(&format!(
-            "{} of {}, {}: {active} students at work, error rate {}",
+            "{} of {}, {}: {} at work, error rate {}",
             quantity::moment(at),
             quantity::moment(self.plan.end()),
             self.fault,
+            quantity::number(u64::try_from(active).unwrap_or(u64::MAX), "student"),
             quantity::percent(rate)
         ));
     }

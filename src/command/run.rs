@@ -109,6 +109,7 @@ async fn one(
         }
     }
     write_all(&folder, &report)?;
+    folder.become_latest();
     render::print(&report);
     say::out(format_args!("report: {}\n", folder.path().join("report.html").display()));
     if let Some(run) = &end.kept {

@@ -5,8 +5,11 @@
 //! 2n probes in a row show that each node, or its substitute, was asked twice.)
 //!
 //! - The outage begins with the first failed probe that was due after the injection was issued: evidence may be
-//!   seen a moment after the fault bites. A run of successes before that first failure ends nothing and is not looked
-//!   at. A run that begins before the evidence was seen gives a failover time of zero.
+//!   seen a moment after the fault bites. A run of successes before that first failure ends nothing. A run that begins
+//!   before the evidence was seen gives a failover time of zero.
+//! - A late outage, one before which such a run was seen after the effect, is counted from its first failed probe: a
+//!   fault that first bites after a while would otherwise be charged with the time in which it did not. When less than
+//!   3 s of it were left before heal, it cannot be judged: not measured.
 //! - No failed probe before heal: no outage, within the resolution and the limit of the probe.
 //! - The run may end after heal was issued, as long as it began before.
 //! - A run begun only after heal: did not fail over, at least `t_effect` to `t_heal`.
@@ -44,9 +47,14 @@ pub fn failover(facts: &Facts<'_>, marks: &Marks, kind: ProbeKind, serving: usiz
         return (Failover::NotMeasured, None);
     }
     let least = RUN_PROBES_PER_NODE * serving.max(1);
+    let calm = probes.iter().filter(|probe| effect.contains(probe.intended)).count();
+    let calm = &probes[before_heal - calm.min(before_heal)..before_heal];
+    let late = first_run(facts, calm, 0..calm.len(), least).is_some_and(|run| run < probes[first].intended);
+    let from = if late { probes[first].intended } else { effect.from };
+    let left = Span { from, to: effect.to }.length();
     match first_run(facts, &probes, first..before_heal, least) {
-        Some(start) => (Failover::After { time: start - effect.from }, Some(start)),
-        None if marks.lasted() => (Failover::DidNot { at_least: effect.length() }, None),
+        Some(start) => (Failover::After { time: start - from }, Some(start)),
+        None if marks.lasted() && (!late || left >= RUN) => (Failover::DidNot { at_least: left }, None),
         None => (Failover::NotMeasured, None),
     }
 }

@@ -161,6 +161,8 @@ pub struct WindowFigures {
     pub void: Option<String>,
     /// What was seen when the cluster itself had ended the fault before it was healed.
     pub ended_early: Option<String>,
+    /// Whether the run was ended before the window had lasted as long as planned.
+    pub cut_short: bool,
     /// Why healing could not be confirmed.
     pub heal_failed: Option<String>,
     /// Failover time through the balancer.

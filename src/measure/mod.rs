@@ -124,6 +124,7 @@ impl Context<'_> {
             target: marks.target,
             void: marks.void,
             ended_early: marks.ended_early,
+            cut_short: marks.cut_short,
             heal_failed: marks.heal_failed,
             evidence: marks.evidence,
         }

@@ -66,9 +66,14 @@ fn a_history_begins_with_the_plan_that_it_is_of() {
     let path = read().path().to_owned();
     let history = std::fs::read_to_string(path.join("history.jsonl")).unwrap();
     assert!(history.lines().next().unwrap().contains(r#""fact":"origin""#), "{history}");
+    let late = r#"{"at":9000000000000000000,"fact":"interrupted"}"#;
+    let early = r#"{"at":1,"fact":"interrupted"}"#;
     // A history long enough to be read belongs to its plan, and to no other.
-    std::fs::write(path.join("history.jsonl"), format!("{history}{{\"at\":1,\"fact\":\"interrupted\"}}\n")).unwrap();
+    std::fs::write(path.join("history.jsonl"), format!("{history}{late}\n")).unwrap();
     assert!(read().read().is_ok());
+    std::fs::write(path.join("history.jsonl"), format!("{history}{late}\n{early}\n")).unwrap();
+    let said = read().read().unwrap_err().to_string();
+    assert!(said.contains("goes back in time"), "{said}");
     let plan = std::fs::read_to_string(path.join("plan.json")).unwrap();
     std::fs::write(path.join("plan.json"), plan.replace(r#""seed": 7"#, r#""seed": 8"#)).unwrap();
     let said = read().read().unwrap_err().to_string();
@@ -81,6 +86,7 @@ fn down_on_an_engine_without_anything_of_ours_does_nothing() {
     let desk = Desk::with_engine(empty_engine(folder.path()));
     assert_eq!(desk.must(&["down"]), "nothing of wwchaos is left on this engine\n");
     assert_eq!(desk.must(&["down", "ww000000"]), "ww000000: nothing there\n");
+    assert_eq!(desk.call(&["down", "web1"]).code, 2);
 }
 
 /// An engine with nothing on it: no image, no container. Answers until the test ends.

@@ -253,3 +253,16 @@ fn a_path_that_was_not_measured_is_no_pass_and_hides_no_violation() {
     assert_eq!(judged(out, ProbeKind::Entry), Judgement::Fail);
     assert_eq!(judged(out, ProbeKind::Write), Judgement::Fail);
 }
+
+#[test]
+fn a_window_that_was_cut_short_is_not_judged_by_its_errors() {
+    let error = |ask: &Ask| if ask.ms >= 30_200 { ask.hang() } else { ask.fine() };
+    let story = Story::freeze("error_rate = \"1%\"").play(error);
+    assert_eq!(finding(&story.verdict(), "error_rate", "freeze web1").judgement, Judgement::Fail);
+    let mut cut = story.cut(40_000);
+    cut.tell(40_000, Fact::Window { window: 0, mark: Mark::HealIssued });
+    let verdict = cut.verdict();
+    let found = finding(&verdict, "error_rate", "freeze web1");
+    assert_eq!(found.judgement, Judgement::Unknown);
+    assert!(found.found.ends_with("the window was cut short"), "{}", found.found);
+}

@@ -33,7 +33,7 @@ pub use claim::{Claim, claimed};
 pub use engine::{Engine, Facts, NoEngine};
 pub use image::name as image_name;
 pub use leftover::{Leftover, down, down_unsettled, leftovers};
-pub use site::{LABEL, Site};
+pub use site::{LABEL, Site, is_run_id};
 pub use up::{Order, up};
 
 /// Longest time that one question to a service may take.

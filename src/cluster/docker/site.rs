@@ -111,6 +111,12 @@ fn routes(table: &str) -> Vec<(u32, u32)> {
     table.lines().skip(1).filter_map(parse).filter(|(_, mask)| *mask != 0).collect()
 }
 
+/// Whether `text` has the form of a run's id.
+pub fn is_run_id(text: &str) -> bool {
+    let digits = |rest: &str| rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.strip_prefix("ww").is_some_and(digits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -248,3 +248,18 @@ fn an_outage_that_only_late_probes_saw_may_be_the_prober_s() {
     assert_eq!(window.failover, Failover::NotMeasured);
     assert!(window.failed_probes.iter().any(|share| share.late > 0));
 }
+
+#[test]
+fn a_late_outage_is_counted_from_its_own_beginning() {
+    let failed = |from: u64, until: u64| {
+        let rule = move |ask: &Ask| {
+            let down = (from..until).contains(&ask.ms);
+            if down { ask.error(ErrorClass::Status(502)) } else { ask.fine() }
+        };
+        window(&Story::freeze("").play(rule)).failover
+    };
+    assert!(matches!(failed(40_000, 42_000), Failover::After { time } if near(time, 2_000)));
+    assert!(matches!(failed(40_000, 52_000), Failover::DidNot { at_least } if near(at_least, 10_000)));
+    assert_eq!(failed(49_000, 52_000), Failover::NotMeasured, "too late to judge");
+    assert!(matches!(failed(31_000, 33_000), Failover::After { time } if near(time, 2_800)), "no run before it");
+}
