@@ -74,6 +74,7 @@ fn a_history_begins_with_the_plan_that_it_is_of() {
     std::fs::write(path.join("history.jsonl"), format!("{history}{late}\n{early}\n")).unwrap();
     let said = read().read().unwrap_err().to_string();
     assert!(said.contains("goes back in time"), "{said}");
+    std::fs::write(path.join("history.jsonl"), format!("{history}{late}\n")).unwrap();
     let plan = std::fs::read_to_string(path.join("plan.json")).unwrap();
     std::fs::write(path.join("plan.json"), plan.replace(r#""seed": 7"#, r#""seed": 8"#)).unwrap();
     let said = read().read().unwrap_err().to_string();
