@@ -33,7 +33,8 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
                     used_bytes: memory.used,
                     limit_bytes: memory.limit,
                 }),
-                Err(error) if !unmeasured => {
+                // One that ended between the two questions has no group any more, and nothing to measure.
+                Err(error) if !unmeasured && still(&cluster, service, state.pid).await => {
                     unmeasured = true;
                     recorder.record(Fact::Unmeasured { what: "memory".to_owned(), why: format!("{error:#}") });
                 }
@@ -41,4 +42,10 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
             }
         }
     }
+}
+
+/// Whether the service's container still runs with `pid` as its first process.
+async fn still(cluster: &DockerCluster, service: &str, pid: u64) -> bool {
+    let state = cluster.engine().state(&cluster.site().container(service)).await;
+    state.is_ok_and(|state| state.running && state.pid == pid)
 }
