@@ -23,7 +23,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::{Request, Shown, Told};
+use crate::history::{Shown, Told};
 use crate::webwork::token;
 
 use super::cases::{AnswerCase, Answers, CaseKind};
@@ -255,8 +255,8 @@ fn repeated(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
 /// What a page that was asked for after the acknowledgement did not show yet.
 fn stale(facts: &Facts<'_>, sent: &Sent<'_>) -> Option<Case> {
     let acknowledged = sent.acknowledged?;
-    let later = |request: &&&Request| request.student == sent.student && request.sent >= acknowledged;
-    let pages = facts.requests.iter().filter(later).filter_map(|request| request.shown.as_ref());
+    let later = facts.requests_of(sent.student).iter().filter(|request| request.sent >= acknowledged);
+    let pages = later.filter_map(|request| request.shown.as_ref());
     let pages: Vec<&Shown> = pages.filter(|shown| shown.version == sent.version).collect();
     let old = |held: &str| held.is_empty() || token::parse(held).is_some_and(|held| held.number < sent.number);
     let behind =

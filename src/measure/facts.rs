@@ -77,6 +77,8 @@ pub struct Facts<'a> {
     pub unfinished: Option<&'a str>,
     /// Requests by intended time.
     pub requests: Vec<&'a Request>,
+    /// The same by student.
+    pub by_student: BTreeMap<&'a str, Vec<&'a Request>>,
     /// Actions that students told they could not send: whose, and when due.
     pub not_offered: Vec<(&'a str, Stamp)>,
     /// How late each of `requests` was sent by the load generator.
@@ -124,6 +126,9 @@ impl<'a> Facts<'a> {
         facts.probes.sort_by_key(|probe| probe.intended);
         facts.changes.sort_by_key(|change| change.at);
         facts.charted.sort_by_key(|observation| observation.at);
+        for request in facts.requests.iter().copied() {
+            facts.by_student.entry(&request.student).or_default().push(request);
+        }
         facts.lags = offered::lags(&facts.requests);
         facts.never_sent = offered::never_sent(plan, &facts);
         facts
@@ -168,6 +173,11 @@ impl<'a> Facts<'a> {
             }
             (Some(_), Some(_)) | (None, None) => {}
         }
+    }
+
+    /// The requests of one student, by intended time.
+    pub fn requests_of(&self, student: &str) -> &[&'a Request] {
+        self.by_student.get(student).map_or(&[], Vec::as_slice)
     }
 
     /// `moment`, counted from the class's start.

@@ -43,13 +43,12 @@ pub fn failover(facts: &Facts<'_>, marks: &Marks, kind: ProbeKind, serving: usiz
     let Some(first) = probes[..before_heal].iter().position(|probe| facts.failed(probe)) else {
         return (Failover::NoOutage, None);
     };
-    if !probes[..before_heal].iter().any(|probe| facts.failed(probe) && probe.sent - probe.intended <= LATE) {
+    if !probes[..before_heal].iter().any(|probe| facts.failed(probe) && !was_late(probe)) {
         return (Failover::NotMeasured, None);
     }
     let least = RUN_PROBES_PER_NODE * serving.max(1);
-    let calm = probes.iter().filter(|probe| effect.contains(probe.intended)).count();
-    let calm = &probes[before_heal - calm.min(before_heal)..before_heal];
-    let late = first_run(facts, calm, 0..calm.len(), least).is_some_and(|run| run < probes[first].intended);
+    let after_effect = probes.partition_point(|probe| probe.intended < effect.from);
+    let late = first_run(facts, &probes, after_effect..first, least).is_some();
     let from = if late { probes[first].intended } else { effect.from };
     let left = Span { from, to: effect.to }.length();
     match first_run(facts, &probes, first..before_heal, least) {
@@ -72,6 +71,11 @@ fn first_run(facts: &Facts<'_>, probes: &[&Probe], starts: std::ops::Range<usize
     None
 }
 
+/// Whether the prober itself sent it late.
+fn was_late(probe: &Probe) -> bool {
+    probe.sent - probe.intended > LATE
+}
+
 /// All and failed probes that were due within `span`, by kind and path.
 pub fn shares(facts: &Facts<'_>, span: Span) -> Vec<ProbeShare> {
     let mut shares: Vec<ProbeShare> = Vec::new();
@@ -81,7 +85,7 @@ pub fn shares(facts: &Facts<'_>, span: Span) -> Vec<ProbeShare> {
             shares.push(ProbeShare { kind: probe.kind, path: probe.path.clone(), probes: Count::default(), late: 0 });
             shares.len() - 1
         });
-        shares[index].late += u64::from(probe.sent - probe.intended > LATE);
+        shares[index].late += u64::from(was_late(probe));
         let count = &mut shares[index].probes;
         count.total += 1;
         count.failed += u64::from(facts.failed(probe));

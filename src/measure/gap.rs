@@ -5,7 +5,6 @@
 //! Gaps count that hold a failed request overlapping the window; they may reach beyond it. A student who never succeeded
 //! again counts to the last thing that is known of that student: at least so long.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::Stamp;
@@ -17,11 +16,7 @@ use super::latency::nearest_rank;
 
 /// The gaps of the students with an error in `span`.
 pub fn worst_gap(facts: &Facts<'_>, span: Span) -> WorstGap {
-    let mut students: BTreeMap<&str, Vec<&Request>> = BTreeMap::new();
-    for request in facts.requests.iter().copied() {
-        students.entry(request.student.as_str()).or_default().push(request);
-    }
-    let mut gaps: Vec<Duration> = students.values().filter_map(|requests| gap(requests, span)).collect();
+    let mut gaps: Vec<Duration> = facts.by_student.values().filter_map(|requests| gap(requests, span)).collect();
     gaps.sort_unstable();
     WorstGap { p50: nearest_rank(&gaps, 0.5), p95: nearest_rank(&gaps, 0.95), max: gaps.last().copied() }
 }

@@ -34,8 +34,7 @@ pub fn lags(requests: &[&Request]) -> Vec<Duration> {
 pub fn never_sent(plan: &Plan, facts: &Facts<'_>) -> Vec<Stamp> {
     let mut told: Vec<Stamp> = facts.not_offered.iter().map(|(_, due)| *due).collect();
     for student in &plan.students {
-        let of_student = |request: &&&Request| request.student == student.login;
-        let requests: Vec<_> = facts.requests.iter().filter(of_student).collect();
+        let requests = facts.requests_of(&student.login);
         let tried = |due: Stamp| facts.not_offered.iter().any(|(login, at)| *login == student.login && *at == due);
         let begun = student.actions.iter().rposition(|action| {
             let due = facts.zero + action.at;

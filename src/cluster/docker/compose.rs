@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Command;
 
-use super::{Site, image};
+use super::{Site, engine, image};
 use crate::library::Library;
 use crate::settings::{Kind, Values};
 use crate::topology::Topology;
@@ -56,7 +56,7 @@ impl Compose {
         command.args(&self.program[1..]).arg("--project-name").arg(project).arg("--file").arg(&self.file).args(words);
         command.envs(self.environment.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        on_our_engine(&mut command);
+        engine::command_for(&mut command);
         let what = || format!("run {}", self.program.join(" "));
         let child = command.spawn().with_context(what)?;
         let mut group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
@@ -129,18 +129,9 @@ pub fn cpus_thousandths(share: f64, cores: u32) -> u32 {
     thousandths
 }
 
-/// Makes a `docker` command talk to the engine that the API is used of, whatever the user's context is.
-pub(super) fn on_our_engine(command: &mut Command) {
-    command.env("DOCKER_HOST", docker_host()).env_remove("DOCKER_CONTEXT");
-}
-
-fn docker_host() -> String {
-    let host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
-    host.unwrap_or_else(|| "unix:///var/run/docker.sock".to_owned())
-}
-
 fn docker_socket() -> String {
-    docker_host().strip_prefix("unix://").unwrap_or("/var/run/docker.sock").to_owned()
+    let host = engine::host();
+    host.as_deref().and_then(|host| host.strip_prefix("unix://")).unwrap_or(engine::SOCKET).to_owned()
 }
 
 #[cfg(test)]

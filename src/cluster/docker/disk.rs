@@ -6,14 +6,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use bollard::models::VolumeCreateRequest;
 use bollard::query_parameters::RemoveVolumeOptions;
 use serde::Deserialize;
 
-use super::engine::Engine;
+use super::engine::{Engine, NEWS};
 use super::errand::Errand;
 use super::site::{LABEL, Site};
 use super::{DockerCluster, cgroup};
@@ -22,8 +21,6 @@ use crate::history::{Fact, Recorder};
 
 /// Longest time that a filler stays without being told to go on.
 const FILL_SECONDS_MAX: u64 = 3600;
-/// The filler tells the level at least once a second; older news is none.
-const NEWS: Duration = Duration::from_secs(4);
 
 /// A volume that is being kept full.
 pub struct Fill {

@@ -1,11 +1,30 @@
 //! The connection to Docker Engine: what it is, the state of a container, a command inside one.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, anyhow};
 use bollard::Docker;
 use bollard::container::LogOutput;
 use bollard::exec::{CreateExecOptions, StartExecResults};
 use bollard::query_parameters::{InspectContainerOptions, LogsOptionsBuilder};
 use futures_util::StreamExt;
+use tokio::process::Command;
+
+/// Where the engine listens when `DOCKER_HOST` says nothing.
+pub(super) const SOCKET: &str = "/var/run/docker.sock";
+/// What runs in a container on a fault's behalf tells at least once a second how it stands; older news is none.
+pub(super) const NEWS: Duration = Duration::from_secs(4);
+
+/// What `DOCKER_HOST` says, where it says anything.
+pub(super) fn host() -> Option<String> {
+    std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty())
+}
+
+/// Makes a `docker` command talk to the engine that the API is used of, whatever the user's context is.
+pub(super) fn command_for(command: &mut Command) {
+    let host = host().unwrap_or_else(|| format!("unix://{SOCKET}"));
+    command.env("DOCKER_HOST", host).env_remove("DOCKER_CONTEXT");
+}
 
 /// A connection to Docker Engine.
 #[derive(Clone)]
@@ -61,8 +80,7 @@ pub struct NoEngine {
 
 impl NoEngine {
     fn new(error: &bollard::errors::Error) -> Self {
-        let host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
-        Self { host, why: error.to_string() }
+        Self { host: host(), why: error.to_string() }
     }
 
     fn place(&self) -> String {

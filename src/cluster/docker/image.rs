@@ -54,7 +54,7 @@ pub async fn build(
         }
         let mut command = Command::new("docker");
         command.args(["build", "--quiet", "--force-rm", "--tag", &tag]).arg(&context).stdin(Stdio::null());
-        super::compose::on_our_engine(&mut command);
+        super::engine::command_for(&mut command);
         let output =
             command.output().await.context("run `docker build` (hint: the docker command comes with Docker Engine)")?;
         if !output.status.success() {

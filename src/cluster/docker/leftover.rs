@@ -71,9 +71,10 @@ pub async fn down(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String
         let Some(found) = leftovers(engine, Some(run)).await?.remove(run) else { return Ok(Vec::new()) };
         left = remove(engine, run, helper, &found).await;
         // The engine may need a moment for what it was told to remove.
-        if leftovers(engine, Some(run)).await?.contains_key(run) {
-            tokio::time::sleep(PAUSE).await;
+        if !leftovers(engine, Some(run)).await?.contains_key(run) {
+            return Ok(Vec::new());
         }
+        tokio::time::sleep(PAUSE).await;
     }
     let Some(found) = leftovers(engine, Some(run)).await?.remove(run) else { return Ok(Vec::new()) };
     // Each thing once, with the reason where one was given.

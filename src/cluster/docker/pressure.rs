@@ -5,12 +5,11 @@
 //! so it does not outlive the harness.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::engine::Attached;
+use super::engine::{Attached, NEWS};
 use super::{DockerCluster, cgroup};
 use crate::clock::Stamp;
 use crate::cluster::Victim;
@@ -24,8 +23,6 @@ const SECONDS_MAX: u64 = 3600;
 
 /// Free memory up to which a group counts as full, in MiB: the script keeps about half of it.
 const FULL_MIB: f64 = 64.0;
-/// The script tells once a second the least that was free; older news is none.
-const NEWS: Duration = Duration::from_secs(4);
 
 /// A container whose memory is being used up.
 pub struct Pressure {
