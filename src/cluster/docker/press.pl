@@ -118,12 +118,16 @@ sub gone { my ($pid) = @_; return slurp("/proc/$pid/stat") !~ /\) [^ZX]/ }
 
 sub attack {
 	my ($victim, $server) = @_;
-	my (@found, @choice);
+	my (@found, @choice, %known);
 	for (my $until = time + PATIENCE; time < $until; sleep TICK) {
 		@found = processes($server);
 		@choice = grep { $_->[1] eq $victim } @found;
 		my @busy = grep { $_->[3] } @choice;
-		if (@busy || ($victim ne 'worker' && @choice)) { @choice = @busy if @busy; last }
+		@choice = @busy if @busy;
+		# One that was forked just now may not have its own name yet.
+		my @settled = grep { $known{ $_->[0] } } @choice;
+		if (@settled && (@busy || $victim ne 'worker')) { @choice = @settled; last }
+		%known = map { $_->[0] => 1 } @found;
 	}
 	return 0 unless @choice;
 	my $chosen = $choice[ rand @choice ];
