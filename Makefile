@@ -8,7 +8,7 @@ WWCHAOS := $(TARGET)/release/wwchaos
 # Options for wwchaos or cargo test, such as `make quiz-spike ARGS=--keep`.
 ARGS :=
 
-.PHONY: help setup build quiz-spike nightly test lint clean
+.PHONY: help setup build quiz-spike nightly bad test lint clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -20,6 +20,9 @@ quiz-spike: setup build ## a class takes a quiz while servers get sick; ends wit
 
 test: setup ## all tests, those on the real engine included
 	.ci/setup exec cargo test --release --workspace $(ARGS)
+
+bad: setup ## all clusters known to be bad, and a sound one ten times; about half an hour
+	.ci/setup exec cargo test --release --test docker bad -- --include-ignored --nocapture --test-threads 1 $(ARGS)
 
 nightly: setup build ## the scenarios of a nightly run, one exit code
 	.ci/setup exec $(WWCHAOS) run nightly $(ARGS)

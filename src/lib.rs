@@ -9,6 +9,7 @@
 //!
 //! Every arrow is a command of the program. Only `run` touches the world. `ARCHITECTURE.md` has the map.
 
+pub mod calibrate;
 pub mod check;
 pub mod cli;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod library;
 pub mod load;
 pub mod measure;
 pub mod plan;
+pub mod predict;
 pub mod probe;
 pub mod quantity;
 pub mod report;

@@ -16,6 +16,13 @@ use crate::topology::Topology;
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static COMPOSE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/compose");
 
+/// What a topology is.
+const DESCRIPTION: &str = "topology.toml";
+/// How its services run.
+const SERVICES: &str = "docker-compose.yml";
+/// What a variant changes of that.
+const CHANGES: &str = "docker-compose.override.yml";
+
 /// Where scenarios and topologies come from.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
@@ -53,21 +60,66 @@ impl Library {
         Ok(Scenario::read(name, &path, &text)?)
     }
 
-    /// The topology called `name`, which its compose file fits.
+    /// The topology called `name`, which its compose files fit.
     pub fn topology(&self, name: &str) -> Result<Topology> {
-        let file = |file: &str| self.text("compose", &COMPOSE, &format!("{name}/{file}"));
-        let (path, text) = file("topology.toml")?.ok_or_else(|| unknown("topology", name, &self.topologies()))?;
-        let topology = Topology::read(name, &text).map_err(|problems| Problems { file: path.clone(), ..problems })?;
+        let (path, text) =
+            self.compose(name, DESCRIPTION)?.ok_or_else(|| unknown("topology", name, &self.topologies()))?;
+        let mine = |problems| Problems { file: path.clone(), ..problems };
+        let topology = match Topology::base_of(&path, &text)? {
+            None => Topology::read(name, &text).map_err(mine)?,
+            Some((line, base)) => {
+                let refused =
+                    |refusal: Refusal| mine(Problems { file: String::new(), list: vec![refusal.at(line, "extends")] });
+                let Some((base_path, base_text)) = self.compose(&base, DESCRIPTION)? else {
+                    bail!(refused(unknown("topology", &base, &self.topologies())));
+                };
+                if let Some((_, other)) = Topology::base_of(&base_path, &base_text)? {
+                    let message = format!("`{base}` extends `{other}`; expected a topology that extends none");
+                    bail!(refused(Refusal::new(message)));
+                }
+                let base =
+                    Topology::read(&base, &base_text).map_err(|problems| Problems { file: base_path, ..problems })?;
+                base.extended(name, &text).map_err(mine)?
+            }
+        };
         let images = self.images();
         if let Some(image) = topology.images.iter().find(|image| !images.contains(image)) {
-            bail!(Problems { file: path, list: vec![unknown("image", image, &images).at(0, "images")] });
+            bail!(mine(Problems { file: String::new(), list: vec![unknown("image", image, &images).at(0, "images")] }));
         }
-        let Some((path, text)) = file("docker-compose.yml")? else {
-            let path = path.replace("topology.toml", "docker-compose.yml");
-            bail!(Problems::one(path, Refusal::new("missing; expected how the services of topology.toml run")));
-        };
-        topology.check_compose(&path, &text)?;
+        self.compose_files(&topology)?;
         Ok(topology)
+    }
+
+    /// The compose files of `topology`, which fit it, each with its text and laid over the one before: its own, or that of
+    /// the topology that it extends with what it changes of it, which may be nothing. No other file is given to Compose.
+    pub fn compose_files(&self, topology: &Topology) -> Result<Vec<(String, String)>, Problems> {
+        let name = &topology.name;
+        let base = topology.extends.as_ref().unwrap_or(name);
+        if let Some((file, _)) = self.compose(base, CHANGES)? {
+            let refusal = Refusal::new(format!("`{base}` extends nothing; expected its services in {SERVICES} alone"));
+            let hint = format!("a topology of another name with `extends = \"{base}\"` may change them");
+            return Err(Problems::one(file, refusal.hinted(hint)));
+        }
+        if base != name
+            && let Some((file, _)) = self.compose(name, SERVICES)?
+        {
+            let why = format!("would replace that of `{base}`; expected what differs from it in {CHANGES}");
+            return Err(Problems::one(file, Refusal::new(why)));
+        }
+        let Some(first) = self.compose(base, SERVICES)? else {
+            let description = self.compose(base, DESCRIPTION)?.map_or_else(|| DESCRIPTION.to_owned(), |(path, _)| path);
+            let refusal = Refusal::new("missing; expected how the services of topology.toml run");
+            return Err(Problems::one(description.replace(DESCRIPTION, SERVICES), refusal));
+        };
+        let changes = if base == name { None } else { self.compose(name, CHANGES)? };
+        let files: Vec<_> = std::iter::once(first).chain(changes).collect();
+        topology.check_compose(&files)?;
+        Ok(files)
+    }
+
+    /// A file of the topology `name`.
+    fn compose(&self, name: &str, file: &str) -> Result<Option<(String, String)>, Problems> {
+        self.text("compose", &COMPOSE, &format!("{name}/{file}"))
     }
 
     /// The set of scenarios called `name`, when there is one: `scenarios/<name>.set`, one scenario a line.
@@ -121,15 +173,30 @@ impl Library {
     /// Writes `compose/<part>` below `target`, scripts executable; returns the folder written.
     pub fn unpack(&self, part: &str, target: &Path) -> Result<PathBuf> {
         let root = target.join(part);
-        for (path, bytes) in self.files(part) {
-            let file = target.join(&path);
-            fs::create_dir_all(file.parent().unwrap_or(target))?;
-            fs::write(&file, &bytes).with_context(|| format!("write {}", file.display()))?;
-            if bytes.starts_with(b"#!") {
-                make_executable(&file)?;
-            }
-        }
+        write(part, &root, self.files(part))?;
         Ok(root)
+    }
+
+    /// Writes the files of `topology` into a folder of its name below `target`, over those of the topology that it
+    /// extends; returns the compose files in it, in order. These are the ones that were checked, whatever is beside them.
+    pub fn unpack_topology(&self, topology: &Topology, target: &Path) -> Result<Vec<PathBuf>> {
+        let checked = self.compose_files(topology)?;
+        let root = target.join(&topology.name);
+        for part in topology.extends.iter().chain([&topology.name]) {
+            let mut files = self.files(part);
+            for file in [SERVICES, CHANGES] {
+                files.remove(&format!("{part}/{file}"));
+            }
+            write(part, &root, files)?;
+        }
+        let named = [SERVICES, CHANGES].into_iter().zip(checked);
+        let written = named.map(|(name, (_, text))| {
+            let file = root.join(name);
+            fs::create_dir_all(&root)?;
+            fs::write(&file, text).with_context(|| format!("write {}", file.display()))?;
+            Ok(file)
+        });
+        written.collect()
     }
 
     /// A short hash over names and contents of `compose/<part>`.
@@ -187,6 +254,19 @@ impl Library {
         }
         names.into_iter().collect()
     }
+}
+
+/// Writes `files` of `compose/<part>` below the folder `root`.
+fn write(part: &str, root: &Path, files: BTreeMap<String, Vec<u8>>) -> Result<()> {
+    for (path, bytes) in files {
+        let file = root.join(Path::new(&path).strip_prefix(part)?);
+        fs::create_dir_all(file.parent().unwrap_or(root))?;
+        fs::write(&file, &bytes).with_context(|| format!("write {}", file.display()))?;
+        if bytes.starts_with(b"#!") {
+            make_executable(&file)?;
+        }
+    }
+    Ok(())
 }
 
 fn strip(path: &str, ending: &str) -> Option<String> {

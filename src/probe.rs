@@ -4,6 +4,9 @@
 //! A probe has failed when the right page is not complete within the limit from its intended send time. Each
 //! probe uses an account of its own turn, so that two probes in flight never share a session row. Rates are
 //! lowered when all probes together would use more than [`BUDGET`] of the cluster's processors.
+//!
+//! Probes are sent from a thread of their own, before others where the system permits: a probe that waits for a processor
+//! of a busy machine is sent late, and then sees later than its stamp says.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +24,8 @@ pub const BUDGET: f64 = 0.05;
 pub const LIMIT: Duration = Duration::from_secs(2);
 /// Time to sign in again after a lost session. With [`LIMIT`] it is as long as an account rests between two turns.
 const SIGN_IN_AGAIN: Duration = Duration::from_millis(500);
+/// Priority of the thread that sends probes, as nice(2) counts: below 0 is before others.
+const NICE: i32 = -10;
 /// Probes a second on each path of a kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
@@ -160,7 +165,20 @@ impl Prober {
     }
 
     /// Asks until cancelled, at `rates`; every probe goes to `recorder`.
-    pub async fn run(self: Arc<Self>, rates: Rates, recorder: Recorder, cancel: CancellationToken) {
+    pub async fn run(self: Arc<Self>, rates: Rates, recorder: Recorder, cancel: CancellationToken) -> Result<()> {
+        let (done, is_done) = tokio::sync::oneshot::channel();
+        let probing = move || {
+            // Not permitted to others than root: then it waits for its turn like everybody.
+            let _ = rustix::process::setpriority_process(None, NICE);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let _ = done.send(runtime.map(|runtime| runtime.block_on(self.run_paths(rates, recorder, cancel))));
+        };
+        std::thread::Builder::new().name("prober".to_owned()).spawn(probing).context("start the prober's thread")?;
+        is_done.await.context("a bug in wwchaos: the prober failed, see the message above")??;
+        Ok(())
+    }
+
+    async fn run_paths(self: Arc<Self>, rates: Rates, recorder: Recorder, cancel: CancellationToken) {
         let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
         let mut told = Vec::new();
         let mut loops = tokio::task::JoinSet::new();

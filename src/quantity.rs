@@ -3,6 +3,7 @@
 //!
 //! - A **length** has at most one digit behind the point, and none where it would be 0: `50 ms`, `15 s`, `11.6 s`; from
 //!   99.95 s on minutes and seconds: `1 min 40 s`.
+//! - A **difference** between two lengths is in milliseconds, with its sign: `+24.3 ms`, `−3 ms`.
 //! - A **moment** counts from the first student's arrival and reads like a clock: `1:40`, with tenths `1:40.2`. Whatever
 //!   says *when* is a moment, whatever says *how long* is a length.
 //! - A **percentage** has at most one digit behind the point. Rounding never makes it nothing or all: a share above 0
@@ -32,6 +33,25 @@ pub fn length(span: Duration) -> String {
     }
 }
 
+/// A length that was measured in steps of `resolution`: `11.6 s ± 129 ms`. Nobody shall read more into it.
+pub fn measured(span: Duration, resolution: Duration) -> String {
+    format!("{} ± {}", length(span), length(resolution))
+}
+
+/// A range of lengths, with the unit once where both have the same: `10–12 s`, `500 ms–1.5 s`.
+pub fn lengths(from: Duration, to: Duration) -> String {
+    let [from, to] = [from, to].map(length);
+    match (from.rsplit_once(' '), to.rsplit_once(' ')) {
+        _ if from == to => to,
+        (Some((number, unit)), Some((other, same)))
+            if unit == same && !number.contains(' ') && !other.contains(' ') =>
+        {
+            format!("{number}–{to}")
+        }
+        _ => format!("{from}–{to}"),
+    }
+}
+
 /// A number of milliseconds that need not be whole: `8.4 ms`, `240 ms`, `2.3 s`.
 pub fn milliseconds(milliseconds: f64) -> String {
     let tenths = (milliseconds * 10.0).round();
@@ -39,6 +59,15 @@ pub fn milliseconds(milliseconds: f64) -> String {
         return format!("{:.1} ms", tenths / 10.0);
     }
     length(Duration::from_secs_f64(milliseconds.clamp(0.0, 1e9).round() / 1000.0))
+}
+
+/// How far one number of milliseconds is above (`+24.3 ms`) or below (`−3 ms`) another; `0 ms` when it reads the same.
+pub fn difference(milliseconds: f64) -> String {
+    let tenths = (milliseconds * 10.0).round();
+    let size = format!("{:.1}", tenths.abs() / 10.0);
+    let size = size.strip_suffix(".0").unwrap_or(&size);
+    let sign = if tenths > 0.0 { "+" } else { "\u{2212}" };
+    if tenths == 0.0 { "0 ms".to_owned() } else { format!("{sign}{size} ms") }
 }
 
 /// A moment in whole seconds: `1:32`, `1:02:32`.
@@ -82,9 +111,16 @@ pub fn number(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// How often something happens: `2.4 a second`.
+pub fn rate(per_second: f64) -> String {
+    let text = format!("{per_second:.1}");
+    format!("{} a second", text.strip_suffix(".0").unwrap_or(&text))
+}
+
 /// A figure that is beyond its limit and reads like it says that it is: `just over 15 s`.
 pub fn beyond(figure: String, limit: &str) -> String {
-    if figure == limit { format!("just over {figure}") } else { figure }
+    let same = figure.strip_prefix(limit).is_some_and(|rest| rest.is_empty() || rest.starts_with(" ±"));
+    if same { format!("just over {figure}") } else { figure }
 }
 
 /// The text with numbers kept on one line with their units: no-break spaces between them.
@@ -106,6 +142,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_range_names_its_unit_once() {
+        let check = |from, to, expected: &str| {
+            assert_eq!(lengths(Duration::from_millis(from), Duration::from_millis(to)), expected);
+        };
+        check(10_000, 12_000, "10–12 s");
+        check(500, 1500, "500 ms–1.5 s");
+        check(3450, 3630, "3.5–3.6 s");
+        check(2000, 2000, "2 s");
+        check(120_000, 200_000, "2 min–3 min 20 s");
+        check(110_000, 125_000, "1 min 50 s–2 min 5 s");
+    }
+
+    #[test]
     fn lengths_are_short() {
         let check = |milliseconds, expected: &str| assert_eq!(length(Duration::from_millis(milliseconds)), expected);
         check(0, "0 s");
@@ -120,6 +169,14 @@ mod tests {
         assert_eq!(
             [8.44, 9.97, 10.0, 240.4, 2345.0].map(milliseconds),
             ["8.4 ms", "10 ms", "10 ms", "240 ms", "2.3 s"]
+        );
+    }
+
+    #[test]
+    fn differences_have_a_sign() {
+        assert_eq!(
+            [24.26, -3.0, 0.04, -0.04, 2312.0].map(difference),
+            ["+24.3 ms", "−3 ms", "0 ms", "0 ms", "+2312 ms"]
         );
     }
 
@@ -143,6 +200,11 @@ mod tests {
     fn a_figure_beyond_its_limit_does_not_read_like_it() {
         assert_eq!(beyond(percent(0.0504), &percent(0.05)), "just over 5%");
         assert_eq!(beyond(length(Duration::from_millis(15_100)), "15 s"), "15.1 s");
+    }
+
+    #[test]
+    fn rates_have_one_digit_at_most() {
+        assert_eq!([2.36, 20.0, 0.0].map(rate), ["2.4 a second", "20 a second", "0 a second"]);
     }
 
     #[test]

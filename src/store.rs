@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::history::{self, Fact, History, Observation};
+use crate::clock::Stamp;
+use crate::history::{Fact, Observation, Reader};
 use crate::plan::Plan;
 use crate::settings::suggestion;
 use crate::setup::Setup;
@@ -118,42 +119,10 @@ impl Folder {
         fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))
     }
 
-    /// Reads everything that was stored of a run. What is damaged, or is not of one run, is refused.
-    pub fn read(&self) -> Result<(Plan, Preface, History), Damaged> {
+    /// Reads what was stored of a run; its history is read when it is asked for.
+    pub fn read(&self) -> Result<(Plan, Preface, Stored), Damaged> {
         let (plan, preface) = (self.read_json("plan.json")?, self.read_json("preface.json")?);
-        let path = self.history_path();
-        let history = history::read(&path).map_err(|error| Damaged(format!("{error:#}")))?;
-        let origin = history.iter().find_map(|observation| match &observation.fact {
-            Fact::Origin { hash } => Some(hash),
-            _ => None,
-        });
-        if history.len() <= usize::from(origin.is_some()) {
-            return Err(Damaged(format!("{}: empty: nothing of the run was recorded", path.display())));
-        }
-        // Observations of the class arrive a moment after they were made; minutes are another matter.
-        let first = usize::from(origin.is_some());
-        let backwards = history[first..].windows(2).position(|pair| pair[0].at.since(pair[1].at) > OUT_OF_ORDER_MAX);
-        if let Some(index) = backwards {
-            return Err(Damaged(format!("{}:{}: goes back in time", path.display(), first + index + 2)));
-        }
-        if let Some(origin) = origin
-            && *origin != self.origin()?
-        {
-            return Err(Damaged(format!(
-                "{}: of another run than the plan.json and preface.json beside it (hint: a run is kept, copied and \
-                 replaced as a whole folder)",
-                path.display()
-            )));
-        }
-        Ok((plan, preface, history))
-    }
-
-    /// The number of the history's last line when it was cut off, as after a crash; reading leaves it out.
-    pub fn cut_line(&self) -> Option<usize> {
-        let bytes = fs::read(self.history_path()).ok().filter(|bytes| !bytes.ends_with(b"\n"))?;
-        let last = bytes.rsplit(|byte| *byte == b'\n').next().filter(|last| !last.is_empty())?;
-        let cut = serde_json::from_slice::<Observation>(last).is_err();
-        cut.then(|| bytes.split(|byte| *byte == b'\n').count())
+        Ok((plan, preface, Stored::open(self.history_path(), self.origin()?)?))
     }
 
     fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Damaged> {
@@ -182,6 +151,70 @@ impl Folder {
     fn bytes(&self, name: &str) -> Result<Vec<u8>, Damaged> {
         let path = self.0.join(name);
         fs::read(&path).map_err(|error| Damaged(format!("{}: {error}", path.display())))
+    }
+}
+
+/// The history of a stored run, one observation after the other. What is damaged, or is not of one run, is an error.
+#[derive(Debug)]
+pub struct Stored {
+    path: PathBuf,
+    reader: Reader,
+    /// Hash of the plan and the preface beside it.
+    origin: String,
+    last: Option<Stamp>,
+    /// Whether nothing of the run has been read yet.
+    empty: bool,
+    /// Whether the history says that it is of another run.
+    strange: bool,
+}
+
+impl Stored {
+    fn open(path: PathBuf, origin: String) -> Result<Self, Damaged> {
+        let reader = Reader::open(&path).map_err(|error| Damaged(format!("{error:#}")))?;
+        Ok(Self { path, reader, origin, last: None, empty: true, strange: false })
+    }
+
+    /// Number of the last line when it was cut off, as after a crash; reading leaves it out. Known when all is read.
+    pub fn cut_line(&self) -> Option<usize> {
+        self.reader.cut_line()
+    }
+
+    /// Refuses what is not of the run.
+    fn accept(&mut self, observation: &Observation) -> Result<(), Damaged> {
+        let path = self.path.display();
+        // Recorded before the run, and nothing of it.
+        if let Fact::Origin { hash } = &observation.fact {
+            self.strange |= *hash != self.origin;
+            return Ok(());
+        }
+        self.empty = false;
+        if self.strange {
+            return Err(Damaged(format!(
+                "{path}: of another run than the plan.json and preface.json beside it (hint: a run is kept, copied and \
+                 replaced as a whole folder)"
+            )));
+        }
+        // Observations of the class arrive a moment after they were made; minutes are another matter.
+        let last = self.last.replace(observation.at);
+        if last.is_some_and(|last| last.since(observation.at) > OUT_OF_ORDER_MAX) {
+            return Err(Damaged(format!("{path}:{}: goes back in time", self.reader.line())));
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for Stored {
+    type Item = Result<Observation, Damaged>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.reader.next() {
+            Some(Ok(observation)) => Some(self.accept(&observation).map(|()| observation)),
+            Some(Err(error)) => Some(Err(Damaged(format!("{error:#}")))),
+            None if std::mem::take(&mut self.empty) => {
+                Some(Err(Damaged(format!("{}: empty: nothing of the run was recorded", self.path.display()))))
+            }
+            None => None,
+        }
     }
 }
 

@@ -15,10 +15,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("quantity", &[]),
     ("settings", &[]),
     ("setup", &[]),
-    ("history", &["clock"]),
+    ("history", &["clock", "topology"]),
     // From files to a plan: pure, and nothing here knows that Docker exists.
     ("topology", &["settings"]),
-    ("fault", &["cluster", "settings"]), // of `cluster` only its steps and its evidence: see `ONLY`
+    ("predict", &["settings", "topology"]), // of `topology` only the languages: see `ONLY`
+    ("fault", &["cluster", "predict", "settings"]), // of `cluster` only its steps and its evidence: see `ONLY`
     ("scenario", &["fault", "settings"]),
     ("library", &["scenario", "settings", "topology"]),
     ("plan", &["fault", "history", "scenario", "settings", "topology"]),
@@ -31,21 +32,50 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "clock", "cluster", "fault", "history", "library", "load", "plan", "probe", "settings", "topology",
-            "watch", "webwork",
+            "clock", "cluster", "fault", "history", "library", "load", "plan", "predict", "probe", "settings",
+            "topology", "watch", "webwork",
+        ],
+    ),
+    // The ruler held against a known length: a small run of its own.
+    (
+        "calibrate",
+        &[
+            "clock", "history", "load", "measure", "plan", "probe", "quantity", "scenario", "settings", "topology",
+            "webwork",
         ],
     ),
     // From a history to a report: nothing here knows anything live.
-    ("measure", &["clock", "history", "plan", "settings", "topology", "webwork"]),
-    ("check", &["fault", "history", "measure", "plan", "quantity", "scenario"]),
-    ("report", &["check", "fault", "history", "measure", "plan", "quantity", "scenario", "settings", "setup"]),
-    ("store", &["history", "plan", "settings", "setup", "topology"]),
+    ("measure", &["clock", "fault", "history", "plan", "predict", "settings", "topology", "webwork"]),
+    ("check", &["fault", "history", "measure", "plan", "predict", "quantity", "scenario"]),
+    (
+        "report",
+        &["check", "fault", "history", "measure", "plan", "predict", "quantity", "scenario", "settings", "setup"],
+    ),
+    ("store", &["clock", "history", "plan", "settings", "setup", "topology"]),
     // The program.
     (
         "command",
         &[
-            "check", "cli", "clock", "cluster", "exit", "fault", "history", "library", "load", "measure", "plan",
-            "quantity", "report", "run", "scenario", "settings", "setup", "store", "topology",
+            "calibrate",
+            "check",
+            "cli",
+            "clock",
+            "cluster",
+            "exit",
+            "fault",
+            "history",
+            "library",
+            "load",
+            "measure",
+            "plan",
+            "quantity",
+            "report",
+            "run",
+            "scenario",
+            "settings",
+            "setup",
+            "store",
+            "topology",
         ],
     ),
     ("cli", &["command", "exit", "library"]),
@@ -54,13 +84,21 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Where a room may name another, but only some of what is in it: room, other room, what it may name.
 const ONLY: &[(&str, &str, &[&str])] = &[
     ("fault", "cluster", &["Evidence", "Step", "Victim"]),
+    ("calibrate", "plan", &["COURSE", "Plan", "SET", "Target", "Window", "login", "students"]),
+    ("calibrate", "scenario", &["Class", "Expectations"]),
+    ("fault", "predict", &["Failure"]),
+    ("history", "topology", &["Language"]),
     ("load", "plan", &["Action", "REACTION", "Student"]),
+    ("measure", "fault", &["kind"]),
     ("measure", "webwork", &["token"]),
+    ("predict", "topology", &["Language"]),
+    ("run", "predict", &["masked"]),
     ("watch", "cluster", &["docker"]),
 ];
 
 /// Crates, and parts of std, that stay in their rooms.
 const OUTSIDE: &[(&str, &[&str])] = &[
+    ("axum", &["calibrate"]),
     ("bollard", &["cluster", "run", "watch"]),
     ("clap", &["cli"]),
     ("comfy_table", &["report"]),
@@ -68,18 +106,20 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("include_dir", &["library"]),
     ("indicatif", &["command"]),
     ("maud", &["report"]),
+    ("memchr", &["webwork"]),
     ("mysql_async", &["run", "watch"]),
-    ("rand", &["cluster", "command", "plan"]),
-    ("reqwest", &["cluster", "load", "probe", "webwork"]),
-    ("rustix", &["clock", "cluster", "store"]),
+    ("rand", &["calibrate", "cluster", "command", "plan"]),
+    ("reqwest", &["calibrate", "cluster", "load", "probe", "webwork"]),
+    ("rustix", &["clock", "cluster", "probe", "store"]),
+    ("roxmltree", &["predict"]),
     ("saphyr", &["topology"]),
-    ("saphyr", &["topology"]),
+    ("tar", &["cluster"]),
     ("toml_edit", &["settings"]),
-    ("tokio", &["cli", "clock", "cluster", "command", "history", "load", "main", "probe", "run", "watch"]),
+    ("tokio", &["calibrate", "cli", "clock", "cluster", "command", "history", "load", "main", "probe", "run", "watch"]),
     ("std::fs", &["cluster", "history", "library", "run", "store"]),
     ("std::net", &["cluster"]),
     ("std::process", &["cli", "cluster", "load", "main"]),
-    ("std::thread", &["load"]),
+    ("std::thread", &["load", "probe"]),
     ("SystemTime", &["clock", "command", "store"]),
 ];
 

@@ -1,6 +1,6 @@
 //! The share of first tries of students that failed, on the baseline and in each window.
 
-use super::words::rate;
+use super::words::{classes, rate};
 use super::{About, Check, Found, Judgement, Subject, expected};
 use crate::quantity::percent;
 
@@ -17,7 +17,10 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     let most = subject.expect().error_rate?;
     let requests = subject.requests()?;
     let expected = expected::error_rate(most);
-    let found = rate(requests.first_tries, "first tries");
+    let mut found = rate(requests.first_tries, "first tries");
+    if requests.first_tries.rate().is_some_and(|rate| rate > most) {
+        found.extend(classes(requests).map(|classes| format!("; with retries, {classes}")));
+    }
     Some(match requests.first_tries.rate() {
         Some(rate) if rate > most && percent(rate) == percent(most) => {
             Found::met(false, expected, format!("just over {found}"))

@@ -43,7 +43,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
 fn within(failover: &Failover, most: Duration) -> bool {
     match failover {
         Failover::NoOutage => true,
-        Failover::After { time } => *time <= most,
+        Failover::After { time, .. } => *time <= most,
         Failover::DidNot { .. } | Failover::NotMeasured => false,
     }
 }

@@ -1,6 +1,7 @@
 //! Whether the class could do on the baseline what the plan wanted.
 
 use super::{About, Check, Found, Judgement, Scope, Subject};
+use crate::measure::Requests;
 use crate::quantity::{part, percent};
 
 /// Largest share of the planned actions that may stay undone, or be sent late, before the first fault.
@@ -35,9 +36,18 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
         requests.not_offered,
         requests.late
     );
-    let advice = "fewer students, or a machine with more processors: what is measured here is the machine's limit";
+    let advice = if is_hindered(requests) {
+        "the load generator was in time: students did not get so far, for pages had failed before"
+    } else {
+        "fewer students, or a machine with more processors: what is measured here is the machine's limit"
+    };
     let met = share <= NOT_OFFERED_MAX;
     // Too little load is no fault of the service: what was measured is another quiz than the planned one.
     let judgement = if met { Judgement::Pass } else { Judgement::Unknown };
     Some(Found::new(judgement, expected, found).advise((!met).then_some(advice)))
+}
+
+/// Whether what was never sent follows from pages that failed, and not from a generator that cannot keep up.
+pub fn is_hindered(requests: &Requests) -> bool {
+    requests.late == 0 && requests.first_tries.failed > 0
 }

@@ -1,8 +1,8 @@
 //! Answers that students were told are recorded, and that are not there.
 
-use crate::measure::Answers;
+use crate::measure::{Answers, CaseKind};
 
-use super::words::bound;
+use super::words::{bound, cases};
 use super::{About, Check, Found, Judgement, Subject, expected};
 
 /// Judges lost answers, in each window and over the whole run. A window without an acknowledged submission proves
@@ -24,9 +24,10 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     {
         return Some(Found::new(Judgement::Unknown, expected, why));
     }
-    let advice = "report.json names them; asynchronous replication, or an old primary that came back, loses answers";
+    let advice = "asynchronous replication, or an old primary that came back, loses answers";
     let met = answers.lost <= most;
-    Some(Found::met(met, expected, words(answers)).advise((!met).then_some(advice)))
+    let cases = cases(subject.figures, answers, CaseKind::is_loss);
+    Some(Found::met(met, expected, words(answers)).naming(cases).advise((!met).then_some(advice)))
 }
 
 /// `0 of 31 lost (at most 9.7%, 95% bound)`, with what else the audit found.

@@ -25,6 +25,7 @@ mod log_lines_lost;
 mod lost_answers;
 mod page_p95;
 mod phantom_answers;
+mod prediction;
 mod sentence;
 mod subject;
 mod time_to_detect;
@@ -48,6 +49,7 @@ pub const CHECKS: &[Check] = &[
     healed::CHECK,
     failover_time::CHECK,
     time_to_detect::CHECK,
+    prediction::CHECK,
     lost_answers::CHECK,
     phantom_answers::CHECK,
     log_lines_lost::CHECK,
@@ -90,6 +92,8 @@ pub struct Found {
     pub expected: String,
     /// What was found.
     pub found: String,
+    /// The submissions that speak against it, each in a line.
+    pub cases: Vec<String>,
     /// What to change, where one can say.
     pub advice: Option<String>,
 }
@@ -97,12 +101,18 @@ pub struct Found {
 impl Found {
     /// A finding without advice.
     pub fn new(judgement: Judgement, expected: impl Into<String>, found: impl Into<String>) -> Self {
-        Self { judgement, expected: expected.into(), found: found.into(), advice: None }
+        Self { judgement, expected: expected.into(), found: found.into(), cases: Vec::new(), advice: None }
     }
 
     /// Pass when the expectation was met, else fail.
     pub fn met(met: bool, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self::new(if met { Judgement::Pass } else { Judgement::Fail }, expected, found)
+    }
+
+    /// The same with the submissions that speak against it.
+    pub fn naming(mut self, cases: Vec<String>) -> Self {
+        self.cases = cases;
+        self
     }
 
     /// The same with advice.
@@ -144,6 +154,7 @@ fn finding(subject: &Subject<'_>, check: &Check, found: Found) -> Finding {
         judgement: found.judgement,
         expected: found.expected,
         found: found.found,
+        cases: found.cases,
         advice: found.advice,
     };
     let void = subject.window().and_then(|window| window.void.as_ref());
@@ -173,8 +184,11 @@ fn apply_baseline_rule(figures: &Figures, findings: &mut [Finding]) {
     }
 }
 
-/// The finding as one that cannot be judged, for this reason.
+/// The finding as one that cannot be judged, for this reason. What is only worth noting was never judged.
 fn withdraw(finding: Finding, why: &str) -> Finding {
+    if finding.judgement == Judgement::Note {
+        return finding;
+    }
     let found = format!("{}; not judged: {why}", finding.found);
     Finding { judgement: Judgement::Unknown, found, advice: None, ..finding }
 }

@@ -1,6 +1,8 @@
 //! Answers that are stored and should not be: phantoms and duplicates.
 
+use super::words::cases;
 use super::{About, Check, Found, Judgement, Subject};
+use crate::measure::CaseKind;
 use crate::quantity::number;
 
 /// Judges phantom and duplicated answers wherever lost answers are judged: none may be there. A duplicate that the
@@ -24,5 +26,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
         return subject.window().is_none().then(|| Found::new(Judgement::Unknown, expected, why));
     }
     let found = format!("{}, {}", number(answers.phantom, "phantom"), number(answers.duplicated, "duplicate"));
-    Some(Found::met(answers.phantom + answers.duplicated == 0, expected, found))
+    let wanted = |kind| matches!(kind, CaseKind::Phantom | CaseKind::Duplicated);
+    let cases = cases(subject.figures, answers, wanted);
+    Some(Found::met(answers.phantom + answers.duplicated == 0, expected, found).naming(cases))
 }

@@ -8,31 +8,38 @@
 use std::time::Duration;
 
 use crate::fault;
+use crate::history::ProbeKind;
 use crate::measure::{Answers, Failover, Figures, WindowFigures};
 use crate::plan::Plan;
 use crate::quantity::{length, number};
 use crate::scenario::Expectations;
 
 use super::words::{bound, failover, log_lines};
-use super::{About, Finding, Judgement, Scope};
+use super::{About, Finding, Judgement, Scope, load_offered};
 
 /// The sentence of a verdict.
 pub fn sentence(plan: &Plan, figures: &Figures, judgement: Judgement, findings: &[Finding]) -> String {
-    let quiz = format!("a quiz of {}", number(u64::from(plan.class.students), "student"));
+    let students = number(u64::from(plan.class.students), "student");
+    let quiz = if plan.repeat > 1 {
+        format!("{} quizzes of {students}", plan.repeat)
+    } else {
+        format!("a quiz of {students}")
+    };
     let answers = answers(&figures.answers);
     let story = match figures.windows.as_slice() {
         [] => {
             let hurt = errors(figures.requests.students_with_error);
             format!("no fault during {quiz}: {hurt}, and {answers}")
         }
-        [only] => format!("{} during {quiz}: {}, and {answers}", happened(only), effect(only)),
+        [only] => format!("{} during {quiz}: {}, and {answers}", happened(only), effect(figures, only)),
         several => {
             let worst = worst(several, findings).unwrap_or(&several[0]);
             let count = several.len();
-            format!("{count} faults during {quiz}; at worst {}: {}; in all, {answers}", happened(worst), effect(worst))
+            let (what, hurt) = (happened(worst), effect(figures, worst));
+            format!("{count} faults during {quiz}; at worst {what}: {hurt}; in all, {answers}")
         }
     };
-    format!("{story}{}", reason(plan, judgement, findings))
+    format!("{story}{}", reason(plan, figures, judgement, findings))
 }
 
 /// `web1 froze for 30 s`.
@@ -49,20 +56,20 @@ fn happened(window: &WindowFigures) -> String {
     lasted.map_or_else(|| format!("{target} {verb}"), |lasted| format!("{target} {verb} for {}", length(lasted)))
 }
 
-/// `17 saw an error, pages failed over in 11.6 s`.
-fn effect(window: &WindowFigures) -> String {
+/// `17 saw an error, pages failed over in 11.6 s ± 129 ms`.
+fn effect(figures: &Figures, window: &WindowFigures) -> String {
     let same = failover(&window.failover, None) == failover(&window.failover_write, None);
-    let path = match longest(window) {
-        _ if same => "pages and writes",
-        longest if *longest == window.failover => "pages",
-        _ => "writes",
+    let longest = longest(window);
+    let (path, kind) = match longest {
+        _ if same => ("pages and writes", ProbeKind::Entry),
+        longest if *longest == window.failover => ("pages", ProbeKind::Entry),
+        _ => ("writes", ProbeKind::Write),
     };
-    let outage = match longest(window) {
+    let told = || failover(longest, figures.probes.iter().find(|setting| setting.kind == kind));
+    let outage = match longest {
         Failover::NoOutage => "there was no outage".to_owned(),
-        Failover::After { time } => format!("{path} failed over in {}", length(*time)),
-        Failover::DidNot { at_least } => {
-            format!("{path} did not fail over (at least {}; ended by heal)", length(*at_least))
-        }
+        Failover::After { .. } => format!("{path} failed over in {}", told()),
+        Failover::DidNot { .. } => format!("{path} {}", told()),
         Failover::NotMeasured => "the failover time was not measured".to_owned(),
     };
     let hurt = window.requests.as_ref().map(|requests| errors(requests.students_with_error));
@@ -92,17 +99,7 @@ fn answers(answers: &Answers) -> String {
 
 /// The longer outage of the two paths.
 fn longest(window: &WindowFigures) -> &Failover {
-    if outage(&window.failover_write) > outage(&window.failover) { &window.failover_write } else { &window.failover }
-}
-
-/// An order of outages: not measured, none, by length, not ended.
-fn outage(failover: &Failover) -> (u8, Duration) {
-    match failover {
-        Failover::NotMeasured => (0, Duration::ZERO),
-        Failover::NoOutage => (1, Duration::ZERO),
-        Failover::After { time } => (2, *time),
-        Failover::DidNot { at_least } => (3, *at_least),
-    }
+    if window.failover_write.order() > window.failover.order() { &window.failover_write } else { &window.failover }
 }
 
 fn worst<'a>(windows: &'a [WindowFigures], findings: &[Finding]) -> Option<&'a WindowFigures> {
@@ -110,14 +107,14 @@ fn worst<'a>(windows: &'a [WindowFigures], findings: &[Finding]) -> Option<&'a W
         |index: usize| findings.iter().filter(|one| one.scope.window() == Some(index)).map(|one| one.judgement).max();
     let rank = |(index, window): &(usize, &WindowFigures)| {
         let hurt = window.requests.as_ref().map(|requests| requests.students_with_error);
-        (judged(*index), outage(longest(window)), hurt)
+        (judged(*index), longest(window).order(), hurt)
     };
     // The first of equals: `max_by_key` takes the last.
     windows.iter().enumerate().rev().max_by_key(rank).map(|(_, window)| window)
 }
 
 /// What was not met; or the first thing that stood in the way of judging.
-fn reason(plan: &Plan, judgement: Judgement, findings: &[Finding]) -> String {
+fn reason(plan: &Plan, figures: &Figures, judgement: Judgement, findings: &[Finding]) -> String {
     match judgement {
         Judgement::Note | Judgement::Pass => {
             let nothing = Expectations::default();
@@ -134,7 +131,8 @@ fn reason(plan: &Plan, judgement: Judgement, findings: &[Finding]) -> String {
             format!("; not met: {}", violated.join(", "))
         }
         Judgement::Unknown => {
-            let root = findings.iter().filter(|finding| finding.judgement == judgement).min_by_key(|one| depth(one));
+            let root =
+                findings.iter().filter(|finding| finding.judgement == judgement).min_by_key(|one| depth(figures, one));
             root.map_or_else(String::new, |one| {
                 format!("; not judged: {}: {} (expected: {})", one.scope, one.found, one.expected)
             })
@@ -142,9 +140,12 @@ fn reason(plan: &Plan, judgement: Judgement, findings: &[Finding]) -> String {
     }
 }
 
-/// An order of findings by what withdraws what: the baseline and the conduct of the run stand before the service.
-fn depth(finding: &Finding) -> u8 {
+/// An order of findings by what withdraws what: the baseline and the conduct of the run stand before the service. Load that
+/// was not offered because pages failed stands behind what was expected of these pages.
+fn depth(figures: &Figures, finding: &Finding) -> u8 {
+    let hindered = finding.check == load_offered::CHECK.name && load_offered::is_hindered(&figures.baseline.requests);
     match (&finding.scope, finding.about) {
+        (Scope::Baseline, _) if hindered => 1,
         (Scope::Baseline, _) => 0,
         (_, About::Conduct) => 1,
         _ => 2,

@@ -1,10 +1,11 @@
 //! How soon the responsible detector said that the target is down.
 
-use crate::measure::{Detection, Failover};
+use crate::measure::{Detection, ExpectedDetection, Failover, WindowFigures};
 use crate::plan::HealthCheck;
+use crate::predict::Prediction;
 use crate::quantity::{beyond, length};
 
-use super::{About, Check, Found, Judgement, Subject, expected};
+use super::{About, Check, Found, Judgement, Subject, expected, words};
 
 /// Judges the time to detect. A responsible detector that stayed silent violates every maximum; a target that nobody
 /// watches leaves nothing to judge.
@@ -27,8 +28,9 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
             let took = if met { length(*time) } else { beyond(length(*time), &length(most)) };
             Found::met(met, expected, format!("{took} by the {detector}{flaps}"))
         }
-        Detection::Never { detector } => {
-            Found::met(false, expected, format!("never by the {detector}")).advise(advice(subject))
+        Detection::Never { detector, .. } => {
+            let found = format!("never by the {detector}{}", blind(window));
+            Found::met(false, expected, found).advise(advice(subject).as_deref())
         }
         Detection::NoDetector => Found::new(Judgement::Unknown, expected, "no detector watches the target")
             .advise(Some("state time_to_detect only for windows whose target a detector watches")),
@@ -36,23 +38,61 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     })
 }
 
-/// Nothing is expected, but a detector that never noticed an outage is worth saying, with what to change.
+/// Nothing is expected, but an outage that nobody noticed is worth saying, with what to change: a detector that never
+/// did, or a target that none watches, while no other said a word either.
 fn silent(subject: &Subject<'_>) -> Option<Found> {
     let window = subject.window()?;
-    let Detection::Never { detector } = &window.detection else { return None };
+    let unnoticed = window.blind.is_some_and(|blind| blind.never_detected);
+    let who = match &window.detection {
+        Detection::Never { detector, .. } => format!("never by the {detector}"),
+        Detection::NoDetector if unnoticed => "no detector watches the target, and none said down".to_owned(),
+        _ => return None,
+    };
     if matches!(window.failover, Failover::NoOutage | Failover::NotMeasured) {
         return None;
     }
-    let found = format!("never by the {detector}");
-    Some(Found::new(Judgement::Note, "nothing expected", found).advise(advice(subject)))
+    let found = format!("{who}{}", blind(window));
+    Some(Found::new(Judgement::Note, "nothing expected", found).advise(advice(subject).as_deref()))
 }
 
-/// What to change, by what the balancer asks.
-fn advice(subject: &Subject<'_>) -> Option<&'static str> {
+/// How long nobody who should know knew, where users failed meanwhile.
+fn blind(window: &WindowFigures) -> String {
+    let blind = window.blind.filter(|blind| blind.never_detected && !blind.time.is_zero());
+    blind.map_or_else(String::new, |blind| format!("; blind for at least {}", length(blind.time)))
+}
+
+/// What to change so that whoever was silent can speak: what its configuration says, or else what the balancer asks where
+/// that may be why.
+fn advice(subject: &Subject<'_>) -> Option<String> {
+    let window = subject.window()?;
+    let silent = |one: &&ExpectedDetection| matches!(one.measured, Detection::Never { .. });
+    let mut silent = window.expected_detections.iter().filter(silent).map(|one| &one.prediction);
+    let change = silent.clone().find_map(|prediction| match prediction {
+        Prediction::Never { change, gives, .. } => {
+            Some(format!("{change}{}", gives.map(words::gain).unwrap_or_default()))
+        }
+        Prediction::Within { .. } | Prediction::NotModelled { .. } => None,
+    });
+    // One that sees such a failure, by its configuration, was not silent for what it asks.
+    let sees = silent.any(|prediction| matches!(prediction, Prediction::Within { .. }));
+    let asks = match window.detection {
+        Detection::Never { health_check, .. } => health_check && !sees,
+        // Nobody watches the target, but the pages that failed for it came through the balancer.
+        Detection::NoDetector => true,
+        Detection::After { .. } | Detection::NotMeasured { .. } => false,
+    };
+    change.or_else(|| setting(subject).filter(|_| asks).map(str::to_owned))
+}
+
+/// The topology's setting to change.
+fn setting(subject: &Subject<'_>) -> Option<&'static str> {
     match subject.plan.health_check()? {
         HealthCheck::Connection => {
             Some("set check = \"content\": a TCP check cannot see a server that accepts and does not answer")
         }
+        HealthCheck::StaticPage => Some(
+            "set check = \"content\": a static page is answered without the database, the course and a student's session",
+        ),
         HealthCheck::Status => {
             Some("set check = \"content\": a status check cannot see a page that says 200 and shows an error")
         }

@@ -49,6 +49,9 @@ pub struct Finding {
     pub expected: String,
     /// What was found: `12.4% (31 of 250 first tries)`.
     pub found: String,
+    /// The submissions that speak against it, each in a line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<String>,
     /// What to change, where one can say.
     pub advice: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! The verbs: each ties the rooms together for one command and says with which code it ended.
 
+mod calibrate;
 mod progress;
 mod render;
 mod run;
@@ -20,6 +21,7 @@ use crate::store::Damaged;
 use crate::topology::Topology;
 use crate::{exit, load};
 
+pub use calibrate::calibrate;
 pub use render::{check, report};
 pub use run::{run, up};
 pub use show::{list, plan};
@@ -101,6 +103,7 @@ fn prepare(library: &Library, name: &str, choice: &Choice) -> Result<(Topology, 
     overrides(&topology, choice)?;
     scenario.settings.extend(choice.settings.iter().cloned());
     scenario.class.students = choice.students.unwrap_or(scenario.class.students);
+    scenario.repeat = choice.repeat.unwrap_or(scenario.repeat);
     let seed = choice.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     Ok((topology.clone(), Plan::new(&scenario, &topology, seed)?))
 }

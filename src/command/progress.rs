@@ -100,7 +100,7 @@ impl Follow {
                     if *writable { "accepts writes" } else { "accepts no writes, or does not answer" }
                 ));
             }
-            Fact::DetectorRead { detector, failed: Some(why) } => {
+            Fact::DetectorRead { detector, failed: Some(why), .. } => {
                 self.progress.note(&format!("{detector} cannot be read: {why}"));
             }
             _ => {}

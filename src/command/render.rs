@@ -9,16 +9,14 @@ use super::say;
 use crate::check::{Judgement, judge};
 use crate::cli::Usage;
 use crate::exit;
-use crate::history::History;
-use crate::measure::measure;
-use crate::plan::Plan;
+use crate::measure::{Facts, measure};
 use crate::report::terminal::Style;
 use crate::report::{self, Report};
-use crate::store::{Folder, Preface};
+use crate::store::Folder;
 
 /// Judges a stored run again and prints the verdict.
 pub fn check(reports: &Path, run: &str) -> Result<u8> {
-    let report = load(reports, run)?;
+    let report = load(&find(reports, run)?)?;
     print(&report);
     Ok(code(&report))
 }
@@ -27,7 +25,7 @@ pub fn check(reports: &Path, run: &str) -> Result<u8> {
 pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
     let known = || Usage(format!("unknown format `{format}`; known: {}", report::names().join(", ")));
     let format = report::format(format).ok_or_else(known)?;
-    let loaded = load(reports, run)?;
+    let loaded = load(&find(reports, run)?)?;
     if format.name == report::terminal::FORMAT.name {
         print(&loaded);
         return Ok(exit::PASS);
@@ -42,29 +40,29 @@ pub fn print(report: &Report) {
     say::out(format_args!("{}", report::terminal::render(report, Style { colour, ..Style::default() })));
 }
 
-fn load(reports: &Path, run: &str) -> Result<Report> {
-    let folder = Folder::find(reports, run).map_err(|error| Usage(format!("{error:#}")))?;
-    let (plan, preface, history) = folder.read()?;
-    if let Some(line) = folder.cut_line() {
+fn find(reports: &Path, run: &str) -> Result<Folder> {
+    Folder::find(reports, run).map_err(|error| Usage(format!("{error:#}")).into())
+}
+
+/// The report of a stored run: its history measured and judged.
+pub fn load(folder: &Folder) -> Result<Report> {
+    let (plan, preface, mut history) = folder.read()?;
+    let facts = history.by_ref().collect::<Result<Facts, _>>()?;
+    if let Some(line) = history.cut_line() {
         let path = folder.history_path();
         say::err(format_args!("wwchaos: {}:{line}: the last line is cut off and left out\n", path.display()));
     }
-    Ok(build(plan, &preface, &history))
-}
-
-/// The report of a history.
-pub fn build(plan: Plan, preface: &Preface, history: &History) -> Report {
-    let figures = measure(&plan, &preface.topology, history);
+    let figures = measure(&plan, &preface.topology, facts);
     let verdict = judge(&plan, &figures);
-    Report {
+    Ok(Report {
         schema: report::SCHEMA,
-        tool: preface.tool.clone(),
-        started: preface.started.clone(),
-        setup: preface.setup.clone(),
+        tool: preface.tool,
+        started: preface.started,
+        setup: preface.setup,
         plan,
         figures,
         verdict,
-    }
+    })
 }
 
 /// The exit code of a report.

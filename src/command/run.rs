@@ -91,7 +91,7 @@ async fn one(
     let ended = conduct(&job, engine, recorder, |text| progress.say(text)).await;
     // The writer has gone only when it failed, and then says so itself.
     let _ = over.send(());
-    let history = writer.await?;
+    let written = writer.await?;
     progress.end();
     let end = match ended {
         Ok(end) => end,
@@ -102,9 +102,12 @@ async fn one(
         end.left_behind.iter().for_each(|name| say::err(format_args!("wwchaos: left behind: {name}\n")));
         return Ok(finish_code(&end, exit::INTERRUPTED));
     }
-    let mut report = render::build(plan, &preface, &history?);
+    written?;
+    let mut report = render::load(&folder)?;
     for name in &end.left_behind {
-        if !report.verdict.left_behind.contains(name) {
+        // The verdict tells a window's fault with its reason, `freeze web1: still paused`.
+        let told = |known: &String| known == name || known.starts_with(&format!("{name}: "));
+        if !report.verdict.left_behind.iter().any(told) {
             report.verdict.left_behind.push(name.clone());
         }
     }
@@ -204,7 +207,7 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
     say::out(format_args!(
         "students {} to {}, password {}\n",
         crate::plan::login(1),
-        crate::plan::login(plan.class.students),
+        crate::plan::login(plan.accounts()),
         site.student_password
     ));
     say::out(format_args!("`wwchaos down {}` removes it\n", site.run));

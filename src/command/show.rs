@@ -9,7 +9,7 @@ use crate::cli::Choice;
 use crate::fault::KINDS;
 use crate::library::Library;
 use crate::plan::Plan;
-use crate::report::words::{attempts_text, class_text};
+use crate::report::words::{attempts_text, sittings_text};
 use crate::scenario::Expectations;
 use crate::{exit, quantity, report};
 
@@ -41,7 +41,7 @@ pub fn text(plan: &Plan) -> String {
     line(format!("  settings {}", settings.join(" ")));
     let actions = plan.students.iter().flat_map(|student| &student.actions);
     let graded = actions.filter(|action| action.step == crate::history::Step::Grade).count();
-    line(format!("  {}", class_text(&plan.class)));
+    line(format!("  {}", sittings_text(plan)));
     line(format!("  attempts: {}", attempts_text(&plan.class)));
     line(format!("  {graded} graded submissions planned, deadline at {}", quantity::moment(plan.deadline)));
     line(format!("  expected of the baseline and of the whole run: {}", expected(&plan.expect)));

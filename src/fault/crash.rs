@@ -2,6 +2,7 @@
 
 use super::{Aim, Injection, Kind};
 use crate::cluster::{Evidence, Step};
+use crate::predict::Failure;
 
 /// The server process is gone while its host lives: connects are refused at once, which balancers notice
 /// sooner than silence.
@@ -12,6 +13,7 @@ pub const KIND: Kind = Kind {
     stands_for: "a server process that crashes while its host lives on: connects are refused",
     cannot_show: "a supervisor that restarts the process at once: nothing restarts it before the window ends",
     spares_page_cache: true,
+    seen_as: Some(Failure::Refused),
     aim: Aim::Server,
     settings: Vec::new,
     injection: |_, target| {

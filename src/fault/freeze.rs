@@ -2,6 +2,7 @@
 
 use super::{Aim, Injection, Kind};
 use crate::cluster::{Evidence, Step};
+use crate::predict::Failure;
 
 /// The grey failure itself: TCP connects succeed (the kernel accepts them), and nothing answers. A balancer
 /// that only connects never notices.
@@ -12,6 +13,7 @@ pub const KIND: Kind = Kind {
     stands_for: "a host that hangs: its kernel accepts connections, its programs do not answer",
     cannot_show: "a host whose kernel hangs too; that looks like `kill` from outside",
     spares_page_cache: false,
+    seen_as: Some(Failure::Silent),
     aim: Aim::Service,
     settings: Vec::new,
     injection: |_, target| {

@@ -2,6 +2,7 @@
 
 use super::{Aim, Injection, Kind};
 use crate::cluster::{Evidence, Step};
+use crate::predict::Failure;
 
 /// The machine's power is gone: its address no longer answers, so connects hang until they time out. The page
 /// cache survives (same kernel), so unsynced writes are not lost as they would be by a real power failure.
@@ -12,6 +13,7 @@ pub const KIND: Kind = Kind {
     stands_for: "a host that loses its power or its network: connects hang, then time out",
     cannot_show: "writes that a real power failure loses because they were not yet on disk",
     spares_page_cache: true,
+    seen_as: Some(Failure::Unreachable),
     aim: Aim::Service,
     settings: Vec::new,
     injection: |_, target| {

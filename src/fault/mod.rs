@@ -17,6 +17,7 @@ mod oom;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::{Evidence, Step};
+use crate::predict::Failure;
 use crate::settings::{Spec, Values};
 
 /// Every fault, in the order in which `wwchaos list` prints them.
@@ -37,6 +38,8 @@ pub struct Kind {
     pub cannot_show: &'static str,
     /// Whether the real event takes with it what was not yet on disk, and this fault does not.
     pub spares_page_cache: bool,
+    /// What the target is to whoever asks it meanwhile; none where that depends on what is asked, and when.
+    pub seen_as: Option<Failure>,
     /// What it is aimed at.
     pub aim: Aim,
     /// Its settings.

@@ -14,6 +14,7 @@ pub const KIND: Kind = Kind {
     stands_for: "a node whose memory is used up by a leak or by too many requests",
     cannot_show: "a host that swaps before it kills: containers here have no swap",
     spares_page_cache: false,
+    seen_as: None,
     aim: Aim::Server,
     settings: || {
         let help = "whom the kernel kills: a process that answers requests, one that renders a problem, or the \

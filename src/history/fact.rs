@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::{Outcome, Request, Step};
 use crate::clock::Stamp;
+use crate::topology::Language;
 
 /// What an [`Observation`](super::Observation) says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +75,21 @@ pub enum Fact {
         detector: String,
         /// Why it cannot be read; none when it can.
         failed: Option<String>,
+        /// Since when it cannot: when it was heard last. Where this is missing, since it was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Stamp>,
+    },
+    /// A file that says how a detector is configured, as it is in its container when the watching begins, without
+    /// comments; what may be secret is masked.
+    Configuration {
+        /// The detector's name.
+        detector: String,
+        /// The language that it is written in.
+        language: Language,
+        /// Its path in the container.
+        path: String,
+        /// What it says.
+        text: String,
     },
     /// A service of a role with a primary accepts writes, or no longer does.
     Primary {
@@ -84,6 +100,15 @@ pub enum Fact {
         /// Whether it accepts writes now; one that does not answer does not.
         #[serde(default = "yes")]
         writable: bool,
+    },
+    /// How far a service of a role with a primary has come in the sequence of transactions.
+    Position {
+        /// The role.
+        role: String,
+        /// The service.
+        service: String,
+        /// Sequence number of the last transaction that it wrote or applied.
+        transaction: u64,
     },
     /// The kernel ended a process of a service because its memory group was full.
     OomKill {
@@ -132,6 +157,24 @@ pub enum Fact {
     Clock {
         /// In nanoseconds, as text: it does not fit in a JSON number.
         wall_less_monotonic_ns: String,
+    },
+    /// What the kernel has accounted to those who look, each from a beginning of its own.
+    Spent {
+        /// Processor time of the harness, in nanoseconds.
+        harness_ns: u64,
+        /// Processor time of the class.
+        class_ns: u64,
+        /// Processor time of the engine's daemons; none when it cannot be read.
+        daemons_ns: Option<u64>,
+        /// Most memory of the harness that was resident at one time.
+        harness_peak_bytes: u64,
+    },
+    /// What the engine's daemons used on the idle cluster, before anything was asked of it.
+    IdleDaemons {
+        /// Processor time in nanoseconds.
+        cpu_ns: u64,
+        /// Over this long.
+        length_ns: u64,
     },
     /// A submission found in one of the stores after the run.
     Stored(StoredAnswer),
@@ -234,7 +277,7 @@ pub enum Mark {
         /// Why.
         why: String,
     },
-    /// Every detector and every role is as before the window.
+    /// Every service is ready, every role that has a primary has one, and the balancer keeps no node out.
     Restored,
 }
 
@@ -285,6 +328,11 @@ pub enum AuditSource {
     },
     /// `answer.log` on the shared volume.
     AnswerLog,
+    /// Table `past_answer` of a database that is not the primary.
+    Replica {
+        /// The database service.
+        service: String,
+    },
     /// Table `past_answer` as an old primary held it before it was re-seeded.
     Copy {
         /// The old primary.

@@ -1,14 +1,14 @@
 //! `history.jsonl`: written as a run goes on, readable up to the last whole line whatever ended the run.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::sync::mpsc;
 
-use super::{Fact, History, Observation};
+use super::{Fact, Observation};
 use crate::clock::Stamp;
 
 /// Hands observations to the run's writer, from anywhere.
@@ -36,12 +36,12 @@ impl Recorder {
     }
 }
 
-/// Writes observations to a file and keeps them, until every [`Recorder`] is gone or the run is over.
+/// Writes observations to a file and keeps none, until every [`Recorder`] is gone or the run is over.
 pub struct Writer;
 
 impl Writer {
-    /// Writes all that arrives to `path`; returns the whole history when the last recorder is dropped, or when all is
-    /// written that had arrived when `over` came: a recorder that somebody forgot must not keep a run open.
+    /// Writes all that arrives to `path`; returns how many observations that were, when the last recorder is dropped or
+    /// when all is written that had arrived when `over` came: a recorder that somebody forgot must not keep a run open.
     ///
     /// `look` is shown each observation as it arrives, for a progress display.
     pub async fn run(
@@ -49,10 +49,10 @@ impl Writer {
         mut receiver: mpsc::UnboundedReceiver<Observation>,
         over: impl Future<Output = ()>,
         mut look: impl FnMut(&Observation),
-    ) -> Result<History> {
+    ) -> Result<u64> {
         let file = File::create(path).with_context(|| format!("create {}", path.display()))?;
         let mut out = BufWriter::new(file);
-        let mut history = History::new();
+        let mut written = 0;
         let mut flush = tokio::time::interval(Duration::from_millis(500));
         let mut over = std::pin::pin!(over);
         let mut open = true;
@@ -67,37 +67,20 @@ impl Writer {
                     look(&observation);
                     serde_json::to_writer(&mut out, &observation)?;
                     out.write_all(b"\n").with_context(|| format!("write {}", path.display()))?;
-                    history.push(observation);
+                    written += 1;
                 }
                 _ = flush.tick() => out.flush().with_context(|| format!("write {}", path.display()))?,
             }
         }
         out.flush().with_context(|| format!("write {}", path.display()))?;
-        Ok(history)
+        Ok(written)
     }
-}
-
-/// Reads a stored history; a last line that was cut off is left out.
-pub fn read(path: &Path) -> Result<History> {
-    let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
-    let lines: Vec<String> = BufReader::new(file).lines().collect::<Result<_, _>>()?;
-    let count = lines.len();
-    let mut history = History::with_capacity(count);
-    for (index, line) in lines.iter().enumerate() {
-        match serde_json::from_str(line) {
-            Ok(observation) => history.push(observation),
-            Err(_) if index + 1 == count => break,
-            Err(error) => {
-                return Err(error).with_context(|| format!("{}:{}: not an observation", path.display(), index + 1));
-            }
-        }
-    }
-    Ok(history)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::Reader;
 
     #[tokio::test]
     async fn what_is_written_is_read_again_without_a_cut_line() {
@@ -107,11 +90,15 @@ mod tests {
         recorder.record(Fact::LoadStarted { zero: Stamp(5) });
         recorder.record(Fact::Interrupted);
         drop(recorder);
-        let written = Writer::run(&path, receiver, std::future::pending(), |_| ()).await.unwrap();
+        let mut seen = Vec::new();
+        let look = |observation: &Observation| seen.push(observation.clone());
+        let written = Writer::run(&path, receiver, std::future::pending(), look).await.unwrap();
         let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"at\":7,\"fa").unwrap();
-        assert_eq!(read(&path).unwrap(), written);
-        assert_eq!(written.len(), 2);
+        let mut reader = Reader::open(&path).unwrap();
+        let read: Vec<Observation> = reader.by_ref().collect::<Result<_>>().unwrap();
+        assert_eq!((read, written), (seen, 2));
+        assert_eq!(reader.cut_line(), Some(3));
     }
 
     #[tokio::test]
@@ -120,7 +107,7 @@ mod tests {
         let (forgotten, receiver) = Recorder::channel();
         forgotten.record(Fact::Interrupted);
         let written = Writer::run(&folder.path().join("history.jsonl"), receiver, async {}, |_| ()).await.unwrap();
-        assert_eq!(written.len(), 1);
+        assert_eq!(written, 1);
         forgotten.record(Fact::Interrupted);
     }
 }

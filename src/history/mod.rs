@@ -5,25 +5,16 @@
 
 mod fact;
 mod file;
+mod observation;
+mod reader;
 mod request;
 
 pub use fact::{AuditSource, Fact, Mark, Probe, ProbeKind, Process, StoredAnswer};
-pub use file::{Recorder, Writer, read};
+pub use file::{Recorder, Writer};
+pub use observation::Observation;
+pub use reader::Reader;
 pub use request::{ErrorClass, Outcome, Request, Shown, Step, Submission, Told};
 
-use serde::{Deserialize, Serialize};
-
-use crate::clock::Stamp;
-
-/// One fact and the moment at which it was known.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Observation {
-    /// When it was known here.
-    pub at: Stamp,
-    /// What was seen.
-    #[serde(flatten)]
-    pub fact: Fact,
-}
-
-/// All observations of a run, in the order in which they were recorded.
+/// All observations of a run together, in the order in which they were recorded. A long run has millions of them:
+/// whoever can takes them from a [`Reader`], one after the other.
 pub type History = Vec<Observation>;

@@ -70,6 +70,9 @@ pub struct Request {
     pub outcome: Outcome,
     /// The node that served it, when the answer named one.
     pub node: Option<String>,
+    /// Whether the page carried WeBWorK's block of warnings; the request may have succeeded all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub warned: bool,
     /// For a grade: what was submitted and what the student was told.
     pub submission: Option<Submission>,
     /// For a look at a test: the answers that the page showed.

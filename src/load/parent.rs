@@ -55,6 +55,11 @@ impl Load {
         Ok(Self { child, input: Some(input), forward, last_words })
     }
 
+    /// Id of the process; none when it has ended.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Waits until the class is over.
     pub async fn wait(&mut self) -> Result<()> {
         let status = self.child.wait().await.context("wait for the load process")?;

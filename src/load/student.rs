@@ -14,7 +14,9 @@ use super::Order;
 use crate::clock::{Stamp, sleep_until};
 use crate::history::{ErrorClass, Fact, Outcome, Request, Shown, Step, Submission, Told};
 use crate::plan::{Action, REACTION, Student};
-use crate::webwork::{Asked, Course, NODE_HEADER, USER_AGENT, answers, answers_in, judge, transport_class};
+use crate::webwork::{
+    Asked, Course, NODE_HEADER, PageVerdict, USER_AGENT, answers, answers_in, judge, transport_class,
+};
 
 /// Longest part of an unforeseen page that is kept.
 const SAMPLE: usize = 400;
@@ -38,6 +40,7 @@ struct Answer {
     told: Told,
     first_byte: Option<Stamp>,
     node: Option<String>,
+    warned: bool,
     body: String,
     sample: Option<String>,
 }
@@ -135,6 +138,7 @@ impl<'a> Desk<'a> {
             end,
             outcome: answer.outcome.clone(),
             node: answer.node,
+            warned: answer.warned,
             submission: this.submission,
             shown,
             sample: answer.sample,
@@ -176,6 +180,7 @@ impl<'a> Desk<'a> {
                     told,
                     first_byte: None,
                     node: None,
+                    warned: false,
                     body: String::new(),
                     sample,
                 }
@@ -201,7 +206,8 @@ impl<'a> Desk<'a> {
         let verdict = judge(asked.expected, status, &body);
         let unforeseen = verdict.outcome == Outcome::Failed(ErrorClass::Unforeseen);
         let sample = unforeseen.then(|| body.chars().take(SAMPLE).collect());
-        Ok(Answer { outcome: verdict.outcome, told: verdict.told, first_byte, node, body, sample })
+        let PageVerdict { outcome, told, warnings: warned } = verdict;
+        Ok(Answer { outcome, told, first_byte, node, warned, body, sample })
     }
 
     /// Waits as this student does before a reload; returns when the reload was decided.

@@ -23,13 +23,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::{Shown, Told};
+use crate::history::Told;
 use crate::webwork::token;
 
-use super::cases::{AnswerCase, Answers, CaseKind};
-use super::facts::{Facts, Span};
+use super::cases::{AnswerCase, Answers, CaseKind, lost_share_upper_bound};
+use super::facts::{Facts, Shown, Span};
 use super::requests::as_count;
-use super::stores::{Score, Stores};
+use super::stores::{Score, Stores, Unread};
 use super::submission::{Sent, submissions};
 
 /// A verdict of the audit on one submission.
@@ -37,36 +37,35 @@ type Case = (CaseKind, Vec<(u32, String)>);
 
 /// Every submission with what the audit says of it.
 pub struct Audit<'a> {
-    facts: &'a Facts<'a>,
-    stores: Stores<'a>,
+    facts: &'a Facts,
+    unread: Unread,
+    /// From inject to heal of each window.
+    windows: Vec<Option<Span>>,
     submissions: Vec<(Sent<'a>, Vec<Case>)>,
     /// Tokens that nobody sent.
     unsent: Vec<AnswerCase>,
 }
 
 impl<'a> Audit<'a> {
-    /// Audits every submission of `facts`.
-    pub fn new(facts: &'a Facts<'a>) -> Self {
-        let stores = Stores::new(facts);
+    /// Audits every submission of `facts`, whose windows lasted so long.
+    pub fn new(facts: &'a Facts, windows: Vec<Option<Span>>) -> Self {
+        let unread = Unread::new(facts);
         let sent = submissions(facts);
         let last = last_acknowledged(&sent);
-        let unsent = if facts.unfinished.is_none() && facts.load_end.is_some() {
-            unsent(facts, &stores, &sent)
-        } else {
-            Vec::new()
-        };
+        let unsent =
+            if facts.unfinished.is_none() && facts.load_end.is_some() { unsent(facts, &sent) } else { Vec::new() };
         let judge = |submission: Sent<'a>| {
-            let cases = cases(facts, &stores, &submission, &last);
+            let cases = cases(facts, &unread, &submission, &last);
             (submission, cases)
         };
         let submissions = sent.into_iter().map(judge).collect();
-        Self { facts, stores, submissions, unsent }
+        Self { facts, unread, windows, submissions, unsent }
     }
 
     /// The audit of the whole run.
     pub fn whole(&self) -> Answers {
         let mut answers = self.sum(|_| true, "the run");
-        if self.stores.database_unread.is_none() {
+        if self.unread.database.is_none() {
             answers.phantom += as_count(self.unsent.len());
             answers.cases.extend(self.unsent.iter().cloned());
         }
@@ -78,9 +77,15 @@ impl<'a> Audit<'a> {
         self.sum(|sent| sent.overlaps(span), "the window")
     }
 
+    /// What a student was told of each submission under way in `span`, and whether it is lost.
+    pub fn of_student(&self, student: &str, span: Span) -> impl Iterator<Item = (Told, bool)> {
+        let sent = self.submissions.iter().filter(move |(sent, _)| sent.student == student && sent.overlaps(span));
+        sent.map(|(sent, cases)| (sent.told, cases.iter().any(|(kind, _)| kind.is_loss())))
+    }
+
     /// Why `answer.log` says nothing; none when it was read.
     pub fn log_unread(&self) -> Option<&str> {
-        self.stores.log_unread.as_deref()
+        self.unread.log.as_deref()
     }
 
     fn sum(&self, belongs: impl Fn(&Sent<'_>) -> bool, whole: &str) -> Answers {
@@ -91,7 +96,7 @@ impl<'a> Audit<'a> {
                 Told::Refused => answers.refused += 1,
                 Told::Indeterminate => answers.indeterminate += 1,
             }
-            if sent.told == Told::Acknowledged && self.stores.log_unread.is_none() {
+            if sent.told == Told::Acknowledged && self.unread.log.is_none() {
                 answers.log_lines_expected += as_count(sent.tokens.len());
             }
             answers.lost += u64::from(cases.iter().any(|(kind, _)| kind.is_loss()));
@@ -101,15 +106,13 @@ impl<'a> Audit<'a> {
             }
         }
         answers.cases.sort_by_key(|case| case.sent);
-        answers.log_unread = self.stores.log_unread.clone();
-        answers.unknown = self.stores.database_unread.clone();
+        answers.log_unread = self.unread.log.clone();
+        answers.unknown = self.unread.database.clone();
         if answers.unknown.is_none() && answers.acknowledged == 0 {
             answers.unknown = Some(format!("no submission was acknowledged in {whole}"));
         }
-        if answers.unknown.is_none() && answers.lost == 0 {
-            #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-            let bound = 3.0 / answers.acknowledged as f64;
-            answers.lost_share_upper_bound = Some(bound.min(1.0));
+        if answers.unknown.is_none() {
+            answers.lost_share_upper_bound = lost_share_upper_bound(answers.lost, answers.acknowledged);
         }
         answers
     }
@@ -123,19 +126,25 @@ impl<'a> Audit<'a> {
             tokens: tokens.to_vec(),
             sent: self.facts.offset(sent.from),
             node: sent.node.map(str::to_owned),
-            note: kind.is_loss().then(|| self.evidence(sent, tokens)).flatten(),
+            windows: self.windows_of(sent),
+            note: kind.is_loss().then(|| self.evidence(sent, tokens)),
         }
     }
 
+    /// The windows in which `sent` was under way.
+    fn windows_of(&self, sent: &Sent<'_>) -> Vec<usize> {
+        let windows = self.windows.iter().enumerate();
+        windows.filter_map(|(index, span)| span.filter(|span| sent.overlaps(*span)).map(|_| index)).collect()
+    }
+
     /// What other stores hold of lost tokens.
-    fn evidence(&self, sent: &Sent<'_>, tokens: &[(u32, String)]) -> Option<String> {
-        let holders: BTreeSet<&str> =
-            tokens.iter().flat_map(|(_, token)| self.stores.copies(sent.student, token)).collect();
-        let mut notes: Vec<String> = holders.iter().map(|service| format!("old primary {service} holds it")).collect();
-        if tokens.iter().any(|(_, token)| self.stores.has_line(sent.student, token)) {
-            notes.push("answer.log has its line".to_owned());
+    fn evidence(&self, sent: &Sent<'_>, tokens: &[(u32, String)]) -> String {
+        let holders: BTreeSet<_> =
+            tokens.iter().flat_map(|(_, token)| self.facts.stores.elsewhere(sent.student, token)).collect();
+        if holders.is_empty() {
+            return "nothing else that was read holds it".to_owned();
         }
-        (!notes.is_empty()).then(|| notes.join("; "))
+        holders.into_iter().collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -164,14 +173,10 @@ fn last_acknowledged<'a>(sent: &[Sent<'a>]) -> BTreeMap<(&'a str, &'a str, u32),
     last
 }
 
-fn cases(
-    facts: &Facts<'_>,
-    stores: &Stores<'_>,
-    sent: &Sent<'_>,
-    last: &BTreeMap<(&str, &str, u32), u32>,
-) -> Vec<Case> {
+fn cases(facts: &Facts, unread: &Unread, sent: &Sent<'_>, last: &BTreeMap<(&str, &str, u32), u32>) -> Vec<Case> {
+    let stores = &facts.stores;
     let mut cases = Vec::new();
-    if stores.database_unread.is_none() {
+    if unread.database.is_none() {
         match sent.told {
             Told::Acknowledged => cases.extend(losses(stores, sent, last)),
             Told::Indeterminate => cases.extend(found(stores, sent)),
@@ -180,7 +185,7 @@ fn cases(
         cases.extend(repeated(stores, sent));
     }
     cases.extend(stale(facts, sent));
-    if sent.told == Told::Acknowledged && stores.log_unread.is_none() {
+    if sent.told == Told::Acknowledged && unread.log.is_none() {
         let missing = chosen(sent, |_, token| !stores.has_line(sent.student, token));
         cases.extend(some(CaseKind::LogLinesLost, missing));
     }
@@ -189,18 +194,22 @@ fn cases(
 
 /// The tokens of `sent` that `wanted` chooses.
 fn chosen(sent: &Sent<'_>, wanted: impl Fn(u32, &str) -> bool) -> Vec<(u32, String)> {
-    sent.tokens.iter().filter(|(problem, token)| wanted(*problem, token)).cloned().collect()
+    sent.tokens
+        .iter()
+        .filter(|(problem, token)| wanted(*problem, token))
+        .map(|(problem, token)| (*problem, token.to_string()))
+        .collect()
 }
 
 fn some(kind: CaseKind, tokens: Vec<(u32, String)>) -> Option<Case> {
     (!tokens.is_empty()).then_some((kind, tokens))
 }
 
-fn score(stores: &Stores<'_>, sent: &Sent<'_>, problem: u32, token: &str) -> Score {
+fn score(stores: &Stores, sent: &Sent<'_>, problem: u32, token: &str) -> Score {
     stores.score(sent.student, sent.version, problem, sent.number, token)
 }
 
-fn losses(stores: &Stores<'_>, sent: &Sent<'_>, last: &BTreeMap<(&str, &str, u32), u32>) -> Vec<Case> {
+fn losses(stores: &Stores, sent: &Sent<'_>, last: &BTreeMap<(&str, &str, u32), u32>) -> Vec<Case> {
     let decides = |problem: u32| last.get(&(sent.student, sent.version, problem)) == Some(&sent.number);
     let state = |problem: u32, token: &str| decides(problem).then(|| score(stores, sent, problem, token));
     let history = chosen(sent, |_, token| stores.rows(sent.student, token) == 0);
@@ -215,7 +224,7 @@ fn losses(stores: &Stores<'_>, sent: &Sent<'_>, last: &BTreeMap<(&str, &str, u32
 }
 
 /// Whether an indeterminate submission was stored, whole or in part.
-fn found(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
+fn found(stores: &Stores, sent: &Sent<'_>) -> Option<Case> {
     let rows = chosen(sent, |_, token| stores.rows(sent.student, token) > 0);
     let state = |problem: u32, token: &str| score(stores, sent, problem, token);
     let own = chosen(sent, |problem, token| matches!(state(problem, token), Score::Held { own: true, .. }));
@@ -236,7 +245,7 @@ fn found(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
 }
 
 /// What `problem_user` holds of a refused submission.
-fn phantom(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
+fn phantom(stores: &Stores, sent: &Sent<'_>) -> Option<Case> {
     if sent.previewed {
         return None;
     }
@@ -246,18 +255,18 @@ fn phantom(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
 }
 
 /// What `past_answer` holds more than once.
-fn repeated(stores: &Stores<'_>, sent: &Sent<'_>) -> Option<Case> {
+fn repeated(stores: &Stores, sent: &Sent<'_>) -> Option<Case> {
     let twice = chosen(sent, |_, token| stores.rows(sent.student, token) > 1);
     let most = twice.iter().map(|(_, token)| stores.rows(sent.student, token)).max().unwrap_or_default();
     some(if most > sent.storable { CaseKind::Duplicated } else { CaseKind::Resent }, twice)
 }
 
 /// What a page that was asked for after the acknowledgement did not show yet.
-fn stale(facts: &Facts<'_>, sent: &Sent<'_>) -> Option<Case> {
+fn stale(facts: &Facts, sent: &Sent<'_>) -> Option<Case> {
     let acknowledged = sent.acknowledged?;
-    let later = facts.requests_of(sent.student).iter().filter(|request| request.sent >= acknowledged);
-    let pages = later.filter_map(|request| request.shown.as_ref());
-    let pages: Vec<&Shown> = pages.filter(|shown| shown.version == sent.version).collect();
+    let later = facts.requests_of(sent.student).filter(|request| request.sent >= acknowledged);
+    let pages = later.filter_map(|request| request.shown.as_deref());
+    let pages: Vec<&Shown> = pages.filter(|shown| *shown.version == *sent.version).collect();
     let old = |held: &str| held.is_empty() || token::parse(held).is_some_and(|held| held.number < sent.number);
     let behind =
         |problem: u32| pages.iter().any(|page| page.answers.iter().any(|(at, held)| *at == problem && old(held)));
@@ -267,36 +276,37 @@ fn stale(facts: &Facts<'_>, sent: &Sent<'_>) -> Option<Case> {
 /// Tokens of ours that no submission of that student carried. A preview writes tokens into `problem_user` that no
 /// submission need carry, so rows there count only for students who never previewed. Asked only when the class ran to
 /// its end: otherwise a submission may have been sent and not recorded.
-fn unsent(facts: &Facts<'_>, stores: &Stores<'_>, sent: &[Sent<'_>]) -> Vec<AnswerCase> {
+fn unsent(facts: &Facts, sent: &[Sent<'_>]) -> Vec<AnswerCase> {
     let known: BTreeSet<(&str, &str)> = sent
         .iter()
-        .flat_map(|submission| submission.tokens.iter().map(|(_, token)| (submission.student, token.as_str())))
+        .flat_map(|submission| submission.tokens.iter().map(|(_, token)| (submission.student, &**token)))
         .collect();
     let previewers: BTreeSet<&str> = facts
         .requests
         .iter()
         .filter(|request| request.step == crate::history::Step::Preview)
-        .map(|request| request.student.as_str())
+        .map(|request| &*request.student)
         .collect();
     let mut unsent: BTreeMap<(&str, u32), AnswerCase> = BTreeMap::new();
-    for (row, past) in stores.rows_of_ours() {
-        let student = row.student.as_str();
-        if known.contains(&(student, row.token.as_str())) || (!past && previewers.contains(student)) {
+    for (student, row, past) in facts.stores.rows_of_ours() {
+        let student: &str = student;
+        if known.contains(&(student, &*row.token)) || (!past && previewers.contains(student)) {
             continue;
         }
         let number = token::parse(&row.token).map_or(0, |token| token.number);
         let case = unsent.entry((student, number)).or_insert_with(|| AnswerCase {
             kind: CaseKind::Phantom,
-            student: row.student.clone(),
-            version: row.version.clone(),
+            student: student.to_owned(),
+            version: row.version.to_string(),
             number,
             tokens: Vec::new(),
             sent: std::time::Duration::ZERO,
             node: None,
+            windows: Vec::new(),
             note: Some("this student never sent it".to_owned()),
         });
-        if !case.tokens.iter().any(|(problem, token)| *problem == row.problem && *token == row.token) {
-            case.tokens.push((row.problem, row.token.clone()));
+        if !case.tokens.iter().any(|(problem, token)| *problem == row.problem && **token == *row.token) {
+            case.tokens.push((row.problem, row.token.to_string()));
         }
     }
     unsent.into_values().collect()

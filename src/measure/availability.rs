@@ -7,7 +7,7 @@
 //! which no probe succeeded, *degraded* the time in which some failed and some succeeded, *weighted* the time times the
 //! share of failed probes. A probe belongs to the bucket of its intended time. A bucket in which none was due takes
 //! the state of the bucket before, once, so that a jolt of the prober does not hide an outage and a silent prober does
-//! not prolong it.
+//! not prolong it. Of the last bucket only what lies in the reach counts.
 
 use std::time::Duration;
 
@@ -18,32 +18,36 @@ use super::facts::{Facts, Span};
 use super::figures::{Availability, Count};
 
 /// The availability over `span` of an entry behind which `serving` nodes take turns.
-pub fn availability(facts: &Facts<'_>, span: Span, serving: usize) -> Availability {
+pub fn availability(facts: &Facts, span: Span, serving: usize) -> Availability {
     let turns = u32::try_from(serving).unwrap_or(1).max(1);
     let width = BUCKET.max(facts.interval(ProbeKind::Entry) * turns);
     let index = |length: Duration| usize::try_from(length.as_nanos() / width.as_nanos()).unwrap_or_default();
-    let mut buckets = vec![Count::default(); index(span.length()) + 1];
-    for probe in facts.probes_in(ProbeKind::Entry, span) {
-        let bucket = &mut buckets[index(probe.intended - span.from)];
-        bucket.total += 1;
-        bucket.failed += u64::from(facts.failed(probe));
-    }
-    sum(&buckets, width)
+    let mut probes = facts.probes.within(ProbeKind::Entry, span).iter().peekable();
+    let buckets = span.buckets(width).enumerate().map(|(bucket, length)| {
+        let mut count = Count::default();
+        while let Some(probe) = probes.next_if(|probe| index(probe.intended - span.from) == bucket) {
+            count.total += 1;
+            count.failed += u64::from(probe.failed);
+        }
+        (count, length)
+    });
+    sum(buckets)
 }
 
-fn sum(buckets: &[Count], width: Duration) -> Availability {
+/// The availability over buckets in which so many were asked and failed, and that are so long.
+fn sum(buckets: impl Iterator<Item = (Count, Duration)>) -> Availability {
     let mut sum = Availability::default();
     let mut before = Count::default();
-    for bucket in buckets {
-        let state = if bucket.total > 0 { *bucket } else { before };
-        before = *bucket;
+    for (bucket, length) in buckets {
+        let state = if bucket.total > 0 { bucket } else { before };
+        before = bucket;
         let Some(share) = state.rate() else { continue };
         if state.failed == state.total {
-            sum.unavailable += width;
+            sum.unavailable += length;
         } else if state.failed > 0 {
-            sum.degraded += width;
+            sum.degraded += length;
         }
-        sum.weighted += width.mul_f64(share);
+        sum.weighted += length.mul_f64(share);
     }
     sum
 }
@@ -53,9 +57,7 @@ mod tests {
     use super::*;
 
     fn check(buckets: &[(u64, u64)], expected: (u64, u64, u64)) {
-        let counts: Vec<Count> =
-            buckets.iter().map(|(total, failed)| Count { total: *total, failed: *failed }).collect();
-        let sum = sum(&counts, BUCKET);
+        let sum = sum(buckets.iter().map(|(total, failed)| (Count { total: *total, failed: *failed }, BUCKET)));
         let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap();
         assert_eq!((ms(sum.unavailable), ms(sum.degraded), ms(sum.weighted)), expected, "{buckets:?}");
     }

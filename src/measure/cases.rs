@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::history::AuditSource;
 use crate::settings::millis;
 
 /// The audit of a set of submissions. Definitions: ARCHITECTURE.md, "Answers".
@@ -62,8 +63,29 @@ pub struct AnswerCase {
     pub sent: Duration,
     /// The node that answered.
     pub node: Option<String>,
+    /// The windows in which it was under way, by their index.
+    #[serde(default)]
+    pub windows: Vec<usize>,
     /// What else is known, for example that an old primary's copy holds it.
     pub note: Option<String>,
+}
+
+/// The rule of three: when none of n was lost, at most 3/n of all are, at 95 % confidence. None when one was, or of none.
+pub fn lost_share_upper_bound(lost: u64, acknowledged: u64) -> Option<f64> {
+    #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    (lost == 0 && acknowledged > 0).then(|| (3.0 / acknowledged as f64).min(1.0))
+}
+
+/// A store that was read for the audit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreRead {
+    /// Which, and whose.
+    #[serde(flatten)]
+    pub source: AuditSource,
+    /// Rows or lines that belong to our submissions.
+    pub rows: u64,
+    /// Why it could not be read; none when it was.
+    pub failed: Option<String>,
 }
 
 /// What the audit says of a submission that is not simply acknowledged and found.

@@ -5,69 +5,122 @@
 //! and the evidence took no time. One that had said down before the injection could not detect this fault, and one that
 //! could not be read may have said so unheard: then the figure is not measured.
 //!
+//! Where several are responsible each has a time of its own, and the window's is that of the first to speak, unless
+//! another could not be read until then. *Never* is said only when all of them were silent.
+//!
 //! *Blind time*: the 100 ms buckets from `t_effect` to `t_heal` in which an entry or write probe or a student request
 //! that later counts as failed was in flight while every detector said that every node was up. Direct probes of a node
 //! are left out: they pass the balancer, so no user is hurt when they fail. A bucket in which a detector said down for
-//! any part is not blind. While a detector could not be read nobody knows what it said, and the figure is not measured.
+//! any part is not blind; of the last bucket only what lies before heal counts. While a detector could not be read nobody knows what it said, and the figure is not measured.
 
 use std::time::Duration;
 
 use crate::clock::Stamp;
 use crate::history::ProbeKind;
-use crate::topology::Topology;
+use crate::topology::{Detector, Source, Topology};
 
+use super::detected::{Blind, Detection};
 use super::facts::{Change, Facts, Span, Unread};
-use super::figures::{Blind, Detection};
+
 use super::timeline::Marks;
 
-/// Width of a bucket.
+/// Width of a bucket, and the time between two questions to a balancer: no time to detect is finer.
 pub const BUCKET: Duration = Duration::from_millis(100);
 
-/// The detection of a window, and its moment.
-pub fn detection(facts: &Facts<'_>, marks: &Marks, topology: &Topology) -> (Detection, Option<Stamp>) {
-    let not_measured = |why: String| (Detection::NotMeasured { why }, None);
-    let (Some(effect), Some(faulted)) = (marks.effect(), marks.faulted()) else {
-        return not_measured("the window is void".to_owned());
-    };
+/// What one responsible detector said of the target.
+#[derive(Debug)]
+pub struct Said<'a> {
+    /// The detector.
+    pub detector: &'a Detector,
+    /// Its own time to detect.
+    pub detection: Detection,
+    /// When it said that the target is down.
+    pub at: Option<Stamp>,
+}
+
+/// What each detector that is responsible for the target said, in the topology's order.
+pub fn each<'a>(facts: &Facts, marks: &Marks, topology: &'a Topology) -> Vec<Said<'a>> {
     let target = marks.target.as_deref().unwrap_or_default();
     let role = topology.role_of(target).map(|(name, _)| name);
-    let responsible: Vec<&str> = topology
-        .detectors
-        .iter()
-        .filter(|one| Some(one.watches.as_str()) == role)
-        .map(|one| one.name.as_str())
-        .collect();
-    let Some(first) = responsible.first() else { return (Detection::NoDetector, None) };
-    let about = |change: &&Change<'_>| change.service == target && responsible.contains(&change.detector);
+    let responsible = topology.detectors.iter().filter(|one| Some(one.watches.as_str()) == role);
+    let said = |detector| {
+        let (detection, at) = of_one(facts, marks, target, detector);
+        Said { detector, detection, at }
+    };
+    responsible.map(said).collect()
+}
+
+fn not_measured(why: impl Into<String>) -> Detection {
+    Detection::NotMeasured { why: why.into() }
+}
+
+fn of_one(facts: &Facts, marks: &Marks, target: &str, detector: &Detector) -> (Detection, Option<Stamp>) {
+    let (Some(effect), Some(faulted)) = (marks.effect(), marks.faulted()) else {
+        return (not_measured("the window is void"), None);
+    };
+    let name = &detector.name;
+    let about = |change: &&Change| &*change.service == target && *change.detector == **name;
     let before = facts.changes.iter().filter(about).rfind(|change| change.at < faulted.from);
-    if let Some(change) = before.filter(|change| !change.up) {
-        return not_measured(format!("the {} had said down before the fault", change.detector));
+    if before.is_some_and(|change| !change.up) {
+        return (not_measured(format!("the {name} had said down before the fault")), None);
     }
     let found = facts.changes.iter().filter(about).find(|change| !change.up && faulted.contains(change.at));
     let heard = Span { from: effect.from, to: found.map_or(effect.to, |down| down.at) };
-    if let Some(unread) = unread(facts, heard).find(|unread| responsible.contains(&unread.detector)) {
-        return not_measured(format!("the {} could not be read: {}", unread.detector, unread.why));
+    if let Some(unread) = unread(facts, heard).find(|unread| unread.detector == *name) {
+        return (could_not_be_read(unread), None);
     }
     match found {
         Some(down) => {
-            let rest = Span { from: down.at, to: faulted.to };
-            let flaps = flaps(facts, rest, down);
-            let time = down.at - effect.from;
-            (Detection::After { detector: down.detector.to_owned(), time, flaps }, Some(down.at))
+            let flaps = flaps(facts, Span { from: down.at, to: faulted.to }, down);
+            (Detection::After { detector: name.clone(), time: down.at - effect.from, flaps }, Some(down.at))
         }
-        None if marks.lasted() => (Detection::Never { detector: (*first).to_owned() }, None),
-        None => not_measured("the window was cut short".to_owned()),
+        None if marks.lasted() => {
+            let health_check = matches!(detector.source, Source::Haproxy { .. });
+            (Detection::Never { detector: name.clone(), health_check }, None)
+        }
+        None => (not_measured("the window was cut short"), None),
     }
 }
 
+fn could_not_be_read(unread: &Unread) -> Detection {
+    not_measured(format!("the {} could not be read: {}", unread.detector, unread.why))
+}
+
+/// The detection of a window in which the responsible detectors spoke like this, and its moment.
+pub fn combined(facts: &Facts, marks: &Marks, said: &[Said<'_>]) -> (Detection, Option<Stamp>) {
+    let Some(effect) = marks.effect() else { return (not_measured("the window is void"), None) };
+    let first = said.iter().filter_map(|one| Some((one.at?, one))).min_by_key(|(at, _)| *at);
+    if let Some((at, first)) = first {
+        // Another may have spoken sooner, unheard.
+        let until = Span { from: effect.from, to: at };
+        let deaf = unread(facts, until).find(|unread| said.iter().any(|one| one.detector.name == unread.detector));
+        return deaf.map_or_else(|| (first.detection.clone(), Some(at)), |unread| (could_not_be_read(unread), None));
+    }
+    let mut silent: Vec<&str> = Vec::new();
+    let mut by_health_check = false;
+    for one in said {
+        match &one.detection {
+            Detection::Never { detector, health_check } => {
+                silent.push(detector);
+                by_health_check |= health_check;
+            }
+            other => return (other.clone(), None),
+        }
+    }
+    if silent.is_empty() {
+        return (Detection::NoDetector, None);
+    }
+    (Detection::Never { detector: silent.join(" and "), health_check: by_health_check }, None)
+}
+
 /// The times within `span` in which a detector could not be read.
-fn unread<'a>(facts: &'a Facts<'_>, span: Span) -> impl Iterator<Item = &'a Unread<'a>> {
+fn unread(facts: &Facts, span: Span) -> impl Iterator<Item = &Unread> {
     facts.unread.iter().filter(move |unread| span.overlaps(unread.span.from, unread.span.to))
 }
 
 /// Changes of mind after `down`, by the same detector about the same service.
-fn flaps(facts: &Facts<'_>, span: Span, down: &Change<'_>) -> u64 {
-    let same = |change: &&Change<'_>| change.service == down.service && change.detector == down.detector;
+fn flaps(facts: &Facts, span: Span, down: &Change) -> u64 {
+    let same = |change: &&Change| change.service == down.service && change.detector == down.detector;
     let mut up = false;
     let mut flaps = 0;
     for change in facts.changes.iter().filter(same).filter(|change| span.contains(change.at)) {
@@ -78,25 +131,26 @@ fn flaps(facts: &Facts<'_>, span: Span, down: &Change<'_>) -> u64 {
 }
 
 /// The blind time of a window; none when it cannot be said.
-pub fn blind(facts: &Facts<'_>, marks: &Marks, detection: &Detection) -> Option<Blind> {
+pub fn blind(facts: &Facts, marks: &Marks, detection: &Detection) -> Option<Blind> {
     let span = marks.effect()?;
     if unread(facts, span).next().is_some() {
         return None;
     }
-    let count = span.length().as_millis().div_ceil(BUCKET.as_millis());
-    let mut buckets = vec![false; usize::try_from(count).unwrap_or_default()];
+    let mut buckets = vec![false; span.buckets(BUCKET).len()];
     for (from, to) in failed_flights(facts).filter(|(from, to)| span.overlaps(*from, *to)) {
         set(&mut buckets, span, from, to, true);
     }
-    for (from, to) in down_spans(facts) {
-        if span.overlaps(from, to) {
-            set(&mut buckets, span, from, to, false);
-        }
+    let mut said_down = false;
+    for (from, to) in down_spans(facts).into_iter().filter(|(from, to)| span.overlaps(*from, *to)) {
+        set(&mut buckets, span, from, to, false);
+        said_down = true;
     }
-    let time = BUCKET * u32::try_from(buckets.iter().filter(|blind| **blind).count()).unwrap_or(u32::MAX);
+    let time =
+        span.buckets(BUCKET).zip(&buckets).filter(|(_, blind)| **blind).map(|(length, _)| length).sum::<Duration>();
     let never_detected = match detection {
         Detection::Never { .. } => true,
-        Detection::NoDetector => !time.is_zero(),
+        // Another one may have noticed what became of it.
+        Detection::NoDetector => !time.is_zero() && !said_down,
         _ => false,
     };
     Some(Blind { time, never_detected })
@@ -113,17 +167,18 @@ fn set(buckets: &mut [bool], span: Span, from: Stamp, to: Stamp, value: bool) {
 }
 
 /// From intended send to end, of every probe and student request that failed.
-fn failed_flights<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = (Stamp, Stamp)> + 'a {
-    let probes = facts.probes.iter().filter(|probe| probe.kind != ProbeKind::Node && facts.failed(probe));
+fn failed_flights(facts: &Facts) -> impl Iterator<Item = (Stamp, Stamp)> {
+    let paths = facts.probes.paths.iter().filter(|path| path.kind != ProbeKind::Node);
+    let probes = paths.flat_map(|path| &path.probes).filter(|probe| probe.failed);
     let requests = facts.requests.iter().filter(|request| !request.outcome.is_success());
-    probes.map(|probe| (probe.intended, probe.end)).chain(requests.map(|request| (request.intended, request.end)))
+    probes.map(|probe| (probe.intended, probe.end())).chain(requests.map(|request| (request.intended, request.end)))
 }
 
 /// The spans in which some detector said that some node was down.
-fn down_spans(facts: &Facts<'_>) -> Vec<(Stamp, Stamp)> {
+fn down_spans(facts: &Facts) -> Vec<(Stamp, Stamp)> {
     let mut spans = Vec::new();
     for (index, down) in facts.changes.iter().enumerate().filter(|(_, change)| !change.up) {
-        let same = |change: &&Change<'_>| change.service == down.service && change.detector == down.detector;
+        let same = |change: &&Change| change.service == down.service && change.detector == down.detector;
         let up = facts.changes[index + 1..].iter().filter(same).find(|change| change.up);
         spans.push((down.at, up.map_or(facts.end, |change| change.at)));
     }

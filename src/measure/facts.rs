@@ -1,13 +1,21 @@
-//! The history sorted by subject, in one pass, so that each figure reads only what concerns it.
+//! The history sorted by subject, taken in one observation after the other, so that each figure reads only what concerns
+//! it. Of what a history repeats by the million (probes, requests) only that is kept which some figure needs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::Stamp;
-use crate::history::{AuditSource, Fact, Mark, Observation, Probe, ProbeKind, Process, Request, StoredAnswer};
+use crate::history::{self, Fact, Mark, Observation, Outcome, ProbeKind, Process, Step, Told};
 use crate::plan::Plan;
+use crate::topology::Language;
 
+use super::cases::StoreRead;
+use super::charted::Charted;
+use super::name::{Name, Names};
 use super::offered;
+use super::probes::{Probes, insert};
+use super::spending::{Account, Accounts};
+use super::stores::Stores;
 
 /// A probe fails after this long when the history names no limit.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -34,6 +42,13 @@ impl Span {
         from < self.to && to >= self.from
     }
 
+    /// The lengths of the buckets of `width` that it is made of: of the last one only what lies in it.
+    pub fn buckets(self, width: Duration) -> impl ExactSizeIterator<Item = Duration> {
+        let length = self.length();
+        let count = u32::try_from(length.as_nanos().div_ceil(width.as_nanos())).unwrap_or(u32::MAX);
+        (0..count).map(move |index| width.min(length.saturating_sub(width * index)))
+    }
+
     /// How long it is.
     pub fn length(self) -> Duration {
         self.to - self.from
@@ -41,143 +56,264 @@ impl Span {
 }
 
 /// A time in which a detector could not be read.
-#[derive(Clone, Copy, Debug)]
-pub struct Unread<'a> {
+#[derive(Clone, Debug)]
+pub struct Unread {
     /// Which detector.
-    pub detector: &'a str,
+    pub detector: String,
     /// From when until when.
     pub span: Span,
     /// Why.
-    pub why: &'a str,
+    pub why: String,
 }
 
 /// A detector's change of mind.
-#[derive(Clone, Copy, Debug)]
-pub struct Change<'a> {
+#[derive(Clone, Debug)]
+pub struct Change {
     /// When it was seen.
     pub at: Stamp,
     /// Who changed its mind.
-    pub detector: &'a str,
+    pub detector: Name,
     /// About whom.
-    pub service: &'a str,
+    pub service: Name,
     /// What it now says.
     pub up: bool,
+    /// In its own words.
+    pub detail: String,
+}
+
+/// The number of each problem, from 1, and what a student wrote there.
+pub type Written = Box<[(u32, Name)]>;
+
+/// The graded submission that a request carried.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Number of the submission within the student's plan, from 1.
+    pub number: u32,
+    /// The set version.
+    pub version: Name,
+    /// The token of each answered problem.
+    pub tokens: Written,
+    /// What the student was told.
+    pub told: Told,
+}
+
+/// The answers that a page showed as the student's last ones.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The set version that was looked at.
+    pub version: Name,
+    /// What stands in each problem's field; empty where nothing does.
+    pub answers: Written,
+}
+
+/// One request of one student, as figures need it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The student's login.
+    pub student: Name,
+    /// What it was for.
+    pub step: Step,
+    /// 0 for the first try, then 1, 2, ...
+    pub retry: u32,
+    /// When the plan wanted it sent (retries: when the student decided to).
+    pub intended: Stamp,
+    /// When it was sent.
+    pub sent: Stamp,
+    /// When it was over.
+    pub end: Stamp,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The node that served it, when the answer named one.
+    pub node: Option<Name>,
+    /// Whether the page carried WeBWorK's block of warnings.
+    pub warned: bool,
+    /// For a grade: what was submitted and what the student was told.
+    pub submission: Option<Box<Submission>>,
+    /// For a look at a test: the answers that the page showed.
+    pub shown: Option<Box<Shown>>,
+}
+
+impl Request {
+    fn new(request: history::Request, names: &mut Names) -> Self {
+        Self {
+            student: names.one(&request.student),
+            step: request.step,
+            retry: request.retry,
+            intended: request.intended,
+            sent: request.sent,
+            end: request.end,
+            outcome: request.outcome,
+            node: request.node.map(|node| names.one(&node)),
+            warned: request.warned,
+            submission: request.submission.map(|submission| {
+                let (version, tokens) = (names.one(&submission.version), names.written(&submission.tokens));
+                Box::new(Submission { number: submission.number, version, tokens, told: submission.told })
+            }),
+            shown: request.shown.map(|shown| {
+                let (version, answers) = (names.one(&shown.version), names.written(&shown.answers));
+                Box::new(Shown { version, answers })
+            }),
+        }
+    }
 }
 
 /// The history by subject.
 #[derive(Debug, Default)]
-pub struct Facts<'a> {
-    /// Offset zero of the plan.
+pub struct Facts {
+    /// Offset zero of the plan; the first moment known when the class never started.
     pub zero: Stamp,
     /// The last moment that the history knows of.
     pub end: Stamp,
     /// When the class was over.
     pub load_end: Option<Stamp>,
     /// Why the class did not get to its end; none when it did.
-    pub unfinished: Option<&'a str>,
+    pub unfinished: Option<String>,
     /// Requests by intended time.
-    pub requests: Vec<&'a Request>,
-    /// The same by student.
-    pub by_student: BTreeMap<&'a str, Vec<&'a Request>>,
+    pub requests: Vec<Request>,
+    /// Places in `requests` by student, in the same order.
+    pub by_student: BTreeMap<Name, Vec<usize>>,
     /// Actions that students told they could not send: whose, and when due.
-    pub not_offered: Vec<(&'a str, Stamp)>,
+    pub not_offered: Vec<(Name, Stamp)>,
     /// How late each of `requests` was sent by the load generator.
     pub lags: Vec<Duration>,
     /// When each action that was never sent was due.
     pub never_sent: Vec<Stamp>,
-    /// Probes by intended time.
-    pub probes: Vec<&'a Probe>,
+    /// Probes by path and intended time.
+    pub probes: Probes,
     /// Interval and limit by kind of probe, as last told.
     pub rates: BTreeMap<ProbeKind, (Duration, Duration)>,
     /// Marks by window.
-    pub marks: BTreeMap<usize, Vec<(Stamp, &'a Mark)>>,
+    pub marks: BTreeMap<usize, Vec<(Stamp, Mark)>>,
     /// What detectors said, in order of time.
-    pub changes: Vec<Change<'a>>,
+    pub changes: Vec<Change>,
     /// When which detector could not be read.
-    pub unread: Vec<Unread<'a>>,
+    pub unread: Vec<Unread>,
     /// Processes that the kernel ended: when, service, kind of process.
-    pub oom_kills: Vec<(Stamp, &'a str, Process)>,
+    pub oom_kills: Vec<(Stamp, Name, Process)>,
+    /// What each detector's configuration files say, by their language.
+    pub configurations: BTreeMap<String, BTreeMap<Language, String>>,
     /// What the stores hold.
-    pub stored: Vec<&'a StoredAnswer>,
-    /// Which stores could be read, with the reason when not.
-    pub reads: Vec<(&'a AuditSource, Option<&'a str>)>,
+    pub stores: Stores,
+    /// Which stores were read, and which could not be.
+    pub reads: Vec<StoreRead>,
     /// What could not be measured, and why.
-    pub unmeasured: Vec<(&'a str, &'a str)>,
-    /// Wall clock less monotonic clock, each time it was asked.
-    pub clock_offsets: Vec<i128>,
+    pub unmeasured: Vec<(String, String)>,
+    /// Least and most that the wall clock was ahead of the monotonic clock.
+    pub clock_offsets: Option<(i128, i128)>,
+    /// What looking has cost.
+    pub accounts: Accounts,
     /// Whether the run was ended early.
     pub interrupted: bool,
-    /// Everything else that charts show, in order of time.
-    pub charted: Vec<&'a Observation>,
+    /// Everything else that charts show.
+    pub charted: Charted,
+    names: Names,
+    started: Option<Stamp>,
+    first: Option<Stamp>,
 }
 
-impl<'a> Facts<'a> {
-    /// Sorts `history`, the run of `plan`.
-    pub fn new(plan: &Plan, history: &'a [Observation]) -> Self {
-        let mut facts = Self { zero: zero(history), ..Self::default() };
-        for observation in history {
-            facts.end = facts.end.max(observation.at);
-            facts.take(observation);
-        }
-        facts.interrupted |= facts.load_end.is_none();
-        facts.unread.iter_mut().for_each(|unread| unread.span.to = unread.span.to.min(facts.end));
-        facts.requests.sort_by_key(|request| request.intended);
-        facts.not_offered.sort_by_key(|(_, intended)| *intended);
-        facts.probes.sort_by_key(|probe| probe.intended);
-        facts.changes.sort_by_key(|change| change.at);
-        facts.charted.sort_by_key(|observation| observation.at);
-        for request in facts.requests.iter().copied() {
-            facts.by_student.entry(&request.student).or_default().push(request);
-        }
-        facts.lags = offered::lags(&facts.requests);
-        facts.never_sent = offered::never_sent(plan, &facts);
+impl FromIterator<Observation> for Facts {
+    fn from_iter<I: IntoIterator<Item = Observation>>(history: I) -> Self {
+        let mut facts = Self::default();
+        history.into_iter().for_each(|observation| facts.take(observation));
         facts
     }
+}
 
-    fn take(&mut self, observation: &'a Observation) {
+impl Facts {
+    /// Takes in the next observation.
+    pub fn take(&mut self, observation: Observation) {
         let at = observation.at;
-        match &observation.fact {
+        self.end = self.end.max(at);
+        self.first = Some(self.first.map_or(at, |first| first.min(at)));
+        match observation.fact {
+            Fact::LoadStarted { zero } => self.started = self.started.or(Some(zero)),
             Fact::LoadEnded { complete, why } => {
                 self.load_end = Some(at);
-                self.unfinished = (!complete).then(|| why.as_deref().unwrap_or("the load ended early"));
+                self.unfinished = (!complete).then(|| why.unwrap_or_else(|| "the load ended early".to_owned()));
             }
-            Fact::Request(request) => self.requests.push(request),
-            Fact::NotOffered { student, intended, .. } => self.not_offered.push((student, *intended)),
-            Fact::Probe(probe) => self.probes.push(probe),
+            Fact::Request(request) => {
+                let request = Request::new(request, &mut self.names);
+                insert(&mut self.requests, request, |request| request.intended);
+            }
+            Fact::NotOffered { student, intended, .. } => {
+                insert(&mut self.not_offered, (self.names.one(&student), intended), |one| one.1);
+            }
+            Fact::Probe(probe) => self.probes.take(&probe),
             Fact::ProbeRate { kind, interval_ns, limit_ns } => {
-                self.rates.insert(*kind, (Duration::from_nanos(*interval_ns), Duration::from_nanos(*limit_ns)));
+                self.rates.insert(kind, (Duration::from_nanos(interval_ns), Duration::from_nanos(limit_ns)));
             }
-            Fact::Window { window, mark } => self.marks.entry(*window).or_default().push((at, mark)),
-            Fact::Detector { detector, service, up, .. } => {
-                self.changes.push(Change { at, detector, service, up: *up });
+            Fact::Window { window, mark } => self.marks.entry(window).or_default().push((at, mark)),
+            Fact::Detector { detector, service, up, detail } => {
+                let (detector, service) = (self.names.one(&detector), self.names.one(&service));
+                insert(&mut self.changes, Change { at, detector, service, up, detail }, |change| change.at);
             }
-            Fact::DetectorRead { detector, failed } => self.read(at, detector, failed.as_deref()),
-            Fact::OomKill { service, process, .. } => self.oom_kills.push((at, service, *process)),
-            Fact::Clock { wall_less_monotonic_ns } => self.clock_offsets.extend(wall_less_monotonic_ns.parse::<i128>()),
-            Fact::Stored(stored) => self.stored.push(stored),
-            Fact::AuditRead { source, failed, .. } => self.reads.push((source, failed.as_deref())),
+            Fact::Configuration { detector, language, text, .. } => {
+                self.configurations.entry(detector).or_default().insert(language, text);
+            }
+            Fact::DetectorRead { detector, failed, since } => self.read(at, detector, failed, since),
+            Fact::OomKill { service, process, .. } => self.oom_kills.push((at, self.names.one(&service), process)),
+            Fact::Clock { wall_less_monotonic_ns } => {
+                let Ok(offset) = wall_less_monotonic_ns.parse() else { return };
+                let (low, high) = self.clock_offsets.unwrap_or((offset, offset));
+                self.clock_offsets = Some((low.min(offset), high.max(offset)));
+            }
+            Fact::Spent { harness_ns, class_ns, daemons_ns, harness_peak_bytes } => self.accounts.take(Account {
+                at,
+                harness: Duration::from_nanos(harness_ns),
+                class: Duration::from_nanos(class_ns),
+                daemons: daemons_ns.map(Duration::from_nanos),
+                harness_peak_bytes,
+            }),
+            Fact::IdleDaemons { cpu_ns, length_ns } => {
+                self.accounts.take_idle(Duration::from_nanos(cpu_ns), Duration::from_nanos(length_ns));
+            }
+            Fact::Stored(stored) => self.stores.take(&stored, &mut self.names),
+            Fact::AuditRead { source, rows, failed } => self.reads.push(StoreRead { source, rows, failed }),
             Fact::Interrupted => self.interrupted = true,
             Fact::Unmeasured { what, why } => self.unmeasured.push((what, why)),
-            Fact::Primary { .. } | Fact::Memory { .. } | Fact::Level { .. } => self.charted.push(observation),
-            Fact::Origin { .. } | Fact::LoadStarted { .. } | Fact::OomCount { .. } | Fact::Container { .. } => {}
+            Fact::Primary { .. } | Fact::Position { .. } | Fact::Memory { .. } | Fact::Level { .. } => {
+                self.charted.take(at, observation.fact);
+            }
+            Fact::Origin { .. } | Fact::OomCount { .. } | Fact::Container { .. } => {}
         }
     }
 
-    /// A detector can be read from `at` on, or cannot.
-    fn read(&mut self, at: Stamp, detector: &'a str, failed: Option<&'a str>) {
+    /// A detector can be read from `at` on; or it was seen then that it cannot, since `since` where that is told.
+    fn read(&mut self, at: Stamp, detector: String, failed: Option<String>, since: Option<Stamp>) {
         let open = self.unread.iter_mut().rfind(|one| one.detector == detector && one.span.to == Stamp(u64::MAX));
         match (open, failed) {
             (Some(open), None) => open.span.to = at,
             (None, Some(why)) => {
-                self.unread.push(Unread { detector, span: Span { from: at, to: Stamp(u64::MAX) }, why });
+                self.unread.push(Unread {
+                    detector,
+                    span: Span { from: since.unwrap_or(at), to: Stamp(u64::MAX) },
+                    why,
+                });
             }
             (Some(_), Some(_)) | (None, None) => {}
         }
     }
 
+    /// Draws the conclusions that need the whole history, the run of `plan`.
+    pub fn close(mut self, plan: &Plan) -> Self {
+        self.zero = self.started.or(self.first).unwrap_or_default();
+        self.interrupted |= self.load_end.is_none();
+        self.charted.behind.settle(self.end);
+        self.unread.iter_mut().for_each(|unread| unread.span.to = unread.span.to.min(self.end));
+        let rates = &self.rates;
+        self.probes.judge(|kind| rates.get(&kind).map_or(LIMIT, |rate| rate.1));
+        for (place, request) in self.requests.iter().enumerate() {
+            self.by_student.entry(Name::clone(&request.student)).or_default().push(place);
+        }
+        self.lags = offered::lags(&self.requests);
+        self.never_sent = offered::never_sent(plan, &self);
+        self
+    }
+
     /// The requests of one student, by intended time.
-    pub fn requests_of(&self, student: &str) -> &[&'a Request] {
-        self.by_student.get(student).map_or(&[], Vec::as_slice)
+    pub fn requests_of(&self, student: &str) -> impl Iterator<Item = &Request> {
+        let places = self.by_student.get(student).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|place| self.requests.get(*place))
     }
 
     /// `moment`, counted from the class's start.
@@ -190,31 +326,9 @@ impl<'a> Facts<'a> {
         self.rates.get(&kind).map_or(INTERVAL, |rate| rate.0)
     }
 
-    /// Whether `probe` failed: not the right page, or not whole within the limit from its intended time.
-    pub fn failed(&self, probe: &Probe) -> bool {
-        let limit = self.rates.get(&probe.kind).map_or(LIMIT, |rate| rate.1);
-        !probe.outcome.is_success() || probe.end - probe.intended > limit
-    }
-
-    /// Probes of `kind` that were due within `span`, in order.
-    pub fn probes_in(&self, kind: ProbeKind, span: Span) -> impl Iterator<Item = &'a Probe> {
-        let probes = self.probes.iter().copied();
-        probes.filter(move |probe| probe.kind == kind && span.contains(probe.intended))
-    }
-
     /// The wall clock's largest step or drift against ours.
     pub fn clock_drift(&self) -> Duration {
-        let (low, high) = (self.clock_offsets.iter().min(), self.clock_offsets.iter().max());
-        let drift = low.zip(high).map_or(0, |(low, high)| high.saturating_sub(*low));
+        let drift = self.clock_offsets.map_or(0, |(low, high)| high.saturating_sub(low));
         Duration::from_nanos(u64::try_from(drift).unwrap_or(u64::MAX))
     }
-}
-
-/// Offset zero; the first moment known when the class never started.
-fn zero(history: &[Observation]) -> Stamp {
-    let told = history.iter().find_map(|observation| match observation.fact {
-        Fact::LoadStarted { zero } => Some(zero),
-        _ => None,
-    });
-    told.or_else(|| history.iter().map(|observation| observation.at).min()).unwrap_or_default()
 }

@@ -10,6 +10,8 @@
 //! - A late outage, one before which such a run was seen after the effect, is counted from its first failed probe: a
 //!   fault that first bites after a while would otherwise be charged with the time in which it did not. When less than
 //!   3 s of it were left before heal, it cannot be judged: not measured.
+//! - The figure is true to the time between two probes and to how late the probe that begins the run was sent: all its
+//!   stamps are its intended time, but what it saw it saw later.
 //! - No failed probe before heal: no outage, within the resolution and the limit of the probe.
 //! - The run may end after heal was issued, as long as it began before.
 //! - A run begun only after heal: did not fail over, at least `t_effect` to `t_heal`.
@@ -19,11 +21,12 @@
 use std::time::Duration;
 
 use crate::clock::Stamp;
-use crate::history::{Probe, ProbeKind};
+use crate::history::ProbeKind;
 
 use super::facts::{Facts, Span};
 use super::figures::{Count, Failover, ProbeShare};
-use super::requests::LATE;
+use super::probes::{Path, Probe};
+use super::requests::as_count;
 use super::timeline::Marks;
 
 /// A shorter run of successes ends no outage.
@@ -32,64 +35,61 @@ const RUN: Duration = Duration::from_secs(3);
 const RUN_PROBES_PER_NODE: usize = 2;
 
 /// The failover of the path that `kind` asks, and the moment at which the run of successes began.
-pub fn failover(facts: &Facts<'_>, marks: &Marks, kind: ProbeKind, serving: usize) -> (Failover, Option<Stamp>) {
+pub fn failover(facts: &Facts, marks: &Marks, kind: ProbeKind, serving: usize) -> (Failover, Option<Stamp>) {
     let (Some(effect), Some(faulted)) = (marks.effect(), marks.faulted()) else { return (Failover::NotMeasured, None) };
     let reach = Span { from: faulted.from, to: facts.end };
-    let probes: Vec<&Probe> = facts.probes_in(kind, reach).collect();
+    let probes = facts.probes.within(kind, reach);
     let before_heal = probes.partition_point(|probe| probe.intended < faulted.to);
     if !probes[..before_heal].iter().any(|probe| effect.contains(probe.intended)) {
         return (Failover::NotMeasured, None);
     }
-    let Some(first) = probes[..before_heal].iter().position(|probe| facts.failed(probe)) else {
+    let Some(first) = probes[..before_heal].iter().position(|probe| probe.failed) else {
         return (Failover::NoOutage, None);
     };
-    if !probes[..before_heal].iter().any(|probe| facts.failed(probe) && !was_late(probe)) {
+    if !probes[..before_heal].iter().any(|probe| probe.failed && !probe.late()) {
         return (Failover::NotMeasured, None);
     }
     let least = RUN_PROBES_PER_NODE * serving.max(1);
     let after_effect = probes.partition_point(|probe| probe.intended < effect.from);
-    let late = first_run(facts, &probes, after_effect..first, least).is_some();
+    let late = first_run(probes, after_effect..first, least).is_some();
     let from = if late { probes[first].intended } else { effect.from };
     let left = Span { from, to: effect.to }.length();
-    match first_run(facts, &probes, first..before_heal, least) {
-        Some(start) => (Failover::After { time: start - from }, Some(start)),
+    match first_run(probes, first..before_heal, least) {
+        Some(probe) => {
+            let after = Failover::After { time: probe.intended - from, late: probe.lateness() };
+            (after, Some(probe.intended))
+        }
         None if marks.lasted() && (!late || left >= RUN) => (Failover::DidNot { at_least: left }, None),
         None => (Failover::NotMeasured, None),
     }
 }
 
-/// Intended time of the first probe that begins a long enough run; the run begins within `starts`.
-fn first_run(facts: &Facts<'_>, probes: &[&Probe], starts: std::ops::Range<usize>, least: usize) -> Option<Stamp> {
+/// The first probe that begins a long enough run; the run begins within `starts`.
+fn first_run(probes: &[Probe], starts: std::ops::Range<usize>, least: usize) -> Option<&Probe> {
     let mut start = starts.start;
     while start < starts.end {
-        let length = probes[start..].iter().take_while(|probe| !facts.failed(probe)).count();
+        let length = probes[start..].iter().take_while(|probe| !probe.failed).count();
         if length >= least && probes[start + length - 1].intended - probes[start].intended >= RUN {
-            return Some(probes[start].intended);
+            return Some(&probes[start]);
         }
         start += length + 1;
     }
     None
 }
 
-/// Whether the prober itself sent it late.
-fn was_late(probe: &Probe) -> bool {
-    probe.sent - probe.intended > LATE
-}
-
 /// All and failed probes that were due within `span`, by kind and path.
-pub fn shares(facts: &Facts<'_>, span: Span) -> Vec<ProbeShare> {
-    let mut shares: Vec<ProbeShare> = Vec::new();
-    for probe in facts.probes.iter().filter(|probe| span.contains(probe.intended)) {
-        let found = shares.iter().position(|share| share.kind == probe.kind && share.path == probe.path);
-        let index = found.unwrap_or_else(|| {
-            shares.push(ProbeShare { kind: probe.kind, path: probe.path.clone(), probes: Count::default(), late: 0 });
-            shares.len() - 1
-        });
-        shares[index].late += u64::from(was_late(probe));
-        let count = &mut shares[index].probes;
-        count.total += 1;
-        count.failed += u64::from(facts.failed(probe));
-    }
+pub fn shares(facts: &Facts, span: Span) -> Vec<ProbeShare> {
+    let share = |path: &Path| {
+        let probes = path.within(span);
+        let count = |counts: fn(&&Probe) -> bool| as_count(probes.iter().filter(counts).count());
+        ProbeShare {
+            kind: path.kind,
+            path: path.node.clone(),
+            probes: Count { total: as_count(probes.len()), failed: count(|probe| probe.failed) },
+            late: count(|probe| probe.late()),
+        }
+    };
+    let mut shares: Vec<_> = facts.probes.paths.iter().map(share).filter(|share| share.probes.total > 0).collect();
     shares.sort_by(|one, other| (one.kind, &one.path).cmp(&(other.kind, &other.path)));
     shares
 }

@@ -8,8 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::history::{ErrorClass, ProbeKind, Process};
 use crate::settings::millis;
 
-use super::cases::Answers;
+use super::cases::{Answers, StoreRead};
+use super::detected::{Blind, Detection, ExpectedDetection};
 use super::series::Series;
+use super::spread::Spread;
+use super::stamps::Timeline;
+use super::student::StudentFigures;
 
 /// All figures of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,14 +22,22 @@ pub struct Figures {
     pub baseline: Baseline,
     /// One entry per window, in order.
     pub windows: Vec<WindowFigures>,
+    /// How the figures of a window spread over the sittings; empty when there was one.
+    #[serde(default)]
+    pub spreads: Vec<Spread>,
     /// Student requests of the whole run.
     pub requests: Requests,
     /// The audit of the whole run.
     pub answers: Answers,
+    /// The stores that were read for it: those of the primary decide, the others are evidence.
+    #[serde(default)]
+    pub stores: Vec<StoreRead>,
     /// Rate and limit of each kind of probe.
     pub probes: Vec<ProbeSetting>,
     /// Values over time, for charts.
     pub series: Series,
+    /// What looking cost; none when the history does not tell.
+    pub spending: Option<Spending>,
     /// What could not be measured, and why.
     pub unmeasured: Vec<Unmeasured>,
     /// Whether the run was ended early by the user, or its history stops before the class was over.
@@ -48,6 +60,26 @@ pub struct ProbeSetting {
     /// A probe whose page is not complete within this time has failed.
     #[serde(rename = "limit_ms", with = "millis")]
     pub limit: Duration,
+}
+
+/// What looking cost over the class's time, from the kernel's accounting, as shares of one processor.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spending {
+    /// The time that was accounted.
+    #[serde(rename = "length_ms", with = "millis")]
+    pub length: Duration,
+    /// The harness: probes, watchers, windows, the writing of the history.
+    pub harness_cpu_share: f64,
+    /// The class: the students.
+    pub class_cpu_share: f64,
+    /// The engine's daemons in all; none when that could not be read.
+    pub daemons_cpu_share: Option<f64>,
+    /// The same on the idle cluster.
+    pub daemons_idle_cpu_share: Option<f64>,
+    /// Harness, class, and what the daemons used beyond their idle rate.
+    pub looking_cpu_share: Option<f64>,
+    /// Most memory of the harness that was resident at one time.
+    pub harness_peak_bytes: u64,
 }
 
 /// Something that could not be measured.
@@ -82,6 +114,9 @@ pub struct Requests {
     pub students: u64,
     /// Students with at least one failed request.
     pub students_with_error: u64,
+    /// Pages with WeBWorK's block of warnings; a submission on one may have been recorded all the same.
+    #[serde(default)]
+    pub warned: u64,
     /// Failed requests by class.
     pub classes: BTreeMap<String, u64>,
     /// Requests that the load generator sent more than 250 ms late, though the student was free to send them.
@@ -173,6 +208,9 @@ pub struct WindowFigures {
     pub failed_probes: Vec<ProbeShare>,
     /// Time to detect.
     pub detection: Detection,
+    /// What was to be expected of each responsible detector whose configuration is named.
+    #[serde(default)]
+    pub expected_detections: Vec<ExpectedDetection>,
     /// Time in which users failed while every health check said up; none when the window is void or a detector could
     /// not be read.
     pub blind: Option<Blind>,
@@ -180,6 +218,9 @@ pub struct WindowFigures {
     pub availability: Option<Availability>,
     /// Student requests that overlap the window; none when the fault was never injected.
     pub requests: Option<Requests>,
+    /// Students with a failed request in it, each by itself.
+    #[serde(default)]
+    pub students: Vec<StudentFigures>,
     /// Worst time without a success, per student; none when the fault was never injected.
     pub worst_gap: Option<WorstGap>,
     /// When the service was as good as before.
@@ -195,38 +236,6 @@ pub struct WindowFigures {
     pub oom_victims: BTreeMap<Process, u64>,
 }
 
-/// The stamps of a window, each when it is known, counted from the class's start.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Timeline {
-    /// The first inject step was issued.
-    #[serde(rename = "inject_ms", with = "millis::optional")]
-    pub inject: Option<Duration>,
-    /// The fault was seen to be there.
-    #[serde(rename = "effect_ms", with = "millis::optional")]
-    pub effect: Option<Duration>,
-    /// Intended time of the first student request or entry probe that failed.
-    #[serde(rename = "first_error_ms", with = "millis::optional")]
-    pub first_error: Option<Duration>,
-    /// The responsible detector said down.
-    #[serde(rename = "detect_ms", with = "millis::optional")]
-    pub detect: Option<Duration>,
-    /// Intended time of the first probe of the unbroken run that ends the outage.
-    #[serde(rename = "route_ms", with = "millis::optional")]
-    pub route: Option<Duration>,
-    /// Start of the first 5 s within the baseline's band.
-    #[serde(rename = "recover_ms", with = "millis::optional")]
-    pub recover: Option<Duration>,
-    /// The first heal step was issued.
-    #[serde(rename = "heal_ms", with = "millis::optional")]
-    pub heal: Option<Duration>,
-    /// The fault was seen to be gone and the target to serve.
-    #[serde(rename = "healed_ms", with = "millis::optional")]
-    pub healed: Option<Duration>,
-    /// Every detector and role as before.
-    #[serde(rename = "restored_ms", with = "millis::optional")]
-    pub restored: Option<Duration>,
-}
-
 /// Failover time of one path: from effect to the intended time of the first probe of an unbroken run of
 /// successes of at least 3 s and 2 probes per serving node, begun before heal was issued.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -239,6 +248,9 @@ pub enum Failover {
         /// From effect.
         #[serde(rename = "time_ms", with = "millis")]
         time: Duration,
+        /// How late the prober itself sent the probe that began it: the figure is less true by so much.
+        #[serde(rename = "late_ms", with = "millis", default)]
+        late: Duration,
     },
     /// No such run began before heal was issued.
     DidNot {
@@ -251,33 +263,16 @@ pub enum Failover {
     NotMeasured,
 }
 
-/// Time from effect until the responsible detector said down.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Detection {
-    /// No detector of the topology watches the target.
-    #[default]
-    NoDetector,
-    /// It said down.
-    After {
-        /// Its name.
-        detector: String,
-        /// From effect.
-        #[serde(rename = "time_ms", with = "millis")]
-        time: Duration,
-        /// Further changes of mind before heal.
-        flaps: u64,
-    },
-    /// It is responsible and never said down before heal.
-    Never {
-        /// Its name.
-        detector: String,
-    },
-    /// It cannot be said.
-    NotMeasured {
-        /// Why: the window is void, the detector had said down before it, or could not be read.
-        why: String,
-    },
+impl Failover {
+    /// A key by which outages are in order: not measured, none, by length, not ended.
+    pub fn order(&self) -> (u8, Duration) {
+        match self {
+            Self::NotMeasured => (0, Duration::ZERO),
+            Self::NoOutage => (1, Duration::ZERO),
+            Self::After { time, .. } => (2, *time),
+            Self::DidNot { at_least } => (3, *at_least),
+        }
+    }
 }
 
 /// Time with no and with reduced service, in buckets of 100 ms, or as long as it takes to ask each serving node once
@@ -293,16 +288,6 @@ pub struct Availability {
     /// Time weighted by the share of failed entry probes.
     #[serde(rename = "weighted_ms", with = "millis")]
     pub weighted: Duration,
-}
-
-/// Time from effect to heal in which users failed while every health check said up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Blind {
-    /// Sum of the 100 ms buckets.
-    #[serde(rename = "time_ms", with = "millis")]
-    pub time: Duration,
-    /// Whether the failure was never detected, which makes the time a lower bound.
-    pub never_detected: bool,
 }
 
 /// Longest time in which one student tried and nothing succeeded, over the students with an error in the window.
@@ -323,7 +308,7 @@ pub struct WorstGap {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Recovery {
-    /// It never left the baseline's band.
+    /// It did not leave the baseline's band before the fault was seen gone; where that was not seen, before heal.
     NeverLeft,
     /// This long after the effect.
     After {

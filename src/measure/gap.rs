@@ -8,21 +8,21 @@
 use std::time::Duration;
 
 use crate::clock::Stamp;
-use crate::history::Request;
 
-use super::facts::{Facts, Span};
+use super::facts::{Request, Span};
 use super::figures::WorstGap;
 use super::latency::nearest_rank;
+use super::student::StudentFigures;
 
-/// The gaps of the students with an error in `span`.
-pub fn worst_gap(facts: &Facts<'_>, span: Span) -> WorstGap {
-    let mut gaps: Vec<Duration> = facts.by_student.values().filter_map(|requests| gap(requests, span)).collect();
+/// The gaps of the students who were hit.
+pub fn worst_gap(students: &[StudentFigures]) -> WorstGap {
+    let mut gaps: Vec<Duration> = students.iter().filter_map(|student| student.worst_gap).collect();
     gaps.sort_unstable();
     WorstGap { p50: nearest_rank(&gaps, 0.5), p95: nearest_rank(&gaps, 0.95), max: gaps.last().copied() }
 }
 
 /// The longest gap of one student that holds a failure in `span`; none when nothing failed in it.
-fn gap(requests: &[&Request], span: Span) -> Option<Duration> {
+pub fn gap<'a>(requests: impl Iterator<Item = &'a Request>, span: Span) -> Option<Duration> {
     let mut longest = None;
     let mut open: Option<Stamp> = None;
     let mut counts = false;

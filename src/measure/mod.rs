@@ -7,69 +7,92 @@
 
 mod answers;
 mod availability;
+mod behind;
 mod cases;
+mod charted;
+mod detected;
 mod detection;
+mod expected;
 mod facts;
 mod failover;
 mod figures;
 mod gap;
 mod latency;
+mod name;
 mod offered;
+mod probes;
 mod recovery;
 mod requests;
 mod series;
+mod spending;
+mod spread;
+mod stamps;
 mod stores;
+mod student;
 mod submission;
+mod thin;
 mod timeline;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use cases::{AnswerCase, Answers, CaseKind};
+pub use cases::{AnswerCase, Answers, CaseKind, StoreRead};
+pub use detected::{Blind, Detection, ExpectedDetection};
+pub use detection::BUCKET as DETECTION_RESOLUTION;
+pub use facts::Facts;
 pub use figures::{
-    Availability, Baseline, Blind, Count, Detection, Failover, Figures, Latency, ProbeSetting, ProbeShare, Recovery,
-    Requests, Timeline, Unmeasured, WindowFigures, WorstGap, class_name,
+    Availability, Baseline, Count, Failover, Figures, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Spending,
+    Unmeasured, WindowFigures, WorstGap, class_name,
 };
 pub use series::{Second, Series};
+pub use spread::{Range, Spread, spreads};
+pub use stamps::{Source, Timeline};
+pub use student::StudentFigures;
 
-use crate::history::{Observation, ProbeKind, Process};
+use crate::history::{ProbeKind, Process};
 use crate::plan::{Plan, Target, Window};
 use crate::topology::Topology;
 
 use answers::Audit;
-use facts::{Facts, Span};
+use facts::Span;
 use recovery::Band;
-use timeline::Marks;
+use timeline::{Concluded, Marks};
 
-/// All figures of the run that `history` tells.
-pub fn measure(plan: &Plan, topology: &Topology, history: &[Observation]) -> Figures {
-    let facts = Facts::new(plan, history);
-    let audit = Audit::new(&facts);
+/// All figures of the run of `plan` that `facts` tell: a history, collected.
+pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
+    let facts = facts.close(plan);
+    let marks: Vec<_> =
+        plan.windows.iter().enumerate().map(|(index, window)| Marks::read(&facts, index, window)).collect();
+    let audit = Audit::new(&facts, marks.iter().map(Marks::faulted).collect());
     let whole = Span { from: facts.zero, to: facts.end + Duration::from_nanos(1) };
     let before = baseline_span(plan, &facts);
     let band = Band::of(&facts, before);
     let context = Context { topology, facts: &facts, audit: &audit, band: band.as_ref() };
+    let windows: Vec<_> = plan.windows.iter().zip(marks).map(|(window, marks)| context.window(window, marks)).collect();
     Figures {
         baseline: Baseline {
             requests: requests::within(&facts, before),
             failed_probes: failover::shares(&facts, before),
             length: before.length(),
         },
-        windows: plan.windows.iter().enumerate().map(|(index, window)| context.window(index, window)).collect(),
+        spreads: spreads(plan, &windows),
+        windows,
         requests: requests::overlapping(&facts, whole),
         answers: audit.whole(),
+        stores: facts.reads.clone(),
         probes: probe_settings(&facts),
         series: series::series(&facts),
+        spending: facts.accounts.spending(),
         unmeasured: unmeasured(&facts, &audit),
         interrupted: facts.interrupted,
-        unfinished: facts.unfinished.filter(|_| !facts.interrupted).map(str::to_owned),
+        unfinished: facts.unfinished.clone().filter(|_| !facts.interrupted),
         clock_drift: facts.clock_drift(),
     }
 }
 
 /// From the class's start to the first injection; to its planned moment when the run never got there; to the end of
 /// the class when nothing was planned.
-fn baseline_span(plan: &Plan, facts: &Facts<'_>) -> Span {
+fn baseline_span(plan: &Plan, facts: &Facts) -> Span {
     let end = facts.load_end.unwrap_or(facts.end);
     let first = timeline::inject_of(facts, 0);
     let planned = plan.windows.first().map(|window| facts.zero + window.start);
@@ -80,22 +103,22 @@ fn baseline_span(plan: &Plan, facts: &Facts<'_>) -> Span {
 /// What every window is measured with.
 struct Context<'a> {
     topology: &'a Topology,
-    facts: &'a Facts<'a>,
+    facts: &'a Facts,
     audit: &'a Audit<'a>,
     band: Option<&'a Band>,
 }
 
 impl Context<'_> {
-    fn window(&self, index: usize, planned: &Window) -> WindowFigures {
+    fn window(&self, planned: &Window, marks: Marks) -> WindowFigures {
         let facts = self.facts;
-        let marks = Marks::read(facts, index, planned);
         let serving = self.topology.serving().len();
         let (failover, route) = failover::failover(facts, &marks, ProbeKind::Entry, serving);
         let (failover_write, _) = failover::failover(facts, &marks, ProbeKind::Write, serving);
-        let (detection, detect) = detection::detection(facts, &marks, self.topology);
+        let said = detection::each(facts, &marks, self.topology);
+        let (detection, detect) = detection::combined(facts, &marks, &said);
         let (recovery, recover) = recovery::recovery(facts, &marks, self.band);
-        let offset = |moment: Option<crate::clock::Stamp>| moment.map(|moment| facts.offset(moment));
         let faulted = marks.faulted();
+        let students = faulted.map(|span| student::hit(facts, self.audit, span)).unwrap_or_default();
         WindowFigures {
             title: marks
                 .target
@@ -103,20 +126,17 @@ impl Context<'_> {
                 .map_or_else(|| planned.title(), |target| format!("{} {target}", planned.fault)),
             fault: planned.fault.clone(),
             planned: planned.end.saturating_sub(planned.start),
-            timeline: Timeline {
-                detect: offset(detect),
-                route: offset(route),
-                recover: offset(recover),
-                ..timeline::timeline(facts, &marks)
-            },
+            timeline: timeline::timeline(facts, &marks, &Concluded { detect, route, recover }),
             failed_probes: marks.effect().map(|span| failover::shares(facts, span)).unwrap_or_default(),
             blind: detection::blind(facts, &marks, &detection),
+            expected_detections: expected::detections(facts, &marks, planned, &said),
             failover,
             failover_write,
             detection,
             availability: marks.reach().map(|reach| availability::availability(facts, reach, serving)),
             requests: faulted.map(|span| requests::overlapping(facts, span)),
-            worst_gap: faulted.map(|span| gap::worst_gap(facts, span)),
+            worst_gap: faulted.map(|_| gap::worst_gap(&students)),
+            students,
             recovery,
             without_redundancy: without_redundancy(planned, &marks),
             answers: faulted.map_or_else(never_injected, |span| self.audit.of(span)),
@@ -145,19 +165,19 @@ fn without_redundancy(planned: &Window, marks: &Marks) -> Option<Duration> {
 }
 
 /// Processes of the target that the kernel ended from the injection until the fault was seen gone, by kind.
-fn oom_victims(facts: &Facts<'_>, marks: &Marks) -> BTreeMap<Process, u64> {
+fn oom_victims(facts: &Facts, marks: &Marks) -> BTreeMap<Process, u64> {
     let mut victims = BTreeMap::new();
     let Some(from) = marks.inject else { return victims };
     let span = Span { from, to: marks.healed.unwrap_or(marks.reach_end) };
     for (at, service, process) in &facts.oom_kills {
-        if span.contains(*at) && marks.target.as_deref() == Some(service) {
+        if span.contains(*at) && marks.target.as_deref() == Some(&**service) {
             *victims.entry(*process).or_default() += 1;
         }
     }
     victims
 }
 
-fn probe_settings(facts: &Facts<'_>) -> Vec<ProbeSetting> {
+fn probe_settings(facts: &Facts) -> Vec<ProbeSetting> {
     let setting = |(kind, rate): (&ProbeKind, &(Duration, Duration))| ProbeSetting {
         kind: *kind,
         resolution: rate.0,
@@ -166,8 +186,8 @@ fn probe_settings(facts: &Facts<'_>) -> Vec<ProbeSetting> {
     facts.rates.iter().map(setting).collect()
 }
 
-fn unmeasured(facts: &Facts<'_>, audit: &Audit<'_>) -> Vec<Unmeasured> {
-    let told = facts.unmeasured.iter().map(|(what, why)| ((*what).to_owned(), (*why).to_owned()));
+fn unmeasured(facts: &Facts, audit: &Audit<'_>) -> Vec<Unmeasured> {
+    let told = facts.unmeasured.iter().cloned();
     let log = audit.log_unread().map(|why| ("lines of answer.log".to_owned(), why.to_owned()));
     told.chain(log).map(|(what, why)| Unmeasured { what, why }).collect()
 }

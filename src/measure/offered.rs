@@ -10,19 +10,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::Stamp;
-use crate::history::Request;
+use crate::history::Step;
 use crate::plan::{Plan, REACTION};
 
-use super::facts::Facts;
+use super::facts::{Facts, Request};
 
 /// The lag of each of `requests`, in their order. They must stand in the order of their intended time.
-pub fn lags(requests: &[&Request]) -> Vec<Duration> {
+pub fn lags(requests: &[Request]) -> Vec<Duration> {
     let mut order: Vec<usize> = (0..requests.len()).collect();
     order.sort_by_key(|index| requests[*index].sent);
     let mut lags = vec![Duration::ZERO; requests.len()];
     let mut free: BTreeMap<&str, Stamp> = BTreeMap::new();
     for index in order {
-        let request = requests[index];
+        let request = &requests[index];
         let before = free.insert(&request.student, request.end).filter(|_| request.retry == 0);
         let should = before.map_or(request.intended, |end| request.intended.max(end + REACTION));
         lags[index] = request.sent - should;
@@ -31,14 +31,16 @@ pub fn lags(requests: &[&Request]) -> Vec<Duration> {
 }
 
 /// When each action that was never sent was due, in order of time.
-pub fn never_sent(plan: &Plan, facts: &Facts<'_>) -> Vec<Stamp> {
+pub fn never_sent(plan: &Plan, facts: &Facts) -> Vec<Stamp> {
     let mut told: Vec<Stamp> = facts.not_offered.iter().map(|(_, due)| *due).collect();
     for student in &plan.students {
-        let requests = facts.requests_of(&student.login);
-        let tried = |due: Stamp| facts.not_offered.iter().any(|(login, at)| *login == student.login && *at == due);
+        let tried = |due: Stamp| facts.not_offered.iter().any(|(login, at)| **login == *student.login && *at == due);
+        let began = |step: Step, due: Stamp| {
+            facts.requests_of(&student.login).any(|request| request.step == step && request.intended >= due)
+        };
         let begun = student.actions.iter().rposition(|action| {
             let due = facts.zero + action.at;
-            tried(due) || requests.iter().any(|request| request.step == action.step && request.intended >= due)
+            tried(due) || began(action.step, due)
         });
         let rest = &student.actions[begun.map_or(0, |index| index + 1)..];
         told.extend(rest.iter().map(|action| facts.zero + action.at));

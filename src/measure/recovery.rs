@@ -1,7 +1,9 @@
 //! Requests and probes → when the service was as good as on the baseline.
 //!
 //! *t_recover* is the first moment, once the service had left the baseline's 99 % band, that is followed by 5 s
-//! within it. A service that first leaves the band when the fault has been seen gone left it for another reason.
+//! within it. It has left with the first 5 s beyond the band that begin before the fault was seen gone. A service that
+//! first leaves the band later left it for another reason: *never left* says no more than "not before it was healed",
+//! and such an outage stands in the availability.
 //! Moments are looked at every 100 ms; what was due in the 5 s counts, by intended time.
 //!
 //! **The band.** Of n things asked in 5 s, f failed and s of the n - f successes were slow. On the baseline a share
@@ -27,7 +29,7 @@
 //! failure alive. Time in which the 5 s held more first tries than any 5 s of the baseline does not count. Where the run
 //! leaves less time than that, *not seen* stands with the time watched and the time needed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::clock::Stamp;
@@ -37,6 +39,7 @@ use super::detection::BUCKET;
 use super::facts::{Facts, Span};
 use super::figures::Recovery;
 use super::latency::nearest_rank;
+use super::probes::Probe;
 use super::timeline::Marks;
 
 /// Buckets that must be within the band: 5 s.
@@ -86,6 +89,14 @@ impl Tally {
         self.slow += other.slow;
         self.offered += other.offered;
     }
+
+    fn subtract(&mut self, other: Self) {
+        self.asked -= other.asked;
+        self.failed -= other.failed;
+        self.timed -= other.timed;
+        self.slow -= other.slow;
+        self.offered -= other.offered;
+    }
 }
 
 /// What the baseline was like.
@@ -102,7 +113,7 @@ pub struct Band {
 
 impl Band {
     /// The band of `baseline`; none when it holds too little to compare with.
-    pub fn of(facts: &Facts<'_>, baseline: Span) -> Option<Self> {
+    pub fn of(facts: &Facts, baseline: Span) -> Option<Self> {
         let mut band = Self::default();
         let requests = || facts.requests.iter().filter(|one| one.intended >= baseline.from && one.end < baseline.to);
         let mut times: BTreeMap<Step, Vec<Duration>> = BTreeMap::new();
@@ -110,73 +121,75 @@ impl Band {
             times.entry(request.step).or_default().push(request.end - request.intended);
         }
         band.steps = times.into_iter().filter_map(|(step, times)| Some((step, p95(times)?))).collect();
-        let ended = |probe: &&crate::history::Probe| probe.end < baseline.to;
-        let probes: Vec<_> = facts.probes_in(ProbeKind::Entry, baseline).filter(ended).collect();
-        let fine = probes.iter().filter(|probe| !facts.failed(probe)).map(|probe| probe.end - probe.intended);
+        let probes = || facts.probes.within(ProbeKind::Entry, baseline).iter().filter(|one| one.end() < baseline.to);
+        let fine = probes().filter(|probe| !probe.failed).map(Probe::took);
         band.probe_p95 = p95(fine.collect());
         if band.probe_p95.is_none() && band.steps.is_empty() {
             return None;
         }
         let failed = requests().filter(|request| !request.outcome.is_success()).count();
         band.student_error_rate = share(failed, requests().count());
-        band.probe_error_rate = share(probes.iter().filter(|probe| facts.failed(probe)).count(), probes.len());
-        let (students, _) = band.buckets(facts, baseline);
-        band.offered_max = windowed(&students).iter().map(|tally| tally.offered).max().unwrap_or_default();
+        band.probe_error_rate = share(probes().filter(|probe| probe.failed).count(), probes().count());
+        let offered = windowed(band.buckets(facts, baseline)).map(|(students, _)| students.offered).max();
+        band.offered_max = offered.unwrap_or_default();
         Some(band)
     }
 
-    /// What students and probes asked within `span`, by bucket.
-    fn buckets(&self, facts: &Facts<'_>, span: Span) -> (Vec<Tally>, Vec<Tally>) {
-        let width = BUCKET.as_millis();
-        let length = usize::try_from(span.length().as_millis() / width).unwrap_or_default();
-        let (mut students, mut probes) = (vec![Tally::default(); length], vec![Tally::default(); length]);
-        let index = |moment: Stamp| usize::try_from((moment - span.from).as_millis() / width).unwrap_or(usize::MAX);
-        for request in facts.requests.iter().filter(|request| span.contains(request.intended)) {
-            let Some(tally) = students.get_mut(index(request.intended)) else { continue };
-            let limit = self.steps.get(&request.step).copied();
-            tally.add(Tally {
-                offered: u64::from(request.retry == 0),
-                ..Tally::one(request.outcome.is_success(), request.end - request.intended, limit)
-            });
-        }
-        for probe in facts.probes_in(ProbeKind::Entry, span) {
-            let Some(tally) = probes.get_mut(index(probe.intended)) else { continue };
-            tally.add(Tally::one(!facts.failed(probe), probe.end - probe.intended, self.probe_p95));
-        }
-        (students, probes)
+    /// What students and probes asked within `span`, bucket by bucket.
+    fn buckets(&self, facts: &Facts, span: Span) -> impl ExactSizeIterator<Item = (Tally, Tally)> {
+        let place = move |moment: Stamp| usize::try_from((moment - span.from).as_millis() / BUCKET.as_millis());
+        let first = facts.requests.partition_point(|request| request.intended < span.from);
+        let mut requests = facts.requests[first..].iter().peekable();
+        let mut probes = facts.probes.within(ProbeKind::Entry, span).iter().peekable();
+        (0..place(span.to).unwrap_or_default()).map(move |bucket| {
+            let (mut by_students, mut by_probes) = (Tally::default(), Tally::default());
+            while let Some(request) = requests.next_if(|request| place(request.intended) == Ok(bucket)) {
+                let limit = self.steps.get(&request.step).copied();
+                by_students.add(Tally {
+                    offered: u64::from(request.retry == 0),
+                    ..Tally::one(request.outcome.is_success(), request.end - request.intended, limit)
+                });
+            }
+            while let Some(probe) = probes.next_if(|probe| place(probe.intended) == Ok(bucket)) {
+                by_probes.add(Tally::one(!probe.failed, probe.took(), self.probe_p95));
+            }
+            (by_students, by_probes)
+        })
     }
 }
 
 /// The recovery of a window, and its moment.
-pub fn recovery(facts: &Facts<'_>, marks: &Marks, band: Option<&Band>) -> (Recovery, Option<Stamp>) {
+pub fn recovery(facts: &Facts, marks: &Marks, band: Option<&Band>) -> (Recovery, Option<Stamp>) {
     let (Some(band), Some(reach), Some(faulted)) = (band, marks.reach(), marks.faulted()) else {
         return (Recovery::NotMeasured, None);
     };
-    let (students, probes) = band.buckets(facts, reach);
-    let (students, probes) = (windowed(&students), windowed(&probes));
-    let within = |index: usize, beyond: f64| {
-        in_band(students[index], band.student_error_rate, beyond)
-            && in_band(probes[index], band.probe_error_rate, beyond)
+    let length = band.buckets(facts, reach).len().saturating_sub(BUCKETS - 1);
+    let within = |(students, probes): (Tally, Tally), beyond: f64| {
+        in_band(students, band.student_error_rate, beyond) && in_band(probes, band.probe_error_rate, beyond)
     };
-    let disjoint = f64::from(u32::try_from(students.len().div_ceil(BUCKETS)).unwrap_or(u32::MAX));
+    let disjoint = f64::from(u32::try_from(length.div_ceil(BUCKETS)).unwrap_or(u32::MAX));
     let by_chance = BEYOND / JUDGEMENTS / disjoint.max(1.0);
     let moment = |index: usize| reach.from + BUCKET * u32::try_from(index).unwrap_or(u32::MAX);
     let needed = PATIENCE.max(2 * faulted.length());
     let ill_until = marks.healed.unwrap_or(faulted.to);
-    let mut ill = (0..students.len()).take_while(|index| moment(*index) < ill_until);
-    let Some(left) = ill.find(|index| !within(*index, by_chance)) else {
+    let mut spans = (0..).map(moment).zip(windowed(band.buckets(facts, reach))).peekable();
+    while spans.next_if(|(at, span)| *at < ill_until && within(*span, by_chance)).is_some() {}
+    if spans.peek().is_none_or(|(at, _)| *at >= ill_until) {
         let nothing = Recovery::NotSeen { watched: Duration::ZERO, needed };
-        return (if students.is_empty() { nothing } else { Recovery::NeverLeft }, None);
-    };
-    let back = (left..students.len()).find(|index| within(*index, BEYOND));
-    let calm = |index: &usize| moment(*index) >= faulted.to && students[*index].offered <= band.offered_max;
-    let waited = (left..back.unwrap_or(students.len())).filter(calm).count();
-    let waited = BUCKET * u32::try_from(waited).unwrap_or(u32::MAX);
+        return (if length == 0 { nothing } else { Recovery::NeverLeft }, None);
+    }
+    let mut waited = Duration::ZERO;
+    while let Some((at, (students, _))) = spans.next_if(|(_, span)| !within(*span, BEYOND)) {
+        if at >= faulted.to && students.offered <= band.offered_max {
+            waited += BUCKET;
+        }
+    }
+    let back = spans.next().map(|(at, _)| at);
     if marks.heal.is_some() && waited >= needed {
-        return (Recovery::Metastable, back.map(moment));
+        return (Recovery::Metastable, back);
     }
     match back {
-        Some(index) => (Recovery::After { time: moment(index) - reach.from }, Some(moment(index))),
+        Some(at) => (Recovery::After { time: at - reach.from }, back),
         None => (Recovery::NotSeen { watched: waited, needed }, None),
     }
 }
@@ -187,14 +200,20 @@ fn in_band(tally: Tally, error_rate: f64, beyond: f64) -> bool {
 }
 
 /// Sums over 5 s, one for each bucket that is followed by 5 s of buckets.
-fn windowed(buckets: &[Tally]) -> Vec<Tally> {
-    let sum = |window: &[Tally]| {
-        window.iter().fold(Tally::default(), |mut sum, tally| {
-            sum.add(*tally);
-            sum
-        })
-    };
-    buckets.windows(BUCKETS).map(sum).collect()
+fn windowed(buckets: impl Iterator<Item = (Tally, Tally)>) -> impl Iterator<Item = (Tally, Tally)> {
+    let mut summed: VecDeque<(Tally, Tally)> = VecDeque::with_capacity(BUCKETS + 1);
+    let mut sum = (Tally::default(), Tally::default());
+    buckets.filter_map(move |bucket| {
+        sum.0.add(bucket.0);
+        sum.1.add(bucket.1);
+        summed.push_back(bucket);
+        if summed.len() > BUCKETS {
+            let gone = summed.pop_front()?;
+            sum.0.subtract(gone.0);
+            sum.1.subtract(gone.1);
+        }
+        (summed.len() == BUCKETS).then_some(sum)
+    })
 }
 
 fn p95(mut times: Vec<Duration>) -> Option<Duration> {

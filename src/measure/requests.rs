@@ -8,46 +8,44 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::history::{Outcome, Request};
+use crate::history::Outcome;
 
-use super::facts::{Facts, Span};
-use super::figures::{Requests, class_name};
+use super::facts::{Facts, Request, Span};
+use super::figures::{Count, ErrorClassName, Requests, class_name};
 use super::latency::latency;
 
 /// What is sent this long after it should have been counts as late.
 pub const LATE: Duration = Duration::from_millis(250);
 
 /// Requests that overlap `span`.
-pub fn overlapping(facts: &Facts<'_>, span: Span) -> Requests {
+pub fn overlapping(facts: &Facts, span: Span) -> Requests {
     summary(facts, span, |request| span.overlaps(request.intended, request.end))
 }
 
 /// Requests that began and ended within `span`.
-pub fn within(facts: &Facts<'_>, span: Span) -> Requests {
+pub fn within(facts: &Facts, span: Span) -> Requests {
     summary(facts, span, |request| span.from <= request.intended && request.end < span.to)
 }
 
-fn summary(facts: &Facts<'_>, span: Span, belongs: impl Fn(&Request) -> bool) -> Requests {
-    let lagging = facts.requests.iter().copied().zip(facts.lags.iter().copied());
+fn summary(facts: &Facts, span: Span, belongs: impl Fn(&Request) -> bool) -> Requests {
+    let lagging = facts.requests.iter().zip(facts.lags.iter().copied());
     let (chosen, lags): (Vec<&Request>, Vec<Duration>) = lagging.filter(|(request, _)| belongs(request)).unzip();
     let mut sums = Requests::default();
     let (mut students, mut hurt) = (BTreeSet::new(), BTreeSet::new());
     for (request, lag) in chosen.iter().zip(lags) {
-        students.insert(request.student.as_str());
-        let tries = if request.retry == 0 { &mut sums.first_tries } else { &mut sums.retries };
-        tries.total += 1;
-        if let Outcome::Failed(class) = &request.outcome {
-            tries.failed += 1;
-            hurt.insert(request.student.as_str());
-            count(&mut sums.classes, class_name(class));
+        students.insert(&*request.student);
+        tally(request, &mut sums.first_tries, &mut sums.retries, &mut sums.classes);
+        if !request.outcome.is_success() {
+            hurt.insert(&*request.student);
         }
+        sums.warned += u64::from(request.warned);
         if lag > LATE {
             sums.late += 1;
         } else if request.retry == 0 && request.sent - request.intended > LATE {
             sums.held_up += 1;
         }
         if let Some(node) = &request.node {
-            count(&mut sums.by_node, node.clone());
+            count(&mut sums.by_node, node.to_string());
         }
     }
     let fine = || chosen.iter().filter(|request| request.outcome.is_success());
@@ -57,6 +55,21 @@ fn summary(facts: &Facts<'_>, span: Span, belongs: impl Fn(&Request) -> bool) ->
     sums.students_with_error = as_count(hurt.len());
     sums.not_offered = as_count(facts.never_sent.iter().filter(|due| span.contains(**due)).count());
     sums
+}
+
+/// Counts a request among first tries or retries, and a failed one by its class.
+pub fn tally(
+    request: &Request,
+    first_tries: &mut Count,
+    retries: &mut Count,
+    classes: &mut BTreeMap<ErrorClassName, u64>,
+) {
+    let tries = if request.retry == 0 { first_tries } else { retries };
+    tries.total += 1;
+    if let Outcome::Failed(class) = &request.outcome {
+        tries.failed += 1;
+        count(classes, class_name(class));
+    }
 }
 
 /// A number of things as the figures hold it.

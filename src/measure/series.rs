@@ -6,23 +6,34 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Stamp;
-use crate::history::{Fact, Outcome, ProbeKind};
+use crate::history::{Outcome, ProbeKind};
 
+use super::behind::missed;
+use super::charted::{moment, used_share};
 use super::facts::Facts;
 use super::figures::{ErrorClassName, class_name};
 use super::latency::{in_ms, nearest_rank};
+use super::probes::Probe;
+use super::thin;
 
-/// Values over time, for charts. Each entry covers one second from `index` seconds after the class's start.
+/// Values over time, for charts. A list of more than 10 000 points is thinned out: of each of 3000 spans of equal length
+/// the lowest and the highest value stay, and of probes the fastest and the slowest success and a failure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Series {
-    /// Student requests that ended in the second.
+    /// Student requests that ended in each second, counted from the class's start.
     pub seconds: Vec<Second>,
     /// Entry probes, each as (intended ms, latency ms, ok).
     pub entry_probes: Vec<(u64, f64, bool)>,
+    /// How many probes each of `entry_probes` stands for; empty when each stands for itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entry_probe_counts: Vec<u32>,
     /// Changes of mind of detectors: (ms, detector, service, up).
     pub detectors: Vec<(u64, String, String, bool)>,
     /// Who accepts writes: (ms, role, service, whether it does from then on).
     pub primaries: Vec<(u64, String, String, bool)>,
+    /// Transactions that a database was behind the furthest one, by service: (ms, transactions).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub behind: BTreeMap<String, Vec<(u64, u64)>>,
     /// Memory by service: (ms, used bytes, limit bytes).
     pub memory: BTreeMap<String, Vec<(u64, u64, u64)>>,
     /// Level by volume: (ms, used share).
@@ -48,41 +59,41 @@ pub struct Second {
 const SECONDS_MAX: usize = 86_400;
 
 /// The series of a run.
-pub fn series(facts: &Facts<'_>) -> Series {
+pub fn series(facts: &Facts) -> Series {
     let ms = |moment: Stamp| u64::try_from(facts.offset(moment).as_millis()).unwrap_or(u64::MAX);
-    let probes = facts.probes.iter().filter(|probe| probe.kind == ProbeKind::Entry);
-    let mut series = Series {
+    let probes = facts.probes.through_balancer(ProbeKind::Entry).map_or(&[][..], |path| &path.probes);
+    let point = |probe: &Probe| (ms(probe.intended), in_ms(probe.took()), !probe.failed);
+    let (entry_probes, entry_probe_counts) = thin::probes(probes, point);
+    let changes = facts.changes.iter();
+    let primaries = facts.charted.primaries.iter();
+    let memory = facts.charted.memory.iter().map(|(service, samples)| {
+        let samples = thin::extremes(samples, moment, used_share);
+        (service.clone(), samples.iter().map(|(at, (used, limit))| (ms(*at), *used, *limit)).collect())
+    });
+    let levels = facts.charted.levels.iter().map(|(volume, samples)| {
+        let samples = thin::extremes(samples, moment, |sample| sample.1);
+        (volume.clone(), samples.iter().map(|(at, used)| (ms(*at), *used)).collect())
+    });
+    let behind = facts.charted.behind.by_service().map(|(service, samples)| {
+        let samples = thin::extremes(samples, moment, missed);
+        (service.clone(), samples.iter().map(|(at, missed)| (ms(*at), *missed)).collect())
+    });
+    Series {
         seconds: seconds(facts),
-        entry_probes: probes
-            .map(|probe| (ms(probe.intended), in_ms(probe.end - probe.intended), !facts.failed(probe)))
+        entry_probes,
+        entry_probe_counts,
+        detectors: changes
+            .map(|change| (ms(change.at), change.detector.to_string(), change.service.to_string(), change.up))
             .collect(),
-        detectors: facts
-            .changes
-            .iter()
-            .map(|change| (ms(change.at), change.detector.to_owned(), change.service.to_owned(), change.up))
-            .collect(),
-        ..Series::default()
-    };
-    for observation in &facts.charted {
-        let at = ms(observation.at);
-        match &observation.fact {
-            Fact::Primary { role, service, writable } => {
-                series.primaries.push((at, role.clone(), service.clone(), *writable));
-            }
-            Fact::Memory { service, used_bytes, limit_bytes } => {
-                series.memory.entry(service.clone()).or_default().push((at, *used_bytes, *limit_bytes));
-            }
-            Fact::Level { volume, used_share, .. } => {
-                series.levels.entry(volume.clone()).or_default().push((at, *used_share));
-            }
-            _ => {}
-        }
+        primaries: primaries.map(|(at, role, service, does)| (ms(*at), role.clone(), service.clone(), *does)).collect(),
+        behind: behind.collect(),
+        memory: memory.collect(),
+        levels: levels.collect(),
     }
-    series
 }
 
 /// Student requests by the second in which they ended.
-fn seconds(facts: &Facts<'_>) -> Vec<Second> {
+fn seconds(facts: &Facts) -> Vec<Second> {
     let index = |moment: Stamp| usize::try_from(facts.offset(moment).as_secs()).unwrap_or(usize::MAX);
     let length = facts.requests.iter().map(|request| index(request.end).saturating_add(1)).max().unwrap_or_default();
     let mut seconds = vec![Second::default(); length.min(SECONDS_MAX)];

@@ -6,6 +6,7 @@ use crate::history::{AuditSource, StoredAnswer};
 use crate::webwork::token;
 
 use super::facts::Facts;
+use super::name::{Name, Names};
 
 /// What `problem_user` holds for one problem of one student, seen from one submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,55 +24,79 @@ pub enum Score {
     Nothing,
 }
 
-/// The stores as they were found.
-#[derive(Debug, Default)]
-pub struct Stores<'a> {
-    /// Rows of `past_answer` by student and token.
-    past: BTreeMap<(&'a str, &'a str), Vec<&'a StoredAnswer>>,
-    scores: BTreeMap<(&'a str, &'a str, u32), &'a StoredAnswer>,
-    log: BTreeSet<(&'a str, &'a str)>,
-    copies: BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>,
-    /// Why the database says nothing; none when it was read.
-    pub database_unread: Option<String>,
-    /// Why the log says nothing; none when it was read.
-    pub log_unread: Option<String>,
+/// A row of a table.
+#[derive(Debug)]
+pub struct Row {
+    /// The set version.
+    pub version: Name,
+    /// The problem, from 1.
+    pub problem: u32,
+    /// The token.
+    pub token: Name,
+    /// For `problem_user`: whether the row counts as attempted.
+    attempted: bool,
 }
 
-impl<'a> Stores<'a> {
-    /// The stores as `facts` tell them.
-    pub fn new(facts: &Facts<'a>) -> Self {
-        let mut stores = Self::default();
-        for stored in facts.stored.iter().copied().filter(|stored| !stored.token.is_empty()) {
-            let key = (stored.student.as_str(), stored.token.as_str());
-            match &stored.source {
-                AuditSource::PastAnswer { .. } => stores.past.entry(key).or_default().push(stored),
-                AuditSource::ProblemUser { .. } => {
-                    stores.scores.insert((&stored.student, &stored.version, stored.problem), stored);
-                }
-                AuditSource::AnswerLog => {
-                    stores.log.insert(key);
-                }
-                AuditSource::Copy { service } => {
-                    stores.copies.entry(key).or_default().insert(service);
-                }
-            }
+/// The stores as they were found.
+#[derive(Debug, Default)]
+pub struct Stores {
+    /// Rows of `past_answer` by student, in the order of their tokens.
+    past: BTreeMap<Name, Vec<Row>>,
+    /// Rows of `problem_user` by student, version and problem.
+    scores: BTreeMap<Name, BTreeMap<(Name, u32), Row>>,
+    /// Tokens with a line in `answer.log`, by student.
+    log: BTreeMap<Name, BTreeSet<Name>>,
+    /// Who else holds a token, in words, by student and token.
+    elsewhere: BTreeMap<Name, BTreeMap<Name, BTreeSet<String>>>,
+}
+
+impl Stores {
+    /// Takes in what was found. A row without a token tells nothing.
+    pub fn take(&mut self, stored: &StoredAnswer, names: &mut Names) {
+        if stored.token.is_empty() {
+            return;
         }
-        let past = unread(facts, "past_answer", |source| matches!(source, AuditSource::PastAnswer { .. }));
-        let scores = unread(facts, "problem_user", |source| matches!(source, AuditSource::ProblemUser { .. }));
-        stores.database_unread = past.or(scores);
-        stores.log_unread = unread(facts, "answer.log", |source| *source == AuditSource::AnswerLog);
-        stores
+        let (student, token) = (names.one(&stored.student), names.one(&stored.token));
+        let mut row = || Row {
+            version: names.one(&stored.version),
+            problem: stored.problem,
+            token: Name::clone(&token),
+            attempted: stored.attempted,
+        };
+        match &stored.source {
+            AuditSource::PastAnswer { .. } => {
+                let row = row();
+                let rows = self.past.entry(student).or_default();
+                rows.insert(rows.partition_point(|other| other.token <= token), row);
+            }
+            AuditSource::ProblemUser { .. } => {
+                let row = row();
+                let place = (Name::clone(&row.version), row.problem);
+                self.scores.entry(student).or_default().insert(place, row);
+            }
+            AuditSource::AnswerLog => {
+                self.log.entry(student).or_default().insert(token);
+            }
+            AuditSource::Replica { service } => self.note(student, token, format!("replica {service} holds it")),
+            AuditSource::Copy { service } => self.note(student, token, format!("old primary {service} holds it")),
+        }
+    }
+
+    fn note(&mut self, student: Name, token: Name, holder: String) {
+        self.elsewhere.entry(student).or_default().entry(token).or_default().insert(holder);
     }
 
     /// How many rows of `past_answer` hold `token` for `student`.
     pub fn rows(&self, student: &str, token: &str) -> usize {
-        self.past.get(&(student, token)).map_or(0, Vec::len)
+        let rows = self.past.get(student).map_or(&[][..], Vec::as_slice);
+        rows.partition_point(|row| *row.token <= *token) - rows.partition_point(|row| *row.token < *token)
     }
 
     /// What `problem_user` holds, seen from the submission `number` whose token is `own`.
     pub fn score(&self, student: &str, version: &str, problem: u32, number: u32, own: &str) -> Score {
-        let Some(row) = self.scores.get(&(student, version, problem)) else { return Score::Nothing };
-        if row.token == own {
+        let rows = self.scores.get(student);
+        let Some(row) = rows.and_then(|rows| rows.get(&(Name::from(version), problem))) else { return Score::Nothing };
+        if *row.token == *own {
             return Score::Held { own: true, attempted: row.attempted };
         }
         match token::parse(&row.token) {
@@ -83,30 +108,54 @@ impl<'a> Stores<'a> {
 
     /// Whether `answer.log` has a line with `token`.
     pub fn has_line(&self, student: &str, token: &str) -> bool {
-        self.log.contains(&(student, token))
+        self.log.get(student).is_some_and(|tokens| tokens.contains(token))
     }
 
-    /// The old primaries whose copied tables hold `token`.
-    pub fn copies(&self, student: &str, token: &str) -> Vec<&'a str> {
-        self.copies.get(&(student, token)).into_iter().flatten().copied().collect()
+    /// Which stores hold `token` besides those that decide: replicas, copies of old primaries, `answer.log`.
+    pub fn elsewhere(&self, student: &str, token: &str) -> BTreeSet<String> {
+        let holders = self.elsewhere.get(student).and_then(|tokens| tokens.get(token));
+        let mut holders = holders.cloned().unwrap_or_default();
+        if self.has_line(student, token) {
+            holders.insert("answer.log has its line".to_owned());
+        }
+        holders
     }
 
-    /// Rows of `past_answer` and `problem_user` with a token of ours: which student, which token, and whether the row
-    /// is one of `past_answer`.
-    pub fn rows_of_ours(&self) -> impl Iterator<Item = (&'a StoredAnswer, bool)> + '_ {
-        let past = self.past.values().flatten().map(|row| (*row, true));
-        let scores = self.scores.values().map(|row| (*row, false));
-        past.chain(scores).filter(|(row, _)| token::parse(&row.token).is_some())
+    /// Rows of `past_answer` and `problem_user` with a token of ours: whose, the row, and whether it is one of
+    /// `past_answer`.
+    pub fn rows_of_ours(&self) -> impl Iterator<Item = (&Name, &Row, bool)> {
+        let past = self.past.iter().flat_map(|(student, rows)| rows.iter().map(move |row| (student, row, true)));
+        let scores = self.scores.iter().flat_map(|(student, rows)| rows.values().map(move |row| (student, row, false)));
+        past.chain(scores).filter(|(_, row, _)| token::parse(&row.token).is_some())
+    }
+}
+
+/// What could not be read of the stores.
+#[derive(Debug)]
+pub struct Unread {
+    /// Why the database says nothing; none when it was read.
+    pub database: Option<String>,
+    /// Why the log says nothing; none when it was read.
+    pub log: Option<String>,
+}
+
+impl Unread {
+    /// What `facts` tell of the reading.
+    pub fn new(facts: &Facts) -> Self {
+        let past = unread(facts, "past_answer", |source| matches!(source, AuditSource::PastAnswer { .. }));
+        let scores = unread(facts, "problem_user", |source| matches!(source, AuditSource::ProblemUser { .. }));
+        let log = unread(facts, "answer.log", |source| *source == AuditSource::AnswerLog);
+        Self { database: past.or(scores), log }
     }
 }
 
 /// Why none of the wanted sources could be read to its end; none when one could.
-fn unread(facts: &Facts<'_>, name: &str, wanted: impl Fn(&AuditSource) -> bool) -> Option<String> {
-    let reads: Vec<_> = facts.reads.iter().filter(|(source, _)| wanted(source)).collect();
-    if reads.iter().any(|(_, failed)| failed.is_none()) {
+fn unread(facts: &Facts, name: &str, wanted: impl Fn(&AuditSource) -> bool) -> Option<String> {
+    let reads: Vec<_> = facts.reads.iter().filter(|read| wanted(&read.source)).collect();
+    if reads.iter().any(|read| read.failed.is_none()) {
         return None;
     }
     let asked = if facts.reads.is_empty() { "the run ended before the audit" } else { "the topology names none" };
-    let why = reads.last().and_then(|(_, failed)| *failed).unwrap_or(asked);
+    let why = reads.last().and_then(|read| read.failed.as_deref()).unwrap_or(asked);
     Some(format!("{name} could not be read: {why}"))
 }

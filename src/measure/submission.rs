@@ -10,9 +10,10 @@
 use std::collections::BTreeMap;
 
 use crate::clock::Stamp;
-use crate::history::{ErrorClass, Outcome, Request, Submission, Told};
+use crate::history::{ErrorClass, Outcome, Told};
 
-use super::facts::{Facts, Span};
+use super::facts::{Facts, Request, Span, Submission};
+use super::name::Name;
 
 /// One graded submission with all its tries.
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub struct Sent<'a> {
     /// The set version of the try that decided.
     pub version: &'a str,
     /// The token of each answered problem.
-    pub tokens: &'a [(u32, String)],
+    pub tokens: &'a [(u32, Name)],
     /// Best that the student was told.
     pub told: Told,
     /// Intended time of the first try.
@@ -49,14 +50,14 @@ impl Sent<'_> {
 }
 
 /// Every submission, by student and number.
-pub fn submissions<'a>(facts: &Facts<'a>) -> Vec<Sent<'a>> {
+pub fn submissions(facts: &Facts) -> Vec<Sent<'_>> {
     let mut tries: BTreeMap<(&str, u32), Vec<(&Request, &Submission)>> = BTreeMap::new();
     for request in &facts.requests {
         if let Some(submission) = &request.submission {
             tries.entry((&request.student, submission.number)).or_default().push((request, submission));
         }
     }
-    let mut sent: Vec<Sent<'a>> = tries.into_iter().filter_map(|(key, tries)| one(key, &tries)).collect();
+    let mut sent: Vec<Sent<'_>> = tries.into_iter().filter_map(|(key, tries)| one(key, &tries)).collect();
     mark_previews(facts, &mut sent);
     sent
 }
@@ -91,7 +92,7 @@ fn storable(request: &Request, submission: &Submission) -> bool {
 
 /// A preview writes the answers into `problem_user` too. One made since the submission before may have carried the
 /// tokens of this one, so its traces in that table prove nothing.
-fn mark_previews(facts: &Facts<'_>, sent: &mut [Sent<'_>]) {
+fn mark_previews(facts: &Facts, sent: &mut [Sent<'_>]) {
     let mut previews: BTreeMap<&str, Vec<Stamp>> = BTreeMap::new();
     for request in facts.requests.iter().filter(|request| request.step == crate::history::Step::Preview) {
         previews.entry(&request.student).or_default().push(request.intended);

@@ -185,7 +185,7 @@ impl Story {
 
     /// The figures.
     pub fn figures(&self) -> Figures {
-        measure(&self.plan, &self.topology, &self.history)
+        measure(&self.plan, &self.topology, self.history.iter().cloned().collect())
     }
 
     /// The verdict.
@@ -269,6 +269,7 @@ impl Story {
                     end,
                     outcome: answer.outcome.clone(),
                     node: answer.node.map(str::to_owned),
+                    warned: false,
                     submission: (action.step == Step::Grade).then_some(carried),
                     shown: None,
                     sample: None,

@@ -12,11 +12,12 @@
 //! When the run ended before heal was issued, the spans end with the history.
 
 use crate::clock::Stamp;
-use crate::history::{Mark, ProbeKind};
+use crate::history::{Mark, Outcome, ProbeKind};
 use crate::plan::{Target, Window};
 
 use super::facts::{Facts, Span};
-use super::figures::Timeline;
+use super::figures::class_name;
+use super::stamps::{Source, Timeline};
 
 /// What the history says of one window.
 #[derive(Debug, Default)]
@@ -31,7 +32,7 @@ pub struct Marks {
     pub heal: Option<Stamp>,
     /// The evidence was seen gone.
     pub healed: Option<Stamp>,
-    /// Detectors and roles are as before.
+    /// Every service was ready, every role that has a primary had one, and the balancer kept no node out.
     pub restored: Option<Stamp>,
     /// The evidence in its own words.
     pub evidence: Option<String>,
@@ -49,7 +50,7 @@ pub struct Marks {
 
 impl Marks {
     /// The marks of window number `index`.
-    pub fn read(facts: &Facts<'_>, index: usize, planned: &Window) -> Self {
+    pub fn read(facts: &Facts, index: usize, planned: &Window) -> Self {
         let mut marks = Self { target: named(&planned.target), ..Self::default() };
         for (at, mark) in facts.marks.get(&index).into_iter().flatten() {
             marks.take(*at, mark);
@@ -120,32 +121,73 @@ impl Marks {
 }
 
 /// When window number `index` was injected.
-pub fn inject_of(facts: &Facts<'_>, index: usize) -> Option<Stamp> {
+pub fn inject_of(facts: &Facts, index: usize) -> Option<Stamp> {
     let marks = facts.marks.get(&index)?;
-    marks.iter().find(|(_, mark)| **mark == Mark::InjectIssued).map(|(at, _)| *at)
+    marks.iter().find(|(_, mark)| *mark == Mark::InjectIssued).map(|(at, _)| *at)
 }
 
-/// The stamps that the marks give, and the first error; the other figures add detect, route and recover.
-pub fn timeline(facts: &Facts<'_>, marks: &Marks) -> Timeline {
+/// Stamps that other figures conclude.
+#[derive(Clone, Copy, Debug)]
+pub struct Concluded {
+    /// The responsible detector said down.
+    pub detect: Option<Stamp>,
+    /// The run of successes began that ends the outage.
+    pub route: Option<Stamp>,
+    /// The service was within the baseline's band again.
+    pub recover: Option<Stamp>,
+}
+
+/// The stamps of a window, and who saw them.
+pub fn timeline(facts: &Facts, marks: &Marks, concluded: &Concluded) -> Timeline {
     let offset = |moment: Option<Stamp>| moment.map(|moment| facts.offset(moment));
+    let first_error = first_error(facts, marks);
+    let evidence = || Source::Evidence { detail: marks.evidence.clone().unwrap_or_default() };
+    let sources = [
+        ("inject", marks.inject.map(|_| Source::Command)),
+        ("effect", marks.effect.map(|_| evidence())),
+        ("first_error", first_error.as_ref().map(|(_, source)| source.clone())),
+        ("detect", concluded.detect.and_then(|at| detector(facts, marks, at))),
+        ("route", concluded.route.map(|_| Source::Probe { kind: ProbeKind::Entry })),
+        ("recover", concluded.recover.map(|_| Source::Traffic)),
+        ("heal", marks.heal.map(|_| Source::Command)),
+        ("healed", marks.healed.map(|_| Source::Target)),
+        ("restored", marks.restored.map(|_| Source::Cluster)),
+    ];
     Timeline {
         inject: offset(marks.inject),
         effect: offset(marks.effect),
-        first_error: offset(first_error(facts, marks)),
+        first_error: offset(first_error.map(|(at, _)| at)),
+        detect: offset(concluded.detect),
+        route: offset(concluded.route),
+        recover: offset(concluded.recover),
         heal: offset(marks.heal),
         healed: offset(marks.healed),
         restored: offset(marks.restored),
-        ..Timeline::default()
+        sources: sources.into_iter().filter_map(|(name, source)| Some((name.to_owned(), source?))).collect(),
     }
 }
 
-/// Intended time of the first student request or entry probe that was due after the injection and failed.
-fn first_error(facts: &Facts<'_>, marks: &Marks) -> Option<Stamp> {
+/// The detector that said at that moment that the target is down.
+fn detector(facts: &Facts, marks: &Marks, at: Stamp) -> Option<Source> {
+    let said = facts
+        .changes
+        .iter()
+        .find(|change| change.at == at && !change.up && Some(&*change.service) == marks.target.as_deref())?;
+    Some(Source::Detector { name: said.detector.to_string(), detail: said.detail.clone() })
+}
+
+/// Intended time of the first student request or entry probe that was due after the injection and failed, and which of
+/// them it was.
+fn first_error(facts: &Facts, marks: &Marks) -> Option<(Stamp, Source)> {
     let span = Span { from: marks.inject?, to: marks.reach_end };
-    let probe = facts.probes_in(ProbeKind::Entry, span).find(|probe| facts.failed(probe)).map(|probe| probe.intended);
-    let mut requests = facts.requests.iter();
-    let request = requests.find(|request| span.contains(request.intended) && !request.outcome.is_success());
-    probe.into_iter().chain(request.map(|request| request.intended)).min()
+    let probe = facts.probes.within(ProbeKind::Entry, span).iter().find(|probe| probe.failed);
+    let probe = probe.map(|probe| (probe.intended, Source::Probe { kind: ProbeKind::Entry }));
+    let request = facts.requests.iter().filter(|request| span.contains(request.intended)).find_map(|request| {
+        let Outcome::Failed(class) = &request.outcome else { return None };
+        let student = request.student.to_string();
+        Some((request.intended, Source::Student { student, step: request.step, class: class_name(class) }))
+    });
+    probe.into_iter().chain(request).min_by_key(|(at, _)| *at)
 }
 
 fn named(target: &Target) -> Option<String> {

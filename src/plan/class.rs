@@ -56,9 +56,17 @@ pub fn login(number: u32) -> String {
     format!("stu{number:03}")
 }
 
-/// The students of `class`, with everything that they do until after the deadline.
-pub fn students(class: &Class, deadline: Duration, seed: u64) -> Vec<Student> {
-    (1..=class.students).map(|number| student(class, deadline, seed, number)).collect()
+impl Student {
+    /// The same student, who does everything later by `delay`.
+    pub fn later(mut self, delay: Duration) -> Self {
+        self.actions.iter_mut().for_each(|action| action.at += delay);
+        self
+    }
+}
+
+/// The students of `class`, numbered after `before` others, with everything that they do until after the deadline.
+pub fn students(class: &Class, deadline: Duration, seed: u64, before: u32) -> Vec<Student> {
+    (1..=class.students).map(|number| student(class, deadline, seed, before + number)).collect()
 }
 
 /// Graded submissions planned from `start` until `end`.

@@ -8,6 +8,8 @@ use super::Plan;
 pub enum HealthCheck {
     /// `tcp`: whether it accepts a connection.
     Connection,
+    /// `static`: a page that needs neither database nor course.
+    StaticPage,
     /// `status`: whether it answers with a status that is no error.
     Status,
     /// `content`, or whatever a topology calls a check that reads the page.
@@ -29,6 +31,7 @@ impl Plan {
         match self.settings.text("check") {
             "" => None,
             "tcp" => Some(HealthCheck::Connection),
+            "static" => Some(HealthCheck::StaticPage),
             "status" => Some(HealthCheck::Status),
             _ => Some(HealthCheck::Content),
         }

@@ -3,6 +3,7 @@
 
 mod class;
 mod meaning;
+mod sitting;
 mod target;
 mod timeline;
 
@@ -12,7 +13,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-pub use class::{Action, REACTION, Student, login};
+pub use class::{Action, REACTION, Student, login, students};
 pub use meaning::{HealthCheck, Profile};
 pub use target::Target;
 
@@ -46,14 +47,17 @@ pub struct Plan {
     pub settings: Values,
     /// The class as written.
     pub class: Class,
-    /// The students, in order of their login.
+    /// How often the class takes the quiz, and every window happens.
+    #[serde(default = "once")]
+    pub repeat: u32,
+    /// The students of all sittings, in order of their login.
     pub students: Vec<Student>,
-    /// The windows, in order of time.
+    /// The windows of all sittings, in order of time.
     pub windows: Vec<Window>,
     /// Time after each window that still belongs to it.
     #[serde(rename = "recovery_ms", with = "millis")]
     pub recovery: Duration,
-    /// From the first arrival to the deadline.
+    /// From the first arrival to the last deadline.
     #[serde(rename = "deadline_ms", with = "millis")]
     pub deadline: Duration,
     /// What must hold for the whole run, and on the baseline.
@@ -108,15 +112,16 @@ impl Plan {
             let known: Vec<_> = topology.apps.keys().map(String::as_str).collect();
             wrong.push(("app".to_owned(), Refusal::unknown("app", &scenario.app, &known)));
         }
+        let spans = timeline::spans(scenario);
+        let deadline = timeline::deadline(scenario, &spans);
         let mut windows = windows(scenario, topology, seed, &mut wrong);
-        let deadline = timeline::deadline(scenario, &windows);
-        let students = class::students(&scenario.class, deadline, seed);
+        let students = sitting::students(scenario, deadline, seed);
         for window in &mut windows {
             window.submissions = class::graded_between(&students, window.start, window.end);
         }
         wrong.extend(class::check_attempts(&scenario.class));
         // What the class cannot do on a time line that is wrong follows from the time line, and likewise onwards.
-        let checks = [timeline::check, class::check_time, check_submissions];
+        let checks = [timeline::check, class::check_time, sitting::check, check_submissions];
         let first = checks.iter().map(|check| check(scenario, &windows, deadline)).find(|found| !found.is_empty());
         wrong.extend(first.unwrap_or_default());
         refuse(scenario, wrong)?;
@@ -128,10 +133,11 @@ impl Plan {
             seed,
             settings,
             class: scenario.class.clone(),
+            repeat: scenario.repeat,
             students,
             windows,
             recovery: scenario.recovery,
-            deadline,
+            deadline: sitting::length(deadline) * (scenario.repeat - 1) + deadline,
             expect: scenario.expect.clone(),
         })
     }
@@ -142,10 +148,25 @@ impl Plan {
         last.max().unwrap_or_default().max(self.deadline)
     }
 
+    /// How many students there are, over all sittings.
+    pub fn accounts(&self) -> u32 {
+        u32::try_from(self.students.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The windows that are one window of the scenario, once for each sitting, by their index in `windows`.
+    pub fn repeats(&self) -> Vec<Vec<usize>> {
+        let written = self.windows.len() / self.repeat.max(1) as usize;
+        (0..written).map(|first| (first..self.windows.len()).step_by(written).collect()).collect()
+    }
+
     /// The end of the baseline: the start of the first window, or the deadline when there is none.
     pub fn baseline_end(&self) -> Duration {
         self.windows.first().map_or(self.deadline, |window| window.start)
     }
+}
+
+fn once() -> u32 {
+    1
 }
 
 /// What is wrong with a scenario, by field.
@@ -174,40 +195,51 @@ fn settings(scenario: &Scenario, topology: &Topology, wrong: &mut Wrong) -> Valu
 
 fn windows(scenario: &Scenario, topology: &Topology, seed: u64, wrong: &mut Wrong) -> Vec<Window> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let spans = timeline::spans(scenario);
+    let later = sitting::length(timeline::deadline(scenario, &spans));
     let mut windows = Vec::new();
-    for (written, (start, end)) in scenario.windows.iter().zip(timeline::spans(scenario)) {
-        let target = fault::kind(&written.fault)
-            .ok_or_else(|| Refusal::unknown("fault", &written.fault, &fault::names()))
-            .and_then(|kind| Target::resolve(&written.target, kind, topology, &mut random));
-        let target = target.unwrap_or_else(|refusal| {
-            wrong.push((format!("{}.target", written.field), refusal));
-            Target::Service { service: written.target.clone() }
-        });
-        windows.push(Window {
-            fault: written.fault.clone(),
-            values: written.values.clone(),
-            written: written.target.clone(),
-            target,
-            start,
-            end,
-            submissions: 0,
-            expect: scenario.expect.overridden_by(&written.expect),
-        });
+    for number in 0..scenario.repeat {
+        for (written, (start, end)) in scenario.windows.iter().zip(&spans) {
+            let target = fault::kind(&written.fault)
+                .ok_or_else(|| Refusal::unknown("fault", &written.fault, &fault::names()))
+                .and_then(|kind| Target::resolve(&written.target, kind, topology, &mut random));
+            let target = target.unwrap_or_else(|refusal| {
+                // What is wrong in one sitting is wrong in all.
+                if number == 0 {
+                    wrong.push((format!("{}.target", written.field), refusal));
+                }
+                Target::Service { service: written.target.clone() }
+            });
+            windows.push(Window {
+                fault: written.fault.clone(),
+                values: written.values.clone(),
+                written: written.target.clone(),
+                target,
+                start: *start + later * number,
+                end: *end + later * number,
+                submissions: 0,
+                expect: scenario.expect.overridden_by(&written.expect),
+            });
+        }
     }
     windows
 }
 
 fn check_submissions(scenario: &Scenario, windows: &[Window], _deadline: Duration) -> Wrong {
-    let few = windows.iter().zip(&scenario.windows).filter(|(window, _)| window.submissions < SUBMISSIONS_MIN);
-    let refusal = |(window, written): (&Window, &crate::scenario::Window)| {
-        let message = format!(
-            "expected at least {SUBMISSIONS_MIN} graded submissions planned in it, got {} from a class of {}",
-            window.submissions, scenario.class.students
-        );
-        let hint = "more students, a smaller grade_every with more attempts, or a longer window";
-        (written.field.clone(), Refusal::new(message).hinted(hint))
-    };
-    few.map(refusal).collect()
+    let mut wrong = Wrong::new();
+    for (index, written) in scenario.windows.iter().enumerate() {
+        let sittings = windows.iter().skip(index).step_by(scenario.windows.len());
+        let fewest = sittings.map(|window| window.submissions).min().unwrap_or_default();
+        if fewest < SUBMISSIONS_MIN {
+            let message = format!(
+                "expected at least {SUBMISSIONS_MIN} graded submissions planned in it, got {fewest} from a class of {}",
+                scenario.class.students
+            );
+            let hint = "more students, a smaller grade_every with more attempts, or a longer window";
+            wrong.push((written.field.clone(), Refusal::new(message).hinted(hint)));
+        }
+    }
+    wrong
 }
 
 #[cfg(test)]

@@ -176,3 +176,37 @@ fn a_target_is_known_and_has_what_the_fault_needs() {
 }
 
 use crate::history::Step;
+
+#[test]
+fn every_sitting_has_the_same_windows_and_students_of_its_own() {
+    let once = plan(KILL, 3).expect("a plan");
+    let often = plan(&format!("repeat = 3\n{KILL}"), 3).expect("a plan");
+    assert_eq!((often.repeat, often.windows.len(), often.accounts()), (3, 3, 3 * once.accounts()));
+    assert_eq!(often.repeats(), [[0, 1, 2]]);
+    // The first sitting is what one sitting alone would be.
+    assert_eq!(often.students[..once.students.len()], once.students);
+    assert_eq!((often.windows[0].start, &often.windows[0].target), (once.windows[0].start, &once.windows[0].target));
+    let sitting = often.windows[1].start - often.windows[0].start;
+    assert_eq!(often.windows[2].start, often.windows[0].start + sitting * 2);
+    assert_eq!(often.deadline, once.deadline + sitting * 2);
+    // Nobody of one sitting is still at work when the next one begins.
+    let per = once.students.len();
+    for (number, students) in (0..).zip(often.students.chunks(per)) {
+        let times = || students.iter().flat_map(|student| &student.actions).map(|action| action.at);
+        assert!(times().min() >= Some(sitting * number) && times().max() < Some(sitting * (number + 1)), "{number}");
+    }
+    let logins: std::collections::BTreeSet<_> = often.students.iter().map(|student| &student.login).collect();
+    assert_eq!(logins.len(), often.students.len());
+}
+
+#[test]
+fn too_many_sittings_are_refused() {
+    refused(
+        &format!("repeat = 26\n{KILL}"),
+        "x.toml:3: repeat: expected at most 1000 students over all sittings, got 26 of 40 (hint: repeat = 25 or less",
+    );
+    refused(
+        &format!("repeat = 100\nlength = \"10m\"\n{KILL}[class]\nstudents = 10\n"),
+        "repeat: 100 sittings of 10m 10s take 16h 56m 40s; expected at most 4h",
+    );
+}

@@ -6,7 +6,7 @@ use super::Window;
 use crate::scenario::{LENGTH_MAX, Scenario};
 use crate::settings::{Refusal, duration_text};
 
-/// Start and end of each window of `scenario`, in the order of the file.
+/// Start and end of each window of `scenario`, in the order of the file, within its first sitting.
 pub fn spans(scenario: &Scenario) -> Vec<(Duration, Duration)> {
     let mut next = scenario.baseline;
     let span = |window: &crate::scenario::Window| {
@@ -18,9 +18,9 @@ pub fn spans(scenario: &Scenario) -> Vec<(Duration, Duration)> {
     scenario.windows.iter().map(span).collect()
 }
 
-/// The deadline: as written, or one recovery after the last window.
-pub fn deadline(scenario: &Scenario, windows: &[Window]) -> Duration {
-    scenario.length.unwrap_or_else(|| needed(scenario, windows))
+/// The deadline of a sitting: as written, or one recovery after the last window.
+pub fn deadline(scenario: &Scenario, spans: &[(Duration, Duration)]) -> Duration {
+    scenario.length.unwrap_or_else(|| needed(scenario, spans.last().map(|(_, end)| *end)))
 }
 
 /// What is wrong with the times of `windows`, by field. One mistake is one entry: a `length` that is too short for
@@ -47,7 +47,8 @@ pub fn check(scenario: &Scenario, windows: &[Window], deadline: Duration) -> Vec
     if let Some((window, written)) = late {
         let (end, run) = (duration_text(window.end), duration_text(deadline));
         let refusal = Refusal::new(format!("{} ends at {end}, past the end of the run at {run}", written.field));
-        let needed = needed(scenario, windows);
+        let last = windows.get(..scenario.windows.len()).and_then(<[Window]>::last);
+        let needed = needed(scenario, last.map(|window| window.end));
         let hint = match duration_text(needed) {
             text if needed <= LENGTH_MAX => format!("make it at least {text}, or leave it out"),
             _ => "leave it out".to_owned(),
@@ -57,6 +58,6 @@ pub fn check(scenario: &Scenario, windows: &[Window], deadline: Duration) -> Vec
     wrong
 }
 
-fn needed(scenario: &Scenario, windows: &[Window]) -> Duration {
-    windows.last().map_or(scenario.baseline, |window| window.end + scenario.recovery)
+fn needed(scenario: &Scenario, last: Option<Duration>) -> Duration {
+    last.map_or(scenario.baseline, |end| end + scenario.recovery)
 }

@@ -11,6 +11,7 @@
 pub mod html;
 pub mod json;
 pub mod overview;
+pub mod spreads;
 pub mod terminal;
 pub mod words;
 

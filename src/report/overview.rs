@@ -115,7 +115,7 @@ fn window(report: &Report, index: usize, room: Room) -> Row {
             figures.requests.as_ref().map_or_else(|| vec![words::NOTHING.to_owned()], error_rate),
             figures.requests.as_ref().map_or_else(|| vec![words::NOTHING.to_owned()], students),
             failover(report, figures),
-            figure_and_detail(words::detection_text(&figures.detection)),
+            detection(figures),
             words::answers_lines(&figures.answers, room),
             log_lines(&figures.answers),
         ],
@@ -141,9 +141,9 @@ fn whole_run(report: &Report, room: Room) -> Row {
     }
 }
 
-/// How long the run was planned to last, or lasted when it was interrupted.
+/// How long the run was planned to last, or lasted when it was interrupted or did not get to its planned end.
 fn length(report: &Report) -> Duration {
-    if report.figures.interrupted {
+    if report.figures.interrupted || report.figures.unfinished.is_some() {
         Duration::from_secs(report.figures.series.seconds.len() as u64)
     } else {
         report.plan.end()
@@ -164,6 +164,13 @@ fn students(requests: &Requests) -> Vec<String> {
         return vec![words::NOTHING.to_owned()];
     }
     vec![words::rate_text(count), words::of_text(count)]
+}
+
+/// Time to detect, and what was predicted of it.
+fn detection(figures: &WindowFigures) -> Vec<String> {
+    let mut lines = figure_and_detail(words::detection_text(&figures.detection));
+    lines.extend(words::each_prediction(figures, words::predicted_text));
+    lines
 }
 
 /// Failover time of pages with the share of failed probes; that of writes when they were out too.

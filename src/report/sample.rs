@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::{Report, SCHEMA};
 use crate::check::{About, Finding, Judgement, Scope, Verdict};
-use crate::history::{ProbeKind, Process};
+use crate::history::{AuditSource, ProbeKind, Process, Step};
 use crate::measure::{
-    AnswerCase, Answers, Availability, Baseline, Blind, CaseKind, Count, Detection, Failover, Figures, Latency,
-    ProbeSetting, ProbeShare, Recovery, Requests, Second, Series, Timeline, Unmeasured, WindowFigures, WorstGap,
+    AnswerCase, Answers, Availability, Baseline, Blind, CaseKind, Count, Detection, ExpectedDetection, Failover,
+    Figures, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Second, Series, Source, Spending, StoreRead,
+    StudentFigures, Timeline, Unmeasured, WindowFigures, WorstGap, spreads,
 };
 use crate::plan::{Plan, Target, Window};
+use crate::predict::{Gain, Prediction};
 use crate::scenario::{Class, Expectations};
 use crate::settings::{Kind, Spec, Values};
 use crate::setup::Setup;
@@ -112,6 +114,18 @@ pub fn eight_windows() -> Report {
     report(windows, 570)
 }
 
+/// Two sittings of a class, the second one unluckier.
+pub fn two_sittings() -> Report {
+    let mut later = freeze(240.0);
+    later.failover = Failover::After { time: s(14.2), late: Duration::ZERO };
+    later.detection = Detection::After { detector: "balancer".into(), time: s(11.9), flaps: 0 };
+    later.requests = Some(requests(100, 9, &[("abandoned", 9)]));
+    let mut report = report(vec![kill(45.0), freeze(110.0), kill(175.0), later], 300);
+    report.plan.repeat = 2;
+    report.figures.spreads = spreads(&report.plan, &report.figures.windows);
+    report
+}
+
 /// An hour of 200 students.
 pub fn hour() -> Report {
     let makers: [fn(f64) -> WindowFigures; 4] = [kill, freeze, oom, disk_fill];
@@ -128,6 +142,7 @@ pub fn all() -> Vec<(&'static str, Report)> {
         ("interrupted", interrupted()),
         ("void-window", void_window()),
         ("eight-windows", eight_windows()),
+        ("two-sittings", two_sittings()),
         ("hour", hour()),
     ]
 }
@@ -146,12 +161,23 @@ fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
             ..requests(1012, 61, &[("abandoned", 38), ("502", 14), ("reset", 9)])
         },
         answers: sum(&windows),
+        stores: stores(),
         probes: vec![
             ProbeSetting { kind: ProbeKind::Entry, resolution: s(0.05), limit: s(2.0) },
             ProbeSetting { kind: ProbeKind::Node, resolution: s(0.5), limit: s(2.0) },
             ProbeSetting { kind: ProbeKind::Write, resolution: s(1.0), limit: s(2.0) },
         ],
         series,
+        spreads: Vec::new(),
+        spending: Some(Spending {
+            length: s(240.0),
+            harness_cpu_share: 0.062,
+            class_cpu_share: 0.041,
+            daemons_cpu_share: Some(0.093),
+            daemons_idle_cpu_share: Some(0.051),
+            looking_cpu_share: Some(0.145),
+            harness_peak_bytes: 31 << 20,
+        }),
         unfinished: None,
         unmeasured: vec![Unmeasured {
             what: "victims of the kernel by command".into(),
@@ -171,6 +197,18 @@ fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
         plan,
         figures,
     }
+}
+
+/// The stores of a primary, a log and a replica.
+fn stores() -> Vec<StoreRead> {
+    let service = || "db1".to_owned();
+    let read = |source, rows| StoreRead { source, rows, failed: None };
+    vec![
+        read(AuditSource::PastAnswer { service: service() }, 418),
+        read(AuditSource::ProblemUser { service: service() }, 200),
+        read(AuditSource::AnswerLog, 380),
+        read(AuditSource::Replica { service: "db2".into() }, 418),
+    ]
 }
 
 /// The audit of all windows together, and a hundred answers outside of them.
@@ -230,6 +268,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         seed: 20_261_122,
         settings: Values::defaults(&specs),
         class: Class::default(),
+        repeat: 1,
         students: Vec::new(),
         windows: windows.iter().map(window).collect(),
         recovery: s(35.0),
@@ -238,16 +277,36 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
     }
 }
 
+/// The window's own detection is the balancer's, for no other is responsible.
+fn expected(prediction: Prediction, measured: Detection, agrees: Option<bool>) -> Vec<ExpectedDetection> {
+    vec![ExpectedDetection {
+        detector: "balancer".into(),
+        files: vec!["haproxy.cfg".into()],
+        prediction,
+        measured,
+        agrees,
+    }]
+}
+
 fn kill(at: f64) -> WindowFigures {
     WindowFigures {
         title: "kill web1".into(),
         fault: "kill".into(),
         target: Some("web1".into()),
         timeline: timeline(at, Some(0.9), Some(6.2), Some(6.4), Some(9.0)),
-        failover: Failover::After { time: s(6.25) },
-        failover_write: Failover::After { time: s(7.1) },
+        failover: Failover::After { time: s(6.25), late: Duration::ZERO },
+        failover_write: Failover::After { time: s(7.1), late: Duration::ZERO },
         failed_probes: shares(600, 21, 60, 60),
         detection: Detection::After { detector: "balancer".into(), time: s(6.2), flaps: 0 },
+        expected_detections: expected(
+            Prediction::Within {
+                from: s(4.0),
+                to: s(6.0),
+                settings: "inter 1s fall 3 timeout check 1s timeout connect 1s".into(),
+            },
+            Detection::After { detector: "balancer".into(), time: s(6.2), flaps: 0 },
+            Some(true),
+        ),
         blind: Some(Blind { time: s(5.3), never_detected: false }),
         availability: Some(Availability { unavailable: Duration::ZERO, degraded: s(5.4), weighted: s(2.7) }),
         requests: Some(requests(96, 9, &[("abandoned", 3), ("502", 5), ("unreachable", 3)])),
@@ -277,10 +336,20 @@ fn freeze(at: f64) -> WindowFigures {
         failover: Failover::DidNot { at_least: s(30.0) },
         failover_write: Failover::DidNot { at_least: s(30.0) },
         failed_probes: shares(600, 291, 60, 60),
-        detection: Detection::Never { detector: "balancer".into() },
+        detection: Detection::Never { detector: "balancer".into(), health_check: true },
+        expected_detections: expected(
+            Prediction::Never {
+                why: "the check only connects, and the kernel of a frozen node accepts".into(),
+                change: "add `option httpchk` to backend `nodes`".into(),
+                gives: Some(Gain { from: s(5.0), to: s(6.0) }),
+            },
+            Detection::Never { detector: "balancer".into(), health_check: true },
+            Some(true),
+        ),
         blind: Some(Blind { time: s(29.6), never_detected: true }),
         availability: Some(Availability { unavailable: s(1.2), degraded: s(28.4), weighted: s(14.9) }),
         requests: Some(requests(88, 37, &[("abandoned", 35), ("504", 6)])),
+        students: vec![student("stu003", 29.4), student("stu017", 14.0)],
         worst_gap: Some(WorstGap { p50: Some(s(14.0)), p95: Some(s(28.8)), max: Some(s(29.4)) }),
         recovery: Recovery::After { time: s(33.0) },
         without_redundancy: Some(s(31.9)),
@@ -305,10 +374,15 @@ fn oom(at: f64) -> WindowFigures {
         fault: "oom".into(),
         target: Some("web1".into()),
         timeline: timeline(at, Some(1.4), Some(14.2), Some(14.4), Some(31.0)),
-        failover: Failover::After { time: s(14.4) },
+        failover: Failover::After { time: s(14.4), late: Duration::ZERO },
         failover_write: Failover::NoOutage,
         failed_probes: shares(600, 58, 60, 22),
         detection: Detection::After { detector: "balancer".into(), time: s(14.2), flaps: 2 },
+        expected_detections: expected(
+            Prediction::NotModelled { why: "what a check meets under `oom` depends on the moment".into() },
+            Detection::After { detector: "balancer".into(), time: s(14.2), flaps: 2 },
+            None,
+        ),
         blind: Some(Blind { time: s(11.8), never_detected: false }),
         availability: Some(Availability { unavailable: Duration::ZERO, degraded: s(12.9), weighted: s(3.1) }),
         requests: Some(requests(91, 12, &[("502", 9), ("reset", 4), ("software error page", 2)])),
@@ -370,7 +444,39 @@ fn timeline(at: f64, error: Option<f64>, detect: Option<f64>, route: Option<f64>
         heal: Some(s(at + 30.0)),
         healed: Some(s(at + 31.7)),
         restored: Some(s(at + 36.7)),
+        sources: sources(),
     }
+}
+
+fn student(login: &str, gap: f64) -> StudentFigures {
+    StudentFigures {
+        student: login.into(),
+        first_tries: Count { total: 4, failed: 2 },
+        retries: Count { total: 3, failed: 1 },
+        classes: BTreeMap::from([("abandoned".into(), 3)]),
+        worst_gap: Some(s(gap)),
+        acknowledged: 1,
+        lost: 0,
+    }
+}
+
+/// One of each kind of source.
+fn sources() -> BTreeMap<String, Source> {
+    let student = || Source::Student { student: "stu012".into(), step: Step::Grade, class: "abandoned".into() };
+    let balancer = || Source::Detector { name: "balancer".into(), detail: "L7TOUT".into() };
+    [
+        ("inject", Source::Command),
+        ("effect", Source::Evidence { detail: "the engine says that web1 is paused".into() }),
+        ("first_error", student()),
+        ("detect", balancer()),
+        ("route", Source::Probe { kind: ProbeKind::Entry }),
+        ("recover", Source::Traffic),
+        ("heal", Source::Command),
+        ("healed", Source::Target),
+        ("restored", Source::Cluster),
+    ]
+    .map(|(name, source)| (name.to_owned(), source))
+    .into()
 }
 
 fn requests(total: u64, failed: u64, classes: &[(&str, u64)]) -> Requests {
@@ -379,6 +485,7 @@ fn requests(total: u64, failed: u64, classes: &[(&str, u64)]) -> Requests {
         retries: Count { total: failed + 2, failed: failed / 3 },
         students: 40,
         students_with_error: failed * 2 / 3,
+        warned: 0,
         classes: classes.iter().map(|(class, number)| ((*class).to_owned(), *number)).collect(),
         late: 0,
         held_up: 0,
@@ -423,6 +530,7 @@ fn case(kind: CaseKind, student: u32) -> AnswerCase {
         tokens: vec![(1, "k7f3q9".into()), (2, "m2x8d1".into())],
         sent: s(61.4),
         node: Some("web1".into()),
+        windows: vec![2],
         note: Some("the row in problem_user is there, its two rows in past_answer are not".into()),
     }
 }
@@ -441,6 +549,7 @@ fn finding(scope: Scope, check: &str, judgement: Judgement, expected: &str, foun
         judgement,
         expected: expected.into(),
         found: found.into(),
+        cases: Vec::new(),
         advice,
     }
 }

@@ -3,6 +3,7 @@
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::overview::{self, COLUMNS, Room, Row};
+use super::spreads::{self, SpreadRow};
 use super::{Format, Report, words};
 use crate::check::{Finding, Judgement};
 use crate::quantity::solid;
@@ -39,13 +40,18 @@ pub fn render(report: &Report, style: Style) -> String {
     page.line(&format!("{}: {}", report.plan.scenario, report.plan.title));
     page.line(&format!(
         "{}; topology {}; seed {}",
-        words::class_text(&report.plan.class),
+        words::sittings_text(&report.plan),
         report.plan.topology,
         report.plan.seed
     ));
     page.blank();
     page.text.push_str(&table(report, style));
     page.text.push('\n');
+    if let Some(spreads) = spread_table(report, style) {
+        page.line(&words::spread_legend(report));
+        page.text.push_str(&spreads);
+        page.text.push('\n');
+    }
     notes(&mut page, report);
     findings(&mut page, report);
     verdict(&mut page, report);
@@ -58,7 +64,19 @@ pub fn render(report: &Report, style: Style) -> String {
     page.text
 }
 
+/// The table of windows.
 fn table(report: &Report, style: Style) -> String {
+    drawn(overview::rows(report, Room::Narrow).iter().map(cells), style)
+}
+
+/// Median and range of each window over the sittings; none when the class sat once.
+fn spread_table(report: &Report, style: Style) -> Option<String> {
+    let rows = spreads::rows(report);
+    let row = |row: &SpreadRow| joined(Cell::new(format!("{}\n{}", row.title, row.counted)), &row.cells);
+    (!rows.is_empty()).then(|| drawn(rows.iter().map(row), style))
+}
+
+fn drawn(rows: impl Iterator<Item = Vec<Cell>>, style: Style) -> String {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(style.width);
@@ -69,8 +87,8 @@ fn table(report: &Report, style: Style) -> String {
     }
     let titles = std::iter::once("Window").chain(COLUMNS.iter().map(|column| column.title));
     table.set_header(titles.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
-    for row in overview::rows(report, Room::Narrow) {
-        table.add_row(cells(&row));
+    for row in rows {
+        table.add_row(row);
     }
     for (column, width) in table.column_iter_mut().zip(WIDTHS) {
         let width = (style.width.saturating_sub(6) * width / 94).max(4);
@@ -87,7 +105,11 @@ fn cells(row: &Row) -> Vec<Cell> {
         Some(judgement) => title.fg(table_colour(judgement)),
         None => title,
     };
-    std::iter::once(title).chain(row.cells.iter().map(|lines| Cell::new(solid(&lines.join("\n"))))).collect()
+    joined(title, &row.cells)
+}
+
+fn joined(title: Cell, cells: &[Vec<String>]) -> Vec<Cell> {
+    std::iter::once(title).chain(cells.iter().map(|lines| Cell::new(solid(&lines.join("\n"))))).collect()
 }
 
 /// What a reader of the table must know: voids, heals, how probes asked, what "lost" does not say.
@@ -101,6 +123,9 @@ fn notes(page: &mut Page, report: &Report) {
             page.line(&format!("{} was not healed for certain: {why}.", figures.title));
         }
     }
+    for (title, predicted) in words::predictions(report) {
+        page.line(&format!("Predicted detection of {title}: {predicted}."));
+    }
     if report.figures.windows.is_empty() {
         page.line("No fault was injected.");
     }
@@ -108,8 +133,17 @@ fn notes(page: &mut Page, report: &Report) {
     if !probes.is_empty() {
         page.line(&format!("Probes ask for {}.", probes.join("; ")));
     }
+    if let Some(text) = words::spending_text(report) {
+        page.line(&format!("Looking cost {text}."));
+    }
+    if let Some(text) = words::detection_legend(report) {
+        page.line(&text);
+    }
     for caveat in [words::bound_legend(report), words::loss_caveat(report)].into_iter().flatten() {
         page.line(&caveat);
+    }
+    if let Some(text) = words::stores_text(report) {
+        page.line(&text);
     }
     if report.figures.requests.not_offered > 0 || report.figures.requests.late > 0 {
         page.line(&words::offered_text(&report.figures.requests));
@@ -138,6 +172,7 @@ fn finding_lines(page: &mut Page, finding: &Finding) {
     for (name, text) in found.into_iter().filter_map(|(name, text)| text.map(|text| (name, text))) {
         page.hanging(&format!("  {name:<8}  "), text);
     }
+    finding.cases.iter().for_each(|case| page.hanging("            - ", case));
 }
 
 fn verdict(page: &mut Page, report: &Report) {

@@ -1,17 +1,20 @@
 //! Reads the stores after heal and quiesce: `problem_user` and `past_answer` of the authoritative primary,
-//! `answer.log` of the shared volume, and the copied tables of old primaries. Only reads; the judgement is
-//! `measure`'s.
+//! `answer.log` of the shared volume; as evidence `past_answer` of the replicas and the copied tables of old primaries.
+//! Only reads; the judgement is `measure`'s.
+//!
+//! The authoritative primary is the one that the application's own address leads to, by its own name, and that alone says
+//! that it is the primary. Where that does not hold, nobody can tell what is stored, and nothing is read. Name and tables
+//! come over one connection: behind a balancer the next one may lead elsewhere.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, OptsBuilder};
 use regex::Regex;
 
-use crate::cluster::Cluster;
 use crate::cluster::docker::DockerCluster;
 use crate::history::{AuditSource, Fact, Recorder, StoredAnswer};
 use crate::plan::{COURSE, login};
@@ -21,13 +24,29 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// Reads every store into `recorder`.
 pub async fn read(cluster: &Arc<DockerCluster>, recorder: &Recorder) {
-    let service = authoritative(cluster).await;
-    let past = AuditSource::PastAnswer { service: service.clone() };
-    note(recorder, &past, limited(past_answers(cluster, &past)).await);
-    let problems = AuditSource::ProblemUser { service };
-    note(recorder, &problems, limited(problem_users(cluster, &problems)).await);
+    let service = match limited(authoritative(cluster)).await {
+        Ok((service, mut connection)) => {
+            let past = AuditSource::PastAnswer { service: service.clone() };
+            note(recorder, &past, limited(past_answers(&mut connection, &past)).await);
+            let problems = AuditSource::ProblemUser { service: service.clone() };
+            note(recorder, &problems, limited(problem_users(&mut connection, &problems)).await);
+            service
+        }
+        Err(error) => {
+            let service = cluster.topology().database.address.clone();
+            let why = format!("{error:#}");
+            note(recorder, &AuditSource::PastAnswer { service: service.clone() }, Err(anyhow!(why.clone())));
+            note(recorder, &AuditSource::ProblemUser { service: service.clone() }, Err(anyhow!(why)));
+            service
+        }
+    };
     if !cluster.topology().audit.log_services.is_empty() {
         note(recorder, &AuditSource::AnswerLog, limited(answer_log(cluster)).await);
+    }
+    for replica in databases(cluster).filter(|one| **one != service) {
+        let source = AuditSource::Replica { service: replica.clone() };
+        let reading = async { past_answers(&mut connect(cluster, replica).await?, &source).await };
+        note(recorder, &source, limited(reading).await);
     }
     for (service, found) in copies(cluster).await {
         note(recorder, &AuditSource::Copy { service }, found);
@@ -50,30 +69,53 @@ async fn limited<T>(reading: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(LIMIT, reading).await.with_context(|| format!("not read within {LIMIT:?}"))?
 }
 
-/// The service that is the primary now; the address clients use decides when nobody can be named.
-async fn authoritative(cluster: &DockerCluster) -> String {
-    let role = cluster.topology().roles.iter().find(|(_, role)| role.primary.is_some()).map(|(name, _)| name.clone());
-    match role {
-        Some(role) => cluster.primary(&role).await.ok().flatten().unwrap_or_else(|| "unknown".to_owned()),
-        None => cluster.topology().database.address.clone(),
+/// The services of every role with a primary.
+fn databases(cluster: &DockerCluster) -> impl Iterator<Item = &String> {
+    cluster.topology().roles.values().filter(|role| role.primary.is_some()).flat_map(|role| &role.services)
+}
+
+/// The database that decides, and a connection to it through the application's own address.
+async fn authoritative(cluster: &DockerCluster) -> Result<(String, Conn)> {
+    let topology = cluster.topology();
+    let address = &topology.database.address;
+    let mut connection = connect(cluster, address).await?;
+    let Some((role, described)) = topology.roles.iter().find(|(_, role)| role.primary.is_some()) else {
+        return Ok((address.clone(), connection));
+    };
+    let name: Option<String> = connection.query_first("SELECT @@global.hostname").await?;
+    let claimants = cluster.primaries(role).await.context("ask who is the primary")?;
+    let reached = name.filter(|name| described.services.contains(name));
+    Ok((decide(address, reached.as_deref(), &claimants)?, connection))
+}
+
+/// Who decides: the only one that says that it is the primary, where the address does not lead to another one. `reached` is
+/// none where a database's own name is no service.
+fn decide(address: &str, reached: Option<&str>, claimants: &[String]) -> Result<String> {
+    match (claimants, reached) {
+        ([], _) => bail!("no database says that it is the primary"),
+        ([one], Some(reached)) if one != reached => {
+            bail!("`{address}` leads to {reached}, while {one} says that it is the primary")
+        }
+        ([one], _) => Ok(one.clone()),
+        (several, _) => bail!("{} all say that they are the primary", several.join(" and ")),
     }
 }
 
-async fn connect(cluster: &DockerCluster) -> Result<Conn> {
+/// A connection to the database at the address of `name`.
+async fn connect(cluster: &DockerCluster, name: &str) -> Result<Conn> {
     let (site, topology) = (cluster.site(), cluster.topology());
     let database = &topology.database;
     let options = OptsBuilder::default()
-        .ip_or_hostname(site.address(topology, &database.address)?.to_string())
+        .ip_or_hostname(site.address(topology, name)?.to_string())
         .tcp_port(database.port)
         .prefer_socket(false)
         .user(Some(database.user.clone()))
         .pass(Some(site.db_password.clone()))
         .db_name(Some(database.name.clone()));
-    Conn::new(options).await.context("connect to the database's address")
+    Conn::new(options).await.with_context(|| format!("connect to the database at `{name}`"))
 }
 
-async fn past_answers(cluster: &DockerCluster, source: &AuditSource) -> Result<Vec<StoredAnswer>> {
-    let mut connection = connect(cluster).await?;
+async fn past_answers(connection: &mut Conn, source: &AuditSource) -> Result<Vec<StoredAnswer>> {
     let query =
         format!("SELECT user_id, set_id, problem_id, answer_string FROM `{COURSE}_past_answer` ORDER BY answer_id");
     let rows: Vec<(String, String, u32, Option<String>)> = connection.query(query).await?;
@@ -84,8 +126,7 @@ async fn past_answers(cluster: &DockerCluster, source: &AuditSource) -> Result<V
     Ok(rows.into_iter().filter_map(row).collect())
 }
 
-async fn problem_users(cluster: &DockerCluster, source: &AuditSource) -> Result<Vec<StoredAnswer>> {
-    let mut connection = connect(cluster).await?;
+async fn problem_users(connection: &mut Conn, source: &AuditSource) -> Result<Vec<StoredAnswer>> {
     let query = format!(
         "SELECT user_id, set_id, problem_id, last_answer, attempted FROM `{COURSE}_problem_user` WHERE set_id LIKE '%,v%'"
     );
@@ -129,9 +170,8 @@ fn log_line(line: &str) -> Option<StoredAnswer> {
 /// The tables that old primaries put aside before they were re-seeded.
 async fn copies(cluster: &DockerCluster) -> Vec<(String, Result<Vec<StoredAnswer>>)> {
     let Some(folder) = &cluster.topology().audit.copies else { return Vec::new() };
-    let roles = cluster.topology().roles.values().filter(|role| role.primary.is_some());
     let mut found = Vec::new();
-    for service in roles.flat_map(|role| &role.services) {
+    for service in databases(cluster) {
         let script = format!("cat {folder}/*/past_answer.tsv 2>/dev/null || true");
         let command = ["sh".to_owned(), "-c".to_owned(), script];
         let source = AuditSource::Copy { service: service.clone() };
@@ -173,6 +213,20 @@ fn token_of(student: &str, text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_one_primary_decides_and_it_is_the_one_that_clients_reach() {
+        let check = |reached: Option<&str>, claimants: &[&str], expected: &str| {
+            let claimants: Vec<_> = claimants.iter().map(|name| (*name).to_owned()).collect();
+            let said = decide("db", reached, &claimants).unwrap_or_else(|error| error.to_string());
+            assert_eq!(said, expected);
+        };
+        check(Some("db1"), &["db1"], "db1");
+        check(None, &["db1"], "db1");
+        check(Some("db2"), &["db1"], "`db` leads to db2, while db1 says that it is the primary");
+        check(Some("db2"), &["db1", "db2"], "db1 and db2 all say that they are the primary");
+        check(Some("db1"), &[], "no database says that it is the primary");
+    }
 
     #[test]
     fn a_log_line_is_read() {

@@ -1,8 +1,10 @@
-//! What probes cost, measured on the idle cluster, and the rates at which all together stay within their budget.
+//! What probes cost, measured on the idle cluster, and the rates at which all together stay within their budget. Beside
+//! it, what the engine's daemons use when nobody asks.
 
 use std::time::Duration;
 
 use crate::clock::Stamp;
+use crate::cluster::docker::accounting::Daemons;
 use crate::cluster::docker::{DockerCluster, cgroup, limits};
 use crate::history::{Fact, ProbeKind, Recorder};
 use crate::probe::{BUDGET, Cost, Prober, Rates, WANTED};
@@ -14,10 +16,16 @@ const IDLE: Duration = Duration::from_secs(5);
 const QUESTIONS: (usize, usize) = (60, 15);
 
 /// The rates asked for when they fit the budget, else lower ones.
-pub async fn rates(cluster: &DockerCluster, prober: &Prober, recorder: &Recorder) -> Rates {
+pub async fn rates(cluster: &DockerCluster, prober: &Prober, daemons: &mut Daemons, recorder: &Recorder) -> Rates {
     let Some(start) = cpu(cluster).await else { return unmeasured(recorder) };
     let began = Stamp::now();
+    // Where they cannot be read, whoever watches them says so.
+    let (before, asked) = (daemons.cpu_ns(), Stamp::now());
     tokio::time::sleep(IDLE).await;
+    let idle = before.and_then(|before| Ok(daemons.cpu_ns()? - before));
+    if let (Ok(cpu_ns), length_ns) = (idle, nanos(Stamp::now().since(asked))) {
+        recorder.record(Fact::IdleDaemons { cpu_ns, length_ns });
+    }
     let measured = async {
         let idle = (cpu(cluster).await? - start) / Stamp::now().since(began).as_secs_f64();
         let page = cost(cluster, prober, ProbeKind::Entry, QUESTIONS.0, idle).await?;
@@ -39,6 +47,10 @@ pub async fn rates(cluster: &DockerCluster, prober: &Prober, recorder: &Recorder
         recorder.record(Fact::Unmeasured { what: "service without probes".to_owned(), why });
     }
     rates
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn unmeasured(recorder: &Recorder) -> Rates {

@@ -13,6 +13,7 @@
 //! run, faults are healed and the cluster is removed unless it is to be kept.
 
 mod audit;
+pub mod configuration;
 mod cost;
 mod log;
 pub mod windows;
@@ -27,6 +28,7 @@ use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
+use crate::cluster::docker::accounting::Daemons;
 use crate::cluster::docker::{Claim, DockerCluster, Engine, Order, Site, down, down_unsettled, image_name, up};
 use crate::history::{Fact, ProbeKind, Recorder};
 use crate::library::Library;
@@ -157,11 +159,12 @@ async fn measure(
     say: impl Fn(&str) + Copy,
 ) -> Result<Vec<String>> {
     let prober = Arc::new(prober(job, cluster)?);
+    let mut daemons = Daemons::default();
     let prepared = async {
         say("signing the probes in");
         prober.sign_in().await?;
         say("measuring what a probe costs");
-        Ok::<_, anyhow::Error>(cost::rates(cluster, &prober, recorder).await)
+        Ok::<_, anyhow::Error>(cost::rates(cluster, &prober, &mut daemons, recorder).await)
     };
     let rates = tokio::select! {
         () = job.stop.cancelled() => anyhow::bail!("interrupted"),
@@ -172,10 +175,14 @@ async fn measure(
     // Whatever fails from here on, the probes end: while they last, the history stays open.
     let _end = stop.clone().drop_guard();
     let mut watchers = watch::start(cluster, recorder, &stop);
+    configuration::read(cluster, recorder).await;
     let zero = Stamp::now() + LEAD;
     recorder.record(Fact::LoadStarted { zero });
     let probing = tokio::spawn(Arc::clone(&prober).run(rates, recorder.clone(), stop.clone()));
     let mut class = Load::start(&order(job, cluster, zero), recorder.clone()).await?;
+    if let Some(pid) = class.pid() {
+        watchers.spawn(watch::spending(pid, daemons, recorder.clone()));
+    }
     say("the class is at work");
 
     let windows = windows::drive(job.plan, cluster.as_ref(), recorder, zero, &job.stop);
@@ -194,7 +201,7 @@ async fn measure(
     }
     let unhealed = windows::heal_again(job.plan, cluster.as_ref(), recorder, driven).await;
     stop.cancel();
-    let mut failed = probing.await.is_err();
+    let mut failed = !matches!(probing.await, Ok(Ok(())));
     while let Some(ended) = watchers.join_next().await {
         failed |= ended.is_err();
     }
@@ -246,7 +253,7 @@ fn prober(job: &Job<'_>, cluster: &DockerCluster) -> Result<Prober> {
         let address = site.address(topology, service)?;
         paths.push(path(ProbeKind::Node, Some(service), format!("http://{address}:{port}")));
     }
-    let first = job.plan.class.students + 1;
+    let first = job.plan.accounts() + 1;
     let course = Course { course: COURSE.to_owned(), set: SET.to_owned() };
     Prober::new(course, &site.student_password, paths, (first..).map(login))
 }

@@ -38,6 +38,8 @@ pub struct Scenario {
     pub settings: Vec<(String, String)>,
     /// The class that takes the quiz.
     pub class: Class,
+    /// How often the class takes the quiz, and every window happens.
+    pub repeat: u32,
     /// Time before the first window.
     pub baseline: Duration,
     /// Time after each window.
@@ -125,6 +127,7 @@ impl Scenario {
             app: root.text("app").unwrap_or_else(|| "standin".to_owned()),
             settings: root.section("settings").map(settings).unwrap_or_default(),
             class,
+            repeat: root.whole("repeat", 1..=100).and_then(|number| u32::try_from(number).ok()).unwrap_or(1),
             baseline: root.duration("baseline", 5 * SECOND..=HOUR).unwrap_or(45 * SECOND),
             recovery: root.duration("recovery", 5 * SECOND..=HOUR).unwrap_or(30 * SECOND),
             length: root.duration("length", 10 * SECOND..=LENGTH_MAX),
@@ -256,7 +259,7 @@ mod tests {
         );
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
-            "x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, baseline, recovery, \
+            "x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, repeat, baseline, recovery, \
              length, window, expect (hint: did you mean `title`?)",
         );
     }

@@ -2,6 +2,8 @@
 //! and what to collect. The compose file beside it says how the services run; this file says what they are. Both are
 //! read before anything starts: names within the one and between the two must fit.
 //!
+//! A topology may extend another one: it says what differs, in `topology.toml` and in `docker-compose.override.yml`.
+//!
 //! This room knows neither faults nor load. A new topology is a folder under `compose/` and no Rust.
 
 mod compose;
@@ -20,10 +22,13 @@ use read::{addresses, app, audit, collect, database, detector, entry, role, sett
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A cluster as data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Topology {
     /// The folder's name.
     pub name: String,
+    /// The topology that it is a variant of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
     /// One line on what the cluster is made of.
     pub title: String,
     /// Names of the folders of compose/images that it needs.
@@ -134,6 +139,26 @@ pub struct Detector {
     pub service: String,
     /// Where its verdicts are read.
     pub source: Source,
+    /// The files in its service's container that say how it is configured, by the language they are written in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub config: BTreeMap<Language, String>,
+}
+
+/// The language of a detector's configuration file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// `haproxy.cfg`.
+    Haproxy,
+    /// `corosync.conf`.
+    Corosync,
+    /// Pacemaker's configuration, `cib.xml`.
+    Cib,
+}
+
+impl Language {
+    /// Every language with its name in `topology.toml`.
+    pub const ALL: &[(&str, Self)] = &[("haproxy", Self::Haproxy), ("corosync", Self::Corosync), ("cib", Self::Cib)];
 }
 
 /// Where a detector's verdicts are read.
@@ -184,33 +209,66 @@ pub struct Audit {
 impl Topology {
     /// Reads `text`, the content of `compose/<name>/topology.toml`.
     pub fn read(name: &str, text: &str) -> Result<Self, Problems> {
+        Self::over(None, name, text)
+    }
+
+    /// The topology that `text`, the content of `file`, extends, with its line; none when it stands for itself.
+    pub fn base_of(file: &str, text: &str) -> Result<Option<(usize, String)>, Problems> {
+        let document = Document::parse(file, text)?;
+        let base = document.root().text("extends");
+        document.verdict(base.map(|base| (document.places().line("extends"), base)))
+    }
+
+    /// Reads `text`, the content of `compose/<name>/topology.toml`, as a variant of this topology. A table with a name,
+    /// such as `[role.web]`, replaces the one of this name as a whole; what is not written is as it is here.
+    pub fn extended(&self, name: &str, text: &str) -> Result<Self, Problems> {
+        Self::over(Some(self), name, text)
+    }
+
+    fn over(base: Option<&Self>, name: &str, text: &str) -> Result<Self, Problems> {
         let document = Document::parse(&format!("compose/{name}/topology.toml"), text)?;
         let root = document.root();
-        let topology = Self {
-            name: name.to_owned(),
-            title: root.required_text("title"),
-            images: root.required("images", "a list of folder names", root.texts("images")),
-            entry: entry(&root),
-            roles: root.named_sections("role").into_iter().map(|(name, section)| (name, role(section))).collect(),
-            volumes: root.named_sections("volume").into_iter().map(|(name, section)| (name, volume(section))).collect(),
-            addresses: addresses(&root),
-            database: database(&root),
-            detectors: root.named_sections("detector").into_iter().filter_map(detector).collect(),
-            settings: root.named_sections("setting").into_iter().map(setting).collect(),
-            apps: root.named_sections("app").into_iter().map(|(name, section)| (name, app(section))).collect(),
-            audit: audit(&root),
-            collect: collect(&root),
-            ready_within: root.duration("ready_within", SECOND..=600 * SECOND).unwrap_or(120 * SECOND),
-        };
+        let own = |key: &str| base.is_none() || root.has(key);
+        let mut topology = base.cloned().unwrap_or_default();
+        topology.name = name.to_owned();
+        topology.extends = root.text("extends");
+        topology.title = root.required_text("title");
+        if own("images") {
+            topology.images = root.required("images", "a list of folder names", root.texts("images"));
+        }
+        if own("entry") {
+            topology.entry = entry(&root);
+        }
+        topology.roles.extend(root.named_sections("role").into_iter().map(|(name, section)| (name, role(section))));
+        topology
+            .volumes
+            .extend(root.named_sections("volume").into_iter().map(|(name, section)| (name, volume(section))));
+        if own("address") {
+            topology.addresses.extend(addresses(&root));
+        }
+        if own("database") {
+            topology.database = database(&root);
+        }
+        let detectors = root.named_sections("detector").into_iter().filter_map(detector);
+        detectors.for_each(|one| put(&mut topology.detectors, one, |one| &one.name));
+        let settings = root.named_sections("setting").into_iter().map(setting);
+        settings.for_each(|one| put(&mut topology.settings, one, |one| &one.name));
+        topology.apps.extend(root.named_sections("app").into_iter().map(|(name, section)| (name, app(section))));
+        if own("audit") {
+            topology.audit = audit(&root);
+        }
+        topology.collect.extend(collect(&root));
+        let usual = base.map_or(120 * SECOND, |base| base.ready_within);
+        topology.ready_within = root.duration("ready_within", SECOND..=600 * SECOND).unwrap_or(usual);
         root.finish();
         references::check(&topology, &document);
         document.verdict(topology)
     }
 
-    /// Refuses the text of a `docker-compose.yml` that does not say the same as this topology, or breaks the rules
-    /// of `compose/README.md`.
-    pub fn check_compose(&self, file: &str, text: &str) -> Result<(), Problems> {
-        compose::check(self, file, text)
+    /// Refuses compose files, each with its name, that together do not say the same as this topology, or break the
+    /// rules of `compose/README.md`. Each is laid over those before it.
+    pub fn check_compose(&self, files: &[(String, String)]) -> Result<(), Problems> {
+        compose::check(self, files)
     }
 
     /// The role that `service` belongs to.
@@ -228,5 +286,13 @@ impl Topology {
     pub fn serving(&self) -> Vec<(&str, u16)> {
         let Some(web) = self.roles.get("web") else { return Vec::new() };
         web.services.iter().filter_map(|service| web.port.map(|port| (service.as_str(), port))).collect()
+    }
+}
+
+/// Puts `one` in the place of the one of its name, or at the end.
+fn put<T>(list: &mut Vec<T>, one: T, name: impl Fn(&T) -> &String) {
+    match list.iter().position(|other| name(other) == name(&one)) {
+        Some(place) => list[place] = one,
+        None => list.push(one),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{App, Audit, Database, Detector, Entry, Question, Role, Source, Volume};
+use super::{App, Audit, Database, Detector, Entry, Language, Question, Role, Source, Volume};
 use crate::settings::{Kind, Refusal, Section, Spec};
 
 fn port(section: &Section<'_>) -> Option<u16> {
@@ -99,10 +99,18 @@ pub(super) fn detector((name, section): (String, Section<'_>)) -> Option<Detecto
     };
     let watches = section.required_text("watches");
     let service = section.required_text("service");
+    let config = section.section("config").map(config).unwrap_or_default();
     if source.is_some() {
         section.finish();
     }
-    source.map(|source| Detector { name: name.replace('_', " "), watches, service, source })
+    source.map(|source| Detector { name: name.replace('_', " "), watches, service, source, config })
+}
+
+/// The configuration files of a detector; a language that nobody here reads is reported like an unknown field.
+fn config(section: Section<'_>) -> BTreeMap<Language, String> {
+    let files = Language::ALL.iter().filter_map(|(name, language)| Some((*language, section.text(name)?))).collect();
+    section.finish();
+    files
 }
 
 fn expression(section: &Section<'_>, key: &str) -> String {

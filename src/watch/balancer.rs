@@ -1,47 +1,132 @@
 //! HAProxy's opinion of each node, asked ten times a second through its runtime interface.
+//!
+//! A balancer that is silent for longer than a second cannot be read, from its last answer on. One that changed its mind
+//! between two answers that lie further apart than [`GAP_MAX`] could not be read in between: nobody knows when it did.
+//! A shorter silence that ends with the opinion from before it has hidden nothing, for HAProxy takes longer than that to
+//! take a node out and back.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::reading::Reading;
 use crate::clock::Stamp;
-use crate::cluster::docker::DockerCluster;
+use crate::cluster::docker::{DockerCluster, Opinion};
 use crate::history::{Fact, Recorder};
 use crate::topology::Detector;
 
 const INTERVAL: Duration = Duration::from_millis(100);
 /// A balancer that is silent for longer cannot be read: what it thinks meanwhile is not known.
 const SILENCE_MAX: Duration = Duration::from_secs(1);
+/// The longest time between two answers that dates a change of mind: as late as a probe or a request may be.
+const GAP_MAX: Duration = Duration::from_millis(250);
 
 /// Records every change of mind, and the first opinion of each node.
 pub async fn watch(cluster: &DockerCluster, detector: &Detector, port: u16, recorder: &Recorder) {
-    let mut known: BTreeMap<String, bool> = BTreeMap::new();
-    let mut reading = Reading::new(&detector.name, recorder);
-    let mut answered = Stamp::now();
+    let mut known = Known::new(&detector.name, Stamp::now());
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
-        let opinions = match cluster.opinions(&detector.service, port).await {
-            Ok(opinions) => opinions,
-            Err(error) => {
-                if Stamp::now().since(answered) > SILENCE_MAX {
-                    reading.failed(&format!("{error:#}"));
-                }
-                continue;
-            }
+        let asked = Stamp::now();
+        let facts = match cluster.opinions(&detector.service, port).await {
+            Ok(opinions) => known.hear(asked, Stamp::now(), opinions),
+            Err(error) => known.miss(Stamp::now(), &format!("{error:#}")),
         };
-        answered = Stamp::now();
-        reading.succeeded();
-        for opinion in opinions {
-            if known.insert(opinion.service.clone(), opinion.up) != Some(opinion.up) {
-                recorder.record(Fact::Detector {
-                    detector: detector.name.clone(),
-                    service: opinion.service,
-                    up: opinion.up,
-                    detail: opinion.detail,
-                });
+        facts.into_iter().for_each(|fact| recorder.record(fact));
+    }
+}
+
+/// What one balancer is known to think.
+struct Known {
+    detector: String,
+    opinions: BTreeMap<String, bool>,
+    reading: Reading,
+    /// When the last question was asked that it answered: the answer is no older than that.
+    answered: Stamp,
+}
+
+impl Known {
+    fn new(detector: &str, now: Stamp) -> Self {
+        Self {
+            detector: detector.to_owned(),
+            opinions: BTreeMap::new(),
+            reading: Reading::new(detector),
+            answered: now,
+        }
+    }
+
+    /// It answered at `now` what it was asked at `asked`.
+    fn hear(&mut self, asked: Stamp, now: Stamp, opinions: Vec<Opinion>) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        let gap = now.since(self.answered);
+        let other = |one: &Opinion| self.opinions.get(&one.service).is_some_and(|up| *up != one.up);
+        if gap > GAP_MAX && opinions.iter().any(other) {
+            facts.extend(self.reading.failed(self.answered, "it changed its mind in a gap between two answers"));
+        }
+        facts.extend(self.reading.succeeded());
+        self.answered = asked;
+        for Opinion { service, up, detail } in opinions {
+            if self.opinions.insert(service.clone(), up) != Some(up) {
+                facts.push(Fact::Detector { detector: self.detector.clone(), service, up, detail });
             }
         }
+        facts
+    }
+
+    /// It did not answer.
+    fn miss(&mut self, now: Stamp, why: &str) -> Vec<Fact> {
+        let silent = now.since(self.answered) > SILENCE_MAX;
+        silent.then(|| self.reading.failed(self.answered, why)).flatten().into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A balancer that said at 1 s that web1 is up.
+    fn known() -> Known {
+        let mut known = Known::new("balancer", at(900));
+        assert_eq!(known.hear(at(1000), at(1010), vec![web1(true)]), [said(true)]);
+        known
+    }
+
+    fn at(ms: u64) -> Stamp {
+        Stamp(ms * 1_000_000)
+    }
+
+    fn web1(up: bool) -> Opinion {
+        Opinion { service: "web1".to_owned(), up, detail: "L7OK".to_owned() }
+    }
+
+    fn said(up: bool) -> Fact {
+        let (detector, detail) = ("balancer".to_owned(), "L7OK".to_owned());
+        Fact::Detector { detector, service: "web1".to_owned(), up, detail }
+    }
+
+    fn unread(since: u64, why: &str) -> Fact {
+        Fact::DetectorRead { detector: "balancer".to_owned(), failed: Some(why.to_owned()), since: Some(at(since)) }
+    }
+
+    fn read() -> Fact {
+        Fact::DetectorRead { detector: "balancer".to_owned(), failed: None, since: None }
+    }
+
+    #[test]
+    fn a_silent_balancer_is_unread_since_its_last_answer() {
+        let mut known = known();
+        assert_eq!(known.miss(at(1900), "refused"), []);
+        assert_eq!(known.miss(at(2100), "refused"), [unread(1000, "refused")]);
+        assert_eq!(known.miss(at(2200), "refused"), [], "told once");
+        assert_eq!(known.hear(at(2300), at(2310), vec![web1(false)]), [read(), said(false)]);
+    }
+
+    #[test]
+    fn a_change_of_mind_in_a_gap_has_no_moment() {
+        let mut late = known();
+        let gap = unread(1000, "it changed its mind in a gap between two answers");
+        assert_eq!(late.hear(at(1890), at(1900), vec![web1(false)]), [gap, read(), said(false)]);
+        assert_eq!(known().hear(at(1240), at(1250), vec![web1(false)]), [said(false)], "soon enough");
+        assert_eq!(known().hear(at(1890), at(1900), vec![web1(true)]), [], "the same opinion as before");
     }
 }

@@ -1,4 +1,7 @@
-//! Which database accepts writes, asked of each node directly twice a second.
+//! Which database accepts writes and how far each has come, asked of each node directly twice a second.
+//!
+//! The position is the sequence number of MariaDB's `gtid_current_pos`: of the last transaction that the node wrote itself
+//! or applied from its primary. The primary's less a replica's is how many transactions a promotion now would lose.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +38,7 @@ async fn node(cluster: Arc<DockerCluster>, role: String, service: String, record
         }
     };
     let mut connection: Option<Conn> = None;
-    let mut writable = false;
+    let mut known = Answer::default();
     // Questions without an answer, until the first one.
     let mut silent = Some(0);
     let mut ticks = tokio::time::interval(INTERVAL);
@@ -56,22 +59,41 @@ async fn node(cluster: Arc<DockerCluster>, role: String, service: String, record
                     recorder.record(Fact::Unmeasured { what, why });
                 }
             }
-            false
+            Answer { writable: false, ..known }
         };
-        if now != writable {
-            recorder.record(Fact::Primary { role: role.clone(), service: service.clone(), writable: now });
+        let (role, service) = (|| role.clone(), || service.clone());
+        if now.writable != known.writable {
+            recorder.record(Fact::Primary { role: role(), service: service(), writable: now.writable });
         }
-        writable = now;
+        if let Some(transaction) = now.transaction.filter(|_| now.transaction != known.transaction) {
+            recorder.record(Fact::Position { role: role(), service: service(), transaction });
+        }
+        known = now;
     }
 }
 
-async fn ask(connection: &mut Option<Conn>, options: OptsBuilder) -> Result<bool, mysql_async::Error> {
+/// What a node says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Answer {
+    /// Whether it accepts writes.
+    writable: bool,
+    /// How far it has come; none where it keeps no binary log.
+    transaction: Option<u64>,
+}
+
+async fn ask(connection: &mut Option<Conn>, options: OptsBuilder) -> Result<Answer, mysql_async::Error> {
     let conn = match connection {
         Some(conn) => conn,
         None => connection.insert(Conn::new(options).await?),
     };
-    let read_only: Option<u8> = conn.query_first("SELECT @@global.read_only").await?;
-    Ok(read_only == Some(0))
+    let row: Option<(u8, String)> = conn.query_first("SELECT @@global.read_only, @@global.gtid_current_pos").await?;
+    let (read_only, position) = row.unwrap_or((1, String::new()));
+    Ok(Answer { writable: read_only == 0, transaction: sequence(&position) })
+}
+
+/// The sequence number in a position such as `0-1-4711`, or the largest where there are several domains.
+fn sequence(position: &str) -> Option<u64> {
+    position.split(',').filter_map(|one| one.trim().rsplit('-').next()?.parse().ok()).max()
 }
 
 fn options(cluster: &DockerCluster, service: &str) -> anyhow::Result<OptsBuilder> {
@@ -83,4 +105,16 @@ fn options(cluster: &DockerCluster, service: &str) -> anyhow::Result<OptsBuilder
         .prefer_socket(false)
         .user(Some(topology.database.user.clone()))
         .pass(Some(site.db_password.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sequence;
+
+    #[test]
+    fn a_position_has_a_sequence_number() {
+        assert_eq!(sequence("0-1-4711"), Some(4711));
+        assert_eq!(sequence("0-1-12, 1-2-30"), Some(30));
+        assert_eq!(sequence(""), None);
+    }
 }

@@ -1,12 +1,14 @@
 //! A detector that writes its verdicts somewhere: one long-running command prints them, expressions find them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use regex::Regex;
 
 use super::reading::Reading;
+use crate::clock::Stamp;
 use crate::cluster::docker::DockerCluster;
 use crate::history::{Fact, Recorder};
 use crate::topology::Detector;
@@ -37,7 +39,11 @@ pub async fn watch(
     let leashed: Vec<String> =
         ["sh", "-c", LEASH, "sh"].into_iter().map(str::to_owned).chain(command.iter().cloned()).collect();
     let mut known: BTreeMap<String, bool> = BTreeMap::new();
+    // When it was last known to be heard: a line came, or its container ran.
+    let heard = AtomicU64::new(Stamp::now().0);
+    let hear = || heard.store(Stamp::now().0, Ordering::Relaxed);
     let mut note = |line: &str| {
+        hear();
         for (expression, up) in [(&down, false), (&up, true)] {
             let service = expression.captures(line).and_then(|found| Some(found.name("service")?.as_str().to_owned()));
             let Some(service) = service else { continue };
@@ -48,11 +54,21 @@ pub async fn watch(
             }
         }
     };
-    let mut reading = Reading::new(&detector.name, recorder);
+    let mut reading = Reading::new(&detector.name);
+    let mut read = |failed: Option<&str>| {
+        let told = match failed {
+            Some(why) => reading.failed(Stamp(heard.load(Ordering::Relaxed)), why),
+            None => {
+                hear();
+                reading.succeeded()
+            }
+        };
+        told.into_iter().for_each(|fact| recorder.record(fact));
+    };
     loop {
         match cluster.engine().attach(&container, &leashed, &[]).await {
             Ok((_, attached)) => {
-                reading.succeeded();
+                read(None);
                 let mut lines = std::pin::pin!(attached.lines(&mut note));
                 // A container that is frozen keeps its stream open and says nothing.
                 let mut looks = tokio::time::interval(LOOK);
@@ -60,15 +76,15 @@ pub async fn watch(
                     tokio::select! {
                         () = &mut lines => break,
                         _ = looks.tick() => match cluster.engine().state(&container).await {
-                            Ok(state) if state.paused => reading.failed(&format!("{} is paused", detector.service)),
-                            Ok(_) => reading.succeeded(),
-                            Err(error) => reading.failed(&format!("{error:#}")),
+                            Ok(state) if state.paused => read(Some(&format!("{} is paused", detector.service))),
+                            Ok(_) => read(None),
+                            Err(error) => read(Some(&format!("{error:#}"))),
                         },
                     }
                 }
-                reading.failed(&format!("`{}` ended in {}", command.join(" "), detector.service));
+                read(Some(&format!("`{}` ended in {}", command.join(" "), detector.service)));
             }
-            Err(error) => reading.failed(&format!("{error:#}")),
+            Err(error) => read(Some(&format!("{error:#}"))),
         }
         tokio::time::sleep(AGAIN).await;
     }

@@ -5,8 +5,10 @@ mod balancer;
 mod container;
 mod database;
 mod follow;
+mod level;
 mod reading;
 mod resource;
+mod spending;
 
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 use crate::cluster::docker::DockerCluster;
 use crate::history::{Fact, Recorder};
 use crate::topology::Source;
+
+pub use spending::watch as spending;
 
 /// Starts every watcher that the topology asks for; they end when `cancel` is.
 pub fn start(cluster: &Arc<DockerCluster>, recorder: &Recorder, cancel: &CancellationToken) -> JoinSet<()> {
@@ -38,13 +42,14 @@ pub fn start(cluster: &Arc<DockerCluster>, recorder: &Recorder, cancel: &Cancell
                 () = cancel.cancelled() => {}
                 result = watch => if let Err(error) = result {
                     let (detector, failed) = (detector.name.clone(), Some(format!("{error:#}")));
-                    recorder.record(Fact::DetectorRead { detector, failed });
+                    recorder.record(Fact::DetectorRead { detector, failed, since: None });
                 }
             }
         });
     }
     spawn(&mut watchers, cancel, container::watch(Arc::clone(cluster), recorder.clone()));
     spawn(&mut watchers, cancel, database::watch(Arc::clone(cluster), recorder.clone()));
+    spawn(&mut watchers, cancel, level::watch(Arc::clone(cluster), recorder.clone()));
     spawn(&mut watchers, cancel, resource::watch(Arc::clone(cluster), recorder.clone()));
     watchers
 }

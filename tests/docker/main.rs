@@ -5,7 +5,9 @@
 //! Without an engine a test says `skipped` and passes, unless `WWCHAOS_REQUIRE_DOCKER=1`: then it fails.
 
 mod ask;
+mod bad;
 mod conformance;
+mod detection;
 mod engine;
 mod fault;
 mod place;

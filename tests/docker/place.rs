@@ -15,6 +15,7 @@ use wwchaos::history::{Fact, Observation, Recorder};
 use wwchaos::library::Library;
 use wwchaos::plan::Plan;
 use wwchaos::settings::Values;
+use wwchaos::topology::Topology;
 
 use crate::ask;
 use crate::engine::until;
@@ -76,6 +77,16 @@ impl Draft {
     /// The run id.
     pub fn run(&self) -> &str {
         &self.cluster.site().run
+    }
+
+    /// What it is made for.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What it is made of.
+    pub fn topology(&self) -> &Topology {
+        self.cluster.topology()
     }
 
     /// Starts it.

@@ -2,6 +2,7 @@
 //! test.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -45,10 +46,15 @@ pub struct Ended {
 impl Program {
     /// Starts `wwchaos` with these words, the tests' library, and a reports folder of its own.
     pub fn start(words: &[&str]) -> Result<Self> {
+        Self::of(&folder(), words)
+    }
+
+    /// The same with another library.
+    pub fn of(library: &Path, words: &[&str]) -> Result<Self> {
         let reports = tempfile::tempdir()?;
         let mut child = Command::new(env!("CARGO_BIN_EXE_wwchaos"))
             .arg("--library")
-            .arg(folder())
+            .arg(library)
             .arg("--reports")
             .arg(reports.path())
             .args(words)

@@ -8,6 +8,7 @@ use wwchaos::check::Judgement;
 use wwchaos::exit;
 use wwchaos::history::{Fact, History, Mark};
 use wwchaos::measure::Detection;
+use wwchaos::predict::Prediction;
 use wwchaos::report::Report;
 use wwchaos::store::Folder;
 
@@ -18,7 +19,7 @@ use crate::program::Program;
 /// Longest time that a cluster may take to be up on a busy machine.
 const UP: Duration = Duration::from_secs(240);
 /// Longest time that a whole run may take.
-const RUN: Duration = Duration::from_secs(480);
+pub const RUN: Duration = Duration::from_secs(480);
 /// Longest time from Ctrl-C to the end.
 const STOP: Duration = Duration::from_secs(120);
 
@@ -33,7 +34,7 @@ async fn a_class_meets_a_kill_and_a_freeze_and_loses_no_answer() -> Result<()> {
     let folder = ended.folder("kill-freeze")?;
     let report = report(&folder)?;
     ensure!(report.verdict.judgement == Judgement::Pass);
-    let (_, _, history) = folder.read()?;
+    let history: History = folder.read()?.2.collect::<Result<_, _>>()?;
     for window in 0..2 {
         let marks = marks(&history, window);
         ensure!(
@@ -69,14 +70,34 @@ async fn a_freeze_is_never_detected_by_a_tcp_check_and_two_runs_live_on_one_mach
     let (tcp, content) = (tcp?, content?);
     for (ended, seen) in [(&tcp, false), (&content, true)] {
         let folder = ended.folder("freeze")?;
-        let (report, (_, _, history)) = (report(&folder)?, folder.read()?);
+        let (report, history) = (report(&folder)?, folder.read()?.2.collect::<Result<History, _>>()?);
         let detection = &report.figures.windows[0].detection;
         ensure!(matches!(detection, Detection::After { .. }) == seen, "{detection:?}:\n{}", ended.said);
         ensure!(seen || matches!(detection, Detection::Never { .. }), "{detection:?}:\n{}", ended.said);
         ensure!(down_during(&history, 0, "web1") == seen, "web1 down: not {seen}");
+        predicted(&report, &history, seen)?;
         audited(&report, &history)?;
         ended.expect(exit::PASS)?;
     }
+    Ok(())
+}
+
+/// The balancer's configuration was read from its container, and says whether the freeze can be seen.
+fn predicted(report: &Report, history: &History, seen: bool) -> Result<()> {
+    let read = history.iter().find_map(|observation| match &observation.fact {
+        Fact::Configuration { detector, text, .. } if detector == "balancer" => Some(text.as_str()),
+        _ => None,
+    });
+    let text = read.context("no configuration of the balancer")?;
+    ensure!(text.contains("option httpchk") == seen && text.contains("  server web1 10."), "read:\n{text}");
+    let expected = report.figures.windows[0].expected_detections.first().context("nothing was predicted")?;
+    match &expected.prediction {
+        Prediction::Within { .. } if seen => {}
+        Prediction::Never { gives: Some(_), .. } if !seen => {}
+        other => anyhow::bail!("{other:?} of:\n{text}"),
+    }
+    // No test asserts a speed; that nothing is ever said is none.
+    ensure!(seen || expected.agrees == Some(true), "{expected:?}, measured {:?}", report.figures.windows[0].detection);
     Ok(())
 }
 
@@ -96,7 +117,7 @@ async fn ctrl_c_in_a_window_heals_reports_and_removes() -> Result<()> {
     let folder = ended.folder("freeze")?;
     let report = report(&folder)?;
     ensure!(report.figures.interrupted, "the report does not say that it was interrupted");
-    let (_, _, history) = folder.read()?;
+    let history: History = folder.read()?.2.collect::<Result<_, _>>()?;
     let marks = marks(&history, 0);
     ensure!(marks.last() == Some(&"heal confirmed"), "{marks:?}");
     ensure!(history.iter().any(|seen| seen.fact == Fact::Interrupted), "the history does not say so");
@@ -152,12 +173,15 @@ fn scenario(name: &str) -> String {
 }
 
 /// The report as programs read it; every other file of a run's folder is there too.
-fn report(folder: &Folder) -> Result<Report> {
+pub fn report(folder: &Folder) -> Result<Report> {
     for name in ["plan.json", "preface.json", "history.jsonl", "report.html"] {
         let path = folder.path().join(name);
         ensure!(path.metadata().is_ok_and(|file| file.len() > 0), "no {}", path.display());
     }
     let text = std::fs::read_to_string(folder.path().join("report.json"))?;
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+    let again = program.arg("report").arg(folder.path()).args(["--format", "json"]).output()?;
+    ensure!(again.stdout == text.as_bytes(), "report.json is not what rendering the stored run again gives");
     serde_json::from_str(&text).context("report.json")
 }
 

@@ -63,7 +63,7 @@ fn settings_on_the_command_line() {
         known.join(", ")
     );
     command_line(&["plan", "freeze", "--set", "chek=tcp"], exit::USAGE, &expected);
-    let expected = "wwchaos: --set check=statu: expected one of tcp, status, content, got `statu` (hint: did you mean \
+    let expected = "wwchaos: --set check=statu: expected one of tcp, static, status, content, got `statu` (hint: did you mean \
                     `status`?)\n--set workers=abc: expected a whole number from 1 to 12, got `abc`\n--set inter=1ns: \
                     expected a duration from 100ms to 1m, got `1ns`";
     let sets = ["--set", "check=statu", "--set", "workers=abc", "--set", "inter=1ns", "--set", "fall=20"];
@@ -166,7 +166,7 @@ fn every_problem_of_a_file_is_said_at_once() {
         &format!("titel = \"t\"\ntopology = \"two-node\"\n[class]\nstudents = 0\n{}", KILL.replace("30s", "3")),
     );
     insta::assert_snapshot!(desk.call(&["plan", "x.toml"]).err, @r#"
-    wwchaos: x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, baseline, recovery, length, window, expect (hint: did you mean `title`?)
+    wwchaos: x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, repeat, baseline, recovery, length, window, expect (hint: did you mean `title`?)
     x.toml:4: class.students: out of range; expected a whole number from 1 to 500, got 0
     x.toml:8: window[1].for: expected a duration from 5s to 1h, got "3" (hint: write it with a unit: "30s", "500ms", "2m")
     "#);
@@ -211,8 +211,9 @@ fn topology(changes: &[(&str, &str)]) -> String {
 fn names_within_a_topology_must_fit() {
     insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 11")]), @r#"topology.toml:13: address.web2: expected an address of its own, got 11, which is that of `web1` (hint: 12 is free)"#);
     insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 1200")]), @r#"topology.toml:13: address.web2: out of range; expected a whole number from 2 to 254, got 1200"#);
-    insta::assert_snapshot!(topology(&[("\"{students}\"", "\"{student}\"")]), @r#"topology.toml:77: app.standin.seed: unknown placeholder `{student}`; known: {course}, {set}, {students}, {problems}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)"#);
-    insta::assert_snapshot!(topology(&[("courses/{course}/logs", "courses/{cuorse}/logs")]), @r#"topology.toml:84: audit.answer_log: unknown placeholder `{cuorse}`; known: {course} (hint: did you mean `{course}`?)"#);
+    insta::assert_snapshot!(topology(&[("\"{students}\"", "\"{student}\"")]), @r#"topology.toml:79: app.standin.seed: unknown placeholder `{student}`; known: {course}, {set}, {students}, {problems}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)"#);
+    insta::assert_snapshot!(topology(&[("courses/{course}/logs", "courses/{cuorse}/logs")]), @r#"topology.toml:86: audit.answer_log: unknown placeholder `{cuorse}`; known: {course} (hint: did you mean `{course}`?)"#);
+    insta::assert_snapshot!(topology(&[("config = { haproxy", "config = { haproxi")]), @"topology.toml:64: detector.balancer.config.haproxi: unknown field; known here: haproxy, corosync, cib (hint: did you mean `haproxy`?)");
     insta::assert_snapshot!(topology(&[("watches = \"web\"", "watches = \"wbe\"")]), @r#"topology.toml:60: detector.balancer.watches: unknown role `wbe`; known: db, lb, manager, web (hint: did you mean `web`?)"#);
     insta::assert_snapshot!(topology(&[("services = [\"web1\", \"web2\"]\nport = 8080\n", "services = [\"web1\", \"web2\"]\n")]), @r#"topology.toml:28: role.web.port: missing; expected the port that they serve on: students reach the services of role `web`"#);
     insta::assert_snapshot!(topology(&[("\"lb\", \"helper\"]", "\"bl\", \"helper\"]")]), @r#"topology.toml: images: unknown image `bl`; known: db, helper, lb, standin (hint: did you mean `lb`?)"#);
@@ -221,9 +222,9 @@ fn names_within_a_topology_must_fit() {
 #[test]
 fn a_setting_of_a_topology_has_a_range_of_its_kind() {
     let range = "default = \"4\"\nmin = \"1\"\nmax = \"12\"";
-    insta::assert_snapshot!(topology(&[(range, "default = \"40\"\nmin = \"1\"\nmax = \"12\"")]), @r#"topology.toml:158: setting.workers.default: expected a whole number from 1 to 12, got `40`"#);
-    insta::assert_snapshot!(topology(&[(range, "default = \"4\"\nmin = \"2s\"")]), @r#"topology.toml:159: setting.workers.min: expected a whole number from 1, got `2s`"#);
-    insta::assert_snapshot!(topology(&[(range, "default = \"4\"\nmin = \"3\"\nmax = \"2\"")]), @r#"topology.toml:160: setting.workers.max: expected a whole number from 3, got `2`"#);
+    insta::assert_snapshot!(topology(&[(range, "default = \"40\"\nmin = \"1\"\nmax = \"12\"")]), @r#"topology.toml:160: setting.workers.default: expected a whole number from 1 to 12, got `40`"#);
+    insta::assert_snapshot!(topology(&[(range, "default = \"4\"\nmin = \"2s\"")]), @r#"topology.toml:161: setting.workers.min: expected a whole number from 1, got `2s`"#);
+    insta::assert_snapshot!(topology(&[(range, "default = \"4\"\nmin = \"3\"\nmax = \"2\"")]), @r#"topology.toml:162: setting.workers.max: expected a whole number from 3, got `2`"#);
 }
 
 #[test]
@@ -257,6 +258,98 @@ fn a_compose_file_must_fit_its_topology() {
     insta::assert_snapshot!(topology(&[("container_name: ${WWCHAOS_RUN}-web2", "container_name: web2")]), @r#"docker-compose.yml:81: services.web2.container_name: expected `${WWCHAOS_RUN}-web2`, got `web2` (hint: wwchaos finds a service by this name)"#);
     insta::assert_snapshot!(topology(&[("ipv4_address: \"${WWCHAOS_NET}.12\"", "ipv4_address: \"${WWCHAOS_NET}.13\"")]), @r#"docker-compose.yml:84: services.web2.networks: expected ipv4_address `${WWCHAOS_NET}.12`, got `${WWCHAOS_NET}.13` (hint: as under [address] of topology.toml)"#);
     insta::assert_snapshot!(topology(&[("services:\n  lb:", "services: [\n  lb:")]), @r#"docker-compose.yml:52: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}'"#);
+}
+
+/// A variant of `two-node` in one's own library; what `plan` says of it, without its folder.
+fn variant(description: &str, changes: Option<(&str, &str)>) -> String {
+    let desk = Desk::new();
+    desk.write("compose/other/topology.toml", "extends = \"two-node\"\ntitle = \"other\"\n");
+    desk.write("compose/mine/topology.toml", description);
+    changes.iter().for_each(|(file, text)| drop(desk.write(&format!("compose/mine/{file}"), text)));
+    desk.write("x.toml", &format!("{HEAD}{KILL}").replace("two-node", "mine"));
+    let said = desk.call(&["--library", ".", "plan", "x.toml"]);
+    assert_eq!((said.code, said.out.as_str()), (exit::INVALID, ""), "{}", said.err);
+    said.err.replace("./compose/mine/", "").replace("wwchaos: ", "")
+}
+
+#[test]
+fn a_variant_must_fit_its_base() {
+    let base = "extends = \"two-node\"\ntitle = \"mine\"\n";
+    insta::assert_snapshot!(variant(&base.replace("two-", "tow-"), None), @r#"topology.toml:1: extends: unknown topology `tow-node`; known: mine, other, two-node (hint: did you mean `two-node`?)"#);
+    insta::assert_snapshot!(variant(&base.replace("two-node", "other"), None), @r#"topology.toml:1: extends: `other` extends `two-node`; expected a topology that extends none"#);
+    insta::assert_snapshot!(variant(&base.replace("\"two-node\"", "2"), None), @r#"topology.toml:1: extends: expected a text, got 2"#);
+    let role = "[role.web]\nservices = [\"web1\", \"web3\"]\nport = 8080\ncpu = \"19%\"\nmemory = \"256MiB\"\n";
+    insta::assert_snapshot!(variant(&format!("{base}{role}"), None), @r#"
+    topology.toml:1: address: no address for service `web3` of role `web` (hint: add `web3 = 13` under [address])
+    topology.toml:1: audit.log_services: unknown service `web2`; known: db1, db2, lb, quorum, fencer, web1, web3 (hint: did you mean `web1`?)
+    "#);
+    let whole = ("docker-compose.yml", "services: {}\n");
+    insta::assert_snapshot!(variant(base, Some(whole)), @r#"docker-compose.yml: would replace that of `two-node`; expected what differs from it in docker-compose.override.yml"#);
+    let over = |text| Some(("docker-compose.override.yml", text));
+    let wrong = "services:\n  lb:\n    privileged: true\n    ports: [\"80:8080\"]\n  web1:\n    container_name: web1\n    \
+                 networks: {net: {ipv4_address: \"${WWCHAOS_NET}.19\"}}\n  extra:\n    image: debian\n";
+    insta::assert_snapshot!(variant(base, over(wrong)), @r#"
+    docker-compose.override.yml:3: services.lb.privileged: expected no privileged container, got true (hint: name capabilities one by one: cap_add)
+    docker-compose.override.yml:4: services.lb.ports: expected ports of 127.0.0.1 only, got `80:8080` (hint: write "127.0.0.1:<port>:<port>")
+    docker-compose.override.yml:6: services.web1.container_name: expected `${WWCHAOS_RUN}-web1`, got `web1` (hint: wwchaos finds a service by this name)
+    docker-compose.override.yml:7: services.web1.networks: expected ipv4_address `${WWCHAOS_NET}.11`, got `${WWCHAOS_NET}.19` (hint: as under [address] of topology.toml)
+    docker-compose.override.yml:8: services.extra.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.override.yml:8: services.extra.container_name: expected `${WWCHAOS_RUN}-extra`, got `none` (hint: wwchaos finds a service by this name)
+    docker-compose.override.yml:8: services.extra.networks: missing; expected a network under `networks` that carries the label
+    "#);
+}
+
+/// What is wrong is wrong in the file that said it last; a file can add and replace, and not take away.
+#[test]
+fn a_variant_is_held_against_what_its_files_say_together() {
+    let moved = "extends = \"two-node\"\ntitle = \"mine\"\n[address]\nweb1 = 31\n";
+    insta::assert_snapshot!(variant(moved, None), @r#"compose/two-node/docker-compose.yml:77: services.web1.networks: expected ipv4_address `${WWCHAOS_NET}.31`, got `${WWCHAOS_NET}.11` (hint: as under [address] of topology.toml)"#);
+    let over = |text| Some(("docker-compose.override.yml", text));
+    let twice = "services:\n  web1:\n    networks: {net: {ipv4_address: \"${WWCHAOS_NET}.31\"}}\n    labels:\n      wwchaos.run: mine\n";
+    insta::assert_snapshot!(variant(moved, over(twice)), @r#"docker-compose.override.yml:2: services.web1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `mine` (hint: `wwchaos down` finds what carries it)"#);
+    let elsewhere = "services:\n  web1:\n    networks: {net: {aliases: [w]}, other: {}}\nnetworks: {other: {}}\n";
+    insta::assert_snapshot!(variant(moved, over(elsewhere)), @r#"
+    docker-compose.override.yml:3: services.web1.networks: expected ipv4_address `${WWCHAOS_NET}.31`, got `none` (hint: as under [address] of topology.toml)
+    docker-compose.override.yml:4: networks.other.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    "#);
+    let entry = "extends = \"two-node\"\ntitle = \"mine\"\n[entry]\nservice = \"lb\"\nport = 9090\n";
+    insta::assert_snapshot!(variant(entry, None), @r#"compose/two-node/docker-compose.yml:69: services.lb.ports: expected "127.0.0.1:${WWCHAOS_ENTRY_PORT}:9090", the entry of topology.toml"#);
+    let ports = "services:\n  lb:\n    ports:\n      - \"127.0.0.1:${WWCHAOS_ENTRY_PORT}:9090\"\n";
+    insta::assert_snapshot!(variant(entry, over(ports)), @r#"docker-compose.override.yml:4: services.lb.ports: expected ${WWCHAOS_ENTRY_PORT} to be published once, got it in compose/two-node/docker-compose.yml:69 already (hint: ports are added to those of the file before)"#);
+    let volume = "extends = \"two-node\"\ntitle = \"mine\"\n[volume.db1-data]\nsize = \"1GiB\"\n";
+    insta::assert_snapshot!(variant(volume, over("volumes: {db1-data: {external: true}}\n")), @r#"docker-compose.override.yml:1: volumes.db1-data.name: expected `${WWCHAOS_RUN}-db1-data`, got `none`"#);
+}
+
+/// Compose would read what nobody has checked.
+#[test]
+fn a_compose_file_takes_nothing_from_other_files() {
+    let last = "  quorum-data: {name: \"${WWCHAOS_RUN}-quorum-data\", labels: *labels}\n";
+    let more = format!("{last}---\nservices: {{lb: {{privileged: true}}}}\n");
+    insta::assert_snapshot!(topology(&[(last, &more)]), @r#"docker-compose.yml:137: expected one document, got a second one (hint: what follows `---` is not checked)"#);
+    let include = [
+        ("services:\n  lb:\n", "include: [other.yml]\nservices:\n  lb:\n"),
+        ("    hostname: fencer\n", "    hostname: fencer\n    extends: {file: other.yml, service: fencer}\n"),
+    ];
+    insta::assert_snapshot!(topology(&include), @r#"
+    docker-compose.yml:50: include: expected nothing from other files: they are not checked (hint: write it here, or extend a topology)
+    docker-compose.yml:117: services.fencer.extends: expected nothing from other files: they are not checked (hint: write it here, or extend a topology)
+    "#);
+}
+
+/// Compose files that nobody checks would be run.
+#[test]
+fn a_topology_that_extends_nothing_has_no_override() {
+    let desk = Desk::new();
+    desk.write("compose/two-node/docker-compose.override.yml", "services: {lb: {ports: [\"0.0.0.0:80:80\"]}}\n");
+    desk.write("compose/mine/topology.toml", "extends = \"two-node\"\ntitle = \"mine\"\n");
+    desk.write("x.toml", &format!("{HEAD}{KILL}").replace("two-node", "mine"));
+    let expected = "wwchaos: ./compose/two-node/docker-compose.override.yml: `two-node` extends nothing; expected its \
+                    services in docker-compose.yml alone (hint: a topology of another name with `extends = \
+                    \"two-node\"` may change them)\n";
+    for words in [["plan", "kill"], ["run", "kill"], ["up", "kill"], ["plan", "x.toml"]] {
+        let said = desk.call(&[["--library", "."], words].concat());
+        assert_eq!((said.code, said.err.as_str(), said.out.as_str()), (exit::INVALID, expected, ""), "{words:?}");
+    }
 }
 
 #[test]
@@ -326,6 +419,9 @@ fn a_stored_run_that_cannot_be_read() {
     insta::assert_snapshot!(stored("history.jsonl", |_| Some(String::new())), @r#"wwchaos: /run/history.jsonl: empty: nothing of the run was recorded"#);
     insta::assert_snapshot!(stored("history.jsonl", |_| Some("{\"at\":1,\"fact\":\"origin\",\"hash\":\"0\"}\n".to_owned())), @r#"wwchaos: /run/history.jsonl: empty: nothing of the run was recorded"#);
     insta::assert_snapshot!(stored("history.jsonl", |text| Some(text.replacen("\"fact\"", "fact", 1))), @r#"wwchaos: /run/history.jsonl:1: not an observation: key must be a string at line 1 column 21"#);
+    let last = text("tests/golden/clean/history.jsonl").lines().count() + 1;
+    let whole = stored("history.jsonl", |text| Some(format!("{text}{{\"at\":7,\"fa\n")));
+    assert!(whole.starts_with(&format!("wwchaos: /run/history.jsonl:{last}: not an observation: ")), "{whole}");
     let other = "{\"at\":1,\"fact\":\"origin\",\"hash\":\"0011223344556677\"}\n";
     insta::assert_snapshot!(stored("history.jsonl", |text| Some(format!("{other}{text}"))), @r#"wwchaos: /run/history.jsonl: of another run than the plan.json and preface.json beside it (hint: a run is kept, copied and replaced as a whole folder)"#);
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test that fails here says where")]
 
 mod bad_input;
+mod calibrate;
 mod engine;
 mod help;
 mod library;

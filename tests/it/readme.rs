@@ -198,3 +198,16 @@ fn pages() -> Vec<PathBuf> {
 fn seconds(span: std::time::Duration) -> String {
     if span.as_secs() == 60 { "60s".to_owned() } else { duration_text(span) }
 }
+
+#[test]
+fn every_verb_has_its_row() {
+    let help = crate::program::Desk::new().must(&["--help"]);
+    let commands = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    let verbs: Vec<_> = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    let verbs: Vec<_> = verbs.into_iter().filter(|verb| !verb.is_empty() && *verb != "help").collect();
+    assert!(verbs.contains(&"run") && verbs.contains(&"calibrate"), "{help}");
+    let whole = text("README.md");
+    for verb in verbs {
+        assert!(whole.contains(&format!("\n| `wwchaos {verb}")), "README.md lacks the verb {verb}");
+    }
+}

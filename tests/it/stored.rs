@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use wwchaos::exit;
-use wwchaos::report::FORMATS;
+use wwchaos::report::{FORMATS, Report};
 
 use crate::program::{Desk, repository};
 
@@ -60,6 +60,17 @@ fn a_report_is_rendered_in_every_format_and_is_no_judgement() {
                 _ => assert!(!out.contains('\u{1b}'), "{name}: colours where there is no terminal"),
             }
         }
+    }
+}
+
+#[test]
+fn a_report_in_json_reads_back_to_the_same_bytes() {
+    let desk = Desk::new();
+    let json = FORMATS.iter().find(|format| format.name == "json").unwrap();
+    for (name, _) in GOLDEN {
+        let out = desk.must(&["report", &golden(name), "--format", "json"]);
+        let report: Report = serde_json::from_str(&out).unwrap();
+        assert_eq!(String::from_utf8((json.render)(&report).unwrap()).unwrap(), out, "{name}");
     }
 }
 

@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(1);
 pub struct Opinion {
     /// The service.
     pub service: String,
-    /// Whether it gets requests.
+    /// Whether it gets requests, in every backend that has it.
     pub up: bool,
     /// The balancer's words: status and last check.
     pub detail: String,
@@ -38,7 +38,21 @@ async fn ask(address: &str) -> Result<String> {
     Ok(table)
 }
 
+/// One opinion of each server: one that any backend keeps out is down, in the words of the first backend that does.
 fn parse(table: &str) -> Vec<Opinion> {
+    let mut opinions: Vec<Opinion> = Vec::new();
+    for opinion in rows(table) {
+        match opinions.iter_mut().find(|known| known.service == opinion.service) {
+            Some(known) if known.up && !opinion.up => *known = opinion,
+            Some(_) => {}
+            None => opinions.push(opinion),
+        }
+    }
+    opinions
+}
+
+/// The rows of the table that are of a server: one for each backend that has it.
+fn rows(table: &str) -> Vec<Opinion> {
     let mut lines = table.lines();
     let header: Vec<_> = lines.next().unwrap_or_default().trim_start_matches("# ").split(',').collect();
     let column = |name: &str| header.iter().position(|column| *column == name);
@@ -73,5 +87,23 @@ mod tests {
         ];
         assert_eq!(seen, expected);
         assert_eq!(parse(""), []);
+    }
+
+    #[test]
+    fn a_server_of_several_backends_is_down_when_one_keeps_it_out() {
+        let check = |[first, second, third]: [&str; 3], up: bool, detail: &str| {
+            let table = format!(
+                "# pxname,svname,status,check_status\npages,web1,{first}\npages,web2,UP,L7OK\npages,BACKEND,UP,\n\
+                 static,web1,{second}\nstatic,web2,UP,L4OK\nadmin,web1,{third}\n"
+            );
+            let seen: Vec<_> = parse(&table).into_iter().map(|one| (one.service, one.up, one.detail)).collect();
+            let expected =
+                [("web1".to_owned(), up, detail.to_owned()), ("web2".to_owned(), true, "UP, L7OK".to_owned())];
+            assert_eq!(seen, expected);
+        };
+        check(["UP,L7OK", "UP,L4OK", "no check,"], true, "UP, L7OK");
+        check(["DOWN,L7TOUT", "UP,L4OK", "UP,L4OK"], false, "DOWN, L7TOUT");
+        check(["UP,L7OK", "DOWN,L4CON", "UP,L4OK"], false, "DOWN, L4CON");
+        check(["DOWN,L7STS", "DOWN,L4CON", "UP,L4OK"], false, "DOWN, L7STS");
     }
 }

@@ -1,6 +1,6 @@
 //! Compose: `docker compose` v2, or `docker-compose` 1.29 where that is absent.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -15,23 +15,23 @@ use crate::topology::Topology;
 /// Share of the machine's processors that is lent out at least, as Docker refuses less.
 const CPUS_MIN: f64 = 0.05;
 
-/// A compose file and the environment that it is read with.
+/// Compose files, each laid over those before it, and the environment that they are read with.
 #[derive(Clone, Debug)]
 pub struct Compose {
     program: Vec<String>,
-    file: PathBuf,
+    files: Vec<PathBuf>,
     environment: Vec<(String, String)>,
 }
 
 impl Compose {
-    /// The compose command of this machine, for the file in `folder`.
-    pub async fn find(folder: &Path, environment: Vec<(String, String)>) -> Result<Self> {
+    /// The compose command of this machine, for `files`.
+    pub async fn find(files: Vec<PathBuf>, environment: Vec<(String, String)>) -> Result<Self> {
         for program in [vec!["docker", "compose"], vec!["docker-compose"]] {
             let program: Vec<String> = program.into_iter().map(str::to_owned).collect();
             let mut command = Command::new(&program[0]);
             command.args(&program[1..]).arg("version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             if command.status().await.is_ok_and(|status| status.success()) {
-                return Ok(Self { program, file: folder.join("docker-compose.yml"), environment });
+                return Ok(Self { program, files, environment });
             }
         }
         bail!(
@@ -53,7 +53,11 @@ impl Compose {
 
     async fn run(&self, project: &str, words: &[&str]) -> Result<Output> {
         let mut command = Command::new(&self.program[0]);
-        command.args(&self.program[1..]).arg("--project-name").arg(project).arg("--file").arg(&self.file).args(words);
+        command.args(&self.program[1..]).arg("--project-name").arg(project);
+        for file in &self.files {
+            command.arg("--file").arg(file);
+        }
+        command.args(words);
         command.envs(self.environment.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         engine::command_for(&mut command);

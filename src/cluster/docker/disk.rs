@@ -22,6 +22,9 @@ use crate::history::{Fact, Recorder};
 /// Longest time that a filler stays without being told to go on.
 const FILL_SECONDS_MAX: u64 = 3600;
 
+/// Time between two looks at a level that nobody changes on purpose.
+const LOOK_SECONDS: u64 = 1;
+
 /// A volume that is being kept full.
 pub struct Fill {
     errand: Errand,
@@ -88,6 +91,24 @@ impl DockerCluster {
         let there = now.filter(|now| now.used_percent / 100.0 >= level - 0.001);
         Ok(there
             .map(|now| format!("file system of {volume}: {}% used, {} bytes free", now.used_percent, now.avail_bytes)))
+    }
+
+    /// Records how full `volume` is whenever that changes, until the returned future is dropped: then its helper ends.
+    pub async fn follow_level(&self, volume: &str) -> Result<()> {
+        let command = format!("disk-level {LOOK_SECONDS}");
+        let attached = self.volume_errand(volume, "watch", &command)?.attach(&self.engine).await?;
+        let super::engine::Attached { output, input } = attached;
+        // The helper ends when its input does.
+        let _leash = input;
+        let watched = super::engine::Attached { output, input: Box::pin(tokio::io::sink()) };
+        watched
+            .lines(|line| {
+                if let Some(level) = parse(line) {
+                    self.recorder.record(level.fact(volume));
+                }
+            })
+            .await;
+        Ok(())
     }
 
     /// Out-of-memory kills in all services: filling a disk must not cause any.

@@ -1,12 +1,13 @@
 //! The connection to Docker Engine: what it is, the state of a container, a command inside one.
 
+use std::io::Read;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use bollard::Docker;
 use bollard::container::LogOutput;
 use bollard::exec::{CreateExecOptions, StartExecResults};
-use bollard::query_parameters::{InspectContainerOptions, LogsOptionsBuilder};
+use bollard::query_parameters::{DownloadFromContainerOptionsBuilder, InspectContainerOptions, LogsOptionsBuilder};
 use futures_util::StreamExt;
 use tokio::process::Command;
 
@@ -14,6 +15,9 @@ use tokio::process::Command;
 pub(super) const SOCKET: &str = "/var/run/docker.sock";
 /// What runs in a container on a fault's behalf tells at least once a second how it stands; older news is none.
 pub(super) const NEWS: Duration = Duration::from_secs(4);
+
+/// Largest file that is read out of a container, in bytes, with its wrapping.
+const FILE_MAX: usize = 4 << 20;
 
 /// What `DOCKER_HOST` says, where it says anything.
 pub(super) fn host() -> Option<String> {
@@ -145,6 +149,24 @@ impl Engine {
         let chunks: Vec<_> = self.docker.logs(container, Some(options)).collect().await;
         let text: String = chunks.into_iter().flatten().map(|chunk| chunk.to_string()).collect();
         text.trim().to_owned()
+    }
+
+    /// The text of the file at `path` in `container`, which need not run.
+    pub async fn file(&self, container: &str, path: &str) -> Result<String> {
+        let what = || format!("read {path} in {container}");
+        let options = DownloadFromContainerOptionsBuilder::default().path(path).build();
+        let mut chunks = self.docker.download_from_container(container, Some(options));
+        let mut archive = Vec::new();
+        while let Some(chunk) = chunks.next().await {
+            archive.extend_from_slice(&chunk.with_context(what)?);
+            anyhow::ensure!(archive.len() <= FILE_MAX, "{}: more than {FILE_MAX} bytes", what());
+        }
+        let mut archive = tar::Archive::new(archive.as_slice());
+        let mut text = String::new();
+        let mut file = archive.entries()?.next().with_context(what)?.with_context(what)?;
+        anyhow::ensure!(file.header().entry_type().is_file(), "{}: expected a file", what());
+        file.read_to_string(&mut text).with_context(what)?;
+        Ok(text)
     }
 
     /// Runs `command` in `container` to its end.

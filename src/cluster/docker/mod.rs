@@ -1,5 +1,6 @@
 //! The cluster on Docker Engine: compose starts and removes it, the engine's API does everything in between.
 
+pub mod accounting;
 mod balancer;
 pub mod cgroup;
 mod claim;
@@ -9,6 +10,7 @@ mod engine;
 mod errand;
 mod image;
 mod leftover;
+mod missing;
 mod pressure;
 mod process;
 mod site;
@@ -29,6 +31,7 @@ use crate::history::Recorder;
 use crate::library::Library;
 use crate::topology::{Question, Source, Topology};
 
+pub use balancer::Opinion;
 pub use claim::{Claim, claimed};
 pub use engine::{Engine, Facts, NoEngine};
 pub use image::name as image_name;
@@ -125,6 +128,20 @@ impl DockerCluster {
                 paused => return paused.with_context(|| format!("pause {service}, try {tries}")),
             }
         }
+    }
+
+    /// The services of `role` that say that they are its primary.
+    pub async fn primaries(&self, role: &str) -> Result<Vec<String>> {
+        let described = self.topology.roles.get(role).ok_or_else(|| anyhow!("unknown role `{role}`"))?;
+        let question = described.primary.as_ref().ok_or_else(|| anyhow!("role `{role}` has no primary"))?;
+        let mut found = Vec::new();
+        for service in &described.services {
+            let state = self.engine.state(&self.site.container(service)).await?;
+            if state.running && !state.paused && self.ask(service, described.port, question).await? {
+                found.push(service.clone());
+            }
+        }
+        Ok(found)
     }
 
     async fn ask(&self, service: &str, port: Option<u16>, question: &Question) -> Result<bool> {
@@ -230,16 +247,8 @@ impl Cluster for DockerCluster {
     }
 
     async fn primary(&self, role: &str) -> Result<Option<String>> {
-        let described = self.topology.roles.get(role).ok_or_else(|| anyhow!("unknown role `{role}`"))?;
-        let question = described.primary.as_ref().ok_or_else(|| anyhow!("role `{role}` has no primary"))?;
-        let mut found = Vec::new();
-        for service in &described.services {
-            let state = self.engine.state(&self.site.container(service)).await?;
-            if state.running && !state.paused && self.ask(service, described.port, question).await? {
-                found.push(service.clone());
-            }
-        }
-        Ok((found.len() == 1).then(|| found.remove(0)))
+        let mut found = self.primaries(role).await?;
+        Ok(found.pop().filter(|_| found.is_empty()))
     }
 }
 

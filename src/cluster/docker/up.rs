@@ -1,11 +1,13 @@
 //! Up: images, volumes of limited size, services, the course; until every service does its work.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use super::engine::Output;
+use super::missing::missing;
 use super::{DockerCluster, Engine, compose, disk, image};
 use crate::cluster::Cluster;
 use crate::library::Library;
@@ -42,21 +44,26 @@ pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) +
         say(&format!("making volume {volume}"));
         disk::make(engine, site, &helper, volume, described.size_bytes).await?;
     }
+    let under_way = Mutex::new(String::new());
+    let say = |what: &str| {
+        what.clone_into(&mut under_way.lock().unwrap_or_else(PoisonError::into_inner));
+        say(what);
+    };
     say("starting services");
-    let folder = order.library.unpack(&topology.name, order.folder)?;
+    let files = order.library.unpack_topology(topology, order.folder)?;
     let environment = compose::environment(topology, &order.plan.settings, site, order.library);
-    let compose = compose::Compose::find(&folder, environment).await?;
+    let compose = compose::Compose::find(files, environment).await?;
     let whole = async {
         compose.up(&site.run).await?;
         settle(cluster, order, say).await
     };
     match tokio::time::timeout(topology.ready_within, whole).await {
         Ok(result) => result,
-        Err(_) => bail!(
-            "the cluster was not ready within {}: {}",
-            crate::settings::duration_text(topology.ready_within),
-            missing(cluster).await
-        ),
+        Err(_) => {
+            let limit = crate::settings::duration_text(topology.ready_within);
+            let under_way = under_way.into_inner().unwrap_or_else(PoisonError::into_inner);
+            bail!("the cluster was not ready within {limit} ({under_way}): {}", missing(cluster).await)
+        }
     }
 }
 
@@ -104,7 +111,7 @@ async fn seed(cluster: &DockerCluster, order: &Order<'_>) -> Result<()> {
 
 fn seed_command(app: &App, order: &Order<'_>) -> Vec<String> {
     let class = &order.plan.class;
-    let students = class.students + order.probe_students;
+    let students = order.plan.accounts() + order.probe_students;
     let values = [
         ("{course}", COURSE.to_owned()),
         ("{set}", SET.to_owned()),
@@ -127,15 +134,4 @@ async fn dead(engine: &Engine, cluster: &DockerCluster, services: &[String]) -> 
         }
     }
     Ok(())
-}
-
-async fn missing(cluster: &DockerCluster) -> String {
-    let mut names = Vec::new();
-    for service in cluster.topology().services() {
-        if !cluster.ready(service).await.unwrap_or(false) {
-            let words = cluster.engine().last_words(&cluster.site().container(service)).await;
-            names.push(format!("{service} is not ready; its last words:\n{words}"));
-        }
-    }
-    names.join("\n")
 }

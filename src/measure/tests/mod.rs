@@ -1,5 +1,8 @@
 //! Synthetic histories and what they measure.
 
 mod answers;
+mod detectors;
+mod expected;
 mod service;
+mod sittings;
 mod students;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::history::{ErrorClass, Fact, Mark, ProbeKind, Process};
-use crate::measure::synthetic::{Answer, Ask, Story};
+use crate::history::{ErrorClass, Fact, Mark, Observation, ProbeKind, Process};
+use crate::measure::synthetic::{Answer, Ask, Story, at};
 use crate::measure::{Availability, Detection, Failover, Recovery, WindowFigures};
 
 /// web1 hangs from 30.2 s until the balancer stops asking it at `until` milliseconds.
@@ -40,7 +40,7 @@ fn failover_ends_when_every_node_in_turn_answers() {
     let story =
         Story::freeze("").play(hang_until(41_200)).balancer(41_200, "web1", false).balancer(51_000, "web1", true);
     let window = window(&story);
-    let Failover::After { time } = window.failover else { panic!("{:?}", window.failover) };
+    let Failover::After { time, .. } = window.failover else { panic!("{:?}", window.failover) };
     assert!(near(time, 11_000), "{time:?}");
     let expected = Detection::After { detector: "balancer".to_owned(), time: ms(11_000), flaps: 0 };
     assert_eq!(window.detection, expected);
@@ -54,6 +54,17 @@ fn failover_ends_when_every_node_in_turn_answers() {
     assert!(near(window.availability.unwrap().weighted, 5_500), "{window:?}");
     let Recovery::After { time } = window.recovery else { panic!("{:?}", window.recovery) };
     assert!(near(time, 11_000), "{time:?}");
+}
+
+#[test]
+fn a_failover_time_says_how_late_the_probe_was_that_ended_the_outage() {
+    let story = Story::freeze("").play(hang_until(41_200)).bend(|fact| {
+        if let Fact::Probe(probe) = fact {
+            probe.sent = probe.intended + ms(80);
+        }
+    });
+    let Failover::After { time, late } = window(&story).failover else { panic!("no failover") };
+    assert!(near(time, 11_000) && late == ms(80), "{time:?} {late:?}");
 }
 
 #[test]
@@ -79,7 +90,7 @@ fn an_outage_to_the_end_is_unavailable_time() {
 #[test]
 fn a_run_of_successes_may_end_after_heal_but_must_begin_before() {
     let began = |until| window(&Story::freeze("").play(hang_until(until))).failover;
-    assert!(matches!(began(49_000), Failover::After { time } if near(time, 18_800)));
+    assert!(matches!(began(49_000), Failover::After { time, .. } if near(time, 18_800)));
     assert!(matches!(began(50_001), Failover::DidNot { .. }));
     let broken = |ask: &Ask| {
         let hangs = (30_200..48_000).contains(&ask.ms) || (50_200..52_000).contains(&ask.ms);
@@ -103,7 +114,7 @@ fn a_slow_page_fails_by_the_limit_only() {
 #[test]
 fn a_silent_detector_never_detected() {
     let silent = window(&Story::freeze("").play(hang_until(50_000)));
-    assert_eq!(silent.detection, Detection::Never { detector: "balancer".to_owned() });
+    assert_eq!(silent.detection, Detection::Never { detector: "balancer".to_owned(), health_check: true });
     assert!(silent.blind.unwrap().never_detected && near(silent.blind.unwrap().time, 19_800), "{:?}", silent.blind);
     let late = Story::freeze("").play(hang_until(50_000)).balancer(50_100, "web1", false);
     assert_eq!(window(&late).detection, silent.detection);
@@ -124,10 +135,14 @@ fn changes_of_mind_are_counted_and_an_old_verdict_is_no_detection() {
 #[test]
 fn nobody_watches_a_volume() {
     let fill = "[[window]]\nfault = \"disk-fill\"\ntarget = \"storage.courses\"\nfor = \"20s\"\n";
-    let window = window(&Story::new(fill).play(Ask::fine));
-    assert_eq!(window.detection, Detection::NoDetector);
-    assert!(!window.blind.unwrap().never_detected);
-    assert_eq!((window.title.as_str(), window.without_redundancy), ("disk-fill courses", None));
+    let unhurt = window(&Story::new(fill).play(Ask::fine));
+    assert_eq!(unhurt.detection, Detection::NoDetector);
+    assert!(!unhurt.blind.unwrap().never_detected);
+    assert_eq!((unhurt.title.as_str(), unhurt.without_redundancy), ("disk-fill courses", None));
+    let hurt = window(&Story::new(fill).play(hang_until(50_000)));
+    assert!(hurt.blind.unwrap().never_detected && near(hurt.blind.unwrap().time, 19_800), "{:?}", hurt.blind);
+    let noticed = window(&Story::new(fill).play(hang_until(50_000)).balancer(40_000, "web1", false));
+    assert!(!noticed.blind.unwrap().never_detected && near(noticed.blind.unwrap().time, 9_800), "{:?}", noticed.blind);
 }
 
 #[test]
@@ -201,9 +216,9 @@ fn victims_of_the_kernel_are_those_of_the_target_in_the_window() {
 fn a_detector_that_cannot_be_read_is_not_a_silent_one() {
     let deaf = |from: u64, to: u64| {
         let mut story = Story::freeze("").play(hang_until(50_000));
-        let detector = "balancer".to_owned();
-        story.tell(from, Fact::DetectorRead { detector: detector.clone(), failed: Some("refused".to_owned()) });
-        story.tell(to, Fact::DetectorRead { detector, failed: None });
+        let (detector, failed) = ("balancer".to_owned(), Some("refused".to_owned()));
+        story.tell(from, Fact::DetectorRead { detector: detector.clone(), failed, since: None });
+        story.tell(to, Fact::DetectorRead { detector, failed: None, since: None });
         story.history.sort_by_key(|observation| observation.at);
         story
     };
@@ -213,6 +228,19 @@ fn a_detector_that_cannot_be_read_is_not_a_silent_one() {
     assert!(matches!(window(&deaf(10_000, 12_000)).detection, Detection::Never { .. }), "before the window");
     let noticed = deaf(40_000, 42_000).balancer(36_000, "web1", false);
     assert!(matches!(window(&noticed).detection, Detection::After { .. }), "unread only afterwards");
+}
+
+#[test]
+fn a_detector_is_unread_since_it_was_heard_last() {
+    let heard = |last: Option<u64>| {
+        let mut story = Story::freeze("").play(hang_until(50_000));
+        let (detector, failed) = ("balancer".to_owned(), Some("refused".to_owned()));
+        story.tell(50_500, Fact::DetectorRead { detector, failed, since: last.map(at) });
+        window(&story).detection
+    };
+    assert!(matches!(heard(Some(49_400)), Detection::NotMeasured { .. }), "it may have spoken before heal");
+    assert!(matches!(heard(Some(50_100)), Detection::Never { .. }));
+    assert!(matches!(heard(None), Detection::Never { .. }), "a history that does not tell");
 }
 
 #[test]
@@ -233,6 +261,35 @@ fn a_window_that_was_never_injected_does_not_let_the_one_before_reach_into_the_n
     story.tell(55_000, Fact::Window { window: 1, mark: Mark::Void { why: "nobody was the primary".to_owned() } });
     story.tell(60_000, Fact::Window { window: 2, mark: Mark::InjectIssued });
     assert_eq!(window(&story).availability, Some(Availability::default()));
+}
+
+#[test]
+fn an_outage_that_begins_after_it_was_healed_is_no_recovery_but_unavailable_time() {
+    let failing = |from: u64| {
+        let rule = move |ask: &Ask| {
+            let down = (from..from + 4_000).contains(&ask.ms);
+            if down { ask.error(ErrorClass::Status(502)) } else { ask.fine() }
+        };
+        window(&Story::freeze("").play(rule))
+    };
+    let healed = failing(58_000);
+    assert!(near(healed.availability.unwrap().unavailable, 4_000), "{:?}", healed.availability);
+    assert_eq!(healed.recovery, Recovery::NeverLeft);
+    assert!(matches!(failing(51_000).recovery, Recovery::After { .. }), "healing, and not healed");
+}
+
+#[test]
+fn no_time_counts_beyond_the_end_of_its_span() {
+    let until = |ms_end: u64| {
+        let mut story = Story::freeze("").play(|ask| if ask.ms >= 30_200 { ask.hang() } else { ask.fine() });
+        let heal = |one: &&mut Observation| matches!(one.fact, Fact::Window { mark: Mark::HealIssued, .. });
+        story.history.iter_mut().find(heal).unwrap().at = at(ms_end);
+        story.tell(ms_end, Fact::Window { window: 1, mark: Mark::InjectIssued });
+        let window = window(&story);
+        (window.availability.unwrap().unavailable, window.availability.unwrap().weighted, window.blind.unwrap().time)
+    };
+    assert_eq!(until(52_200), (ms(22_000), ms(22_000), ms(22_000)), "whole buckets");
+    assert_eq!(until(52_230), (ms(22_030), ms(22_030), ms(22_030)), "a part of one");
 }
 
 #[test]
@@ -258,8 +315,8 @@ fn a_late_outage_is_counted_from_its_own_beginning() {
         };
         window(&Story::freeze("").play(rule)).failover
     };
-    assert!(matches!(failed(40_000, 42_000), Failover::After { time } if near(time, 2_000)));
+    assert!(matches!(failed(40_000, 42_000), Failover::After { time, .. } if near(time, 2_000)));
     assert!(matches!(failed(40_000, 52_000), Failover::DidNot { at_least } if near(at_least, 10_000)));
     assert_eq!(failed(49_000, 52_000), Failover::NotMeasured, "too late to judge");
-    assert!(matches!(failed(31_000, 33_000), Failover::After { time } if near(time, 2_800)), "no run before it");
+    assert!(matches!(failed(31_000, 33_000), Failover::After { time, .. } if near(time, 2_800)), "no run before it");
 }

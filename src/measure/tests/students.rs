@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Stamp;
 use crate::history::{ErrorClass, Fact, Step};
+use crate::measure::Source;
 use crate::measure::synthetic::{Answer, Ask, Story, ZERO, at};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -27,6 +28,41 @@ fn first_tries_and_retries_stand_apart() {
     assert_eq!((baseline.first_tries.failed, baseline.retries.total), (0, 0));
     assert!(baseline.first_tries.total > 50, "{baseline:?}");
     assert_eq!(figures.requests.first_tries.failed, window.first_tries.failed);
+}
+
+#[test]
+fn each_student_who_was_hit_is_told_alone() {
+    let story = Story::freeze("").play(bad_gateway);
+    let figures = story.figures();
+    let window = &figures.windows[0];
+    let sum = window.requests.as_ref().unwrap();
+    assert_eq!(window.students.len() as u64, sum.students_with_error);
+    assert_eq!(window.students.iter().map(|one| one.first_tries.failed).sum::<u64>(), sum.first_tries.failed);
+    assert_eq!(window.students.iter().filter_map(|one| one.classes.get("502")).sum::<u64>(), sum.classes["502"]);
+    let gaps = window.students.iter().filter_map(|one| one.worst_gap).max();
+    assert_eq!(gaps, window.worst_gap.unwrap().max);
+}
+
+#[test]
+fn pages_with_warnings_are_counted_and_are_no_failures() {
+    let story = Story::freeze("").play(Ask::fine).bend(|fact| {
+        if let Fact::Request(request) = fact {
+            request.warned = request.step == Step::Login;
+        }
+    });
+    let requests = story.figures().requests;
+    assert_eq!((requests.warned, requests.first_tries.failed), (10, 0));
+}
+
+#[test]
+fn every_stamp_says_who_saw_it() {
+    let figures = Story::freeze("").play(bad_gateway).figures();
+    let timeline = &figures.windows[0].timeline;
+    let seen = |name: &str| timeline.sources.get(name);
+    assert_eq!((seen("inject"), seen("heal")), (Some(&Source::Command), Some(&Source::Command)));
+    assert!(matches!(seen("effect"), Some(Source::Evidence { .. })), "{timeline:?}");
+    assert!(matches!(seen("first_error"), Some(Source::Student { class, .. }) if class == "502"), "{timeline:?}");
+    assert_eq!((timeline.detect, seen("detect")), (None, None), "nobody said down");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::axis::Axis;
 use super::panel::{Panel, Shade, draw, strip, ticks};
-use super::{bands, probes, resources, traffic};
+use super::{bands, probes, replication, resources, traffic};
 use crate::report::{Report, overview};
 
 /// A chart of a report on an axis; none where there is nothing to show.
@@ -20,6 +20,7 @@ const CHARTS: &[Chart] = &[
     probes::entry,
     bands::detectors,
     bands::primaries,
+    replication::behind,
     resources::shares,
 ];
 
@@ -36,7 +37,7 @@ pub fn section(report: &Report) -> Markup {
             } @else {
                 @if !shades.is_empty() {
                     p.note {
-                        "Shaded: from injection to heal. Shaded lightly: from heal until everything was as before. "
+                        "Shaded: from injection to heal. Shaded lightly: from heal until the cluster was restored. "
                         "Minutes and seconds since the first student's arrival."
                     }
                 }

@@ -15,8 +15,10 @@ mod bands;
 mod charts;
 mod panel;
 mod probes;
+mod replication;
 mod resources;
 mod setup;
+mod spreads;
 mod summary;
 mod tables;
 mod traffic;
@@ -52,6 +54,7 @@ fn page(report: &Report) -> Markup {
                 (summary::header(report))
                 main {
                     (summary::section(report))
+                    (spreads::section(report))
                     (charts::section(report))
                     @for index in 0..report.figures.windows.len() { (window::section(report, index)) }
                     (tables::findings(report))

@@ -15,7 +15,7 @@ pub struct Shade {
     pub from: f64,
     /// To the first heal step.
     pub to: f64,
-    /// To the moment when everything was as before.
+    /// To the moment when the cluster was restored.
     pub restored: f64,
     /// Why nothing happened in it: void, or never reached.
     pub empty: Option<&'static str>,

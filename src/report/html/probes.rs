@@ -17,9 +17,10 @@ const LANE: u32 = 26;
 
 /// Entry probes of the span.
 pub fn entry(report: &Report, axis: &Axis) -> Option<Panel> {
-    let probes: Vec<_> = report.figures.series.entry_probes.iter().filter(|probe| axis.shows(probe.0 as f64)).collect();
-    let failed = probes.iter().filter(|probe| !probe.2).count();
-    let successes = probes.iter().filter(|probe| probe.2).map(|probe| probe.1);
+    let probes = points(report, axis);
+    let count = |chosen: fn(&Point) -> bool| probes.iter().filter(|one| chosen(one)).map(|one| one.count).sum::<u64>();
+    let (all, failed) = (count(|_| true), count(|probe| !probe.ok));
+    let successes = probes.iter().filter(|probe| probe.ok).map(|probe| probe.latency);
     let (low, high) = successes.fold((f64::MAX, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
     if probes.is_empty() {
         return None;
@@ -42,7 +43,7 @@ pub fn entry(report: &Report, axis: &Axis) -> Option<Panel> {
         id: "chart-probes".into(),
         title: "Probes through the balancer".into(),
         note: format!("{asked}A bar at the top: the share of probes that failed, at their intended time."),
-        description: format!("{failed} of {} probes failed.", probes.len()),
+        description: format!("{failed} of {all} probes failed."),
         height,
         labels,
         keys: vec![
@@ -58,11 +59,31 @@ pub fn entry(report: &Report, axis: &Axis) -> Option<Panel> {
     })
 }
 
+/// A probe, or several that are alike.
+struct Point {
+    at: f64,
+    latency: f64,
+    ok: bool,
+    count: u64,
+}
+
+fn points(report: &Report, axis: &Axis) -> Vec<Point> {
+    let series = &report.figures.series;
+    let counts = series.entry_probe_counts.iter().copied().chain(std::iter::repeat(1));
+    let point = |((at, latency, ok), count): (&(u64, f64, bool), u32)| Point {
+        at: *at as f64,
+        latency: *latency,
+        ok: *ok,
+        count: u64::from(count),
+    };
+    series.entry_probes.iter().zip(counts).map(point).filter(|point| axis.shows(point.at)).collect()
+}
+
 /// One dot for each pixel that a success falls on: a line of no length with round ends.
-fn dots(axis: &Axis, probes: &[&(u64, f64, bool)], place: impl Fn(f64) -> f64) -> String {
-    let on = probes.iter().filter(|probe| probe.2);
+fn dots(axis: &Axis, probes: &[Point], place: impl Fn(f64) -> f64) -> String {
+    let on = probes.iter().filter(|probe| probe.ok);
     let pixels: BTreeSet<(u32, u32)> =
-        on.map(|probe| (axis.x(probe.0 as f64).round() as u32, (place(probe.1) * 2.0).round() as u32)).collect();
+        on.map(|probe| (axis.x(probe.at).round() as u32, (place(probe.latency) * 2.0).round() as u32)).collect();
     let mut data = String::new();
     for (x, y) in pixels {
         let _ = write!(data, "M{x} {}h0", number(f64::from(y) / 2.0));
@@ -71,16 +92,16 @@ fn dots(axis: &Axis, probes: &[&(u64, f64, bool)], place: impl Fn(f64) -> f64) -
 }
 
 /// Bars as high as the share of probes that failed, two units wide.
-fn lane(axis: &Axis, probes: &[&(u64, f64, bool)]) -> String {
-    let mut columns: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+fn lane(axis: &Axis, probes: &[Point]) -> String {
+    let mut columns: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
     for probe in probes {
-        let column = columns.entry((axis.x(probe.0 as f64) / 2.0) as u32).or_default();
-        column.0 += 1;
-        column.1 += u32::from(!probe.2);
+        let column = columns.entry((axis.x(probe.at) / 2.0) as u32).or_default();
+        column.0 += probe.count;
+        column.1 += if probe.ok { 0 } else { probe.count };
     }
     let mut data = String::new();
     for (column, (all, failed)) in columns.into_iter().filter(|(_, (_, failed))| *failed > 0) {
-        let height = f64::from(failed) / f64::from(all) * f64::from(LANE - 4);
+        let height = failed as f64 / all as f64 * f64::from(LANE - 4);
         let (x, bottom) = (column * 2, LANE - 2);
         let _ = write!(data, "M{x} {bottom}v-{}h2v{}z", number(height), number(height));
     }

@@ -30,10 +30,10 @@ pub fn section(report: &Report) -> Markup {
 fn run(report: &Report) -> Vec<(String, &'static str, String)> {
     let setup = &report.setup;
     let row = |name: &str, value: String| (name.to_owned(), "", value);
-    vec![
+    let mut rows = vec![
         row("scenario", report.plan.scenario.clone()),
         row("seed", report.plan.seed.to_string()),
-        row("class", words::class_text(&report.plan.class)),
+        row("class", words::sittings_text(&report.plan)),
         row("attempts", words::attempts_text(&report.plan.class)),
         row("app", setup.app.clone()),
         row("topology", format!("{}: {}", report.plan.topology, setup.topology)),
@@ -43,7 +43,9 @@ fn run(report: &Report) -> Vec<(String, &'static str, String)> {
         row("measured by", report.tool.clone()),
         row("clock drift", words::some_time_text(report.figures.clock_drift)),
         ("load".to_owned(), "offered", words::load_text(&report.figures.requests)),
-    ]
+    ];
+    rows.extend(words::spending_text(report).map(|text| ("cost of looking".to_owned(), "looking", text)));
+    rows
 }
 
 fn settings(report: &Report) -> Markup {

@@ -22,6 +22,7 @@ pub fn header(report: &Report) -> Markup {
             @if report.setup.stand_in { p.banner { (words::app_text(report)) } }
             nav aria-label="Sections" {
                 a href="#windows" { "Windows" }
+                @if !report.figures.spreads.is_empty() { a href="#spreads" { "Over all sittings" } }
                 a href="#time-line" { "Time line" }
                 @for (index, window) in report.figures.windows.iter().enumerate() {
                     a href=(format!("#window-{}", index + 1)) { (index + 1) " " (window.title) }
@@ -73,13 +74,20 @@ fn line(row: &Row) -> Markup {
                 small { (row.when) }
                 @if row.void.is_some() { small { "void: says nothing" } }
             }
-            @for (lines, column) in row.cells.iter().zip(&COLUMNS) {
-                td role="cell" data-label=(column.title) {
-                    div {
-                        @for (index, line) in lines.iter().enumerate() {
-                            @let line = quantity::solid(line);
-                            @if index == 0 { strong { (line) } } @else { small { (line) } }
-                        }
+            (cells(&row.cells))
+        }
+    }
+}
+
+/// The cells of [`COLUMNS`]: the figure large, what stands beside it small.
+pub fn cells(cells: &[Vec<String>]) -> Markup {
+    html! {
+        @for (lines, column) in cells.iter().zip(&COLUMNS) {
+            td role="cell" data-label=(column.title) {
+                div {
+                    @for (index, line) in lines.iter().enumerate() {
+                        @let line = quantity::solid(line);
+                        @if index == 0 { strong { (line) } } @else { small { (line) } }
                     }
                 }
             }
@@ -109,7 +117,9 @@ fn notes(report: &Report) -> Markup {
     html! {
         @for (title, what, why) in void.chain(sick) { p.alarm { (title) " " (what) ": " (why) "." } }
         @if report.figures.windows.is_empty() { p.note { "No fault was injected." } }
+        @if let Some(text) = words::detection_legend(report) { p.note { (text) } }
         @if let Some(caveat) = words::loss_caveat(report) { p.note { (caveat) } }
+        @if let Some(text) = words::stores_text(report) { p.note { (text) } }
         @if requests.not_offered + requests.late > 0 { p.note { (words::offered_text(requests)) } }
     }
 }

@@ -38,7 +38,7 @@ pub fn figures(caption: &str, rows: &[(String, &str, String)]) -> Markup {
                     @for (name, definition, value) in rows {
                         tr {
                             th scope="row" { @if definition.is_empty() { (name) } @else { (link(name, definition)) } }
-                            td { (quantity::solid(value)) }
+                            td { (prose(value)) }
                         }
                     }
                 }
@@ -71,6 +71,7 @@ pub fn finding(finding: &Finding) -> Markup {
             dl {
                 div { dt { "expected" } dd { (prose(&finding.expected)) } }
                 div { dt { "found" } dd { (prose(&finding.found)) } }
+                @if !finding.cases.is_empty() { div { dt { "cases" } dd { ul { @for case in &finding.cases { li { (prose(case)) } } } } } }
                 @if let Some(advice) = &finding.advice { div { dt { "advice" } dd { (prose(advice)) } } }
             }
         }

@@ -11,7 +11,7 @@ use super::{bands, probes};
 
 use super::tables::{figures, finding, link, listing, prose};
 use crate::history::{ProbeKind, Process};
-use crate::measure::{Answers, Availability, Requests, Timeline, WindowFigures};
+use crate::measure::{Answers, Availability, Requests, StudentFigures, Timeline, WindowFigures};
 use crate::quantity;
 use crate::report::{Report, overview, words};
 
@@ -48,6 +48,7 @@ pub fn section(report: &Report, index: usize) -> Markup {
                     @if let Some(requests) = &window.requests { (classes(requests)) }
                     (victims(window))
                 }
+                (hit(&window.students))
                 (cases(&window.answers))
             }
         }
@@ -87,12 +88,12 @@ fn stamps(timeline: &Timeline) -> Markup {
     html! {
         table.listing.stamps {
             caption { (link("Stamps", "timeline")) }
-            thead { tr { th scope="col" { "No." } th scope="col" { "Stamp" } th scope="col" { "At" } th scope="col" { "From effect" } } }
+            thead { tr { th scope="col" { "No." } th scope="col" { "Stamp" } th scope="col" { "At" } th scope="col" { "From effect" } th scope="col" { "Seen by" } } }
             tbody {
                 @for (place, (name, at)) in ordered(timeline).into_iter().enumerate() {
-                    tr { td { (place + 1) } th scope="row" { (name) } td { (quantity::fine_moment(at)) } td { (after(at)) } }
+                    tr { td { (place + 1) } th scope="row" { (name) } td { (quantity::fine_moment(at)) } td { (after(at)) } td { (words::source_text(timeline, name)) } }
                 }
-                @if !missing.is_empty() { tr { td {} td colspan="3" { "not seen: " (missing.join(", ")) } } }
+                @if !missing.is_empty() { tr { td {} td colspan="4" { "not seen: " (missing.join(", ")) } } }
             }
         }
     }
@@ -173,8 +174,11 @@ fn outage(report: &Report, window: &WindowFigures) -> Vec<Named> {
         let late = if share.late > 0 { format!("; {} sent late by wwchaos", share.late) } else { String::new() };
         rows.push((name, "probe", words::count_text(share.probes) + &late));
     }
+    let predicted = words::each_prediction(window, words::prediction_text);
+    let predicted = if predicted.is_empty() { words::NOTHING.to_owned() } else { predicted.join("; ") };
     rows.extend([
         row("time to detect", "detection", words::detection_text(&window.detection)),
+        row("predicted from its configuration", "prediction", predicted),
         row("blind time", "blind", words::blind_text(window.blind.as_ref())),
         row("unavailable", "availability", time(|availability| availability.unavailable)),
         row("degraded", "availability", time(|availability| availability.degraded)),
@@ -206,6 +210,11 @@ fn students(requests: &Requests, window: &WindowFigures) -> Vec<Named> {
         row("worst gap of a student", "gap", gaps.collect::<Vec<_>>().join(", ")),
         row("time to a page", "latency", latency(&requests.latency)),
         row("time to a page, raw", "latency", latency(&requests.latency_raw)),
+        row(
+            "pages with warnings",
+            "error-rate",
+            if requests.warned == 0 { String::new() } else { requests.warned.to_string() },
+        ),
         row("load not offered", "offered", words::load_text(requests)),
         row("served by", "", nodes.join(", ")),
     ]
@@ -240,6 +249,32 @@ fn classes(requests: &Requests) -> Markup {
     };
     let rows: Vec<_> = classes.into_iter().map(row).collect();
     listing("Failed requests by class", &["Class", "Requests", "What the student met"], &rows)
+}
+
+/// Each student with an error by itself; folded, for a class has many.
+fn hit(students: &[StudentFigures]) -> Markup {
+    let row = |one: &StudentFigures| {
+        let classes: Vec<_> = one.classes.iter().map(|(class, number)| format!("{class} {number}")).collect();
+        vec![
+            one.student.clone(),
+            words::of_text(one.first_tries),
+            words::of_text(one.retries),
+            classes.join(", "),
+            one.worst_gap.map_or_else(|| words::NOTHING.to_owned(), quantity::length),
+            one.acknowledged.to_string(),
+            one.lost.to_string(),
+        ]
+    };
+    let rows: Vec<_> = students.iter().map(row).collect();
+    let titles = ["Student", "First tries failed", "Retries failed", "How", "Worst gap", "Acknowledged", "Lost"];
+    html! {
+        @if !rows.is_empty() {
+            details {
+                summary { (quantity::number(students.len() as u64, "student")) " with an error, one by one" }
+                (listing("Students with an error", &titles, &rows))
+            }
+        }
+    }
 }
 
 fn victims(window: &WindowFigures) -> Markup {

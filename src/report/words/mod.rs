@@ -11,8 +11,8 @@ use std::time::Duration;
 pub use crate::check::words::NOT_MEASURED;
 pub use definitions::{DEFINITIONS, Definition, class_meaning, definition};
 pub use run::{
-    app_text, attempts_text, class_text, fault_caveat, load_text, loss_caveat, machine_text, offered_text,
-    probe_setting_text,
+    app_text, attempts_text, detection_legend, fault_caveat, load_text, loss_caveat, machine_text, offered_text,
+    probe_setting_text, sittings_text, spending_text, spread_legend, stores_text,
 };
 
 use super::Report;
@@ -20,8 +20,10 @@ use super::overview::Room;
 use crate::check::{Finding, Judgement, words};
 use crate::history::ProbeKind;
 use crate::measure::{
-    AnswerCase, Answers, Blind, Count, Detection, Failover, ProbeSetting, ProbeShare, Recovery, Requests,
+    AnswerCase, Answers, Blind, Count, Detection, ExpectedDetection, Failover, ProbeSetting, ProbeShare, Recovery,
+    Requests, Source, Timeline, WindowFigures,
 };
+use crate::predict::Prediction;
 use crate::quantity::{self, length, number, part, percent};
 
 /// Stands where there is nothing to say.
@@ -74,9 +76,49 @@ pub fn detection_text(detection: &Detection) -> String {
         Detection::After { detector, time, flaps } => {
             format!("{} ({detector}; {})", length(*time), number(*flaps, "flap"))
         }
-        Detection::Never { detector } => format!("never ({detector})"),
+        Detection::Never { detector, .. } => format!("never ({detector})"),
         Detection::NotMeasured { why } => format!("{NOT_MEASURED} ({why})"),
     }
+}
+
+/// What was predicted of it, in few words: `predicted 10–12 s`.
+pub fn predicted_text(expected: &ExpectedDetection) -> String {
+    match &expected.prediction {
+        Prediction::Within { from, to, .. } => format!("predicted {}", quantity::lengths(*from, *to)),
+        Prediction::Never { .. } => "predicted never".to_owned(),
+        Prediction::NotModelled { .. } => "prediction not modelled".to_owned(),
+    }
+}
+
+/// The same with the files and settings that it follows from, and whether the measured time is so.
+pub fn prediction_text(expected: &ExpectedDetection) -> String {
+    let agreement = match expected.agrees {
+        Some(true) => "; measured as predicted",
+        Some(false) => "; measured otherwise",
+        None => "",
+    };
+    format!("{}{agreement}", words::prediction(expected))
+}
+
+/// What `text` says of each prediction for a window, with the detector's name where there are several.
+pub fn each_prediction(window: &WindowFigures, text: fn(&ExpectedDetection) -> String) -> Vec<String> {
+    let all = &window.expected_detections;
+    let named = |one: &ExpectedDetection| format!("{}: {}", one.detector, text(one));
+    all.iter().map(|one| if all.len() == 1 { text(one) } else { named(one) }).collect()
+}
+
+/// What is predicted of which windows, each prediction once.
+pub fn predictions(report: &Report) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for window in &report.figures.windows {
+        for text in each_prediction(window, prediction_text) {
+            match found.iter_mut().find(|(_, other)| *other == text) {
+                Some((titles, _)) => titles.push_str(&format!(", {}", window.title)),
+                None => found.push((window.title.clone(), text)),
+            }
+        }
+    }
+    found
 }
 
 /// Blind time; a lower bound when the failure was never detected.
@@ -96,7 +138,7 @@ pub fn some_time_text(time: Duration) -> String {
 /// When the service was as good as before.
 pub fn recovery_text(recovery: &Recovery) -> String {
     match recovery {
-        Recovery::NeverLeft => "never left the baseline's band".to_owned(),
+        Recovery::NeverLeft => "did not leave the baseline's band before it was healed".to_owned(),
         Recovery::After { time } => format!("{} after the effect", length(*time)),
         Recovery::Metastable => "metastable: still worse than the baseline long after heal".to_owned(),
         Recovery::NotSeen { watched, needed } => format!(
@@ -184,6 +226,21 @@ pub fn log_lines(answers: &Answers) -> Count {
     Count { total: answers.log_lines_expected, failed: answers.log_lines_lost }
 }
 
+/// Who or what saw the stamp called `name`.
+pub fn source_text(timeline: &Timeline, name: &str) -> String {
+    match timeline.sources.get(&name.replace(' ', "_")) {
+        None => NOTHING.to_owned(),
+        Some(Source::Command) => "wwchaos, which issued it".to_owned(),
+        Some(Source::Evidence { detail }) => detail.clone(),
+        Some(Source::Student { student, step, class }) => format!("{student}: {step}, {class}"),
+        Some(Source::Probe { kind }) => format!("probe of {}", path_text(*kind, None)),
+        Some(Source::Detector { name, detail }) => format!("{name}: {detail}"),
+        Some(Source::Traffic) => "students and probes of pages".to_owned(),
+        Some(Source::Target) => "evidence gone, and the target serves".to_owned(),
+        Some(Source::Cluster) => "every service ready, a replica caught up, no node kept out".to_owned(),
+    }
+}
+
 /// A latency in milliseconds, or a dash.
 pub fn latency_text(milliseconds: Option<f64>) -> String {
     milliseconds.map_or_else(|| NOTHING.to_owned(), quantity::milliseconds)
@@ -226,8 +283,13 @@ mod tests {
         let after = |flaps| Detection::After { detector: "balancer".into(), time: MS(11_200), flaps };
         assert_eq!(detection_text(&after(0)), "11.2 s (balancer)");
         assert_eq!(detection_text(&after(2)), "11.2 s (balancer; 2 flaps)");
-        assert_eq!(detection_text(&Detection::Never { detector: "balancer".into() }), "never (balancer)");
+        assert_eq!(
+            detection_text(&Detection::Never { detector: "balancer".into(), health_check: true }),
+            "never (balancer)"
+        );
         assert_eq!(detection_text(&Detection::NoDetector), "no detector");
+        let never_left = "did not leave the baseline's band before it was healed";
+        assert_eq!(recovery_text(&Recovery::NeverLeft), never_left);
     }
 
     #[test]
@@ -240,6 +302,7 @@ mod tests {
             judgement,
             expected: String::new(),
             found: String::new(),
+            cases: Vec::new(),
             advice: None,
         };
         let window = || Scope::Window { index: 0, title: "freeze web1".to_owned() };

@@ -3,9 +3,10 @@
 use super::path_text;
 use crate::check::words;
 use crate::fault;
-use crate::measure::{ProbeSetting, Requests};
-use crate::plan::Profile;
-use crate::quantity::number;
+use crate::history::AuditSource;
+use crate::measure::{DETECTION_RESOLUTION, Detection, ProbeSetting, Requests, WindowFigures};
+use crate::plan::{Plan, Profile};
+use crate::quantity::{self, number};
 use crate::report::Report;
 use crate::scenario::Class;
 use crate::settings::size_text;
@@ -28,10 +29,21 @@ pub fn app_text(report: &Report) -> String {
 }
 
 /// The class: `40 students, 5 problems, up to 6 attempts each (24 allowed)`.
-pub fn class_text(class: &Class) -> String {
+fn class_text(class: &Class) -> String {
     let (students, problems) = (number(class.students.into(), "student"), number(class.problems.into(), "problem"));
     let (attempts, allowed) = (number(class.attempts.into(), "attempt"), class.attempts_allowed());
     format!("{students}, {problems}, up to {attempts} each ({allowed} allowed)")
+}
+
+/// The class, and how often it takes the quiz: `5 sittings of 40 students, ...`.
+pub fn sittings_text(plan: &Plan) -> String {
+    let class = class_text(&plan.class);
+    if plan.repeat == 1 { class } else { format!("{} of {class}", number(plan.repeat.into(), "sitting")) }
+}
+
+/// What the table of spreads shows.
+pub fn spread_legend(report: &Report) -> String {
+    format!("Over {}, median (least to most); answers are summed:", number(report.plan.repeat.into(), "sitting"))
 }
 
 /// Why the test allows more attempts than a student makes: `6 planned at most; 24 allowed, as each may be sent again 3
@@ -73,10 +85,61 @@ pub fn loss_caveat(report: &Report) -> Option<String> {
     })
 }
 
+/// Which stores decided over answers, and which were read besides: `Answers were judged by past_answer (412 rows) and
+/// problem_user (200 rows) of db2; read besides: ...`; none when nothing was audited.
+pub fn stores_text(report: &Report) -> Option<String> {
+    let (mut decided, mut besides) = (Vec::new(), Vec::new());
+    let mut primary = None;
+    for store in &report.figures.stores {
+        let rows = match &store.failed {
+            Some(why) => format!("could not be read: {why}"),
+            None => number(store.rows, if store.source == AuditSource::AnswerLog { "line" } else { "row" }),
+        };
+        match &store.source {
+            AuditSource::PastAnswer { service } => {
+                primary = Some(service);
+                decided.push(format!("past_answer ({rows})"));
+            }
+            AuditSource::ProblemUser { service } => {
+                primary = Some(service);
+                decided.push(format!("problem_user ({rows})"));
+            }
+            AuditSource::AnswerLog => besides.push(format!("answer.log ({rows})")),
+            AuditSource::Replica { service } => besides.push(format!("past_answer of the replica {service} ({rows})")),
+            AuditSource::Copy { service } => besides.push(format!("what {service} held as an old primary ({rows})")),
+        }
+    }
+    let besides = if besides.is_empty() { String::new() } else { format!("; read besides: {}", besides.join(", ")) };
+    Some(format!("Answers were judged by {} of {}{besides}.", decided.join(" and "), primary?))
+}
+
+/// How fine a time to detect is; none when nothing was detected.
+pub fn detection_legend(report: &Report) -> Option<String> {
+    let detected = |window: &WindowFigures| matches!(window.detection, Detection::After { .. });
+    let resolution = quantity::length(DETECTION_RESOLUTION);
+    report.figures.windows.iter().any(detected).then(|| format!("A time to detect is true to {resolution}."))
+}
+
+/// What looking cost: `14.5% of one processor (harness 6.2%, class 4.1%, Docker's daemons 4.2%), 31 MiB`; none when the
+/// history does not tell.
+pub fn spending_text(report: &Report) -> Option<String> {
+    let spending = report.figures.spending?;
+    let (harness, class) = (spending.harness_cpu_share, spending.class_cpu_share);
+    let parts = format!("harness {}, class {}", quantity::percent(harness), quantity::percent(class));
+    let cpu = match spending.looking_cpu_share {
+        Some(all) => {
+            let growth = quantity::percent((all - harness - class).max(0.0));
+            format!("{} of one processor ({parts}, Docker's daemons {growth})", quantity::percent(all))
+        }
+        None => format!("{parts} of one processor, Docker's daemons not measured"),
+    };
+    Some(format!("{cpu}, {}", size_text(spending.harness_peak_bytes)))
+}
+
 /// Actions of the plan that the harness did not offer in time.
 pub fn offered_text(requests: &Requests) -> String {
     format!(
-        "Load: {} of the plan never sent, {} sent more than a second late.",
+        "Load: {} of the plan never sent, {} sent more than 250 ms late.",
         number(requests.not_offered, "action"),
         requests.late
     )

@@ -1,0 +1,56 @@
+//! Student requests → the figures of each student who was hit in a window.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::history::Told;
+use crate::settings::millis;
+
+use super::answers::Audit;
+use super::facts::{Facts, Span};
+use super::figures::{Count, ErrorClassName};
+use super::gap;
+use super::requests::tally;
+
+/// What one student met in a window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StudentFigures {
+    /// The login.
+    pub student: String,
+    /// First tries that overlap the window.
+    pub first_tries: Count,
+    /// Later tries of a page that failed.
+    pub retries: Count,
+    /// Failed requests by class.
+    pub classes: BTreeMap<ErrorClassName, u64>,
+    /// Longest time from the first request that failed to the next success, as in [`WorstGap`](super::WorstGap).
+    #[serde(rename = "worst_gap_ms", with = "millis::optional")]
+    pub worst_gap: Option<Duration>,
+    /// Acknowledged submissions that were under way in it.
+    pub acknowledged: u64,
+    /// Those of them that are lost.
+    pub lost: u64,
+}
+
+/// The students with a failed request that overlaps `span`, in the order of their logins.
+pub fn hit(facts: &Facts, audit: &Audit<'_>, span: Span) -> Vec<StudentFigures> {
+    let figures = |student: &str| {
+        let mut figures = StudentFigures { student: student.to_owned(), ..StudentFigures::default() };
+        for request in facts.requests_of(student).filter(|request| span.overlaps(request.intended, request.end)) {
+            let StudentFigures { first_tries, retries, classes, .. } = &mut figures;
+            tally(request, first_tries, retries, classes);
+        }
+        if figures.first_tries.failed + figures.retries.failed == 0 {
+            return None;
+        }
+        figures.worst_gap = gap::gap(facts.requests_of(student), span);
+        for (told, lost) in audit.of_student(student, span) {
+            figures.acknowledged += u64::from(told == Told::Acknowledged);
+            figures.lost += u64::from(lost);
+        }
+        Some(figures)
+    };
+    facts.by_student.keys().filter_map(|student| figures(student)).collect()
+}

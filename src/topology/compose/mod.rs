@@ -1,0 +1,236 @@
+//! A topology's compose files → what is wrong with them: whether together they say the same as `topology.toml`, and
+//! keep the rules of `compose/README.md` without which a run would start and not be found, reached or removed again.
+//! What is wrong is a problem of the file that said it last.
+
+mod merged;
+mod published;
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Topology;
+use super::yaml::{self, Node};
+use crate::settings::{Problem, Problems, Refusal};
+use merged::{Merged, Place, Said, Service};
+use published::Published;
+
+/// The label of everything that a run makes.
+const LABEL: &str = "wwchaos.run";
+/// The run's id, as a compose file names it.
+const RUN: &str = "${WWCHAOS_RUN}";
+/// The port of the entry on this machine.
+const ENTRY_PORT: &str = "${WWCHAOS_ENTRY_PORT}";
+
+/// A variable in any form that compose knows.
+static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\$\{?([A-Z0-9_]+)(?::?[-?][^}]*)?\}?").ok());
+
+/// What was found wrong with compose files.
+struct Found<'a> {
+    topology: &'a Topology,
+    /// Names of the files.
+    files: Vec<&'a str>,
+    /// Each with the file that it is in.
+    problems: Vec<(usize, Problem)>,
+}
+
+/// Checks what `files`, each with its name and laid over those before it, say together. One file's problems at a time.
+pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<(), Problems> {
+    let documents: Vec<_> = files.iter().map(|(file, text)| yaml::parse(file, text)).collect::<Result<_, _>>()?;
+    let mut roots = Vec::new();
+    for ((file, _), documents) in files.iter().zip(&documents) {
+        let Some(root) = documents.first().map(Node::new).filter(|root| root.is_mapping()) else {
+            let refusal = Refusal::new("expected `services`, `networks` and `volumes`, got no mapping");
+            return Err(Problems::one(file, refusal));
+        };
+        if let Some(more) = documents.get(1) {
+            let refusal =
+                Refusal::new("expected one document, got a second one").hinted("what follows `---` is not checked");
+            return Err(Problems { file: file.clone(), list: vec![refusal.at(Node::new(more).line(), "")] });
+        }
+        roots.push(root);
+    }
+    let names = files.iter().map(|(file, _)| file.as_str()).collect();
+    let mut found = Found { topology, files: names, problems: Vec::new() };
+    found.all(&Merged::new(roots));
+    let Some(first) = found.problems.iter().map(|(file, _)| *file).min() else { return Ok(()) };
+    let mut list: Vec<_> = found.problems.into_iter().filter(|(file, _)| *file == first).map(|(_, one)| one).collect();
+    list.sort_by_key(|problem| problem.line);
+    Err(Problems { file: files[first].0.clone(), list })
+}
+
+impl Found<'_> {
+    fn add(&mut self, place: Place, field: &str, refusal: Refusal) {
+        self.problems.push((place.file, refusal.at(place.line, field)));
+    }
+
+    fn all(&mut self, merged: &Merged<'_>) {
+        for place in merged.includes() {
+            self.unread(place, "include");
+        }
+        self.services(merged);
+        let volume_missing = self.volumes(merged);
+        merged.services.iter().for_each(|service| self.service(service));
+        self.entry(merged);
+        for network in &merged.networks {
+            self.label(&format!("networks.{}", network.name), network.place, network.label());
+        }
+        merged.volumes.iter().for_each(|volume| self.volume(*volume, volume_missing));
+    }
+
+    /// Every service of the topology is there.
+    fn services(&mut self, merged: &Merged<'_>) {
+        let known: Vec<_> = merged.services.iter().map(|service| service.name).collect();
+        for (role, described) in &self.topology.roles {
+            for service in described.services.iter().filter(|service| !known.contains(&service.as_str())) {
+                let Refusal { message, hint } = Refusal::unknown("service", service, &known);
+                let message = format!("topology.toml, role `{role}`: {message}");
+                self.add(merged.table("services"), "services", Refusal { message, hint });
+            }
+        }
+    }
+
+    /// Whether a volume of the topology is missing.
+    fn volumes(&mut self, merged: &Merged<'_>) -> bool {
+        let known: Vec<_> = merged.volumes.iter().map(|volume| volume.name).collect();
+        let missing = |volume: &&String| !known.contains(&volume.as_str());
+        let missing: Vec<_> = self.topology.volumes.keys().filter(missing).collect();
+        for volume in &missing {
+            let Refusal { message, hint } = Refusal::unknown("volume", volume, &known);
+            let refusal = Refusal { message: format!("topology.toml: {message}"), hint };
+            self.add(merged.table("volumes"), "volumes", refusal);
+        }
+        !missing.is_empty()
+    }
+
+    /// What is taken from a file that nobody checks.
+    fn unread(&mut self, place: Place, field: &str) {
+        let refusal = Refusal::new("expected nothing from other files: they are not checked");
+        self.add(place, field, refusal.hinted("write it here, or extend a topology"));
+    }
+
+    fn service(&mut self, service: &Service<'_>) {
+        let name = service.name;
+        let field = format!("services.{name}");
+        for place in service.extended() {
+            self.unread(place, &format!("{field}.extends"));
+        }
+        let (place, label) = service.label().map_or((service.place(), None), |(place, label)| (place, Some(label)));
+        self.label(&field, place, label);
+        if let Some((place, got)) = service.text("privileged").filter(|(_, value)| value != "false") {
+            let refusal = Refusal::new(format!("expected no privileged container, got {got}"));
+            self.add(place, &format!("{field}.privileged"), refusal.hinted("name capabilities one by one: cap_add"));
+        }
+        let container = format!("{RUN}-{name}");
+        let (place, got) = service.text("container_name").unwrap_or((service.place(), "none".to_owned()));
+        if plain(&got) != container {
+            let refusal = Refusal::new(format!("expected `{container}`, got `{got}`"));
+            self.add(place, &format!("{field}.container_name"), refusal.hinted("wwchaos finds a service by this name"));
+        }
+        self.networks(&format!("{field}.networks"), service);
+        for (place, port) in service.ports().into_iter().filter(|(_, port)| !port.is_local()) {
+            let refusal = Refusal::new(format!("expected ports of 127.0.0.1 only, got `{}`", port.written));
+            self.add(place, &format!("{field}.ports"), refusal.hinted("write \"127.0.0.1:<port>:<port>\""));
+        }
+    }
+
+    /// A service is in a network that is labelled, with the address that the topology says.
+    fn networks(&mut self, field: &str, service: &Service<'_>) {
+        let mode = service.text("network_mode");
+        if let Some((place, mode)) = mode.as_ref().filter(|(_, mode)| mode != "none") {
+            let refusal = Refusal::new(format!("expected a network of the run's own, got network_mode `{mode}`"));
+            return self.add(*place, field, refusal);
+        }
+        let Some(networks) = service.last("networks") else {
+            if mode.is_none() {
+                let refusal = Refusal::new("missing; expected a network under `networks` that carries the label");
+                self.add(service.place(), field, refusal);
+            }
+            return;
+        };
+        let named = self.topology.services().any(|name| name == service.name);
+        let Some(octet) = self.topology.addresses.get(service.name).filter(|_| named) else { return };
+        let expected = format!("${{WWCHAOS_NET}}.{octet}");
+        let addresses = service.addresses();
+        if !addresses.iter().any(|address| plain(address) == expected) {
+            let got = if addresses.is_empty() { "none".to_owned() } else { addresses.join(", ") };
+            let refusal = Refusal::new(format!("expected ipv4_address `{expected}`, got `{got}`"));
+            self.add(networks.place, field, refusal.hinted("as under [address] of topology.toml"));
+        }
+    }
+
+    /// Students come in where `[entry]` says, by a port of this machine that is published once.
+    fn entry(&mut self, merged: &Merged<'_>) {
+        let ports = |service: &Service<'_>| {
+            let name = service.name.to_owned();
+            service.ports().into_iter().map(move |(place, port)| (place, name.clone(), port)).collect::<Vec<_>>()
+        };
+        let theirs = merged.services.iter().flat_map(ports).filter(|(.., port)| port.host == ENTRY_PORT);
+        let mut theirs: Vec<_> = theirs.collect();
+        theirs.sort_by_key(|(place, ..)| (place.file, place.line));
+        theirs.dedup_by(|(_, name, port), (_, other, before)| name == other && port.inside == before.inside);
+        if let [(first, ..), others @ ..] = theirs.as_slice()
+            && !others.is_empty()
+        {
+            let before = format!("{}:{}", self.files[first.file], first.line);
+            for (place, name, _) in others {
+                let message = format!("expected {ENTRY_PORT} to be published once, got it in {before} already");
+                let refusal = Refusal::new(message).hinted("ports are added to those of the file before");
+                self.add(*place, &format!("services.{name}.ports"), refusal);
+            }
+            return;
+        }
+        let entry = &self.topology.entry;
+        let Some(service) = merged.services.iter().find(|service| service.name == entry.service) else { return };
+        let ports = service.ports();
+        let fits = |port: &Published| port.host == ENTRY_PORT && port.inside == entry.port.to_string();
+        // A port that is published elsewhere was refused already.
+        if ports.iter().all(|(_, port)| port.is_local()) && !ports.iter().any(|(_, port)| fits(port)) {
+            let place = service.last("ports").map_or(service.place(), |ports| ports.place);
+            let expected = format!("127.0.0.1:{ENTRY_PORT}:{}", entry.port);
+            let refusal = Refusal::new(format!("expected \"{expected}\", the entry of topology.toml"));
+            self.add(place, &format!("services.{}.ports", service.name), refusal);
+        }
+    }
+
+    fn volume(&mut self, volume: Said<'_>, missing: bool) {
+        let (field, node) = (format!("volumes.{}", volume.name), volume.node);
+        let limited = self.topology.volumes.contains_key(volume.name);
+        let external = node.get("external").and_then(Node::text).is_some_and(|text| text == "true");
+        if external && !limited && missing {
+            return; // said already: it was probably meant
+        }
+        if limited != external {
+            let refusal = if limited {
+                let hint = format!("{{external: true, name: \"{RUN}-{}\"}}", volume.name);
+                Refusal::new("expected `external: true`: wwchaos makes the volumes of topology.toml").hinted(hint)
+            } else {
+                Refusal::new("expected no external volume but those of topology.toml: nothing would make it")
+            };
+            return self.add(volume.place, &field, refusal);
+        }
+        if !external {
+            return self.label(&field, volume.place, volume.label());
+        }
+        let (expected, got) = (format!("{RUN}-{}", volume.name), node.get("name").and_then(Node::text));
+        if got.as_deref().map(plain).as_deref() != Some(&*expected) {
+            let got = got.unwrap_or_else(|| "none".to_owned());
+            let refusal = Refusal::new(format!("expected `{expected}`, got `{got}`"));
+            self.add(volume.place, &format!("{field}.name"), refusal);
+        }
+    }
+
+    /// What a run makes carries the run's label.
+    fn label(&mut self, field: &str, place: Place, got: Option<String>) {
+        if got.as_deref().map(plain).as_deref() != Some(RUN) {
+            let got = got.unwrap_or_else(|| "none".to_owned());
+            let refusal = Refusal::new(format!("expected the label `{LABEL}: {RUN}`, got `{got}`"));
+            self.add(place, &format!("{field}.labels"), refusal.hinted("`wwchaos down` finds what carries it"));
+        }
+    }
+}
+
+/// The text with every variable written in one way, without the default that it may have.
+fn plain(text: &str) -> String {
+    VARIABLE.as_ref().map_or_else(|| text.to_owned(), |variable| variable.replace_all(text, "$${$1}").into_owned())
+}
