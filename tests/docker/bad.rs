@@ -21,8 +21,8 @@ struct Case {
     code: u8,
     /// The checks that convict, or cannot judge, on the baseline (`B`), in the window (`W`), over the whole run (`R`).
     convicts: &'static [(char, &'static str, Judgement)],
-    /// Checks that what convicts may bring with it, wherever.
-    follow: &'static [&'static str],
+    /// Checks that what convicts may bring with it, wherever, and how badly at most.
+    follow: &'static [(&'static str, Judgement)],
     /// What the report must say besides.
     said: fn(&Report) -> Result<()>,
 }
@@ -44,7 +44,7 @@ const CASES: &[Case] = &[
         code: exit::FAIL,
         convicts: &[('W', "error_rate", FAIL)],
         // Nobody can submit while the database is down.
-        follow: &["lost_answers"],
+        follow: &[("lost_answers", UNKNOWN), ("phantom_answers", UNKNOWN)],
         said: |report| {
             ensure!(notes(report).any(|note| note.found.contains("blind")), "no note: {:?}", report.verdict.findings);
             blind(window(report)?, |detection| *detection == Detection::NoDetector)
@@ -54,7 +54,7 @@ const CASES: &[Case] = &[
         scenario: "cut-replica",
         code: exit::FAIL,
         convicts: &[('R', "lost_answers", FAIL)],
-        follow: &["lost_answers", "log_lines_lost"],
+        follow: &[("lost_answers", FAIL), ("log_lines_lost", FAIL)],
         said: |report| {
             let lost = losses(report);
             ensure!(lost.iter().any(|case| case.kind == CaseKind::LostHistory), "{lost:?}");
@@ -104,8 +104,13 @@ const CASES: &[Case] = &[
         scenario: "other-secret",
         code: exit::FAIL,
         convicts: &[('B', "error_rate", FAIL)],
-        // Students who reload again and again do not get through the quiz.
-        follow: &["load_offered", "complete"],
+        // Students who reload again and again do not get through the quiz, and it may be that none of them gets to submit.
+        follow: &[
+            ("load_offered", UNKNOWN),
+            ("complete", UNKNOWN),
+            ("lost_answers", UNKNOWN),
+            ("phantom_answers", UNKNOWN),
+        ],
         said: |report| only_class(report, "session lost"),
     },
     Case {
@@ -137,7 +142,14 @@ const CASES: &[Case] = &[
         // Not blamed on the fault.
         convicts: &[('W', "error_rate", UNKNOWN)],
         // Whether students wait, give up, or do not get to what they planned, is a matter of their patience.
-        follow: &["page_p95", "error_rate", "load_offered", "lost_answers", "complete"],
+        follow: &[
+            ("page_p95", UNKNOWN),
+            ("error_rate", UNKNOWN),
+            ("load_offered", UNKNOWN),
+            ("lost_answers", UNKNOWN),
+            ("phantom_answers", UNKNOWN),
+            ("complete", UNKNOWN),
+        ],
         said: |report| {
             let Baseline { requests, .. } = &report.figures.baseline;
             let stalled = requests.latency.ms_p95 > Some(1000.0) || requests.first_tries.failed > 0;
@@ -253,9 +265,10 @@ fn findings(case: &Case, report: &Report) -> Result<()> {
     for wanted in case.convicts {
         ensure!(found.iter().any(|finding| key(finding) == *wanted), "not found: {wanted:?}");
     }
-    let strange =
-        |finding: &&&Finding| !case.convicts.contains(&key(finding)) && !case.follow.contains(&finding.check.as_str());
-    let strange = found.iter().find(strange);
+    let follows = |finding: &Finding| {
+        case.follow.iter().any(|(check, worst)| finding.check == *check && finding.judgement <= *worst)
+    };
+    let strange = found.iter().find(|finding| !case.convicts.contains(&key(finding)) && !follows(finding));
     ensure!(strange.is_none(), "convicted for another reason: {strange:?}");
     Ok(())
 }
