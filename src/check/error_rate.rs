@@ -1,13 +1,17 @@
-//! The share of first tries of students that failed, on the baseline and in each window.
+//! The share of first tries of students that failed, on the baseline, in each window, and after it was healed.
+//!
+//! What students send between the moment at which the fault was seen gone and the next window is judged by the same
+//! expectation: a service that passes a fault and fails when it is over did not pass.
 
 use super::words::{classes, rate};
 use super::{About, Check, Found, Judgement, Subject, expected};
+use crate::measure::Requests;
 use crate::quantity::percent;
 
 /// Judges the error rate.
 pub const CHECK: Check = Check {
     name: "error_rate",
-    judges: "the share of students' first tries that failed, before the first fault and in each window",
+    judges: "the share of students' first tries that failed, before the first fault, in each window, and after it was healed",
     about: About::Service,
     expects: Some("error_rate"),
     judge,
@@ -16,16 +20,26 @@ pub const CHECK: Check = Check {
 fn judge(subject: &Subject<'_>) -> Option<Found> {
     let most = subject.expect().error_rate?;
     let requests = subject.requests()?;
-    let expected = expected::error_rate(most);
-    let mut found = rate(requests.first_tries, "first tries");
-    if requests.first_tries.rate().is_some_and(|rate| rate > most) {
-        found.extend(classes(requests).map(|classes| format!("; with retries, {classes}")));
+    let (judgement, mut found) = share(requests, most);
+    let after = subject.window().and_then(|window| window.requests_after.as_ref());
+    let after = after.filter(|after| after.first_tries.rate().is_some_and(|rate| rate > most));
+    if let Some(after) = after {
+        found.push_str(&format!("; after it was healed {}", share(after, most).1));
     }
-    Some(match requests.first_tries.rate() {
-        Some(rate) if rate > most && percent(rate) == percent(most) => {
-            Found::met(false, expected, format!("just over {found}"))
+    let judgement = if after.is_some() { Judgement::Fail } else { judgement };
+    Some(Found::new(judgement, expected::error_rate(most), found))
+}
+
+/// Whether the share is at most `most`, and the share in words: with how requests failed where it is not.
+fn share(requests: &Requests, most: f64) -> (Judgement, String) {
+    let found = rate(requests.first_tries, "first tries");
+    match requests.first_tries.rate() {
+        None => (Judgement::Unknown, found),
+        Some(rate) if rate <= most => (Judgement::Pass, found),
+        Some(rate) => {
+            let just = if percent(rate) == percent(most) { "just over " } else { "" };
+            let classes = classes(requests).map(|classes| format!("; with retries, {classes}")).unwrap_or_default();
+            (Judgement::Fail, format!("{just}{found}{classes}"))
         }
-        Some(rate) => Found::met(rate <= most, expected, found),
-        None => Found::new(Judgement::Unknown, expected, found),
-    })
+    }
 }

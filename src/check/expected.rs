@@ -11,6 +11,7 @@ pub fn all(expect: &Expectations) -> Vec<String> {
         expect.error_rate.map(error_rate),
         expect.failover_time.map(failover_time),
         expect.time_to_detect.map(time_to_detect),
+        expect.flaps.map(flaps),
         expect.page_p95.map(page_p95),
         expect.lost_answers.map(lost_answers),
         expect.log_lines_lost.map(log_lines_lost),
@@ -31,6 +32,15 @@ pub fn failover_time(most: Duration) -> String {
 /// `detected within 10 s`.
 pub fn time_to_detect(most: Duration) -> String {
     format!("detected within {}", length(most))
+}
+
+/// `no change of mind of a detector`.
+pub fn flaps(most: u64) -> String {
+    if most == 0 {
+        "no change of mind of a detector".to_owned()
+    } else {
+        format!("at most {} of mind of a detector", number(most, "change"))
+    }
 }
 
 /// `95% of the pages within 2 s`.

@@ -4,10 +4,12 @@
 //! above the single checks:
 //!
 //! - **Baseline.** The expectations on requests (error rate, latency, load offered) must hold before the first fault.
-//!   If they do not, a window cannot be blamed on its fault: whatever it measured is unknown, and so is the run.
+//!   If they do not, a window cannot be blamed on its fault: whatever it measured is unknown, and so is the run. A window
+//!   that expects more than the run is unknown where the baseline did not meet what this window expects.
 //!   Answers lost, phantom or duplicated fail all the same. (Without windows the baseline is the whole run and is
 //!   judged like one: what is violated fails.)
-//! - **Void.** A window whose fault never took hold says nothing: its figures are unknown, with the same exception.
+//! - **Void.** A window whose fault never took hold says nothing: its figures are unknown, and nothing is met in it. Lost,
+//!   phantom and duplicated answers fail all the same.
 //!
 //! A run that expects nothing passes when it was conducted as planned: load offered, evidence seen, faults healed, not
 //! ended early. Its sentence says that nothing was expected.
@@ -19,6 +21,7 @@ mod error_rate;
 mod evidence;
 pub mod expected;
 mod failover_time;
+mod flaps;
 mod healed;
 mod load_offered;
 mod log_lines_lost;
@@ -26,6 +29,7 @@ mod lost_answers;
 mod page_p95;
 mod phantom_answers;
 mod prediction;
+mod recovery;
 mod sentence;
 mod subject;
 mod time_to_detect;
@@ -35,10 +39,14 @@ pub mod words;
 pub use subject::{Scope, Subject};
 pub use verdict::{Finding, Judgement, Verdict};
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use crate::measure::Figures;
+use crate::measure::{Figures, Requests};
 use crate::plan::Plan;
+use crate::quantity::{length, percent};
+use crate::scenario::Expectations;
 
 /// Every check, in the order of the findings.
 pub const CHECKS: &[Check] = &[
@@ -50,6 +58,8 @@ pub const CHECKS: &[Check] = &[
     failover_time::CHECK,
     time_to_detect::CHECK,
     prediction::CHECK,
+    flaps::CHECK,
+    recovery::CHECK,
     lost_answers::CHECK,
     phantom_answers::CHECK,
     log_lines_lost::CHECK,
@@ -130,7 +140,7 @@ pub fn judge(plan: &Plan, figures: &Figures) -> Verdict {
         let judged = CHECKS.iter().filter_map(|check| (check.judge)(&subject).map(|found| (check, found)));
         findings.extend(judged.map(|(check, found)| finding(&subject, check, found)));
     }
-    apply_baseline_rule(figures, &mut findings);
+    apply_baseline_rule(plan, figures, &mut findings);
     let worst = findings.iter().map(|finding| finding.judgement).max();
     // What is only worth noting says nothing of the run.
     let judgement = worst.filter(|worst| *worst != Judgement::Note).unwrap_or(Judgement::Unknown);
@@ -157,18 +167,25 @@ fn finding(subject: &Subject<'_>, check: &Check, found: Found) -> Finding {
         cases: found.cases,
         advice: found.advice,
     };
-    let void = subject.window().and_then(|window| window.void.as_ref());
-    match void {
-        Some(why) if check.about == About::Service => withdraw(finding, &format!("the window is void: {why}")),
-        None if check.about == About::Service && subject.window().is_some_and(|window| window.cut_short) => {
-            withdraw(finding, "the window was cut short")
-        }
+    let Some(window) = subject.window() else { return finding };
+    match &window.void {
+        Some(why) if says_nothing(&finding) => withdraw(finding, &format!("the window is void: {why}")),
+        None if check.about == About::Service && window.cut_short => withdraw(finding, "the window was cut short"),
         _ => finding,
     }
 }
 
+/// Whether a void window takes the ground from `finding`: what it says of the service, and that answers were kept.
+fn says_nothing(finding: &Finding) -> bool {
+    match finding.about {
+        About::Service => true,
+        About::Integrity => finding.judgement == Judgement::Pass,
+        About::Conduct => false,
+    }
+}
+
 /// Withdraws what the windows say of the service when a finding of the baseline is no pass.
-fn apply_baseline_rule(figures: &Figures, findings: &mut [Finding]) {
+fn apply_baseline_rule(plan: &Plan, figures: &Figures, findings: &mut [Finding]) {
     if figures.windows.is_empty() {
         return;
     }
@@ -177,11 +194,24 @@ fn apply_baseline_rule(figures: &Figures, findings: &mut [Finding]) {
         met &= finding.judgement <= Judgement::Pass;
         finding.judgement = finding.judgement.min(Judgement::Unknown);
     }
-    for finding in findings.iter_mut().filter(|_| !met) {
-        if finding.scope.window().is_some() && finding.about == About::Service {
+    for finding in findings.iter_mut().filter(|finding| finding.about == About::Service) {
+        let Some(window) = finding.scope.window().and_then(|index| plan.windows.get(index)) else { continue };
+        if !met {
             *finding = withdraw(finding.clone(), "the baseline did not meet what is expected of requests");
+        } else if let Some(worse) = worse_before(&window.expect, &figures.baseline.requests) {
+            *finding = withdraw(finding.clone(), &worse);
         }
     }
+}
+
+/// What of a window's own expectations on requests was not met before the first fault.
+fn worse_before(expect: &Expectations, before: &Requests) -> Option<String> {
+    let rate = before.first_tries.rate().zip(expect.error_rate).filter(|(rate, most)| rate > most);
+    let p95 = before.latency.ms_p95.map(|ms| Duration::from_secs_f64(ms / 1000.0));
+    let slow = p95.zip(expect.page_p95).filter(|(p95, most)| p95 > most);
+    let rate = rate.map(|(rate, _)| format!("an error rate of {}", percent(rate)));
+    let slow = slow.map(|(p95, _)| format!("a 95th percentile of {}", length(p95)));
+    rate.or(slow).map(|worse| format!("the baseline had {worse} itself"))
 }
 
 /// The finding as one that cannot be judged, for this reason. What is only worth noting was never judged.

@@ -79,9 +79,18 @@ fn first_run(probes: &[Probe], starts: std::ops::Range<usize>, least: usize) -> 
 
 /// All and failed probes that were due within `span`, by kind and path.
 pub fn shares(facts: &Facts, span: Span) -> Vec<ProbeShare> {
-    let share = |path: &Path| {
-        let probes = path.within(span);
-        let count = |counts: fn(&&Probe) -> bool| as_count(probes.iter().filter(counts).count());
+    shares_of(facts, |path| path.within(span).iter().collect())
+}
+
+/// The same of probes that had ended within `span`: one still under way at its end may have failed by what came then.
+pub fn shares_ended(facts: &Facts, span: Span) -> Vec<ProbeShare> {
+    shares_of(facts, |path| path.within(span).iter().filter(|probe| probe.end() < span.to).collect())
+}
+
+fn shares_of<'a>(facts: &'a Facts, chosen: impl Fn(&'a Path) -> Vec<&'a Probe>) -> Vec<ProbeShare> {
+    let share = |path: &'a Path| {
+        let probes = chosen(path);
+        let count = |counts: fn(&Probe) -> bool| as_count(probes.iter().filter(|probe| counts(probe)).count());
         ProbeShare {
             kind: path.kind,
             path: path.node.clone(),

@@ -218,7 +218,11 @@ pub struct WindowFigures {
     pub availability: Option<Availability>,
     /// Student requests that overlap the window; none when the fault was never injected.
     pub requests: Option<Requests>,
-    /// Students with a failed request in it, each by itself.
+    /// Student requests that began and ended after the fault was seen gone and before the next window; none when void or
+    /// not seen gone.
+    #[serde(default)]
+    pub requests_after: Option<Requests>,
+    /// Students who sent anything in it, each by itself.
     #[serde(default)]
     pub students: Vec<StudentFigures>,
     /// Worst time without a success, per student; none when the fault was never injected.
@@ -234,6 +238,13 @@ pub struct WindowFigures {
     pub evidence: Option<String>,
     /// Processes that the kernel ended for want of memory, by kind of process.
     pub oom_victims: BTreeMap<Process, u64>,
+}
+
+impl WindowFigures {
+    /// Whether the figures are those of the planned fault over the planned time.
+    pub fn counts(&self) -> bool {
+        self.void.is_none() && !self.cut_short
+    }
 }
 
 /// Failover time of one path: from effect to the intended time of the first probe of an unbroken run of

@@ -72,7 +72,7 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
     Figures {
         baseline: Baseline {
             requests: requests::within(&facts, before),
-            failed_probes: failover::shares(&facts, before),
+            failed_probes: failover::shares_ended(&facts, before),
             length: before.length(),
         },
         spreads: spreads(plan, &windows),
@@ -118,7 +118,7 @@ impl Context<'_> {
         let (detection, detect) = detection::combined(facts, &marks, &said);
         let (recovery, recover) = recovery::recovery(facts, &marks, self.band);
         let faulted = marks.faulted();
-        let students = faulted.map(|span| student::hit(facts, self.audit, span)).unwrap_or_default();
+        let students = faulted.map(|span| student::each(facts, self.audit, span)).unwrap_or_default();
         WindowFigures {
             title: marks
                 .target
@@ -135,6 +135,7 @@ impl Context<'_> {
             detection,
             availability: marks.reach().map(|reach| availability::availability(facts, reach, serving)),
             requests: faulted.map(|span| requests::overlapping(facts, span)),
+            requests_after: marks.after().map(|span| requests::within(facts, span)),
             worst_gap: faulted.map(|_| gap::worst_gap(&students)),
             students,
             recovery,

@@ -176,10 +176,13 @@ pub fn recovery(facts: &Facts, marks: &Marks, band: Option<&Band>) -> (Recovery,
     while spans.next_if(|(at, span)| *at < ill_until && within(*span, by_chance)).is_some() {}
     if spans.peek().is_none_or(|(at, _)| *at >= ill_until) {
         let nothing = Recovery::NotSeen { watched: Duration::ZERO, needed };
-        return (if length == 0 { nothing } else { Recovery::NeverLeft }, None);
+        // What was not watched until it was healed cannot be said to have stayed.
+        return (if length == 0 || marks.heal.is_none() { nothing } else { Recovery::NeverLeft }, None);
     }
     let mut waited = Duration::ZERO;
-    while let Some((at, (students, _))) = spans.next_if(|(_, span)| !within(*span, BEYOND)) {
+    // 5 s in which nothing was asked are no sign of health.
+    let well = |span: (Tally, Tally)| span.0.asked + span.1.asked > 0 && within(span, BEYOND);
+    while let Some((at, (students, _))) = spans.next_if(|(_, span)| !well(*span)) {
         if at >= faulted.to && students.offered <= band.offered_max {
             waited += BUCKET;
         }

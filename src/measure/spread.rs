@@ -1,8 +1,9 @@
 //! The figures of one window in every sitting → median and range.
 //!
 //! Median and range are those of an order, not of numbers: an outage that did not end is longer than any that did, and
-//! a detector that never spoke is slower than any that did. The median is the nearest rank, so it is always a figure
-//! that was measured. Void windows, and figures that could not be measured, are left out; `of` says how many are in.
+//! a detector that never spoke is slower than any that did; a service that was not seen to recover took longer than any
+//! that was. The median is the nearest rank, so it is always a figure that was measured. Void windows, windows that were cut
+//! short, and figures that could not be measured, are left out; `of` says how many are in.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::plan::Plan;
 
 use super::cases::{Answers, lost_share_upper_bound};
 use super::detected::{Blind, Detection};
-use super::figures::{Count, Failover, Recovery, Requests, WindowFigures};
+use super::figures::{Count, Failover, Latency, Recovery, Requests, WindowFigures};
 use super::latency::nearest_rank;
 use super::requests::as_count;
 
@@ -27,6 +28,12 @@ pub struct Spread {
     pub error_rate: Option<Range<f64>>,
     /// Share of students with an error.
     pub students_hit: Option<Range<f64>>,
+    /// 95th percentile of the time to a page.
+    #[serde(default)]
+    pub page_p95_ms: Option<Range<u64>>,
+    /// 99th percentile of the time to a page.
+    #[serde(default)]
+    pub page_p99_ms: Option<Range<u64>>,
     /// Failover time of pages.
     pub failover: Option<Range<Failover>>,
     /// Failover time of writes.
@@ -39,6 +46,9 @@ pub struct Spread {
     pub unavailable_ms: Option<Range<u64>>,
     /// Time in which some failed and some succeeded.
     pub degraded_ms: Option<Range<u64>>,
+    /// Time weighted by the share of failed entry probes.
+    #[serde(default)]
+    pub weighted_ms: Option<Range<u64>>,
     /// Recovery.
     pub recovery: Option<Range<Recovery>>,
     /// The worst gap of any one student.
@@ -90,14 +100,17 @@ pub fn spreads(plan: &Plan, windows: &[WindowFigures]) -> Vec<Spread> {
 }
 
 fn spread(plan: &Plan, windows: &[WindowFigures], repeats: Vec<usize>) -> Spread {
-    let all: Vec<_> =
-        repeats.iter().filter_map(|index| windows.get(*index)).filter(|window| window.void.is_none()).collect();
+    let all: Vec<_> = repeats.iter().filter_map(|index| windows.get(*index)).filter(|window| window.counts()).collect();
     let written = repeats.first().and_then(|index| plan.windows.get(*index));
     let requests = |share: fn(&Requests) -> Option<f64>| {
         range(all.iter().filter_map(|window| share(window.requests.as_ref()?)).collect(), |share| micros(*share))
     };
     let times = |time: fn(&WindowFigures) -> Option<Duration>| {
         range(all.iter().filter_map(|window| time(window).map(milliseconds)).collect(), |time| *time)
+    };
+    let pages = |percentile: fn(&Latency) -> Option<f64>| {
+        let found = all.iter().filter_map(|window| percentile(&window.requests.as_ref()?.latency));
+        range(found.map(|ms| milliseconds(Duration::from_secs_f64(ms / 1000.0))).collect(), |time| *time)
     };
     let outages = |outage: fn(&WindowFigures) -> &Failover| {
         let measured = all.iter().map(|window| outage(window).clone()).filter(|one| *one != Failover::NotMeasured);
@@ -109,6 +122,8 @@ fn spread(plan: &Plan, windows: &[WindowFigures], repeats: Vec<usize>) -> Spread
         students_hit: requests(|requests| {
             Count { total: requests.students, failed: requests.students_with_error }.rate()
         }),
+        page_p95_ms: pages(|latency| latency.ms_p95),
+        page_p99_ms: pages(|latency| latency.ms_p99),
         failover: outages(|window| &window.failover),
         failover_write: outages(|window| &window.failover_write),
         detection: range(
@@ -118,6 +133,7 @@ fn spread(plan: &Plan, windows: &[WindowFigures], repeats: Vec<usize>) -> Spread
         blind: range(all.iter().filter_map(|window| window.blind).collect(), blind_order),
         unavailable_ms: times(|window| window.availability.map(|availability| availability.unavailable)),
         degraded_ms: times(|window| window.availability.map(|availability| availability.degraded)),
+        weighted_ms: times(|window| window.availability.map(|availability| availability.weighted)),
         recovery: range(
             all.iter().map(|window| window.recovery.clone()).filter(|one| recovery_order(one).is_some()).collect(),
             recovery_order,
@@ -160,8 +176,10 @@ fn recovery_order(recovery: &Recovery) -> Option<(u8, Duration)> {
     match recovery {
         Recovery::NeverLeft => Some((0, Duration::ZERO)),
         Recovery::After { time } => Some((1, *time)),
-        Recovery::Metastable => Some((2, Duration::ZERO)),
-        Recovery::NotSeen { .. } | Recovery::NotMeasured => None,
+        // It was watched until the next window, and was not there yet.
+        Recovery::NotSeen { watched, .. } => Some((2, *watched)),
+        Recovery::Metastable => Some((3, Duration::ZERO)),
+        Recovery::NotMeasured => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Student requests → the figures of each student who was hit in a window.
+//! Student requests → the figures of each student of a window.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,26 +28,44 @@ pub struct StudentFigures {
     /// Longest time from the first request that failed to the next success, as in [`WorstGap`](super::WorstGap).
     #[serde(rename = "worst_gap_ms", with = "millis::optional")]
     pub worst_gap: Option<Duration>,
+    /// Longest time from an intended send to the last byte of a page that came.
+    #[serde(rename = "slowest_page_ms", with = "millis::optional", default)]
+    pub slowest_page: Option<Duration>,
     /// Acknowledged submissions that were under way in it.
     pub acknowledged: u64,
+    /// Submissions of which nobody told the student whether they were recorded.
+    #[serde(default)]
+    pub indeterminate: u64,
     /// Those of them that are lost.
     pub lost: u64,
 }
 
-/// The students with a failed request that overlaps `span`, in the order of their logins.
-pub fn hit(facts: &Facts, audit: &Audit<'_>, span: Span) -> Vec<StudentFigures> {
+impl StudentFigures {
+    /// Whether a request failed.
+    pub fn is_hit(&self) -> bool {
+        self.first_tries.failed + self.retries.failed > 0
+    }
+}
+
+/// The students with a request that overlaps `span`, in the order of their logins.
+pub fn each(facts: &Facts, audit: &Audit<'_>, span: Span) -> Vec<StudentFigures> {
     let figures = |student: &str| {
         let mut figures = StudentFigures { student: student.to_owned(), ..StudentFigures::default() };
         for request in facts.requests_of(student).filter(|request| span.overlaps(request.intended, request.end)) {
             let StudentFigures { first_tries, retries, classes, .. } = &mut figures;
             tally(request, first_tries, retries, classes);
+            let took = request.outcome.is_success().then(|| request.end - request.intended);
+            figures.slowest_page = figures.slowest_page.max(took);
         }
-        if figures.first_tries.failed + figures.retries.failed == 0 {
+        if figures.first_tries.total + figures.retries.total == 0 {
             return None;
         }
-        figures.worst_gap = gap::gap(facts.requests_of(student), span);
+        if figures.is_hit() {
+            figures.worst_gap = gap::gap(facts.requests_of(student), span);
+        }
         for (told, lost) in audit.of_student(student, span) {
             figures.acknowledged += u64::from(told == Told::Acknowledged);
+            figures.indeterminate += u64::from(told == Told::Indeterminate);
             figures.lost += u64::from(lost);
         }
         Some(figures)

@@ -113,6 +113,13 @@ impl Marks {
         Some(Span { from, to: self.heal.unwrap_or(self.reach_end) })
     }
 
+    /// From the moment at which the fault was seen gone to the next window's injection; none for a void window.
+    pub fn after(&self) -> Option<Span> {
+        let reach = self.reach()?;
+        let from = self.healed.filter(|healed| *healed < reach.to)?;
+        Some(Span { from, to: reach.to })
+    }
+
     /// `t_effect` to the next window's injection; none for a void window.
     pub fn reach(&self) -> Option<Span> {
         let from = self.effect.filter(|_| self.void.is_none())?;

@@ -455,6 +455,8 @@ fn student(login: &str, gap: f64) -> StudentFigures {
         retries: Count { total: 3, failed: 1 },
         classes: BTreeMap::from([("abandoned".into(), 3)]),
         worst_gap: Some(s(gap)),
+        slowest_page: Some(s(gap / 2.0)),
+        indeterminate: 1,
         acknowledged: 1,
         lost: 0,
     }

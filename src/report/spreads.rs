@@ -26,6 +26,8 @@ pub fn rows(report: &Report) -> Vec<SpreadRow> {
 pub fn details(spread: &Spread) -> Vec<(String, &'static str, String)> {
     let time = |range: &Option<Range<u64>>| range.map(|range| sentence(&range, |time| milliseconds(*time)));
     let rows = [
+        ("time to a page, p95", "latency", time(&spread.page_p95_ms)),
+        ("time to a page, p99", "latency", time(&spread.page_p99_ms)),
         (
             "blind time",
             "blind",
@@ -33,6 +35,7 @@ pub fn details(spread: &Spread) -> Vec<(String, &'static str, String)> {
         ),
         ("unavailable", "availability", time(&spread.unavailable_ms)),
         ("degraded", "availability", time(&spread.degraded_ms)),
+        ("weighted by failed probes", "availability", time(&spread.weighted_ms)),
         ("recovery", "recovery", spread.recovery.as_ref().map(|range| sentence(range, words::recovery_text))),
         ("worst gap of a student", "gap", time(&spread.worst_gap_ms)),
         ("without redundancy", "redundancy", time(&spread.without_redundancy_ms)),
@@ -42,13 +45,13 @@ pub fn details(spread: &Spread) -> Vec<(String, &'static str, String)> {
 
 fn row(report: &Report, spread: &Spread) -> SpreadRow {
     let all = spread.windows.len();
-    let void = |index: &&usize| report.figures.windows.get(**index).is_none_or(|window| window.void.is_some());
-    let voids = spread.windows.iter().filter(void).count();
-    let seen = u64::try_from(all - voids).unwrap_or(u64::MAX);
+    let out = |index: &&usize| report.figures.windows.get(**index).is_none_or(|window| !window.counts());
+    let outs = spread.windows.iter().filter(out).count();
+    let seen = u64::try_from(all - outs).unwrap_or(u64::MAX);
     let share = |range: &Option<Range<f64>>| lines(range.as_ref(), seen, |share| percent(*share));
     SpreadRow {
         title: spread.title.clone(),
-        counted: if voids == 0 { format!("{all} times") } else { format!("{all} times, {voids} void") },
+        counted: if outs == 0 { format!("{all} times") } else { format!("{all} times, {outs} void or cut short") },
         cells: [
             share(&spread.error_rate),
             share(&spread.students_hit),

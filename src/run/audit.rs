@@ -88,15 +88,19 @@ async fn authoritative(cluster: &DockerCluster) -> Result<(String, Conn)> {
     Ok((decide(address, reached.as_deref(), &claimants)?, connection))
 }
 
-/// Who decides: the only one that says that it is the primary, where the address does not lead to another one. `reached` is
-/// none where a database's own name is no service.
+/// Who decides: the only one that says that it is the primary, and that the address leads to. `reached` is none where the
+/// database's own name is no service: then nobody knows to whom the address leads.
 fn decide(address: &str, reached: Option<&str>, claimants: &[String]) -> Result<String> {
     match (claimants, reached) {
         ([], _) => bail!("no database says that it is the primary"),
         ([one], Some(reached)) if one != reached => {
             bail!("`{address}` leads to {reached}, while {one} says that it is the primary")
         }
-        ([one], _) => Ok(one.clone()),
+        ([_], None) => bail!(
+            "the database at `{address}` names no service of its role as its host (hint: give each database the `hostname` \
+             of its service)"
+        ),
+        ([one], Some(_)) => Ok(one.clone()),
         (several, _) => bail!("{} all say that they are the primary", several.join(" and ")),
     }
 }
@@ -222,7 +226,9 @@ mod tests {
             assert_eq!(said, expected);
         };
         check(Some("db1"), &["db1"], "db1");
-        check(None, &["db1"], "db1");
+        let nameless = "the database at `db` names no service of its role as its host (hint: give each database the \
+                        `hostname` of its service)";
+        check(None, &["db1"], nameless);
         check(Some("db2"), &["db1"], "`db` leads to db2, while db1 says that it is the primary");
         check(Some("db2"), &["db1", "db2"], "db1 and db2 all say that they are the primary");
         check(Some("db1"), &[], "no database says that it is the primary");

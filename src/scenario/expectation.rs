@@ -19,6 +19,9 @@ pub struct Expectations {
     /// Longest time until the responsible detector says that the node is down.
     #[serde(rename = "time_to_detect_ms_max", with = "millis::optional")]
     pub time_to_detect: Option<Duration>,
+    /// Most changes of mind of the detector after its first verdict.
+    #[serde(rename = "flaps_max")]
+    pub flaps: Option<u64>,
     /// Longest 95th percentile of the time to a page, from its intended time; judged on the baseline too.
     #[serde(rename = "page_ms_p95_max", with = "millis::optional")]
     pub page_p95: Option<Duration>,
@@ -38,6 +41,7 @@ impl Expectations {
             error_rate: section.share("error_rate"),
             failover_time: section.duration("failover_time", Duration::ZERO..=hour),
             time_to_detect: section.duration("time_to_detect", Duration::ZERO..=hour),
+            flaps: section.whole("flaps", 0..=1_000_000),
             page_p95: section.duration("page_p95", Duration::from_millis(1)..=hour),
             lost_answers: section.whole("lost_answers", 0..=1_000_000),
             log_lines_lost: section.whole("log_lines_lost", 0..=1_000_000),
@@ -52,6 +56,7 @@ impl Expectations {
             error_rate: other.error_rate.or(self.error_rate),
             failover_time: other.failover_time.or(self.failover_time),
             time_to_detect: other.time_to_detect.or(self.time_to_detect),
+            flaps: other.flaps.or(self.flaps),
             page_p95: other.page_p95.or(self.page_p95),
             lost_answers: other.lost_answers.or(self.lost_answers),
             log_lines_lost: other.log_lines_lost.or(self.log_lines_lost),

@@ -114,8 +114,10 @@ fn recorded(body: &str) -> bool {
 /// can tell.
 fn told(expected: Expected, status: u16, body: &str, outcome: &Outcome) -> Told {
     match outcome {
-        Outcome::Success if expected == Expected::Graded && recorded(body) => Told::Acknowledged,
-        Outcome::Failed(ErrorClass::SessionLost | ErrorClass::NotRecorded | ErrorClass::CourseMissing) => Told::Refused,
+        Outcome::Failed(ErrorClass::SessionLost) => Told::Refused,
+        // A page may say so and have an error beside it; the student was told all the same.
+        _ if expected == Expected::Graded && status == 200 && recorded(body) => Told::Acknowledged,
+        Outcome::Failed(ErrorClass::NotRecorded | ErrorClass::CourseMissing) => Told::Refused,
         Outcome::Failed(ErrorClass::Status(503)) if status == 503 => Told::Refused,
         _ => Told::Indeterminate,
     }
@@ -197,6 +199,8 @@ mod tests {
         check(Expected::SignedOut, 200, LOGIN_FORM, failed(ErrorClass::SessionLost), Told::Refused);
         check(Expected::SignedIn, 200, "otp_code", failed(ErrorClass::TwoFactor), Told::Indeterminate);
         check(Expected::SignedIn, 404, NO_COURSE, failed(ErrorClass::CourseMissing), Told::Refused);
+        let half = format!("Your score WAS recorded. {SOFTWARE_ERROR}");
+        check(Expected::Graded, 200, &half, failed(ErrorClass::SoftwareError), Told::Acknowledged);
         let warned = format!("Your score WAS recorded. WeBWorK {WARNINGS}");
         assert!(judge(Expected::Graded, 200, &warned).warnings);
         check(Expected::Graded, 200, &warned, Outcome::Success, Told::Acknowledged);

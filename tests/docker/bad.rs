@@ -127,8 +127,8 @@ const CASES: &[Case] = &[
     },
     Case {
         scenario: "flapping",
-        code: exit::PASS,
-        convicts: &[],
+        code: exit::FAIL,
+        convicts: &[('W', "flaps", FAIL)],
         follow: &[],
         said: |report| {
             let detection = &window(report)?.detection;

@@ -354,3 +354,62 @@ fn a_window_that_was_cut_short_is_not_judged_by_its_errors() {
     assert_eq!(found.judgement, Judgement::Unknown);
     assert!(found.found.ends_with("the window was cut short"), "{}", found.found);
 }
+
+#[test]
+fn what_fails_after_the_fault_was_healed_is_no_pass() {
+    let later = |ask: &Ask| {
+        let out = ask.step.is_some() && ask.ms > 52_500;
+        if out { ask.error(ErrorClass::Status(503)) } else { ask.fine() }
+    };
+    let verdict = Story::freeze("error_rate = \"10%\"\n").play(later).verdict();
+    let rate = finding(&verdict, "error_rate", "freeze web1");
+    assert_eq!(rate.judgement, Judgement::Fail, "{rate:?}");
+    assert!(rate.found.contains("0% (0 of ") && rate.found.contains("; after it was healed "), "{rate:?}");
+    assert!(verdict.sentence.contains("nobody saw an error, there was no outage, and after it was healed "));
+}
+
+#[test]
+fn a_window_that_expects_more_than_its_baseline_gave_is_not_judged() {
+    let bad = |ask: &Ask| {
+        let bad = ask.step == Some(Step::QuizInfo) && ask.ms < 25_000;
+        if bad { ask.error(ErrorClass::Status(500)) } else { ask.fine() }
+    };
+    let window =
+        "[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"20s\"\n[window.expect]\nerror_rate = \"1%\"\n";
+    let verdict = Story::new(&format!("{window}[expect]\nerror_rate = \"50%\"\n")).play(bad).verdict();
+    assert_eq!(finding(&verdict, "error_rate", "baseline").judgement, Judgement::Pass);
+    let rate = finding(&verdict, "error_rate", "freeze web1");
+    assert_eq!(rate.judgement, Judgement::Unknown, "{rate:?}");
+    assert!(rate.found.contains("not judged: the baseline had an error rate of "), "{rate:?}");
+}
+
+#[test]
+fn no_answer_is_kept_by_a_window_whose_fault_was_never_there() {
+    let mut story = Story::freeze(EXPECT).play(Ask::fine);
+    story.tell(45_000, Fact::Window { window: 0, mark: Mark::Void { why: "never paused".to_owned() } });
+    assert_eq!(finding(&story.verdict(), "lost_answers", "freeze web1").judgement, Judgement::Unknown);
+    assert_eq!(finding(&story.verdict(), "lost_answers", "whole run").judgement, Judgement::Pass);
+}
+
+#[test]
+fn a_detector_that_changes_its_mind_flaps() {
+    let story = Story::freeze("flaps = 0\n").play(Ask::fine).balancer(35_000, "web1", false);
+    let none = "0 changes of mind by the balancer after its first verdict";
+    check(&story, "flaps", "freeze web1", Judgement::Pass, none);
+    let flapping = story.balancer(38_000, "web1", true).balancer(41_000, "web1", false);
+    let two = "2 changes of mind by the balancer after its first verdict";
+    check(&flapping, "flaps", "freeze web1", Judgement::Fail, two);
+    let silent = Story::freeze("flaps = 0\n").play(Ask::fine);
+    check(&silent, "flaps", "freeze web1", Judgement::Pass, "none by the balancer, which never said down");
+}
+
+#[test]
+fn a_service_that_keeps_itself_sick_is_noted() {
+    let mut story = Story::freeze("");
+    story.plan.deadline += Duration::from_secs(40);
+    let stuck = |ask: &Ask| {
+        if ask.ms > 30_200 { Answer { took: Duration::from_millis(1_500), ..ask.fine() } } else { ask.fine() }
+    };
+    let verdict = story.play(stuck).verdict();
+    assert!(finding(&verdict, "recovery", "freeze web1").found.starts_with("metastable"), "{verdict:#?}");
+}

@@ -31,12 +31,17 @@ fn first_tries_and_retries_stand_apart() {
 }
 
 #[test]
-fn each_student_who_was_hit_is_told_alone() {
+fn each_student_is_told_alone() {
     let story = Story::freeze("").play(bad_gateway);
     let figures = story.figures();
     let window = &figures.windows[0];
     let sum = window.requests.as_ref().unwrap();
-    assert_eq!(window.students.len() as u64, sum.students_with_error);
+    assert_eq!(window.students.len() as u64, sum.students);
+    let hit = window.students.iter().filter(|one| one.is_hit()).count();
+    assert_eq!(hit as u64, sum.students_with_error);
+    let slowest = window.students.iter().filter_map(|one| one.slowest_page).max().unwrap();
+    let most = Duration::from_secs_f64(sum.latency.ms_max.unwrap() / 1000.0);
+    assert!(slowest.abs_diff(most) <= most / 500, "{slowest:?} {most:?}");
     assert_eq!(window.students.iter().map(|one| one.first_tries.failed).sum::<u64>(), sum.first_tries.failed);
     assert_eq!(window.students.iter().filter_map(|one| one.classes.get("502")).sum::<u64>(), sum.classes["502"]);
     let gaps = window.students.iter().filter_map(|one| one.worst_gap).max();

@@ -48,7 +48,7 @@ pub fn section(report: &Report, index: usize) -> Markup {
                     @if let Some(requests) = &window.requests { (classes(requests)) }
                     (victims(window))
                 }
-                (hit(&window.students))
+                (each(&window.students))
                 (cases(&window.answers))
             }
         }
@@ -199,6 +199,8 @@ fn students(requests: &Requests, window: &WindowFigures) -> Vec<Named> {
         let text = |(name, value)| format!("{name} {}", words::latency_text(value));
         if latency.count == 0 { words::NOTHING.to_owned() } else { parts.map(text).join(", ") }
     };
+    let after = window.requests_after.as_ref().filter(|after| after.first_tries.total > 0);
+    let after = after.map_or_else(|| words::NOTHING.to_owned(), |after| words::count_text(after.first_tries));
     let gap = window.worst_gap.unwrap_or_default();
     let gaps = [("p50", gap.p50), ("p95", gap.p95), ("max", gap.max)]
         .into_iter()
@@ -207,6 +209,7 @@ fn students(requests: &Requests, window: &WindowFigures) -> Vec<Named> {
         row("first tries that failed", "error-rate", words::count_text(requests.first_tries)),
         row("retries that failed", "error-rate", words::count_text(requests.retries)),
         row("students with an error", "students", words::count_text(words::students(requests))),
+        row("first tries that failed after it was healed", "error-rate", after),
         row("worst gap of a student", "gap", gaps.collect::<Vec<_>>().join(", ")),
         row("time to a page", "latency", latency(&requests.latency)),
         row("time to a page, raw", "latency", latency(&requests.latency_raw)),
@@ -251,8 +254,8 @@ fn classes(requests: &Requests) -> Markup {
     listing("Failed requests by class", &["Class", "Requests", "What the student met"], &rows)
 }
 
-/// Each student with an error by itself; folded, for a class has many.
-fn hit(students: &[StudentFigures]) -> Markup {
+/// Each student by itself, the worst off first; folded, for a class has many.
+fn each(students: &[StudentFigures]) -> Markup {
     let row = |one: &StudentFigures| {
         let classes: Vec<_> = one.classes.iter().map(|(class, number)| format!("{class} {number}")).collect();
         vec![
@@ -261,17 +264,32 @@ fn hit(students: &[StudentFigures]) -> Markup {
             words::of_text(one.retries),
             classes.join(", "),
             one.worst_gap.map_or_else(|| words::NOTHING.to_owned(), quantity::length),
+            one.slowest_page.map_or_else(|| words::NOTHING.to_owned(), quantity::length),
             one.acknowledged.to_string(),
+            one.indeterminate.to_string(),
             one.lost.to_string(),
         ]
     };
-    let rows: Vec<_> = students.iter().map(row).collect();
-    let titles = ["Student", "First tries failed", "Retries failed", "How", "Worst gap", "Acknowledged", "Lost"];
+    let mut worst_first: Vec<_> = students.iter().collect();
+    worst_first.sort_by_key(|one| std::cmp::Reverse((one.lost, one.worst_gap, one.is_hit(), one.slowest_page)));
+    let rows: Vec<_> = worst_first.into_iter().map(row).collect();
+    let titles = [
+        "Student",
+        "First tries failed",
+        "Retries failed",
+        "How",
+        "Worst gap",
+        "Slowest page",
+        "Acknowledged",
+        "Indeterminate",
+        "Lost",
+    ];
+    let hit = students.iter().filter(|one| one.is_hit()).count();
     html! {
         @if !rows.is_empty() {
             details {
-                summary { (quantity::number(students.len() as u64, "student")) " with an error, one by one" }
-                (listing("Students with an error", &titles, &rows))
+                summary { (quantity::number(students.len() as u64, "student")) " one by one, " (hit) " with an error" }
+                (listing("Students, the worst off first", &titles, &rows))
             }
         }
     }

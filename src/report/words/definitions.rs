@@ -30,7 +30,8 @@ pub const DEFINITIONS: &[Definition] = &[
         term: "Error rate",
         text: "Failed first tries over all first tries of students whose time from intended send to end overlaps the \
                window. Probes do not count; retries are counted apart. A page is judged by its content: a 200 that \
-               says \"score was NOT recorded\" is a failure.",
+               says \"score was NOT recorded\" is a failure. After it was healed: of first tries that began and ended \
+               between the moment the fault was seen gone and the next window.",
     },
     Definition {
         id: "students",
@@ -101,8 +102,9 @@ pub const DEFINITIONS: &[Definition] = &[
         term: "Recovery",
         text: "The first moment followed by 5 s in which error rate and 95th percentile are within the baseline's 99 % \
                band, once the service had left it in 5 s that begin before the fault was seen gone; one that leaves it \
-               later left it for another reason, which is told as unavailable and degraded time. Metastable: not reached within the longer of 30 s and twice the window after heal, with the \
-               offered load back at the baseline's.",
+               later left it for another reason, which is told as unavailable and degraded time. Metastable: not \
+               reached within the longer of 30 s and twice the window after heal, with the offered load back at the \
+               baseline's.",
     },
     Definition {
         id: "gap",
