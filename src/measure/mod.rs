@@ -44,6 +44,7 @@ pub use figures::{
     Availability, Baseline, Count, Failover, Figures, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Spending,
     Unmeasured, WindowFigures, WorstGap, class_name,
 };
+pub use latency::{in_ms, nearest_rank};
 pub use series::{Second, Series};
 pub use spread::{Range, Spread, spreads};
 pub use stamps::{Source, Timeline};

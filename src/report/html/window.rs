@@ -270,7 +270,7 @@ fn hit(students: &[StudentFigures]) -> Markup {
     html! {
         @if !rows.is_empty() {
             details {
-                summary { (quantity::number(students.len() as u64, "student")) " with an error, one by one" }
+                summary { (quantity::number(students.len(), "student")) " with an error, one by one" }
                 (listing("Students with an error", &titles, &rows))
             }
         }
