@@ -87,7 +87,8 @@ pub fn wall_offset_ns() -> i128 {
     i128::try_from(wall).unwrap_or(i128::MAX) - i128::from(Stamp::now().0)
 }
 
-fn nanos(span: Duration) -> u64 {
+/// A length of time in whole nanoseconds, as facts hold it.
+pub fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{Stamp, sleep_until};
+use crate::clock::{Stamp, nanos, sleep_until};
 use crate::history::{ErrorClass, Fact, Outcome, Probe, ProbeKind, Recorder};
 use crate::webwork::{Asked, Course, NODE_HEADER, USER_AGENT, judge, transport_class};
 
@@ -179,7 +179,6 @@ impl Prober {
     }
 
     async fn run_paths(self: Arc<Self>, rates: Rates, recorder: Recorder, cancel: CancellationToken) {
-        let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
         let mut told = Vec::new();
         let mut loops = tokio::task::JoinSet::new();
         for (index, (path, _)) in self.paths.iter().enumerate() {

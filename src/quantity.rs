@@ -107,7 +107,8 @@ pub fn part(some: u64, all: u64) -> String {
 }
 
 /// `1 answer`, `2 answers`.
-pub fn number(count: u64, noun: &str) -> String {
+pub fn number(count: impl TryInto<u64>, noun: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 

@@ -9,7 +9,7 @@ use super::kind::{KINDS, Kind, Truth};
 use super::stall::Recovered;
 use crate::clock::Stamp;
 use crate::history::{Fact, Observation, ProbeKind};
-use crate::measure::{Failover, Figures};
+use crate::measure::{Failover, Figures, in_ms, nearest_rank};
 
 /// Allowed beside the time between two probes.
 const SLACK: Duration = Duration::from_millis(20);
@@ -83,7 +83,7 @@ pub struct Row {
     pub outages: usize,
     /// How many of them are within the goal.
     pub within: usize,
-    /// Median of measured less true, of those that were measured.
+    /// Median (nearest rank) of measured less true, of those that were measured.
     pub error_ms_median: Option<f64>,
     /// The least.
     pub error_ms_min: Option<f64>,
@@ -120,9 +120,9 @@ pub fn judge(run: &Run<'_>, stalls: Vec<Recovered>) -> Calibration {
     let class = beside(figures, truths, students);
     Calibration {
         seed,
-        resolution_ms: ms(resolution),
-        limit_ms: ms(limit),
-        goal_ms: ms(goal),
+        resolution_ms: in_ms(resolution),
+        limit_ms: in_ms(limit),
+        goal_ms: in_ms(goal),
         class,
         kinds,
         outages,
@@ -141,11 +141,11 @@ fn measured(run: &Run<'_>, index: usize, truth: &Truth, goal: Duration) -> Measu
     let effect = window.and_then(|window| window.timeline.effect).unwrap_or_default();
     Measured {
         kind: truth.kind,
-        at_ms: ms(effect),
-        length_ms_true: ms(length),
-        length_ms_measured: found.map(ms),
-        error_ms: found.map(|found| ms(found) - ms(length)),
-        late_ms: window.and_then(|window| window.timeline.route).and_then(|route| late(run, route)).map(ms),
+        at_ms: in_ms(effect),
+        length_ms_true: in_ms(length),
+        length_ms_measured: found.map(in_ms),
+        error_ms: found.map(|found| in_ms(found) - in_ms(length)),
+        late_ms: window.and_then(|window| window.timeline.route).and_then(|route| late(run, route)).map(in_ms),
         within: found.is_some_and(|found| found.abs_diff(length) <= goal),
     }
 }
@@ -167,17 +167,10 @@ fn row(kind: Option<Kind>, outages: &[Measured]) -> Row {
         kind,
         outages: chosen().count(),
         within: chosen().filter(|outage| outage.within).count(),
-        error_ms_median: median(&errors),
+        error_ms_median: nearest_rank(&errors, 0.5),
         error_ms_min: errors.first().copied(),
         error_ms_max: errors.last().copied(),
     }
-}
-
-/// The middle of `sorted`, or between the two in the middle.
-fn median(sorted: &[f64]) -> Option<f64> {
-    let upper = sorted.get(sorted.len() / 2)?;
-    let lower = sorted.get((sorted.len() - 1) / 2)?;
-    Some(f64::midpoint(*lower, *upper))
 }
 
 fn beside(figures: &Figures, truths: &[Truth], students: u32) -> Beside {
@@ -198,10 +191,6 @@ fn beside(figures: &Figures, truths: &[Truth], students: u32) -> Beside {
         late: asked.late,
         per_second,
     }
-}
-
-fn ms(span: Duration) -> f64 {
-    span.as_secs_f64() * 1000.0
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ pub fn plan(outages: &[Outage], pupils: u32, lasts: Duration, seed: u64) -> Plan
         app: "calibration".to_owned(),
         seed,
         settings: Values::default(),
+        checks: Vec::new(),
         repeat: 1,
         students: students(&class, deadline, seed, 0),
         class,

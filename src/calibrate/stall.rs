@@ -16,7 +16,7 @@ use super::proxy::{Mode, Proxy};
 use super::stage;
 use crate::clock::{Stamp, sleep_until};
 use crate::history::{Fact, History, Outcome, Recorder, Request, Step};
-use crate::measure::{Figures, measure};
+use crate::measure::{Figures, in_ms, measure};
 use crate::plan::{COURSE, SET};
 use crate::webwork::{Course, USER_AGENT, judge};
 
@@ -123,10 +123,10 @@ fn judged(figures: &Figures, first: Stamp, stall: (Stamp, Stamp)) -> Result<Reco
     let requests = &figures.requests;
     let recorded = requests.latency.ms_p99.zip(requests.latency_raw.ms_p99);
     let (latency_ms_p99, latency_raw_ms_p99) = recorded.context("a bug in wwchaos: no time to a page was recorded")?;
-    let latency_ms_p99_true = true_p99(first, stall).as_secs_f64() * 1000.0;
+    let latency_ms_p99_true = in_ms(true_p99(first, stall));
     let error_ms = latency_ms_p99 - latency_ms_p99_true;
     Ok(Recovered {
-        stall_ms: (stall.1 - stall.0).as_secs_f64() * 1000.0,
+        stall_ms: in_ms(stall.1 - stall.0),
         requests: requests.latency.count,
         latency_ms_p99_true,
         latency_ms_p99,

@@ -26,7 +26,7 @@ fn head(out: &mut String, calibration: &Calibration) {
     let _ = writeln!(
         out,
         "{} of known length, {} to {}, seed {seed}\n{}",
-        number(count(outages.len()), "outage"),
+        number(outages.len(), "outage"),
         milliseconds(least),
         milliseconds(most),
         beside(&calibration.class)
@@ -48,7 +48,7 @@ fn beside(class: &Beside) -> String {
     }
     format!(
         "{} beside them: {}, {}, {} failed, {} sent late",
-        number(u64::from(class.students), "student"),
+        number(class.students, "student"),
         number(class.requests, "request"),
         rate(class.per_second),
         class.failed,
@@ -116,10 +116,6 @@ fn stalls(out: &mut String, stalls: &[Recovered]) {
         let _ = writeln!(out, "{length:13}{:>10}{truth:>13}{recorded:>14}{difference:>12}{raw:>18}", stall.requests);
     }
     let _ = writeln!(out, "raw counts from the real send time, and hides what waited behind the one that hung\n");
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

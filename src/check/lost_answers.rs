@@ -1,6 +1,7 @@
 //! Answers that students were told are recorded, and that are not there.
 
-use crate::measure::{Answers, CaseKind};
+use crate::history::AuditSource;
+use crate::measure::{Answers, CaseKind, Figures};
 
 use super::words::{bound, cases};
 use super::{About, Check, Found, Judgement, Subject, expected};
@@ -24,10 +25,38 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     {
         return Some(Found::new(Judgement::Unknown, expected, why));
     }
-    let advice = "asynchronous replication, or an old primary that came back, loses answers";
     let met = answers.lost <= most;
     let cases = cases(subject.figures, answers, CaseKind::is_loss);
-    Some(Found::met(met, expected, words(answers)).naming(cases).advise((!met).then_some(advice)))
+    Some(Found::met(met, expected, words(answers)).naming(cases).advise((!met).then(|| advice(subject.figures))))
+}
+
+/// Where to look. Of what else than the primary held answers the audit says that it read it, or could not: a replica, or
+/// what an old primary put aside. An old primary matters where a fault hit a database, or left such tables.
+fn advice(figures: &Figures) -> &'static str {
+    let sources = || figures.stores.iter().map(|store| &store.source);
+    let copied = figures.stores.iter().any(|store| matches!(store.source, AuditSource::Copy { .. }) && store.rows > 0);
+    let replicated = copied || sources().any(|source| matches!(source, AuditSource::Replica { .. }));
+    let hit = |target: &String| sources().filter_map(database).any(|service| service == target);
+    let hit = figures.windows.iter().filter_map(|window| window.target.as_ref()).any(hit);
+    if !replicated {
+        "there is one database and no replica: look at what is stored when the app says that an answer is recorded, and \
+         at what of it the database keeps when it ends"
+    } else if hit || copied {
+        "asynchronous replication, or an old primary that came back, loses answers"
+    } else {
+        "no fault hit a database: look at what is stored when the app says that an answer is recorded"
+    }
+}
+
+/// The database that a store is in.
+fn database(source: &AuditSource) -> Option<&String> {
+    match source {
+        AuditSource::PastAnswer { service }
+        | AuditSource::ProblemUser { service }
+        | AuditSource::Replica { service }
+        | AuditSource::Copy { service } => Some(service),
+        AuditSource::AnswerLog => None,
+    }
 }
 
 /// `0 of 31 lost (at most 9.7%, 95% bound)`, with what else the audit found.

@@ -81,21 +81,17 @@ fn advice(subject: &Subject<'_>) -> Option<String> {
         Detection::NoDetector => true,
         Detection::After { .. } | Detection::NotMeasured { .. } => false,
     };
-    change.or_else(|| setting(subject).filter(|_| asks).map(str::to_owned))
+    change.or_else(|| setting(subject).filter(|_| asks))
 }
 
-/// The topology's setting to change.
-fn setting(subject: &Subject<'_>) -> Option<&'static str> {
-    match subject.plan.health_check()? {
-        HealthCheck::Connection => {
-            Some("set check = \"content\": a TCP check cannot see a server that accepts and does not answer")
-        }
-        HealthCheck::StaticPage => Some(
-            "set check = \"content\": a static page is answered without the database, the course and a student's session",
-        ),
-        HealthCheck::Status => {
-            Some("set check = \"content\": a status check cannot see a page that says 200 and shows an error")
-        }
-        HealthCheck::Content => None,
-    }
+/// The topology's setting to change; none when it offers nothing that sees more.
+fn setting(subject: &Subject<'_>) -> Option<String> {
+    let stronger = subject.plan.stronger_check()?;
+    let why = match subject.plan.health_check()? {
+        HealthCheck::Connection => "a TCP check cannot see a server that accepts and does not answer",
+        HealthCheck::StaticPage => "a static page is answered without the database, the course and a student's session",
+        HealthCheck::Status => "a status check cannot see a page that says 200 and shows an error",
+        HealthCheck::Content => return None,
+    };
+    Some(format!("set check = \"{stronger}\": {why}"))
 }

@@ -154,7 +154,7 @@ impl Follow {
             quantity::moment(at),
             quantity::moment(self.plan.end()),
             self.fault,
-            quantity::number(u64::try_from(active).unwrap_or(u64::MAX), "student"),
+            quantity::number(active, "student"),
             quantity::percent(rate)
         ));
     }

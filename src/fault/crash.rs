@@ -13,6 +13,7 @@ pub const KIND: Kind = Kind {
     stands_for: "a server process that crashes while its host lives on: connects are refused",
     cannot_show: "a supervisor that restarts the process at once: nothing restarts it before the window ends",
     spares_page_cache: true,
+    costs_redundancy: true,
     seen_as: Some(Failure::Refused),
     aim: Aim::Server,
     settings: Vec::new,

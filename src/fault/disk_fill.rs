@@ -13,6 +13,7 @@ pub const KIND: Kind = Kind {
     stands_for: "a shared disk that fills up: log files, uploads, a forgotten backup",
     cannot_show: "a quota that refuses one user only, or a disk that becomes slow before it is full",
     spares_page_cache: false,
+    costs_redundancy: false,
     seen_as: None,
     aim: Aim::Volume,
     settings: || {

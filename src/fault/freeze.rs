@@ -13,6 +13,7 @@ pub const KIND: Kind = Kind {
     stands_for: "a host that hangs: its kernel accepts connections, its programs do not answer",
     cannot_show: "a host whose kernel hangs too; that looks like `kill` from outside",
     spares_page_cache: false,
+    costs_redundancy: true,
     seen_as: Some(Failure::Silent),
     aim: Aim::Service,
     settings: Vec::new,

@@ -13,6 +13,7 @@ pub const KIND: Kind = Kind {
     stands_for: "a host that loses its power or its network: connects hang, then time out",
     cannot_show: "writes that a real power failure loses because they were not yet on disk",
     spares_page_cache: true,
+    costs_redundancy: true,
     seen_as: Some(Failure::Unreachable),
     aim: Aim::Service,
     settings: Vec::new,

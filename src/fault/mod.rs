@@ -38,6 +38,8 @@ pub struct Kind {
     pub cannot_show: &'static str,
     /// Whether the real event takes with it what was not yet on disk, and this fault does not.
     pub spares_page_cache: bool,
+    /// Whether the cluster cannot rely on the target meanwhile, so that it has one fewer than planned.
+    pub costs_redundancy: bool,
     /// What the target is to whoever asks it meanwhile; none where that depends on what is asked, and when.
     pub seen_as: Option<Failure>,
     /// What it is aimed at.

@@ -14,6 +14,8 @@ pub const KIND: Kind = Kind {
     stands_for: "a node whose memory is used up by a leak or by too many requests",
     cannot_show: "a host that swaps before it kills: containers here have no swap",
     spares_page_cache: false,
+    // It answers now and then, but its processes are killed again and again: it could not stand in for another node.
+    costs_redundancy: true,
     seen_as: None,
     aim: Aim::Server,
     settings: || {

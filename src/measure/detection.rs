@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::clock::Stamp;
 use crate::history::ProbeKind;
-use crate::topology::{Detector, Source, Topology};
+use crate::topology::{Detector, Topology};
 
 use super::detected::{Blind, Detection};
 use super::facts::{Change, Facts, Span, Unread};
@@ -75,7 +75,7 @@ fn of_one(facts: &Facts, marks: &Marks, target: &str, detector: &Detector) -> (D
             (Detection::After { detector: name.clone(), time: down.at - effect.from, flaps }, Some(down.at))
         }
         None if marks.lasted() => {
-            let health_check = matches!(detector.source, Source::Haproxy { .. });
+            let health_check = detector.source.has_health_checks();
             (Detection::Never { detector: name.clone(), health_check }, None)
         }
         None => (not_measured("the window was cut short"), None),

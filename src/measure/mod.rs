@@ -44,13 +44,15 @@ pub use figures::{
     Availability, Baseline, Count, Failover, Figures, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Spending,
     Unmeasured, WindowFigures, WorstGap, class_name,
 };
+pub use latency::{in_ms, nearest_rank};
 pub use series::{Second, Series};
 pub use spread::{Range, Spread, spreads};
 pub use stamps::{Source, Timeline};
 pub use student::StudentFigures;
 
+use crate::fault;
 use crate::history::{ProbeKind, Process};
-use crate::plan::{Plan, Target, Window};
+use crate::plan::{Plan, Window};
 use crate::topology::Topology;
 
 use answers::Audit;
@@ -156,11 +158,9 @@ fn never_injected() -> Answers {
     Answers { unknown: Some("the fault was never injected".to_owned()), ..Answers::default() }
 }
 
-/// From effect to restored; none for a volume, which has no second one to lose, and when restoring was not seen.
+/// From effect to restored; none for a fault that leaves every service to rely on, and when restoring was not seen.
 fn without_redundancy(planned: &Window, marks: &Marks) -> Option<Duration> {
-    if matches!(planned.target, Target::Volume { .. }) {
-        return None;
-    }
+    fault::kind(&planned.fault).filter(|kind| kind.costs_redundancy)?;
     let effect = marks.effect()?;
     marks.restored.map(|restored| restored - effect.from)
 }

@@ -2,9 +2,10 @@
 //! that has none of them, or other values, gets no advice and no caveat.
 
 use super::Plan;
+use crate::settings::{Kind, Spec};
 
-/// What the setting `check` makes the balancer ask a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the setting `check` makes the balancer ask a node. A later one sees all that an earlier one sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HealthCheck {
     /// `tcp`: whether it accepts a connection.
     Connection,
@@ -16,6 +17,14 @@ pub enum HealthCheck {
     Content,
 }
 
+/// The words that `check` may be with a meaning here, from the weakest to the strongest.
+const CHECKS: &[(&str, HealthCheck)] = &[
+    ("tcp", HealthCheck::Connection),
+    ("static", HealthCheck::StaticPage),
+    ("status", HealthCheck::Status),
+    ("content", HealthCheck::Content),
+];
+
 /// What the setting `profile` makes a problem of the stand-in cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile<'a> {
@@ -25,16 +34,29 @@ pub enum Profile<'a> {
     Measured(&'a str),
 }
 
+/// What the setting `check` of a topology with these settings may be.
+pub(super) fn checks(settings: &[Spec]) -> Vec<String> {
+    let check = settings.iter().find(|spec| spec.name == "check");
+    match check.map(|spec| &spec.kind) {
+        Some(Kind::Choice(words)) => words.clone(),
+        _ => Vec::new(),
+    }
+}
+
 impl Plan {
     /// What the balancer asks; none when the topology has no such setting.
     pub fn health_check(&self) -> Option<HealthCheck> {
-        match self.settings.text("check") {
-            "" => None,
-            "tcp" => Some(HealthCheck::Connection),
-            "static" => Some(HealthCheck::StaticPage),
-            "status" => Some(HealthCheck::Status),
-            _ => Some(HealthCheck::Content),
-        }
+        let word = self.settings.text("check");
+        let known = CHECKS.iter().find(|(name, _)| *name == word).map(|(_, check)| *check);
+        known.or((!word.is_empty()).then_some(HealthCheck::Content))
+    }
+
+    /// The strongest value of `check` that the topology offers, where the present one is weaker.
+    pub fn stronger_check(&self) -> Option<&'static str> {
+        let present = self.health_check()?;
+        let offered = |name: &str| self.checks.iter().any(|check| check == name);
+        let found = CHECKS.iter().rev().find(|(name, check)| *check > present && offered(name));
+        found.map(|(name, _)| *name)
     }
 
     /// What a problem costs; none when the topology has no such setting.

@@ -45,6 +45,9 @@ pub struct Plan {
     pub seed: u64,
     /// Topology settings, all of them.
     pub settings: Values,
+    /// What the setting `check` may be; empty when the topology has no such setting.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
     /// The class as written.
     pub class: Class,
     /// How often the class takes the quiz, and every window happens.
@@ -132,6 +135,7 @@ impl Plan {
             app: scenario.app.clone(),
             seed,
             settings,
+            checks: meaning::checks(&topology.settings),
             class: scenario.class.clone(),
             repeat: scenario.repeat,
             students,

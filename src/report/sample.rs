@@ -267,6 +267,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         app: "standin".into(),
         seed: 20_261_122,
         settings: Values::defaults(&specs),
+        checks: ["tcp", "content"].map(str::to_owned).to_vec(),
         class: Class::default(),
         repeat: 1,
         students: Vec::new(),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::clock::Stamp;
+use crate::clock::{Stamp, nanos};
 use crate::cluster::docker::accounting::Daemons;
 use crate::cluster::docker::{DockerCluster, cgroup, limits};
 use crate::history::{Fact, ProbeKind, Recorder};
@@ -47,10 +47,6 @@ pub async fn rates(cluster: &DockerCluster, prober: &Prober, daemons: &mut Daemo
         recorder.record(Fact::Unmeasured { what: "service without probes".to_owned(), why });
     }
     rates
-}
-
-fn nanos(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn unmeasured(recorder: &Recorder) -> Rates {

@@ -181,6 +181,16 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// Whether the detector finds out by asking the nodes itself. Then what it asks may be why it does not notice.
+    pub fn has_health_checks(&self) -> bool {
+        match self {
+            Self::Haproxy { .. } => true,
+            Self::Follow { .. } => false,
+        }
+    }
+}
+
 /// An app that the topology can serve.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct App {

@@ -82,21 +82,28 @@ pub(super) fn database(root: &Section<'_>) -> Database {
     database
 }
 
+/// Reads the fields of one kind of detector.
+type Reader = fn(&Section<'_>) -> Source;
+
+/// Every kind of detector.
+const SOURCES: &[(&str, Reader)] = &[("haproxy", haproxy), ("follow", follow)];
+
+fn haproxy(section: &Section<'_>) -> Source {
+    Source::Haproxy { port: section.required("port", "a port", port(section)) }
+}
+
+fn follow(section: &Section<'_>) -> Source {
+    Source::Follow {
+        command: section.required("command", "a command", section.texts("command")),
+        down: expression(section, "down"),
+        up: expression(section, "up"),
+    }
+}
+
 pub(super) fn detector((name, section): (String, Section<'_>)) -> Option<Detector> {
-    let source = match section.required_text("kind").as_str() {
-        "haproxy" => Some(Source::Haproxy { port: section.required("port", "a port", port(&section)) }),
-        "follow" => Some(Source::Follow {
-            command: section.required("command", "a command", section.texts("command")),
-            down: expression(&section, "down"),
-            up: expression(&section, "up"),
-        }),
-        other => {
-            if section.sound("kind") {
-                section.refuse("kind", Refusal::unknown("value", other, &["haproxy", "follow"]));
-            }
-            None
-        }
-    };
+    let reader = section.choice("kind", SOURCES);
+    section.required("kind", "a text", reader.map(drop));
+    let source = reader.map(|read| read(&section));
     let watches = section.required_text("watches");
     let service = section.required_text("service");
     let config = section.section("config").map(config).unwrap_or_default();

@@ -124,6 +124,44 @@ fn what_a_balancer_asks_is_no_advice_where_it_is_not_why() {
 }
 
 #[test]
+fn a_check_is_advised_only_where_the_topology_offers_it() {
+    let advice = |present: &str, offered: &[&str]| {
+        let tables = format!(
+            "[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"20s\"\n[settings]\ncheck = \"{present}\"\n"
+        );
+        let mut story = Story::new(&tables).play(hang_until(50_000));
+        story.plan.checks = offered.iter().map(|word| (*word).to_owned()).collect();
+        let advice = finding(&story.verdict(), "time_to_detect", "freeze web1").advice.clone();
+        advice.map(|text| text.split(':').next().unwrap().to_owned())
+    };
+    assert_eq!(advice("tcp", &["tcp", "status", "content"]).as_deref(), Some("set check = \"content\""));
+    assert_eq!(advice("tcp", &["tcp", "status"]).as_deref(), Some("set check = \"status\""));
+    assert_eq!(advice("tcp", &["tcp"]), None);
+    assert_eq!(advice("tcp", &[]), None, "a plan of before says nothing of it");
+}
+
+#[test]
+fn lost_answers_are_blamed_on_a_replica_only_where_there_is_one() {
+    let story = |target: &str, beside: Option<(AuditSource, u64)>| {
+        let tables =
+            format!("[[window]]\nfault = \"kill\"\ntarget = \"{target}\"\nfor = \"20s\"\n[expect]\nlost_answers = 0\n");
+        let mut story = Story::new(&tables).play(Ask::fine).forget(|row| row.student == "stu001");
+        let at = story.history.iter().map(|one| one.at).max().unwrap();
+        let read = |(source, rows)| Observation { at, fact: Fact::AuditRead { source, rows, failed: None } };
+        story.history.extend(beside.map(read));
+        finding(&story.verdict(), "lost_answers", "whole run").advice.clone().unwrap()
+    };
+    let service = || "db2".to_owned();
+    let replica = || Some((AuditSource::Replica { service: service() }, 0));
+    assert!(story("web1", None).starts_with("there is one database and no replica"));
+    assert!(story("db.primary", None).starts_with("there is one database and no replica"));
+    assert!(story("web1", replica()).starts_with("no fault hit a database"));
+    assert!(story("db.primary", replica()).starts_with("asynchronous replication"));
+    let copy = Some((AuditSource::Copy { service: service() }, 3));
+    assert!(story("web1", copy).starts_with("asynchronous replication"), "something made it an old primary");
+}
+
+#[test]
 fn an_outage_that_nobody_is_to_notice_is_told_unless_somebody_did() {
     let tables = "[[window]]\nfault = \"disk-fill\"\ntarget = \"storage.courses\"\nfor = \"20s\"\n[settings]\ncheck = \
                   \"tcp\"\n";

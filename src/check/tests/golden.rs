@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::check::{Judgement, Verdict, judge};
-use crate::history::{AuditSource, ErrorClass, Fact, Mark};
+use crate::history::{AuditSource, ErrorClass, Fact, Mark, Observation};
 use crate::measure::synthetic::{Answer, Ask, Story, stored};
 use crate::measure::{CaseKind, Detection, Failover, Figures, measure};
 use crate::setup::Setup;
@@ -106,6 +106,9 @@ fn lost_answer_story() -> Story {
         let copy = AuditSource::Copy { service: "db1".to_owned() };
         story.history.push(stored(copy, "stu005", problem, &token(5, 1, problem)));
     }
+    let source = AuditSource::Copy { service: "db1".to_owned() };
+    let read = story.history.iter().rfind(|one| matches!(one.fact, Fact::AuditRead { .. })).unwrap().at;
+    story.history.push(Observation { at: read, fact: Fact::AuditRead { source, rows: 2, failed: None } });
     story
 }
 

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::DockerCluster;
+use crate::topology::{Detector, Source};
 
 const LIMIT: Duration = Duration::from_secs(1);
 
@@ -22,6 +23,15 @@ pub struct Opinion {
 }
 
 impl DockerCluster {
+    /// What `detector` says of each node that it can keep out; none where it keeps nobody out.
+    pub(super) async fn opinions_of(&self, detector: &Detector) -> Option<Result<Vec<Opinion>>> {
+        match &detector.source {
+            Source::Haproxy { port } => Some(self.opinions(&detector.service, *port).await),
+            // It says who is down, and sends no request anywhere.
+            Source::Follow { .. } => None,
+        }
+    }
+
     /// What the HAProxy in `service` says of each of its servers.
     pub async fn opinions(&self, service: &str, port: u16) -> Result<Vec<Opinion>> {
         let address = self.site.address(&self.topology, service)?;

@@ -5,7 +5,6 @@ use anyhow::Result;
 use super::DockerCluster;
 use super::balancer::Opinion;
 use crate::cluster::Cluster;
-use crate::topology::Source;
 
 /// Everything that is missing now, a line each; services with the last words of their containers at the end.
 pub(super) async fn missing(cluster: &DockerCluster) -> String {
@@ -15,8 +14,8 @@ pub(super) async fn missing(cluster: &DockerCluster) -> String {
         lines.extend(primary(name, &role.services, &cluster.primaries(name).await));
     }
     for detector in &topology.detectors {
-        if let Source::Haproxy { port } = &detector.source {
-            lines.extend(kept_out(&detector.name, &cluster.opinions(&detector.service, *port).await));
+        if let Some(opinions) = cluster.opinions_of(detector).await {
+            lines.extend(kept_out(&detector.name, &opinions));
         }
     }
     for service in topology.services() {

@@ -29,7 +29,7 @@ use tokio::sync::Mutex;
 use super::{Cluster, Evidence, Step};
 use crate::history::Recorder;
 use crate::library::Library;
-use crate::topology::{Question, Source, Topology};
+use crate::topology::{Question, Topology};
 
 pub use balancer::Opinion;
 pub use claim::{Claim, claimed};
@@ -226,8 +226,8 @@ impl Cluster for DockerCluster {
 
     async fn whole(&self) -> Result<bool> {
         for detector in &self.topology.detectors {
-            if let Source::Haproxy { port } = &detector.source {
-                let opinions = self.opinions(&detector.service, *port).await?;
+            if let Some(opinions) = self.opinions_of(detector).await {
+                let opinions = opinions?;
                 if opinions.is_empty() || opinions.iter().any(|opinion| !opinion.up) {
                     return Ok(false);
                 }

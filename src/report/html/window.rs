@@ -288,7 +288,7 @@ fn each(students: &[StudentFigures]) -> Markup {
     html! {
         @if !rows.is_empty() {
             details {
-                summary { (quantity::number(students.len() as u64, "student")) " one by one, " (hit) " with an error" }
+                summary { (quantity::number(students.len(), "student")) " one by one, " (hit) " with an error" }
                 (listing("Students, the worst off first", &titles, &rows))
             }
         }

@@ -115,7 +115,8 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition {
         id: "redundancy",
         term: "Without redundancy",
-        text: "Time with one node or replica fewer than planned, from effect to restored.",
+        text: "Time with one node or replica fewer to rely on than planned, from effect to restored; none for a fault \
+               that leaves all of them.",
     },
     Definition {
         id: "latency",

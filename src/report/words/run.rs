@@ -30,27 +30,27 @@ pub fn app_text(report: &Report) -> String {
 
 /// The class: `40 students, 5 problems, up to 6 attempts each (24 allowed)`.
 fn class_text(class: &Class) -> String {
-    let (students, problems) = (number(class.students.into(), "student"), number(class.problems.into(), "problem"));
-    let (attempts, allowed) = (number(class.attempts.into(), "attempt"), class.attempts_allowed());
+    let (students, problems) = (number(class.students, "student"), number(class.problems, "problem"));
+    let (attempts, allowed) = (number(class.attempts, "attempt"), class.attempts_allowed());
     format!("{students}, {problems}, up to {attempts} each ({allowed} allowed)")
 }
 
 /// The class, and how often it takes the quiz: `5 sittings of 40 students, ...`.
 pub fn sittings_text(plan: &Plan) -> String {
     let class = class_text(&plan.class);
-    if plan.repeat == 1 { class } else { format!("{} of {class}", number(plan.repeat.into(), "sitting")) }
+    if plan.repeat == 1 { class } else { format!("{} of {class}", number(plan.repeat, "sitting")) }
 }
 
 /// What the table of spreads shows.
 pub fn spread_legend(report: &Report) -> String {
-    format!("Over {}, median (least to most); answers are summed:", number(report.plan.repeat.into(), "sitting"))
+    format!("Over {}, median (least to most); answers are summed:", number(report.plan.repeat, "sitting"))
 }
 
 /// Why the test allows more attempts than a student makes: `6 planned at most; 24 allowed, as each may be sent again 3
 /// times`.
 pub fn attempts_text(class: &Class) -> String {
     let (planned, allowed) = (class.attempts, class.attempts_allowed());
-    let again = number(class.retries.into(), "time");
+    let again = number(class.retries, "time");
     format!("{planned} planned at most for a student; the test allows {allowed}, as each may be sent again {again}")
 }
 
