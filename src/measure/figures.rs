@@ -196,7 +196,7 @@ pub struct WindowFigures {
     pub void: Option<String>,
     /// What was seen when the cluster itself had ended the fault before it was healed.
     pub ended_early: Option<String>,
-    /// Whether the run was ended before the window had lasted as long as planned.
+    /// Whether the run was ended, or its history stops, before the window had lasted as long as planned.
     pub cut_short: bool,
     /// Why healing could not be confirmed.
     pub heal_failed: Option<String>,

@@ -44,7 +44,7 @@ pub struct Marks {
     pub heal_failed: Option<String>,
     /// The next window's injection, or the end of what is known.
     pub reach_end: Stamp,
-    /// Whether the user ended the run before the window had lasted as long as planned.
+    /// Whether the user ended the run before the window had lasted as long as planned, or the history stops within it.
     pub cut_short: bool,
 }
 
@@ -55,8 +55,9 @@ impl Marks {
         for (at, mark) in facts.marks.get(&index).into_iter().flatten() {
             marks.take(*at, mark);
         }
-        let lasted = marks.inject.zip(marks.heal).map(|(inject, heal)| heal - inject);
-        marks.cut_short = facts.interrupted && lasted.is_some_and(|lasted| lasted < planned.end - planned.start);
+        let short = |from: Stamp, heal: Stamp| facts.interrupted && heal - from < planned.end - planned.start;
+        // A history that stops before heal says nothing of how long the fault was there.
+        marks.cut_short = marks.inject.is_some_and(|from| marks.heal.is_none_or(|heal| short(from, heal)));
         // One that was never injected ends nothing.
         let next = facts.marks.range(index + 1..).filter_map(|(later, _)| inject_of(facts, *later)).min();
         marks.reach_end = next.or(facts.load_end).unwrap_or(facts.end).max(marks.heal.unwrap_or_default());
@@ -99,7 +100,7 @@ impl Marks {
 
     /// Whether the window lasted long enough to say that something never happened in it.
     pub fn lasted(&self) -> bool {
-        self.heal.is_some() && !self.cut_short
+        self.inject.is_some() && !self.cut_short
     }
 
     /// `t_inject` to `t_heal`; none when the fault was never injected.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::check::Judgement;
 use crate::history::{ErrorClass, Fact, Mark, Observation, ProbeKind, Process};
 use crate::measure::synthetic::{Answer, Ask, Story, at};
 use crate::measure::{Availability, Detection, Failover, Recovery, WindowFigures};
@@ -190,6 +191,26 @@ fn a_run_that_was_ended_says_only_what_it_saw() {
 }
 
 #[test]
+fn a_history_that_stops_within_a_window_is_not_judged_as_if_it_were_whole() {
+    let stopped = |rule: fn(&Ask) -> Answer, expect: &str| {
+        let mut story = Story::freeze(expect).play(rule);
+        story.history.retain(|one| one.at < at(40_000) || matches!(one.fact, Fact::LoadEnded { .. }));
+        story
+    };
+    let story = stopped(Ask::fine, "failover_time = \"10s\"");
+    let found = window(&story);
+    assert!(!story.figures().interrupted && found.cut_short, "the class ended, and nobody was told of an end");
+    assert_eq!((&found.failover, &found.failover_write), (&Failover::NotMeasured, &Failover::NotMeasured));
+    assert!(matches!(found.detection, Detection::NotMeasured { .. }), "{:?}", found.detection);
+    let judged = story.verdict().findings.into_iter().find(|one| one.check == "failover_time").unwrap();
+    assert_eq!(judged.judgement, Judgement::Unknown, "{judged:?}");
+    let hung = window(&stopped(Ask::hang, ""));
+    assert_eq!(hung.failover, Failover::NotMeasured);
+    let cut = window(&Story::freeze("").play(Ask::fine).cut(45_000));
+    assert_eq!((cut.cut_short, cut.failover), (true, Failover::NotMeasured));
+}
+
+#[test]
 fn healing_that_fails_is_kept_until_it_is_confirmed() {
     let failed = || Fact::Window { window: 0, mark: Mark::HealFailed { why: "still paused".to_owned() } };
     let confirmed = |fact: &Fact| matches!(fact, Fact::Window { mark: Mark::HealConfirmed, .. });
@@ -304,6 +325,42 @@ fn an_outage_that_only_late_probes_saw_may_be_the_prober_s() {
     let window = window(&stalled);
     assert_eq!(window.failover, Failover::NotMeasured);
     assert!(window.failed_probes.iter().any(|share| share.late > 0));
+}
+
+/// The failover of a freeze from 30.2 s to 60 s with 502 in `down` and, sent 1.5 s late, in `stalled`.
+fn with_late_failures(down: std::ops::Range<u64>, stalled: &[std::ops::Range<u64>]) -> Failover {
+    let rule = |ask: &Ask| {
+        let failed = down.contains(&ask.ms) || stalled.iter().any(|one| one.contains(&ask.ms));
+        if failed { ask.error(ErrorClass::Status(502)) } else { ask.fine() }
+    };
+    let freeze = "[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"30s\"\n";
+    let story = Story::new(freeze).play(rule).bend(|fact| {
+        if let Fact::Probe(probe) = fact
+            && stalled.iter().any(|one| (at(one.start)..at(one.end)).contains(&probe.intended))
+        {
+            probe.sent = probe.intended + ms(1_500);
+        }
+    });
+    window(&story).failover
+}
+
+#[test]
+fn probes_that_the_prober_sent_late_open_no_outage() {
+    let after = |failover: &Failover, expected: u64| {
+        assert!(matches!(failover, Failover::After { time, .. } if near(*time, expected)), "{failover:?}");
+    };
+    after(&with_late_failures(40_000..55_000, &[31_000..33_100]), 15_000);
+    // Without a run of successes before it, the outage is that of the effect, late failures or not.
+    after(&with_late_failures(31_500..35_000, &[30_900..31_500]), 4_800);
+    after(&with_late_failures(33_500..38_000, &[31_700..31_800]), 4_500);
+    assert_eq!(with_late_failures(0..0, &[31_000..33_100]), Failover::NotMeasured);
+}
+
+#[test]
+fn probes_that_the_prober_sent_late_end_no_outage_and_convict_nobody() {
+    let did_not = with_late_failures(40_000..60_000, &[]);
+    assert!(matches!(did_not, Failover::DidNot { at_least } if near(at_least, 20_000)), "{did_not:?}");
+    assert_eq!(with_late_failures(40_000..57_000, &[58_000..60_100]), Failover::NotMeasured);
 }
 
 #[test]
