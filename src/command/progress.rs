@@ -115,7 +115,7 @@ impl Follow {
                 self.fault = title.clone();
                 format!("{title}: injecting")
             }
-            Mark::EffectSeen { detail } => format!("{title}: there ({detail})"),
+            Mark::EffectSeen { detail, .. } => format!("{title}: there ({detail})"),
             Mark::Void { why } => format!("{title}: void, {why}"),
             Mark::HealIssued => {
                 self.fault = format!("healing {title}");

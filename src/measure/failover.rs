@@ -10,8 +10,9 @@
 //! - A late outage, one before which such a run was seen after the effect, is counted from its first failed probe: a
 //!   fault that first bites after a while would otherwise be charged with the time in which it did not. When less than
 //!   3 s of it were left before heal, it cannot be judged: not measured.
-//! - The figure is true to the time between two probes and to how late the probe that begins the run was sent: all its
-//!   stamps are its intended time, but what it saw it saw later.
+//! - The figure is true to the time between two probes, to how late the probe that begins the run was sent (all its
+//!   stamps are its intended time, but what it saw it saw later), and to how long before `t_effect` the fault may have
+//!   come, which was at some moment since the last look that did not see it. A late outage is not counted from there.
 //! - A failed probe that the prober itself sent late says nothing of the service: it opens no outage, and does not break
 //!   a run of successes before one. A run that would end an outage is broken by it, for nobody knows that it would have
 //!   succeeded in time; when such probes alone keep the service from having failed over, it is not measured.
@@ -60,7 +61,8 @@ pub fn failover(facts: &Facts, marks: &Marks, kind: ProbeKind, serving: usize) -
     let left = Span { from, to: effect.to }.length();
     match first_run(probes, outage, least) {
         Some(probe) => {
-            let after = Failover::After { time: probe.intended - from, late: probe.lateness() };
+            let effect_doubt = marks.doubt().filter(|_| !late).unwrap_or_default();
+            let after = Failover::After { time: probe.intended - from, late: probe.lateness(), effect_doubt };
             (after, Some(probe.intended))
         }
         None if marks.lasted() && (!late || left >= RUN) && first_run(&certain, outage, least).is_none() => {

@@ -251,6 +251,9 @@ pub enum Failover {
         /// How late the prober itself sent the probe that began it: the figure is less true by so much.
         #[serde(rename = "late_ms", with = "millis", default)]
         late: Duration,
+        /// How long before the effect the fault may have come, for an outage that is counted from the effect.
+        #[serde(rename = "effect_doubt_ms", with = "millis", default)]
+        effect_doubt: Duration,
     },
     /// No such run began before heal was issued.
     DidNot {

@@ -38,7 +38,6 @@ use std::time::Duration;
 
 pub use cases::{AnswerCase, Answers, CaseKind, StoreRead};
 pub use detected::{Blind, Detection, ExpectedDetection};
-pub use detection::BUCKET as DETECTION_RESOLUTION;
 pub use facts::Facts;
 pub use figures::{
     Availability, Baseline, Count, Failover, Figures, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Spending,

@@ -19,6 +19,9 @@ pub struct Timeline {
     /// The fault was seen to be there.
     #[serde(rename = "effect_ms", with = "millis::optional")]
     pub effect: Option<Duration>,
+    /// How long before that it may have come: since the last look that did not see it.
+    #[serde(rename = "effect_doubt_ms", with = "millis::optional", default)]
+    pub effect_doubt: Option<Duration>,
     /// Intended time of the first student request or entry probe that failed.
     #[serde(rename = "first_error_ms", with = "millis::optional")]
     pub first_error: Option<Duration>,

@@ -155,7 +155,7 @@ impl Story {
     /// The detector `balancer` says that `service` is up or down.
     pub fn balancer(mut self, ms: u64, service: &str, up: bool) -> Self {
         let (detector, service) = ("balancer".to_owned(), service.to_owned());
-        self.tell(ms, Fact::Detector { detector, service, up, detail: "L7TOUT".to_owned() });
+        self.tell(ms, Fact::Detector { detector, service, up, detail: "L7TOUT".to_owned(), not_before: None });
         self
     }
 
@@ -211,7 +211,7 @@ impl Story {
             for (ms, mark) in [
                 (start, Mark::Target { target: target.clone() }),
                 (start, Mark::InjectIssued),
-                (start + 200, Mark::EffectSeen { detail }),
+                (start + 200, Mark::EffectSeen { detail, not_before: None }),
                 (end, Mark::StillThere { detail: format!("{target} is as the fault wants it") }),
                 (end, Mark::HealIssued),
                 (end + 2000, Mark::HealConfirmed),

@@ -11,6 +11,8 @@
 //!
 //! When the run ended before heal was issued, the spans end with the history.
 
+use std::time::Duration;
+
 use crate::clock::Stamp;
 use crate::history::{Mark, Outcome, ProbeKind};
 use crate::plan::{Target, Window};
@@ -28,6 +30,8 @@ pub struct Marks {
     pub inject: Option<Stamp>,
     /// The evidence was seen.
     pub effect: Option<Stamp>,
+    /// The fault came no sooner: the last look that did not see it began then.
+    pub not_before: Option<Stamp>,
     /// The first heal step was issued.
     pub heal: Option<Stamp>,
     /// The evidence was seen gone.
@@ -80,8 +84,10 @@ impl Marks {
         match mark {
             Mark::Target { target } => self.target = Some(target.clone()),
             Mark::InjectIssued => self.inject = self.inject.or(Some(at)),
-            Mark::EffectSeen { detail } => {
-                self.effect = self.effect.or(Some(at));
+            Mark::EffectSeen { detail, not_before } => {
+                if self.effect.is_none() {
+                    (self.effect, self.not_before) = (Some(at), *not_before);
+                }
                 self.evidence.get_or_insert_with(|| detail.clone());
             }
             Mark::Void { why } => self.void = Some(why.clone()),
@@ -112,6 +118,17 @@ impl Marks {
     pub fn effect(&self) -> Option<Span> {
         let from = self.effect.filter(|_| self.void.is_none())?;
         Some(Span { from, to: self.heal.unwrap_or(self.reach_end) })
+    }
+
+    /// The moment after which the fault came: that of the last look that did not see it, or of the command where the
+    /// history does not tell; none when neither is known.
+    pub fn came_after(&self) -> Option<Stamp> {
+        self.not_before.or(self.inject)
+    }
+
+    /// How long before `t_effect` the fault may have come.
+    pub fn doubt(&self) -> Option<Duration> {
+        Some(self.effect? - self.came_after()?)
     }
 
     /// `t_effect` to the next window's injection; none for a void window.
@@ -157,6 +174,7 @@ pub fn timeline(facts: &Facts, marks: &Marks, concluded: &Concluded) -> Timeline
     Timeline {
         inject: offset(marks.inject),
         effect: offset(marks.effect),
+        effect_doubt: marks.doubt(),
         first_error: offset(first_error.map(|(at, _)| at)),
         detect: offset(concluded.detect),
         route: offset(concluded.route),

@@ -128,6 +128,7 @@ async fn inject<C: Cluster>(
     stop: &CancellationToken,
     mark: &impl Fn(Mark),
 ) -> bool {
+    let issued = Stamp::now();
     mark(Mark::InjectIssued);
     for step in &injection.inject {
         let applied = tokio::time::timeout(STEP_LIMIT, cluster.apply(step)).await;
@@ -142,13 +143,13 @@ async fn inject<C: Cluster>(
     let mut trouble = String::new();
     let seen = tokio::select! {
         biased;
-        detail = until_seen(cluster, injection, &mut trouble) => Ok(detail),
+        seen = until_seen(cluster, injection, issued, &mut trouble) => Ok(seen),
         () = stop.cancelled() => Err("the run was ended before the evidence was seen"),
         () = sleep_until(end) => Err("evidence never seen"),
     };
     let there = seen.is_ok();
     mark(match seen {
-        Ok(detail) => Mark::EffectSeen { detail },
+        Ok(seen) => seen,
         Err(why) => Mark::Void { why: format!("{why}: {}{trouble}", injection.evidence) },
     });
     there
@@ -173,12 +174,15 @@ async fn last_look<C: Cluster>(cluster: &C, injection: &Injection, target: &str)
     if injection.evidence.is_kept_up() { Mark::Void { why } } else { Mark::EndedEarly { why } }
 }
 
-/// Looks until the evidence is seen; the last trouble with looking goes to `trouble`.
-async fn until_seen<C: Cluster>(cluster: &C, injection: &Injection, trouble: &mut String) -> String {
+/// Looks until the evidence is seen, which was not there before `issued`; the last trouble with looking goes to
+/// `trouble`.
+async fn until_seen<C: Cluster>(cluster: &C, injection: &Injection, issued: Stamp, trouble: &mut String) -> Mark {
+    let mut not_before = issued;
     loop {
+        let began = Stamp::now();
         match tokio::time::timeout(STEP_LIMIT, cluster.sight(&injection.evidence)).await {
-            Ok(Ok(Some(detail))) => return detail,
-            Ok(Ok(None)) => {}
+            Ok(Ok(Some(detail))) => return Mark::EffectSeen { detail, not_before: Some(not_before) },
+            Ok(Ok(None)) => not_before = began,
             Ok(Err(error)) => *trouble = format!("; last trouble: {error:#}"),
             Err(_) => "; looking took too long".clone_into(trouble),
         }

@@ -129,7 +129,7 @@ impl Run {
         for (ms, mark) in [
             (60_000, Mark::Target { target: text("web1") }),
             (60_001, Mark::InjectIssued),
-            (60_050, Mark::EffectSeen { detail: text("engine: web1 is paused") }),
+            (60_050, Mark::EffectSeen { detail: text("engine: web1 is paused"), not_before: None }),
             (90_000, Mark::StillThere { detail: text("engine: web1 is paused") }),
             (90_001, Mark::HealIssued),
             (92_000, Mark::HealConfirmed),
@@ -139,7 +139,7 @@ impl Run {
         }
         for (ms, up) in [(67_000, false), (94_000, true)] {
             let (detector, service) = (text("balancer"), text("web1"));
-            self.later(at(ms), Fact::Detector { detector, service, up, detail: text("L7TOUT") });
+            self.later(at(ms), Fact::Detector { detector, service, up, detail: text("L7TOUT"), not_before: None });
         }
     }
 

@@ -75,7 +75,7 @@ fn words(mark: &Mark) -> String {
     match mark {
         Mark::Target { target } => format!("target {target}"),
         Mark::InjectIssued => "inject".to_owned(),
-        Mark::EffectSeen { detail } => format!("there: {detail}"),
+        Mark::EffectSeen { detail, .. } => format!("there: {detail}"),
         Mark::Void { why } => format!("void: {why}"),
         Mark::StillThere { .. } => "still there".to_owned(),
         Mark::EndedEarly { why } => format!("ended early: {why}"),

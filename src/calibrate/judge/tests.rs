@@ -34,7 +34,7 @@ impl Paper {
             let detail = "on paper".to_owned();
             for (at, mark) in [
                 (from, Mark::InjectIssued),
-                (from, Mark::EffectSeen { detail }),
+                (from, Mark::EffectSeen { detail, not_before: Some(from) }),
                 (heal, Mark::HealIssued),
                 (heal, Mark::HealConfirmed),
             ] {

@@ -43,7 +43,7 @@ fn failover_ends_when_every_node_in_turn_answers() {
     let window = window(&story);
     let Failover::After { time, .. } = window.failover else { panic!("{:?}", window.failover) };
     assert!(near(time, 11_000), "{time:?}");
-    let expected = Detection::After { detector: "balancer".to_owned(), time: ms(11_000), flaps: 0 };
+    let expected = Detection::After { detector: "balancer".to_owned(), time: ms(11_000), flaps: 0, within: None };
     assert_eq!(window.detection, expected);
     assert_eq!(window.timeline.detect, Some(ms(41_200)));
     assert!(near(window.timeline.route.unwrap(), 41_200));
@@ -64,8 +64,30 @@ fn a_failover_time_says_how_late_the_probe_was_that_ended_the_outage() {
             probe.sent = probe.intended + ms(80);
         }
     });
-    let Failover::After { time, late } = window(&story).failover else { panic!("no failover") };
+    let Failover::After { time, late, .. } = window(&story).failover else { panic!("no failover") };
     assert!(near(time, 11_000) && late == ms(80), "{time:?} {late:?}");
+}
+
+#[test]
+fn a_failover_time_says_how_long_before_the_effect_the_fault_may_have_come() {
+    let doubt = |told: Option<u64>, rule: fn(&Ask) -> Answer| {
+        let story = Story::freeze("").play(rule).bend(|fact| {
+            if let Fact::Window { mark: Mark::EffectSeen { not_before, .. }, .. } = fact {
+                *not_before = told.map(at);
+            }
+        });
+        match window(&story) {
+            WindowFigures { failover: Failover::After { effect_doubt, .. }, timeline, .. } => {
+                (effect_doubt, timeline.effect_doubt)
+            }
+            other => panic!("{:?}", other.failover),
+        }
+    };
+    let at_once = |ask: &Ask| hang_until(41_200)(ask);
+    assert_eq!(doubt(Some(30_140), at_once), (ms(60), Some(ms(60))));
+    assert_eq!(doubt(None, at_once), (ms(200), Some(ms(200))), "since the command, in a history that does not tell");
+    let later = |ask: &Ask| if (40_000..42_000).contains(&ask.ms) { ask.hang() } else { ask.fine() };
+    assert_eq!(doubt(Some(30_140), later).0, ms(0), "counted from its own beginning");
 }
 
 #[test]
@@ -328,15 +350,15 @@ fn an_outage_that_only_late_probes_saw_may_be_the_prober_s() {
 }
 
 /// The failover of a freeze from 30.2 s to 60 s with 502 in `down` and, sent 1.5 s late, in `stalled`.
-fn with_late_failures(down: std::ops::Range<u64>, stalled: &[std::ops::Range<u64>]) -> Failover {
+fn with_late_failures(down: std::ops::Range<u64>, stalled: &[(u64, u64)]) -> Failover {
     let rule = |ask: &Ask| {
-        let failed = down.contains(&ask.ms) || stalled.iter().any(|one| one.contains(&ask.ms));
+        let failed = down.contains(&ask.ms) || stalled.iter().any(|(from, to)| (*from..*to).contains(&ask.ms));
         if failed { ask.error(ErrorClass::Status(502)) } else { ask.fine() }
     };
     let freeze = "[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"30s\"\n";
     let story = Story::new(freeze).play(rule).bend(|fact| {
         if let Fact::Probe(probe) = fact
-            && stalled.iter().any(|one| (at(one.start)..at(one.end)).contains(&probe.intended))
+            && stalled.iter().any(|(from, to)| (at(*from)..at(*to)).contains(&probe.intended))
         {
             probe.sent = probe.intended + ms(1_500);
         }
@@ -349,18 +371,18 @@ fn probes_that_the_prober_sent_late_open_no_outage() {
     let after = |failover: &Failover, expected: u64| {
         assert!(matches!(failover, Failover::After { time, .. } if near(*time, expected)), "{failover:?}");
     };
-    after(&with_late_failures(40_000..55_000, &[31_000..33_100]), 15_000);
+    after(&with_late_failures(40_000..55_000, &[(31_000, 33_100)]), 15_000);
     // Without a run of successes before it, the outage is that of the effect, late failures or not.
-    after(&with_late_failures(31_500..35_000, &[30_900..31_500]), 4_800);
-    after(&with_late_failures(33_500..38_000, &[31_700..31_800]), 4_500);
-    assert_eq!(with_late_failures(0..0, &[31_000..33_100]), Failover::NotMeasured);
+    after(&with_late_failures(31_500..35_000, &[(30_900, 31_500)]), 4_800);
+    after(&with_late_failures(33_500..38_000, &[(31_700, 31_800)]), 4_500);
+    assert_eq!(with_late_failures(0..0, &[(31_000, 33_100)]), Failover::NotMeasured);
 }
 
 #[test]
 fn probes_that_the_prober_sent_late_end_no_outage_and_convict_nobody() {
     let did_not = with_late_failures(40_000..60_000, &[]);
     assert!(matches!(did_not, Failover::DidNot { at_least } if near(at_least, 20_000)), "{did_not:?}");
-    assert_eq!(with_late_failures(40_000..57_000, &[58_000..60_100]), Failover::NotMeasured);
+    assert_eq!(with_late_failures(40_000..57_000, &[(58_000, 60_100)]), Failover::NotMeasured);
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! What was run, and what it cannot show, in words.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use super::path_text;
 use crate::check::words;
 use crate::fault;
 use crate::history::AuditSource;
-use crate::measure::{DETECTION_RESOLUTION, Detection, ProbeSetting, Requests, WindowFigures};
+use crate::measure::{Detection, ProbeSetting, Requests, WindowFigures};
 use crate::plan::{Plan, Profile};
 use crate::quantity::{self, number};
 use crate::report::Report;
@@ -113,11 +116,34 @@ pub fn stores_text(report: &Report) -> Option<String> {
     Some(format!("Answers were judged by {} of {}{besides}.", decided.join(" and "), primary?))
 }
 
-/// How fine a time to detect is; none when nothing was detected.
+/// What the times to detect of each detector are true to, by the worst of them: `A time to detect is true to 121 ms
+/// (balancer).`; none when nothing was detected.
 pub fn detection_legend(report: &Report) -> Option<String> {
-    let detected = |window: &WindowFigures| matches!(window.detection, Detection::After { .. });
-    let resolution = quantity::length(DETECTION_RESOLUTION);
-    report.figures.windows.iter().any(detected).then(|| format!("A time to detect is true to {resolution}."))
+    let measured = |window: &WindowFigures| {
+        let each = window.expected_detections.iter().map(|expected| expected.measured.clone());
+        std::iter::once(window.detection.clone()).chain(each).collect::<Vec<_>>()
+    };
+    let mut worst: BTreeMap<String, Option<Duration>> = BTreeMap::new();
+    for detection in report.figures.windows.iter().flat_map(measured) {
+        let Detection::After { detector, within, .. } = detection else { continue };
+        let known = worst.entry(detector).or_insert(within);
+        // Where one of them is not known, the worst is not.
+        *known = known.zip(within).map(|(one, other)| one.max(other));
+    }
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for (detector, within) in worst {
+        match within {
+            Some(within) => known.push(format!("{} ({detector})", quantity::length(within))),
+            None => unknown.push(detector),
+        }
+    }
+    let known = (!known.is_empty()).then(|| format!("A time to detect is true to {}", known.join(", ")));
+    let unknown = (!unknown.is_empty()).then(|| {
+        let what = if known.is_some() { "how" } else { "How" };
+        format!("{what} late the word of {} was heard is not known", unknown.join(" and "))
+    });
+    let parts: Vec<_> = known.into_iter().chain(unknown).collect();
+    (!parts.is_empty()).then(|| parts.join("; ") + ".")
 }
 
 /// What looking cost: `14.5% of one processor (harness 6.2%, class 4.1%, Docker's daemons 4.2%), 31 MiB`; none when the
