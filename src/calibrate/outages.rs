@@ -120,6 +120,6 @@ async fn one(outage: &Outage, proxy: &Proxy, mark: impl Fn(Mark)) -> Result<Trut
     mark(Mark::EndedEarly { why: "the proxy was switched back".to_owned() });
     mark(Mark::HealIssued);
     mark(Mark::HealConfirmed);
-    mark(Mark::Restored);
+    mark(Mark::Restored { last: None });
     Ok(Truth { kind, from, to })
 }

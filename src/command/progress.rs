@@ -126,7 +126,7 @@ impl Follow {
                 format!("{title}: healed")
             }
             Mark::HealFailed { why } => format!("{title}: NOT healed, {why}"),
-            Mark::Target { .. } | Mark::StillThere { .. } | Mark::Restored => return,
+            Mark::Target { .. } | Mark::StillThere { .. } | Mark::Restored { .. } => return,
         };
         self.progress.note(&text);
     }

@@ -286,7 +286,11 @@ pub enum Mark {
         why: String,
     },
     /// Every service is ready, every role that has a primary has one, and the balancer keeps no node out.
-    Restored,
+    Restored {
+        /// What was missing in the look before; none when nothing was, and in histories that do not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last: Option<String>,
+    },
 }
 
 /// What is asked at a fixed rate.

@@ -125,7 +125,7 @@ impl Context<'_> {
                 .map_or_else(|| planned.title(), |target| format!("{} {target}", planned.fault)),
             fault: planned.fault.clone(),
             planned: planned.end.saturating_sub(planned.start),
-            timeline: timeline::timeline(facts, &marks, &Concluded { detect, route, recover }),
+            timeline: timeline::timeline(facts, &marks, self.topology, &Concluded { detect, route, recover }),
             failed_probes: marks.effect().map(|span| failover::shares(facts, span)).unwrap_or_default(),
             blind: detection::blind(facts, &marks, &detection),
             expected_detections: expected::detections(facts, &marks, planned, &said),

@@ -215,7 +215,7 @@ impl Story {
                 (end, Mark::StillThere { detail: format!("{target} is as the fault wants it") }),
                 (end, Mark::HealIssued),
                 (end + 2000, Mark::HealConfirmed),
-                (end + 4000, Mark::Restored),
+                (end + 4000, Mark::Restored { last: None }),
             ] {
                 self.tell(ms, Fact::Window { window, mark });
             }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use crate::clock::Stamp;
 use crate::history::{Mark, Outcome, ProbeKind};
 use crate::plan::{Target, Window};
+use crate::topology::Topology;
 
 use super::facts::{Facts, Span};
 use super::figures::class_name;
@@ -38,6 +39,8 @@ pub struct Marks {
     pub healed: Option<Stamp>,
     /// Every service was ready, every role that has a primary had one, and the balancer kept no node out.
     pub restored: Option<Stamp>,
+    /// What was missing in the look before that.
+    pub awaited: Option<String>,
     /// The evidence in its own words.
     pub evidence: Option<String>,
     /// Why the window says nothing.
@@ -100,7 +103,10 @@ impl Marks {
             }
             Mark::HealFailed { why } if self.healed.is_none() => self.heal_failed = Some(why.clone()),
             Mark::HealFailed { .. } => {}
-            Mark::Restored => self.restored = self.restored.or(Some(at)),
+            Mark::Restored { last } if self.restored.is_none() => {
+                (self.restored, self.awaited) = (Some(at), last.clone());
+            }
+            Mark::Restored { .. } => {}
         }
     }
 
@@ -156,20 +162,22 @@ pub struct Concluded {
 }
 
 /// The stamps of a window, and who saw them.
-pub fn timeline(facts: &Facts, marks: &Marks, concluded: &Concluded) -> Timeline {
+pub fn timeline(facts: &Facts, marks: &Marks, topology: &Topology, concluded: &Concluded) -> Timeline {
     let offset = |moment: Option<Stamp>| moment.map(|moment| facts.offset(moment));
     let first_error = first_error(facts, marks);
+    let promoted = promoted(facts, marks, topology);
     let evidence = || Source::Evidence { detail: marks.evidence.clone().unwrap_or_default() };
     let sources = [
         ("inject", marks.inject.map(|_| Source::Command)),
         ("effect", marks.effect.map(|_| evidence())),
         ("first_error", first_error.as_ref().map(|(_, source)| source.clone())),
         ("detect", concluded.detect.and_then(|at| detector(facts, marks, at))),
+        ("promoted", promoted.map(|(_, service)| Source::DatabaseRole { service: service.to_owned() })),
         ("route", concluded.route.map(|_| Source::Probe { kind: ProbeKind::Entry })),
         ("recover", concluded.recover.map(|_| Source::Traffic)),
         ("heal", marks.heal.map(|_| Source::Command)),
         ("healed", marks.healed.map(|_| Source::Target)),
-        ("restored", marks.restored.map(|_| Source::Cluster)),
+        ("restored", marks.restored.map(|_| Source::Cluster { awaited: marks.awaited.clone() })),
     ];
     Timeline {
         inject: offset(marks.inject),
@@ -177,6 +185,7 @@ pub fn timeline(facts: &Facts, marks: &Marks, concluded: &Concluded) -> Timeline
         effect_doubt: marks.doubt(),
         first_error: offset(first_error.map(|(at, _)| at)),
         detect: offset(concluded.detect),
+        promoted: offset(promoted.map(|(at, _)| at)),
         route: offset(concluded.route),
         recover: offset(concluded.recover),
         heal: offset(marks.heal),
@@ -193,6 +202,21 @@ fn detector(facts: &Facts, marks: &Marks, at: Stamp) -> Option<Source> {
         .iter()
         .find(|change| change.at == at && !change.up && Some(&*change.service) == marks.target.as_deref())?;
     Some(Source::Detector { name: said.detector.to_string(), detail: said.detail.clone() })
+}
+
+/// When another service of the target's role was first seen to accept writes that did not before the injection, and
+/// which; none where the role has no primary.
+fn promoted<'a>(facts: &'a Facts, marks: &Marks, topology: &Topology) -> Option<(Stamp, &'a str)> {
+    let (inject, target) = (marks.inject?, marks.target.as_deref()?);
+    let (name, _) = topology.role_of(target).filter(|(_, role)| role.primary.is_some())?;
+    let of_role = || facts.charted.primaries.iter().filter(|(_, role, ..)| role == name);
+    let led = |service: &str| {
+        let before = of_role().take_while(|(at, ..)| *at < inject);
+        before.filter(|(_, _, other, _)| other == service).last().is_some_and(|(.., writable)| *writable)
+    };
+    let span = Span { from: inject, to: marks.reach_end };
+    let mut after = of_role().filter(|(at, _, service, writable)| *writable && service != target && span.contains(*at));
+    after.find(|(_, _, service, _)| !led(service)).map(|(at, _, service, _)| (*at, service.as_str()))
 }
 
 /// Intended time of the first student request or entry probe that was due after the injection and failed, and which of

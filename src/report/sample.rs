@@ -440,6 +440,7 @@ fn timeline(at: f64, error: Option<f64>, detect: Option<f64>, route: Option<f64>
         effect: Some(s(effect)),
         first_error: after(error),
         detect: after(detect),
+        promoted: None,
         route: after(route),
         recover: after(recover),
         heal: Some(s(at + 30.0)),
@@ -474,7 +475,8 @@ fn sources() -> BTreeMap<String, Source> {
         ("recover", Source::Traffic),
         ("heal", Source::Command),
         ("healed", Source::Target),
-        ("restored", Source::Cluster),
+        ("promoted", Source::DatabaseRole { service: "db2".into() }),
+        ("restored", Source::Cluster { awaited: Some("db1 is no replica that has caught up".into()) }),
     ]
     .map(|(name, source)| (name.to_owned(), source))
     .into()

@@ -16,8 +16,9 @@ use crate::settings::duration_text;
 
 /// Pause between two looks at evidence.
 const POLL: Duration = Duration::from_millis(50);
-/// Pause between two looks at a service that is on its way back: these run commands in it, which cost it time.
-const WAY_BACK_POLL: Duration = Duration::from_millis(250);
+/// Pause between two looks at what is on its way back: these run commands in containers, which cost the very services
+/// time whose recovery is measured.
+const WAY_BACK_POLL: Duration = Duration::from_secs(1);
 /// Longest time that healing may take before it counts as failed: a database is seeded anew in it.
 pub const HEAL_LIMIT: Duration = Duration::from_secs(90);
 /// Time after which the heal steps are repeated while the target does not serve.
@@ -232,14 +233,21 @@ async fn apply_all<C: Cluster>(cluster: &C, steps: &[Step]) -> Vec<String> {
 /// Waits until nothing is missing any more, at most until `until`.
 async fn restore<C: Cluster>(cluster: &C, until: Stamp, stop: &CancellationToken, mark: &impl Fn(Mark)) {
     let whole = async {
-        while !matches!(tokio::time::timeout(STEP_LIMIT, cluster.whole()).await, Ok(Ok(true))) {
+        let mut last = None;
+        loop {
+            last = Some(match tokio::time::timeout(STEP_LIMIT, cluster.missing()).await {
+                Ok(Ok(None)) => return last,
+                Ok(Ok(Some(what))) => what,
+                Ok(Err(error)) => format!("{error:#}"),
+                Err(_) => format!("no answer within {}", duration_text(STEP_LIMIT)),
+            });
             tokio::time::sleep(WAY_BACK_POLL).await;
         }
     };
     tokio::select! {
         biased;
         () = stop.cancelled() => {}
-        () = whole => mark(Mark::Restored),
+        last = whole => mark(Mark::Restored { last }),
         () = sleep_until(until) => {}
     }
 }

@@ -133,7 +133,7 @@ impl Run {
             (90_000, Mark::StillThere { detail: text("engine: web1 is paused") }),
             (90_001, Mark::HealIssued),
             (92_000, Mark::HealConfirmed),
-            (95_000, Mark::Restored),
+            (95_000, Mark::Restored { last: None }),
         ] {
             self.later(at(ms), Fact::Window { window: 0, mark });
         }

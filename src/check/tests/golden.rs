@@ -110,7 +110,7 @@ fn lost_answer_story() -> Story {
 }
 
 fn heal_failed_story() -> Story {
-    let gone = |fact: &Fact| matches!(fact, Fact::Window { mark: Mark::HealConfirmed | Mark::Restored, .. });
+    let gone = |fact: &Fact| matches!(fact, Fact::Window { mark: Mark::HealConfirmed | Mark::Restored { .. }, .. });
     let mut story = freeze().play(hang_until(35_000)).balancer(35_000, "web1", false).without(gone);
     let mark = Mark::HealFailed { why: "still paused after 30 s".to_owned() };
     story.tell(80_000, Fact::Window { window: 0, mark });

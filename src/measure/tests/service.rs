@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::check::Judgement;
 use crate::history::{ErrorClass, Fact, Mark, Observation, ProbeKind, Process};
 use crate::measure::synthetic::{Answer, Ask, Story, at};
-use crate::measure::{Availability, Detection, Failover, Recovery, WindowFigures};
+use crate::measure::{Availability, Detection, Failover, Recovery, Source, WindowFigures};
 
 /// web1 hangs from 30.2 s until the balancer stops asking it at `until` milliseconds.
 fn hang_until(until: u64) -> impl Fn(&Ask) -> Answer {
@@ -284,6 +284,38 @@ fn a_detector_is_unread_since_it_was_heard_last() {
     assert!(matches!(heard(Some(49_400)), Detection::NotMeasured { .. }), "it may have spoken before heal");
     assert!(matches!(heard(Some(50_100)), Detection::Never { .. }));
     assert!(matches!(heard(None), Detection::Never { .. }), "a history that does not tell");
+}
+
+#[test]
+fn the_first_other_database_that_accepts_writes_is_promoted() {
+    let promoted = |said: &[(u64, &str, bool)]| {
+        let kill = "[[window]]\nfault = \"kill\"\ntarget = \"db.primary\"\nfor = \"20s\"\n";
+        let mut story = Story::new(kill).play(Ask::fine);
+        for (ms, service, writable) in said {
+            let (role, service) = ("db".to_owned(), (*service).to_owned());
+            story.tell(*ms, Fact::Primary { role, service, writable: *writable });
+        }
+        let timeline = window(&story).timeline;
+        (timeline.promoted, timeline.sources.get("promoted").cloned())
+    };
+    let moved = [(0, "db1", true), (30_500, "db1", false), (34_000, "db2", true), (52_000, "db1", true)];
+    let source = Source::DatabaseRole { service: "db2".to_owned() };
+    assert_eq!(promoted(&moved), (Some(ms(34_000)), Some(source)));
+    assert_eq!(promoted(&[(0, "db1", true), (30_500, "db1", false), (40_000, "db1", true)]), (None, None));
+    let never_left = [(0, "db2", true), (31_000, "db2", false), (32_000, "db2", true)];
+    assert_eq!(promoted(&never_left), (None, None), "who did not answer for a moment was the primary before");
+    assert_eq!(window(&Story::freeze("").play(Ask::fine)).timeline.promoted, None);
+}
+
+#[test]
+fn what_was_missing_last_stands_with_the_moment_of_restored() {
+    let story = Story::freeze("").play(Ask::fine).bend(|fact| {
+        if let Fact::Window { mark: Mark::Restored { last }, .. } = fact {
+            *last = Some("balancer keeps out web1 (DOWN)".to_owned());
+        }
+    });
+    let awaited = Some("balancer keeps out web1 (DOWN)".to_owned());
+    assert_eq!(window(&story).timeline.sources.get("restored"), Some(&Source::Cluster { awaited }));
 }
 
 #[test]

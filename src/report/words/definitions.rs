@@ -148,7 +148,8 @@ pub const DEFINITIONS: &[Definition] = &[
         term: "Stamps",
         text: "inject: the first step was issued. effect: the fault was seen to be there; it came at some moment since the \
                last look that did not see it. first error: intended time of \
-               the first failed student request or entry probe. detect: the responsible detector said down. route: \
+               the first failed student request or entry probe. detect: the responsible detector said down. promoted: \
+               another service of the target's role began to accept writes. route: \
                the run of successes began that ends the outage. recover: see recovery. heal: the first heal step was \
                issued. healed: the fault was seen to be gone and the target to serve. restored: every service was \
                ready, every role that has a primary had one, and the balancer kept no node out.",

@@ -240,7 +240,11 @@ pub fn source_text(timeline: &Timeline, name: &str) -> String {
         Some(Source::Detector { name, detail }) => format!("{name}: {detail}"),
         Some(Source::Traffic) => "students and probes of pages".to_owned(),
         Some(Source::Target) => "evidence gone, and the target serves".to_owned(),
-        Some(Source::Cluster) => "every service ready, a replica caught up, no node kept out".to_owned(),
+        Some(Source::DatabaseRole { service }) => format!("{service}, which accepts writes"),
+        Some(Source::Cluster { awaited }) => {
+            let awaited = awaited.as_ref().map(|last| format!("; missing until then: {last}")).unwrap_or_default();
+            format!("every service ready, a replica caught up, no node kept out{awaited}")
+        }
     }
 }
 
