@@ -316,6 +316,9 @@ pub struct Probe {
     pub intended: Stamp,
     /// When it was sent.
     pub sent: Stamp,
+    /// When the first byte of the page that decides arrived; none when none did, and in histories that do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_byte: Option<Stamp>,
     /// When it was over.
     pub end: Stamp,
     /// What came of it.

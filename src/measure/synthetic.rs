@@ -235,7 +235,8 @@ impl Story {
             let answer = rule(&ask);
             let (intended, node) = (at(ms), answer.node.map(str::to_owned));
             let end = intended + answer.took;
-            let probe = Probe { kind, path: None, intended, sent: intended, end, outcome: answer.outcome, node };
+            let (sent, first_byte) = (intended, None);
+            let probe = Probe { kind, path: None, intended, sent, first_byte, end, outcome: answer.outcome, node };
             self.history.push(Observation { at: end, fact: Fact::Probe(probe) });
         }
     }

@@ -181,7 +181,19 @@ impl Run {
         let (intended, end) = (at(ms), at(ms) + Duration::from_nanos(took));
         let sent = intended + Duration::from_nanos(ms * 31 % 900_000);
         let node = (!frozen).then(|| asked.to_owned());
-        self.later(end, Fact::Probe(Probe { kind, path: path.map(str::to_owned), intended, sent, end, outcome, node }));
+        self.later(
+            end,
+            Fact::Probe(Probe {
+                kind,
+                path: path.map(str::to_owned),
+                intended,
+                sent,
+                first_byte: Some(end),
+                end,
+                outcome,
+                node,
+            }),
+        );
     }
 
     fn request(&mut self, number: u32, index: usize, step: Step, ms: u64) {
