@@ -75,7 +75,10 @@ fn words(mark: &Mark) -> String {
     match mark {
         Mark::Target { target } => format!("target {target}"),
         Mark::InjectIssued => "inject".to_owned(),
-        Mark::EffectSeen { detail, .. } => format!("there: {detail}"),
+        Mark::EffectSeen { detail, not_before } => {
+            assert!(not_before.is_some(), "since when it may have been there");
+            format!("there: {detail}")
+        }
         Mark::Void { why } => format!("void: {why}"),
         Mark::StillThere { .. } => "still there".to_owned(),
         Mark::EndedEarly { why } => format!("ended early: {why}"),
@@ -242,6 +245,27 @@ async fn a_heal_step_that_fails_is_said() {
     270.00s 1 not healed: web1 did not serve again within 1m 30s; unpause web1: the model refuses
     ");
     assert_eq!(played.unhealed, ["freeze web1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_missing_last_is_told_when_the_cluster_is_whole_again() {
+    let cluster = cluster(Behaviour::default());
+    let other = async {
+        tokio::time::sleep(seconds(85)).await;
+        cluster.apply(&Step::Kill { service: "web2".to_owned() }).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(10_500)).await;
+        cluster.apply(&Step::Start { service: "web2".to_owned() }).await.unwrap();
+    };
+    let played = play_beside(&window("freeze", "web1"), &cluster, &CancellationToken::new(), other).await;
+    insta::assert_snapshot!(played.marks, @r"
+    60.00s 1 target web1
+    60.00s 1 inject
+    60.00s 1 there: the engine says that web1 is paused
+    90.00s 1 still there
+    90.00s 1 heal
+    90.00s 1 healed
+    96.00s 1 restored after: web2 is not ready
+    ");
 }
 
 #[tokio::test(start_paused = true)]

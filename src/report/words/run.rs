@@ -175,3 +175,25 @@ pub fn offered_text(requests: &Requests) -> String {
 pub fn load_text(requests: &Requests) -> String {
     format!("{} not sent, {} sent late", requests.not_offered, requests.late)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn times_to_detect_are_true_to_what_was_measured() {
+        let mut report = sample::four_windows();
+        let legend = |report: &Report| detection_legend(report).unwrap();
+        assert_eq!(legend(&report), "A time to detect is true to 121 ms (balancer).");
+        let (detector, time) = ("database_manager".to_owned(), Duration::from_secs(6));
+        report.figures.windows[0].detection = Detection::After { detector, time, flaps: 0, within: None };
+        let both = "A time to detect is true to 121 ms (balancer); how late the word of database_manager was heard is not known.";
+        assert_eq!(legend(&report), both);
+        report.figures.windows.truncate(1);
+        report.figures.windows[0].expected_detections.clear();
+        assert_eq!(legend(&report), "How late the word of database_manager was heard is not known.");
+        report.figures.windows[0].detection = Detection::NoDetector;
+        assert_eq!(detection_legend(&report), None);
+    }
+}
