@@ -147,7 +147,7 @@ impl Prober {
         for (path, accounts) in &self.paths {
             for account in accounts {
                 let asked = self.course.login(&account.login, &self.password);
-                let (outcome, _) = account.ask(&path.base, &asked, Duration::from_secs(10)).await;
+                let (outcome, _) = account.ask(&path.base, &asked, Duration::from_secs(10), &mut None).await;
                 if let Outcome::Failed(class) = outcome {
                     anyhow::bail!("probe account {} cannot sign in at {}: {class}", account.login, path.base);
                 }
@@ -222,25 +222,27 @@ impl Prober {
     async fn question(&self, path: &Path, account: &Account, intended: Stamp) -> Probe {
         let sent = Stamp::now();
         let left = LIMIT.saturating_sub(sent.since(intended));
+        let mut first_byte = None;
         let asking = async {
             if path.kind == ProbeKind::Write {
                 // A new session is written by the login, and proven by the next page that needs it.
-                let (outcome, node) =
-                    account.ask(&path.base, &self.course.login(&account.login, &self.password), left).await;
+                let login = self.course.login(&account.login, &self.password);
+                let (outcome, node) = account.ask(&path.base, &login, left, &mut first_byte).await;
                 if !outcome.is_success() {
                     return (outcome, node);
                 }
             }
-            account.ask(&path.base, &self.course.set_list(), left).await
+            account.ask(&path.base, &self.course.set_list(), left, &mut first_byte).await
         };
         let late = (Outcome::Failed(ErrorClass::Timeout), None);
         let (outcome, node) = tokio::time::timeout(left, asking).await.unwrap_or(late);
         let end = Stamp::now();
         if outcome == Outcome::Failed(ErrorClass::SessionLost) && path.kind != ProbeKind::Write {
             // Not part of the probe: without it every later turn of this account would fail too.
-            account.ask(&path.base, &self.course.login(&account.login, &self.password), SIGN_IN_AGAIN).await;
+            let login = self.course.login(&account.login, &self.password);
+            account.ask(&path.base, &login, SIGN_IN_AGAIN, &mut None).await;
         }
-        Probe { kind: path.kind, path: path.node.clone(), intended, sent, end, outcome, node }
+        Probe { kind: path.kind, path: path.node.clone(), intended, sent, first_byte, end, outcome, node }
     }
 }
 
@@ -255,7 +257,16 @@ impl Account {
         Ok(Arc::new(Self { login, http }))
     }
 
-    async fn ask(&self, base: &str, asked: &Asked, limit: Duration) -> (Outcome, Option<String>) {
+    /// What came of `asked`, and who served it; `first_byte` tells when the answer began, also where it did not end in
+    /// time.
+    async fn ask(
+        &self,
+        base: &str,
+        asked: &Asked,
+        limit: Duration,
+        first_byte: &mut Option<Stamp>,
+    ) -> (Outcome, Option<String>) {
+        *first_byte = None;
         let url = format!("{base}{}", asked.path);
         let request = match &asked.form {
             Some(form) => self.http.post(url).form(form),
@@ -263,6 +274,7 @@ impl Account {
         };
         let exchange = async {
             let response = request.timeout(limit).send().await?;
+            *first_byte = Some(Stamp::now());
             let node = response.headers().get(NODE_HEADER).and_then(|node| node.to_str().ok()).map(str::to_owned);
             let status = response.status().as_u16();
             Ok::<_, reqwest::Error>((judge(asked.expected, status, &response.text().await?).outcome, node))

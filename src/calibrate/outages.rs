@@ -112,13 +112,14 @@ async fn one(outage: &Outage, proxy: &Proxy, mark: impl Fn(Mark)) -> Result<Trut
     mark(Mark::Target { target: NODE.to_owned() });
     mark(Mark::InjectIssued);
     let from = proxy.switch(Mode::Away(kind)).await?;
-    mark(Mark::EffectSeen { detail: format!("the proxy is switched to {}", kind.name()) });
+    let detail = format!("the proxy is switched to {}", kind.name());
+    mark(Mark::EffectSeen { detail, not_before: Some(from) });
     sleep_until(from + outage.length).await;
     let to = proxy.switch(Mode::Open).await?;
     sleep_until(to + BEFORE_HEAL).await;
     mark(Mark::EndedEarly { why: "the proxy was switched back".to_owned() });
     mark(Mark::HealIssued);
     mark(Mark::HealConfirmed);
-    mark(Mark::Restored);
+    mark(Mark::Restored { last: None });
     Ok(Truth { kind, from, to })
 }

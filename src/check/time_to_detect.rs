@@ -22,7 +22,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     let Some(most) = subject.expect().time_to_detect else { return silent(subject) };
     let expected = expected::time_to_detect(most);
     Some(match &window.detection {
-        Detection::After { detector, time, flaps } => {
+        Detection::After { detector, time, flaps, .. } => {
             let flaps = if *flaps > 0 { format!(", then {flaps} changes of mind") } else { String::new() };
             let met = *time <= most;
             let took = if met { length(*time) } else { beyond(length(*time), &length(most)) };

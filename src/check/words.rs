@@ -35,8 +35,8 @@ pub fn failover(failover: &Failover, setting: Option<&ProbeSetting>) -> String {
     match failover {
         Failover::NoOutage => setting
             .map_or_else(|| "no outage".to_owned(), |probe| format!("no outage (asked {})", probe_setting(probe))),
-        Failover::After { time, late } => {
-            setting.map_or_else(|| length(*time), |probe| measured(*time, probe.resolution + *late))
+        Failover::After { time, late, effect_doubt } => {
+            setting.map_or_else(|| length(*time), |probe| measured(*time, probe.resolution + *late + *effect_doubt))
         }
         Failover::DidNot { at_least } => format!("did not fail over (at least {}; ended by heal)", length(*at_least)),
         Failover::NotMeasured => NOT_MEASURED.to_owned(),
@@ -126,8 +126,10 @@ mod tests {
         let probe = ProbeSetting { kind: ProbeKind::Entry, resolution: MS(129), limit: MS(2000) };
         let check = |outage: Failover, expected: &str| assert_eq!(failover(&outage, Some(&probe)), expected);
         check(Failover::NoOutage, "no outage (asked every 129 ms, limit 2 s)");
-        check(Failover::After { time: MS(11_600), late: MS(0) }, "11.6 s ± 129 ms");
-        check(Failover::After { time: MS(11_600), late: MS(71) }, "11.6 s ± 200 ms");
+        let after = |late, doubt| Failover::After { time: MS(11_600), late: MS(late), effect_doubt: MS(doubt) };
+        check(after(0, 0), "11.6 s ± 129 ms");
+        check(after(71, 0), "11.6 s ± 200 ms");
+        check(after(71, 50), "11.6 s ± 250 ms");
         check(Failover::DidNot { at_least: MS(30_000) }, "did not fail over (at least 30 s; ended by heal)");
         check(Failover::NotMeasured, "not measured");
     }

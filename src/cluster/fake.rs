@@ -215,10 +215,13 @@ impl Cluster for FakeCluster {
         Ok(world.services.get(target).map_or_else(|| world.volumes.contains_key(target), Service::serves))
     }
 
-    async fn whole(&self) -> Result<bool> {
+    async fn missing(&self) -> Result<Option<String>> {
         self.answer().await;
         let world = self.world();
-        Ok(world.services.values().all(Service::serves) && world.volumes.values().all(|volume| volume.level() == 0.0))
+        let service = world.services.iter().find(|(_, service)| !service.serves());
+        let volume = world.volumes.iter().find(|(_, volume)| volume.level() > 0.0);
+        let ready = service.map(|(name, _)| format!("{name} is not ready"));
+        Ok(ready.or_else(|| volume.map(|(name, _)| format!("{name} is not empty"))))
     }
 
     async fn primary(&self, role: &str) -> Result<Option<String>> {

@@ -25,9 +25,9 @@ pub trait Cluster: Send + Sync {
     /// Whether the service or volume `target` does its work now.
     fn ready(&self, target: &str) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Whether nothing is missing: every service does its work, every role that has a primary has one, and no
-    /// balancer keeps a node out.
-    fn whole(&self) -> impl Future<Output = Result<bool>> + Send;
+    /// The first thing that is missing, in words; none when every service does its work, every role that has a primary
+    /// has one, and no balancer keeps a node out.
+    fn missing(&self) -> impl Future<Output = Result<Option<String>>> + Send;
 
     /// The primary of `role` now; none when nobody is, or two claim to be.
     fn primary(&self, role: &str) -> impl Future<Output = Result<Option<String>>> + Send;

@@ -115,7 +115,7 @@ impl Follow {
                 self.fault = title.clone();
                 format!("{title}: injecting")
             }
-            Mark::EffectSeen { detail } => format!("{title}: there ({detail})"),
+            Mark::EffectSeen { detail, .. } => format!("{title}: there ({detail})"),
             Mark::Void { why } => format!("{title}: void, {why}"),
             Mark::HealIssued => {
                 self.fault = format!("healing {title}");
@@ -126,7 +126,7 @@ impl Follow {
                 format!("{title}: healed")
             }
             Mark::HealFailed { why } => format!("{title}: NOT healed, {why}"),
-            Mark::Target { .. } | Mark::StillThere { .. } | Mark::Restored => return,
+            Mark::Target { .. } | Mark::StillThere { .. } | Mark::Restored { .. } => return,
         };
         self.progress.note(&text);
     }

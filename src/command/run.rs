@@ -1,15 +1,17 @@
 //! `run` and `up`: a plan made real.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::Result;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
 
 use super::progress::{Follow, Progress};
 use super::{render, say};
 use crate::cli::{Choice, Stop, Usage};
 use crate::cluster::docker::{Engine, limits};
-use crate::history::{Recorder, Writer};
+use crate::history::{Observation, Recorder, Writer};
 use crate::library::Library;
 use crate::plan::Plan;
 use crate::report::{self, Report};
@@ -78,32 +80,65 @@ async fn one(
     let path = folder.history_path();
     let (over, is_over) = tokio::sync::oneshot::channel::<()>();
     let is_over = async move { is_over.await.unwrap_or_default() };
-    let writer = tokio::spawn(async move { Writer::run(&path, receiver, is_over, |seen| follow.look(seen)).await });
+    let halt = stop.first.child_token();
+    let look = move |seen: &Observation| follow.look(seen);
+    let writer = tokio::spawn(write(path, receiver, is_over, look, halt.clone()));
     let job = Job {
         library,
         plan: &plan,
         topology: &topology,
         folder: folder.path(),
         keep,
-        stop: stop.first.clone(),
+        stop: halt,
         hurry: stop.second.clone(),
     };
     let ended = conduct(&job, engine, recorder, |text| progress.say(text)).await;
-    // The writer has gone only when it failed, and then says so itself.
+    // The writer has gone only when it failed, and then has ended the run.
     let _ = over.send(());
     let written = writer.await?;
     progress.end();
     let end = match ended {
         Ok(end) => end,
         Err(error) if stop.first.is_cancelled() => return Ok(interrupted(&error)),
-        Err(error) => return Err(error),
+        // It was ended for want of a history, unless something is left that must be told.
+        Err(error) => return Err(written.err().filter(|_| left_behind(&error).is_empty()).unwrap_or(error)),
     };
     if stop.second.is_cancelled() {
         end.left_behind.iter().for_each(|name| say::err(format_args!("wwchaos: left behind: {name}\n")));
         return Ok(finish_code(&end, exit::INTERRUPTED));
     }
-    written?;
-    let mut report = render::load(&folder)?;
+    if let Err(why) = &written {
+        say::err(format_args!(
+            "wwchaos: {why:#}; the run was ended, and the report tells what was written until then\n"
+        ));
+    }
+    let code = tell(&folder, &end)?;
+    let code = match written {
+        Err(_) => exit::BUG,
+        Ok(_) if stop.first.is_cancelled() => exit::INTERRUPTED,
+        Ok(_) => code,
+    };
+    Ok(finish_code(&end, code))
+}
+
+/// Writes the history; when that fails, ends the run by cancelling `halt`: a fault that nobody records hurts for nothing.
+async fn write(
+    path: PathBuf,
+    receiver: UnboundedReceiver<Observation>,
+    over: impl Future<Output = ()>,
+    look: impl FnMut(&Observation),
+    halt: CancellationToken,
+) -> Result<u64> {
+    let written = Writer::run(&path, receiver, over, look).await;
+    if written.is_err() {
+        halt.cancel();
+    }
+    written
+}
+
+/// Judges what the history tells and prints it, with every format written; the code of the verdict.
+fn tell(folder: &Folder, end: &End) -> Result<u8> {
+    let mut report = render::load(folder)?;
     for name in &end.left_behind {
         // The verdict tells a window's fault with its reason, `freeze web1: still paused`.
         let told = |known: &String| known == name || known.starts_with(&format!("{name}: "));
@@ -111,22 +146,29 @@ async fn one(
             report.verdict.left_behind.push(name.clone());
         }
     }
-    write_all(&folder, &report)?;
-    folder.become_latest();
+    // What cannot be stored can still be printed.
+    let stored = write_all(folder, &report);
+    if stored.is_ok() {
+        folder.become_latest();
+    }
     render::print(&report);
+    stored?;
     say::out(format_args!("report: {}\n", folder.path().join("report.html").display()));
     if let Some(run) = &end.kept {
         say::out(format_args!("the cluster {run} is kept; `wwchaos down {run}` removes it\n"));
     }
-    let code = if stop.first.is_cancelled() { exit::INTERRUPTED } else { render::code(&report) };
-    Ok(finish_code(&end, code))
+    Ok(render::code(&report))
+}
+
+/// What could not be removed of a run that ended with `error`.
+fn left_behind(error: &anyhow::Error) -> Vec<String> {
+    let not_up = error.downcast_ref::<NotUp>().map(|not_up| &not_up.left_behind);
+    not_up.or_else(|| error.downcast_ref::<LeftBehind>().map(|left| &left.names)).cloned().unwrap_or_default()
 }
 
 /// A run that was interrupted before it had anything to report.
 fn interrupted(error: &anyhow::Error) -> u8 {
-    let not_up = error.downcast_ref::<NotUp>().map(|not_up| &not_up.left_behind);
-    let left =
-        not_up.or_else(|| error.downcast_ref::<LeftBehind>().map(|left| &left.names)).cloned().unwrap_or_default();
+    let left = left_behind(error);
     say::err(format_args!(
         "wwchaos: interrupted; {}\n",
         if left.is_empty() { "everything was removed" } else { "left behind:" }
@@ -212,4 +254,34 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
     ));
     say::out(format_args!("`wwchaos down {}` removes it\n", site.run));
     Ok(exit::PASS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Fact;
+
+    #[tokio::test]
+    async fn a_history_that_cannot_be_written_ends_the_run() {
+        let (stop, (recorder, receiver)) = (CancellationToken::new(), Recorder::channel());
+        let halt = stop.child_token();
+        recorder.record(Fact::Interrupted);
+        // A device that is always full.
+        let writer = write(PathBuf::from("/dev/full"), receiver, std::future::pending(), |_| (), halt.clone());
+        let error = format!("{:#}", writer.await.unwrap_err());
+        assert!(error.starts_with("write /dev/full: "), "{error}");
+        assert!(halt.is_cancelled() && !stop.is_cancelled(), "the user ended nothing");
+        recorder.record(Fact::Interrupted);
+    }
+
+    #[tokio::test]
+    async fn a_history_that_is_written_to_its_end_ends_nothing() {
+        let (folder, halt) = (tempfile::tempdir().unwrap(), CancellationToken::new());
+        let (recorder, receiver) = Recorder::channel();
+        recorder.record(Fact::Interrupted);
+        drop(recorder);
+        let path = folder.path().join("history.jsonl");
+        let written = write(path, receiver, std::future::pending(), |_| (), halt.clone()).await.unwrap();
+        assert_eq!((written, halt.is_cancelled()), (1, false));
+    }
 }

@@ -68,6 +68,10 @@ pub enum Fact {
         up: bool,
         /// The detector's own words.
         detail: String,
+        /// When it was last known to think otherwise. None at its first word, of a detector whose lines are followed,
+        /// and in histories that do not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_before: Option<Stamp>,
     },
     /// A detector can no longer be read, or can be read again. A detector of which this was never told is readable.
     DetectorRead {
@@ -252,6 +256,10 @@ pub enum Mark {
     EffectSeen {
         /// The evidence in its own words.
         detail: String,
+        /// When the last look began that did not see it, or the first step was issued: the fault came no sooner. None
+        /// in histories that do not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_before: Option<Stamp>,
     },
     /// Injecting failed or the evidence never came.
     Void {
@@ -278,7 +286,11 @@ pub enum Mark {
         why: String,
     },
     /// Every service is ready, every role that has a primary has one, and the balancer keeps no node out.
-    Restored,
+    Restored {
+        /// What was missing in the look before; none when nothing was, and in histories that do not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last: Option<String>,
+    },
 }
 
 /// What is asked at a fixed rate.
@@ -304,6 +316,9 @@ pub struct Probe {
     pub intended: Stamp,
     /// When it was sent.
     pub sent: Stamp,
+    /// When the first byte of the page that decides arrived; none when none did, and in histories that do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_byte: Option<Stamp>,
     /// When it was over.
     pub end: Stamp,
     /// What came of it.

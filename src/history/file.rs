@@ -31,7 +31,7 @@ impl Recorder {
 
     /// Passes on an observation that another process made.
     pub fn forward(&self, observation: Observation) {
-        // The receiver is gone only when the run is over; nothing is left to tell then.
+        // The receiver is gone when the run is over, or when its writer failed and has told it to end.
         let _ = self.sender.send(observation);
     }
 }
@@ -65,7 +65,7 @@ impl Writer {
                 observation = receiver.recv() => {
                     let Some(observation) = observation else { break };
                     look(&observation);
-                    serde_json::to_writer(&mut out, &observation)?;
+                    serde_json::to_writer(&mut out, &observation).with_context(|| format!("write {}", path.display()))?;
                     out.write_all(b"\n").with_context(|| format!("write {}", path.display()))?;
                     written += 1;
                 }

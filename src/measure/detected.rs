@@ -23,6 +23,10 @@ pub enum Detection {
         time: Duration,
         /// Further changes of mind before heal.
         flaps: u64,
+        /// How long before that it may have changed its mind: since it was last known to think otherwise. None where
+        /// that is not known, as of a log that is followed.
+        #[serde(rename = "within_ms", with = "millis::optional", default)]
+        within: Option<Duration>,
     },
     /// Who is responsible never said down before heal.
     Never {

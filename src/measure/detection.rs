@@ -5,6 +5,10 @@
 //! and the evidence took no time. One that had said down before the injection could not detect this fault, and one that
 //! could not be read may have said so unheard: then the figure is not measured.
 //!
+//! A time to detect is true to how long before it was heard the verdict may have been given: since the detector was last
+//! known to think otherwise. The lines of a log that is followed are heard as they are delivered, and by how much that is
+//! late is not known. How long before `t_effect` the fault may have come stands apart, in the timeline.
+//!
 //! Where several are responsible each has a time of its own, and the window's is that of the first to speak, unless
 //! another could not be read until then. *Never* is said only when all of them were silent.
 //!
@@ -24,7 +28,7 @@ use super::facts::{Change, Facts, Span, Unread};
 
 use super::timeline::Marks;
 
-/// Width of a bucket, and the time between two questions to a balancer: no time to detect is finer.
+/// Width of a bucket, and the time between two questions to a balancer.
 pub const BUCKET: Duration = Duration::from_millis(100);
 
 /// What one responsible detector said of the target.
@@ -72,7 +76,9 @@ fn of_one(facts: &Facts, marks: &Marks, target: &str, detector: &Detector) -> (D
     match found {
         Some(down) => {
             let flaps = flaps(facts, Span { from: down.at, to: faulted.to }, down);
-            (Detection::After { detector: name.clone(), time: down.at - effect.from, flaps }, Some(down.at))
+            let within = down.not_before.map(|otherwise| down.at - otherwise);
+            let time = down.at - effect.from;
+            (Detection::After { detector: name.clone(), time, flaps, within }, Some(down.at))
         }
         None if marks.lasted() => {
             let health_check = detector.source.has_health_checks();

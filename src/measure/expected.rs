@@ -1,8 +1,10 @@
 //! What each responsible detector's configuration predicts of its time to detect, and whether its measured time is so.
 //!
-//! A *disagreement* is a measured time outside the predicted range by more than the resolution, 100 ms, and 10 % of the
+//! A *disagreement* is a measured time outside the predicted range by more than the resolution and 10 % of the
 //! range's end. The measured time counts from the moment at which the fault was seen to be there, and the fault came at
-//! some moment after the command: within that doubt the measured time is as long as fits best. A detector that never
+//! some moment since the last look that did not see it (since the command, where the history does not tell): within that
+//! doubt the measured time is as long as fits best. The resolution is how long before it was heard the verdict may have
+//! been given, or 100 ms where that is not known, as of a log that is followed. A detector that never
 //! spoke disagrees when the window was long enough for it to speak.
 
 use std::collections::BTreeMap;
@@ -58,19 +60,24 @@ fn of_one(facts: &Facts, marks: &Marks, planned: &Window, target: &str, said: &S
 fn agrees(prediction: &Prediction, said: &Said<'_>, marks: &Marks) -> Option<bool> {
     let effect = marks.effect()?;
     match (prediction, &said.detection) {
-        (Prediction::Within { from, to, .. }, Detection::After { time, .. }) => {
-            // The fault may have come with the command; a verdict before the evidence is no longer after it than that.
-            let longest = said.at? - marks.inject.unwrap_or(effect.from);
-            Some(longest + BUCKET + *from / SLACK >= *from && *time <= latest(*to))
+        (Prediction::Within { from, to, .. }, Detection::After { time, within, .. }) => {
+            let resolution = within.unwrap_or(BUCKET);
+            // The fault came at some moment since the last look that did not see it; a verdict from before that look
+            // shows that it came with the command at the earliest.
+            let (at, looked) = (said.at?, marks.came_after().unwrap_or(effect.from));
+            let longest = at - if at < looked { marks.inject.unwrap_or(looked) } else { looked };
+            Some(longest + resolution + *from / SLACK >= *from && *time <= latest(*to, resolution))
         }
-        (Prediction::Within { to, .. }, Detection::Never { .. }) => (effect.length() > latest(*to)).then_some(false),
+        (Prediction::Within { to, .. }, Detection::Never { .. }) => {
+            (effect.length() > latest(*to, BUCKET)).then_some(false)
+        }
         (Prediction::Never { .. }, Detection::After { .. }) => Some(false),
         (Prediction::Never { .. }, Detection::Never { .. }) => Some(true),
         (Prediction::NotModelled { .. }, _) | (_, Detection::NoDetector | Detection::NotMeasured { .. }) => None,
     }
 }
 
-/// The longest time that is no disagreement with `to` as the latest.
-fn latest(to: Duration) -> Duration {
-    to + BUCKET + to / SLACK
+/// The longest time that is no disagreement with `to` as the latest, at this resolution.
+fn latest(to: Duration, resolution: Duration) -> Duration {
+    to + resolution + to / SLACK
 }

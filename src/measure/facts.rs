@@ -79,6 +79,8 @@ pub struct Change {
     pub up: bool,
     /// In its own words.
     pub detail: String,
+    /// When it was last known to think otherwise.
+    pub not_before: Option<Stamp>,
 }
 
 /// The number of each problem, from 1, and what a student wrote there.
@@ -243,9 +245,9 @@ impl Facts {
                 self.rates.insert(kind, (Duration::from_nanos(interval_ns), Duration::from_nanos(limit_ns)));
             }
             Fact::Window { window, mark } => self.marks.entry(window).or_default().push((at, mark)),
-            Fact::Detector { detector, service, up, detail } => {
+            Fact::Detector { detector, service, up, detail, not_before } => {
                 let (detector, service) = (self.names.one(&detector), self.names.one(&service));
-                insert(&mut self.changes, Change { at, detector, service, up, detail }, |change| change.at);
+                insert(&mut self.changes, Change { at, detector, service, up, detail, not_before }, |change| change.at);
             }
             Fact::Configuration { detector, language, text, .. } => {
                 self.configurations.entry(detector).or_default().insert(language, text);

@@ -10,9 +10,14 @@
 //! - A late outage, one before which such a run was seen after the effect, is counted from its first failed probe: a
 //!   fault that first bites after a while would otherwise be charged with the time in which it did not. When less than
 //!   3 s of it were left before heal, it cannot be judged: not measured.
-//! - The figure is true to the time between two probes and to how late the probe that begins the run was sent: all its
-//!   stamps are its intended time, but what it saw it saw later.
-//! - No failed probe before heal: no outage, within the resolution and the limit of the probe.
+//! - The figure is true to the time between two probes, to how late the probe that begins the run was sent (all its
+//!   stamps are its intended time, but what it saw it saw later), and to how long before `t_effect` the fault may have
+//!   come, which was at some moment since the last look that did not see it. A late outage is not counted from there.
+//! - A failed probe that the prober itself sent late says nothing of the service: it opens no outage, and does not break
+//!   a run of successes before one. A run that would end an outage is broken by it, for nobody knows that it would have
+//!   succeeded in time; when such probes alone keep the service from having failed over, it is not measured.
+//! - No failed probe before heal: no outage, within the resolution and the limit of the probe. Only a window that lasted
+//!   as planned can say so.
 //! - The run may end after heal was issued, as long as it began before.
 //! - A run begun only after heal: did not fail over, at least `t_effect` to `t_heal`.
 //! - Every failed probe before heal was sent late by the prober: not measured, for what failed may be the prober.
@@ -43,31 +48,35 @@ pub fn failover(facts: &Facts, marks: &Marks, kind: ProbeKind, serving: usize) -
     if !probes[..before_heal].iter().any(|probe| effect.contains(probe.intended)) {
         return (Failover::NotMeasured, None);
     }
-    let Some(first) = probes[..before_heal].iter().position(|probe| probe.failed) else {
-        return (Failover::NoOutage, None);
+    let before = &probes[..before_heal];
+    let Some(first) = before.iter().find(|probe| probe.failed && !probe.late()) else {
+        let fine = marks.lasted() && !before.iter().any(|probe| probe.failed);
+        return (if fine { Failover::NoOutage } else { Failover::NotMeasured }, None);
     };
-    if !probes[..before_heal].iter().any(|probe| probe.failed && !probe.late()) {
-        return (Failover::NotMeasured, None);
-    }
+    let certain: Vec<Probe> = probes.iter().filter(|probe| !probe.failed || !probe.late()).copied().collect();
     let least = RUN_PROBES_PER_NODE * serving.max(1);
-    let after_effect = probes.partition_point(|probe| probe.intended < effect.from);
-    let late = first_run(probes, after_effect..first, least).is_some();
-    let from = if late { probes[first].intended } else { effect.from };
+    let late = first_run(&certain, Span { from: effect.from, to: first.intended }, least).is_some();
+    let from = if late { first.intended } else { effect.from };
+    let outage = Span { from: first.intended, to: faulted.to };
     let left = Span { from, to: effect.to }.length();
-    match first_run(probes, first..before_heal, least) {
+    match first_run(probes, outage, least) {
         Some(probe) => {
-            let after = Failover::After { time: probe.intended - from, late: probe.lateness() };
+            let effect_doubt = marks.doubt().filter(|_| !late).unwrap_or_default();
+            let after = Failover::After { time: probe.intended - from, late: probe.lateness(), effect_doubt };
             (after, Some(probe.intended))
         }
-        None if marks.lasted() && (!late || left >= RUN) => (Failover::DidNot { at_least: left }, None),
+        None if marks.lasted() && (!late || left >= RUN) && first_run(&certain, outage, least).is_none() => {
+            (Failover::DidNot { at_least: left }, None)
+        }
         None => (Failover::NotMeasured, None),
     }
 }
 
 /// The first probe that begins a long enough run; the run begins within `starts`.
-fn first_run(probes: &[Probe], starts: std::ops::Range<usize>, least: usize) -> Option<&Probe> {
-    let mut start = starts.start;
-    while start < starts.end {
+fn first_run(probes: &[Probe], starts: Span, least: usize) -> Option<&Probe> {
+    let before = |moment: Stamp| probes.partition_point(|probe| probe.intended < moment);
+    let (mut start, end) = (before(starts.from), before(starts.to));
+    while start < end {
         let length = probes[start..].iter().take_while(|probe| !probe.failed).count();
         if length >= least && probes[start + length - 1].intended - probes[start].intended >= RUN {
             return Some(&probes[start]);

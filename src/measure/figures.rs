@@ -196,7 +196,7 @@ pub struct WindowFigures {
     pub void: Option<String>,
     /// What was seen when the cluster itself had ended the fault before it was healed.
     pub ended_early: Option<String>,
-    /// Whether the run was ended before the window had lasted as long as planned.
+    /// Whether the run was ended, or its history stops, before the window had lasted as long as planned.
     pub cut_short: bool,
     /// Why healing could not be confirmed.
     pub heal_failed: Option<String>,
@@ -262,6 +262,9 @@ pub enum Failover {
         /// How late the prober itself sent the probe that began it: the figure is less true by so much.
         #[serde(rename = "late_ms", with = "millis", default)]
         late: Duration,
+        /// How long before the effect the fault may have come, for an outage that is counted from the effect.
+        #[serde(rename = "effect_doubt_ms", with = "millis", default)]
+        effect_doubt: Duration,
     },
     /// No such run began before heal was issued.
     DidNot {

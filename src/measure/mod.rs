@@ -38,7 +38,6 @@ use std::time::Duration;
 
 pub use cases::{AnswerCase, Answers, CaseKind, StoreRead};
 pub use detected::{Blind, Detection, ExpectedDetection};
-pub use detection::BUCKET as DETECTION_RESOLUTION;
 pub use facts::Facts;
 pub use figures::{
     Availability, Baseline, Count, Failover, Figures, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Spending,
@@ -128,7 +127,7 @@ impl Context<'_> {
                 .map_or_else(|| planned.title(), |target| format!("{} {target}", planned.fault)),
             fault: planned.fault.clone(),
             planned: planned.end.saturating_sub(planned.start),
-            timeline: timeline::timeline(facts, &marks, &Concluded { detect, route, recover }),
+            timeline: timeline::timeline(facts, &marks, self.topology, &Concluded { detect, route, recover }),
             failed_probes: marks.effect().map(|span| failover::shares(facts, span)).unwrap_or_default(),
             blind: detection::blind(facts, &marks, &detection),
             expected_detections: expected::detections(facts, &marks, planned, &said),

@@ -215,7 +215,7 @@ mod tests {
     const S: fn(u64) -> Duration = Duration::from_secs;
 
     fn after(seconds: u64) -> Failover {
-        Failover::After { time: S(seconds), late: Duration::ZERO }
+        Failover::After { time: S(seconds), late: Duration::ZERO, effect_doubt: Duration::ZERO }
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_detector_that_never_spoke_is_slower_than_any() {
-        let spoke = Detection::After { detector: "balancer".into(), time: S(11), flaps: 0 };
+        let spoke = Detection::After { detector: "balancer".into(), time: S(11), flaps: 0, within: None };
         let never = Detection::Never { detector: "balancer".into(), health_check: true };
         let all = vec![never.clone(), spoke.clone(), never.clone()];
         let range = range(all, detection_order).unwrap();

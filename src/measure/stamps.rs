@@ -19,12 +19,18 @@ pub struct Timeline {
     /// The fault was seen to be there.
     #[serde(rename = "effect_ms", with = "millis::optional")]
     pub effect: Option<Duration>,
+    /// How long before that it may have come: since the last look that did not see it.
+    #[serde(rename = "effect_doubt_ms", with = "millis::optional", default)]
+    pub effect_doubt: Option<Duration>,
     /// Intended time of the first student request or entry probe that failed.
     #[serde(rename = "first_error_ms", with = "millis::optional")]
     pub first_error: Option<Duration>,
     /// The responsible detector said down.
     #[serde(rename = "detect_ms", with = "millis::optional")]
     pub detect: Option<Duration>,
+    /// Another service of the target's role began to accept writes.
+    #[serde(rename = "promoted_ms", with = "millis::optional", default)]
+    pub promoted: Option<Duration>,
     /// Intended time of the first probe of the unbroken run that ends the outage.
     #[serde(rename = "route_ms", with = "millis::optional")]
     pub route: Option<Duration>,
@@ -77,10 +83,19 @@ pub enum Source {
         /// Its own words.
         detail: String,
     },
+    /// A service of a role with a primary said that it accepts writes.
+    DatabaseRole {
+        /// The service.
+        service: String,
+    },
     /// Requests of students and entry probes together.
     Traffic,
     /// The evidence was gone and the target answered its readiness question.
     Target,
     /// Every service was ready (a replica: caught up), every role had its primary, the balancer kept no node out.
-    Cluster,
+    Cluster {
+        /// What was missing in the look before; none when nothing was, and where the history does not tell.
+        #[serde(default)]
+        awaited: Option<String>,
+    },
 }

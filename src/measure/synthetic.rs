@@ -155,7 +155,7 @@ impl Story {
     /// The detector `balancer` says that `service` is up or down.
     pub fn balancer(mut self, ms: u64, service: &str, up: bool) -> Self {
         let (detector, service) = ("balancer".to_owned(), service.to_owned());
-        self.tell(ms, Fact::Detector { detector, service, up, detail: "L7TOUT".to_owned() });
+        self.tell(ms, Fact::Detector { detector, service, up, detail: "L7TOUT".to_owned(), not_before: None });
         self
     }
 
@@ -211,11 +211,11 @@ impl Story {
             for (ms, mark) in [
                 (start, Mark::Target { target: target.clone() }),
                 (start, Mark::InjectIssued),
-                (start + 200, Mark::EffectSeen { detail }),
+                (start + 200, Mark::EffectSeen { detail, not_before: None }),
                 (end, Mark::StillThere { detail: format!("{target} is as the fault wants it") }),
                 (end, Mark::HealIssued),
                 (end + 2000, Mark::HealConfirmed),
-                (end + 4000, Mark::Restored),
+                (end + 4000, Mark::Restored { last: None }),
             ] {
                 self.tell(ms, Fact::Window { window, mark });
             }
@@ -235,7 +235,8 @@ impl Story {
             let answer = rule(&ask);
             let (intended, node) = (at(ms), answer.node.map(str::to_owned));
             let end = intended + answer.took;
-            let probe = Probe { kind, path: None, intended, sent: intended, end, outcome: answer.outcome, node };
+            let (sent, first_byte) = (intended, None);
+            let probe = Probe { kind, path: None, intended, sent, first_byte, end, outcome: answer.outcome, node };
             self.history.push(Observation { at: end, fact: Fact::Probe(probe) });
         }
     }

@@ -11,9 +11,12 @@
 //!
 //! When the run ended before heal was issued, the spans end with the history.
 
+use std::time::Duration;
+
 use crate::clock::Stamp;
 use crate::history::{Mark, Outcome, ProbeKind};
 use crate::plan::{Target, Window};
+use crate::topology::Topology;
 
 use super::facts::{Facts, Span};
 use super::figures::class_name;
@@ -28,12 +31,16 @@ pub struct Marks {
     pub inject: Option<Stamp>,
     /// The evidence was seen.
     pub effect: Option<Stamp>,
+    /// The fault came no sooner: the last look that did not see it began then.
+    pub not_before: Option<Stamp>,
     /// The first heal step was issued.
     pub heal: Option<Stamp>,
     /// The evidence was seen gone.
     pub healed: Option<Stamp>,
     /// Every service was ready, every role that has a primary had one, and the balancer kept no node out.
     pub restored: Option<Stamp>,
+    /// What was missing in the look before that.
+    pub awaited: Option<String>,
     /// The evidence in its own words.
     pub evidence: Option<String>,
     /// Why the window says nothing.
@@ -44,7 +51,7 @@ pub struct Marks {
     pub heal_failed: Option<String>,
     /// The next window's injection, or the end of what is known.
     pub reach_end: Stamp,
-    /// Whether the user ended the run before the window had lasted as long as planned.
+    /// Whether the user ended the run before the window had lasted as long as planned, or the history stops within it.
     pub cut_short: bool,
 }
 
@@ -55,8 +62,9 @@ impl Marks {
         for (at, mark) in facts.marks.get(&index).into_iter().flatten() {
             marks.take(*at, mark);
         }
-        let lasted = marks.inject.zip(marks.heal).map(|(inject, heal)| heal - inject);
-        marks.cut_short = facts.interrupted && lasted.is_some_and(|lasted| lasted < planned.end - planned.start);
+        let short = |from: Stamp, heal: Stamp| facts.interrupted && heal - from < planned.end - planned.start;
+        // A history that stops before heal says nothing of how long the fault was there.
+        marks.cut_short = marks.inject.is_some_and(|from| marks.heal.is_none_or(|heal| short(from, heal)));
         // One that was never injected ends nothing.
         let next = facts.marks.range(index + 1..).filter_map(|(later, _)| inject_of(facts, *later)).min();
         marks.reach_end = next.or(facts.load_end).unwrap_or(facts.end).max(marks.heal.unwrap_or_default());
@@ -79,8 +87,10 @@ impl Marks {
         match mark {
             Mark::Target { target } => self.target = Some(target.clone()),
             Mark::InjectIssued => self.inject = self.inject.or(Some(at)),
-            Mark::EffectSeen { detail } => {
-                self.effect = self.effect.or(Some(at));
+            Mark::EffectSeen { detail, not_before } => {
+                if self.effect.is_none() {
+                    (self.effect, self.not_before) = (Some(at), *not_before);
+                }
                 self.evidence.get_or_insert_with(|| detail.clone());
             }
             Mark::Void { why } => self.void = Some(why.clone()),
@@ -93,13 +103,16 @@ impl Marks {
             }
             Mark::HealFailed { why } if self.healed.is_none() => self.heal_failed = Some(why.clone()),
             Mark::HealFailed { .. } => {}
-            Mark::Restored => self.restored = self.restored.or(Some(at)),
+            Mark::Restored { last } if self.restored.is_none() => {
+                (self.restored, self.awaited) = (Some(at), last.clone());
+            }
+            Mark::Restored { .. } => {}
         }
     }
 
     /// Whether the window lasted long enough to say that something never happened in it.
     pub fn lasted(&self) -> bool {
-        self.heal.is_some() && !self.cut_short
+        self.inject.is_some() && !self.cut_short
     }
 
     /// `t_inject` to `t_heal`; none when the fault was never injected.
@@ -118,6 +131,17 @@ impl Marks {
         let reach = self.reach()?;
         let from = self.healed.filter(|healed| *healed < reach.to)?;
         Some(Span { from, to: reach.to })
+    }
+
+    /// The moment after which the fault came: that of the last look that did not see it, or of the command where the
+    /// history does not tell; none when neither is known.
+    pub fn came_after(&self) -> Option<Stamp> {
+        self.not_before.or(self.inject)
+    }
+
+    /// How long before `t_effect` the fault may have come.
+    pub fn doubt(&self) -> Option<Duration> {
+        Some(self.effect? - self.came_after()?)
     }
 
     /// `t_effect` to the next window's injection; none for a void window.
@@ -145,26 +169,30 @@ pub struct Concluded {
 }
 
 /// The stamps of a window, and who saw them.
-pub fn timeline(facts: &Facts, marks: &Marks, concluded: &Concluded) -> Timeline {
+pub fn timeline(facts: &Facts, marks: &Marks, topology: &Topology, concluded: &Concluded) -> Timeline {
     let offset = |moment: Option<Stamp>| moment.map(|moment| facts.offset(moment));
     let first_error = first_error(facts, marks);
+    let promoted = promoted(facts, marks, topology);
     let evidence = || Source::Evidence { detail: marks.evidence.clone().unwrap_or_default() };
     let sources = [
         ("inject", marks.inject.map(|_| Source::Command)),
         ("effect", marks.effect.map(|_| evidence())),
         ("first_error", first_error.as_ref().map(|(_, source)| source.clone())),
         ("detect", concluded.detect.and_then(|at| detector(facts, marks, at))),
+        ("promoted", promoted.map(|(_, service)| Source::DatabaseRole { service: service.to_owned() })),
         ("route", concluded.route.map(|_| Source::Probe { kind: ProbeKind::Entry })),
         ("recover", concluded.recover.map(|_| Source::Traffic)),
         ("heal", marks.heal.map(|_| Source::Command)),
         ("healed", marks.healed.map(|_| Source::Target)),
-        ("restored", marks.restored.map(|_| Source::Cluster)),
+        ("restored", marks.restored.map(|_| Source::Cluster { awaited: marks.awaited.clone() })),
     ];
     Timeline {
         inject: offset(marks.inject),
         effect: offset(marks.effect),
+        effect_doubt: marks.doubt(),
         first_error: offset(first_error.map(|(at, _)| at)),
         detect: offset(concluded.detect),
+        promoted: offset(promoted.map(|(at, _)| at)),
         route: offset(concluded.route),
         recover: offset(concluded.recover),
         heal: offset(marks.heal),
@@ -181,6 +209,21 @@ fn detector(facts: &Facts, marks: &Marks, at: Stamp) -> Option<Source> {
         .iter()
         .find(|change| change.at == at && !change.up && Some(&*change.service) == marks.target.as_deref())?;
     Some(Source::Detector { name: said.detector.to_string(), detail: said.detail.clone() })
+}
+
+/// When another service of the target's role was first seen to accept writes that did not before the injection, and
+/// which; none where the role has no primary.
+fn promoted<'a>(facts: &'a Facts, marks: &Marks, topology: &Topology) -> Option<(Stamp, &'a str)> {
+    let (inject, target) = (marks.inject?, marks.target.as_deref()?);
+    let (name, _) = topology.role_of(target).filter(|(_, role)| role.primary.is_some())?;
+    let of_role = || facts.charted.primaries.iter().filter(|(_, role, ..)| role == name);
+    let led = |service: &str| {
+        let before = of_role().take_while(|(at, ..)| *at < inject);
+        before.filter(|(_, _, other, _)| other == service).last().is_some_and(|(.., writable)| *writable)
+    };
+    let span = Span { from: inject, to: marks.reach_end };
+    let mut after = of_role().filter(|(at, _, service, writable)| *writable && service != target && span.contains(*at));
+    after.find(|(_, _, service, _)| !led(service)).map(|(at, _, service, _)| (*at, service.as_str()))
 }
 
 /// Intended time of the first student request or entry probe that was due after the injection and failed, and which of

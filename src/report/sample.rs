@@ -117,8 +117,8 @@ pub fn eight_windows() -> Report {
 /// Two sittings of a class, the second one unluckier.
 pub fn two_sittings() -> Report {
     let mut later = freeze(240.0);
-    later.failover = Failover::After { time: s(14.2), late: Duration::ZERO };
-    later.detection = Detection::After { detector: "balancer".into(), time: s(11.9), flaps: 0 };
+    later.failover = Failover::After { time: s(14.2), late: Duration::ZERO, effect_doubt: Duration::ZERO };
+    later.detection = Detection::After { detector: "balancer".into(), time: s(11.9), flaps: 0, within: Some(s(0.104)) };
     later.requests = Some(requests(100, 9, &[("abandoned", 9)]));
     let mut report = report(vec![kill(45.0), freeze(110.0), kill(175.0), later], 300);
     report.plan.repeat = 2;
@@ -295,17 +295,17 @@ fn kill(at: f64) -> WindowFigures {
         fault: "kill".into(),
         target: Some("web1".into()),
         timeline: timeline(at, Some(0.9), Some(6.2), Some(6.4), Some(9.0)),
-        failover: Failover::After { time: s(6.25), late: Duration::ZERO },
-        failover_write: Failover::After { time: s(7.1), late: Duration::ZERO },
+        failover: Failover::After { time: s(6.25), late: Duration::ZERO, effect_doubt: Duration::ZERO },
+        failover_write: Failover::After { time: s(7.1), late: Duration::ZERO, effect_doubt: Duration::ZERO },
         failed_probes: shares(600, 21, 60, 60),
-        detection: Detection::After { detector: "balancer".into(), time: s(6.2), flaps: 0 },
+        detection: Detection::After { detector: "balancer".into(), time: s(6.2), flaps: 0, within: Some(s(0.104)) },
         expected_detections: expected(
             Prediction::Within {
                 from: s(4.0),
                 to: s(6.0),
                 settings: "inter 1s fall 3 timeout check 1s timeout connect 1s".into(),
             },
-            Detection::After { detector: "balancer".into(), time: s(6.2), flaps: 0 },
+            Detection::After { detector: "balancer".into(), time: s(6.2), flaps: 0, within: Some(s(0.104)) },
             Some(true),
         ),
         blind: Some(Blind { time: s(5.3), never_detected: false }),
@@ -375,13 +375,13 @@ fn oom(at: f64) -> WindowFigures {
         fault: "oom".into(),
         target: Some("web1".into()),
         timeline: timeline(at, Some(1.4), Some(14.2), Some(14.4), Some(31.0)),
-        failover: Failover::After { time: s(14.4), late: Duration::ZERO },
+        failover: Failover::After { time: s(14.4), late: Duration::ZERO, effect_doubt: Duration::ZERO },
         failover_write: Failover::NoOutage,
         failed_probes: shares(600, 58, 60, 22),
-        detection: Detection::After { detector: "balancer".into(), time: s(14.2), flaps: 2 },
+        detection: Detection::After { detector: "balancer".into(), time: s(14.2), flaps: 2, within: Some(s(0.121)) },
         expected_detections: expected(
             Prediction::NotModelled { why: "what a check meets under `oom` depends on the moment".into() },
-            Detection::After { detector: "balancer".into(), time: s(14.2), flaps: 2 },
+            Detection::After { detector: "balancer".into(), time: s(14.2), flaps: 2, within: Some(s(0.121)) },
             None,
         ),
         blind: Some(Blind { time: s(11.8), never_detected: false }),
@@ -436,10 +436,12 @@ fn timeline(at: f64, error: Option<f64>, detect: Option<f64>, route: Option<f64>
     let effect = at + 0.3;
     let after = |offset: Option<f64>| offset.map(|offset| s(effect + offset));
     Timeline {
+        effect_doubt: Some(s(0.06)),
         inject: Some(s(at)),
         effect: Some(s(effect)),
         first_error: after(error),
         detect: after(detect),
+        promoted: None,
         route: after(route),
         recover: after(recover),
         heal: Some(s(at + 30.0)),
@@ -476,7 +478,8 @@ fn sources() -> BTreeMap<String, Source> {
         ("recover", Source::Traffic),
         ("heal", Source::Command),
         ("healed", Source::Target),
-        ("restored", Source::Cluster),
+        ("promoted", Source::DatabaseRole { service: "db2".into() }),
+        ("restored", Source::Cluster { awaited: Some("db1 is no replica that has caught up".into()) }),
     ]
     .map(|(name, source)| (name.to_owned(), source))
     .into()

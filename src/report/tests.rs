@@ -98,7 +98,7 @@ fn what_stands_below_the_table_of_four_windows() {
     Probes ask for pages through the balancer: every 50 ms, limit 2 s; pages of each node directly:
     every 500 ms, limit 2 s; writes through the balancer: every 1 s, limit 2 s.
     Looking cost 14.5% of one processor (harness 6.2%, class 4.1%, Docker's daemons 4.2%), 31.0 MiB.
-    A time to detect is true to 100 ms.
+    A time to detect is true to 121 ms (balancer).
     0 lost (≤ x): none of n seen lost proves, at 95% confidence, that at most the share x = 3/n is.
     "lost" after kill: the page cache survives here, so writes that a real power failure loses because
     they were not yet on disk are not counted.

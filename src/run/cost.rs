@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use anyhow::Result;
+
 use crate::clock::{Stamp, nanos};
 use crate::cluster::docker::accounting::Daemons;
 use crate::cluster::docker::{DockerCluster, cgroup, limits};
@@ -17,15 +19,12 @@ const QUESTIONS: (usize, usize) = (60, 15);
 
 /// The rates asked for when they fit the budget, else lower ones.
 pub async fn rates(cluster: &DockerCluster, prober: &Prober, daemons: &mut Daemons, recorder: &Recorder) -> Rates {
-    let Some(start) = cpu(cluster).await else { return unmeasured(recorder) };
-    let began = Stamp::now();
-    // Where they cannot be read, whoever watches them says so.
+    let (start, began) = (cpu(cluster).await, Stamp::now());
+    // The daemons are measured whether or not the cluster can be: the cost of looking needs them.
     let (before, asked) = (daemons.cpu_ns(), Stamp::now());
     tokio::time::sleep(IDLE).await;
-    let idle = before.and_then(|before| Ok(daemons.cpu_ns()? - before));
-    if let (Ok(cpu_ns), length_ns) = (idle, nanos(Stamp::now().since(asked))) {
-        recorder.record(Fact::IdleDaemons { cpu_ns, length_ns });
-    }
+    recorder.record(idle(before.and_then(|before| Ok(daemons.cpu_ns()? - before)), Stamp::now().since(asked)));
+    let Some(start) = start else { return unmeasured(recorder) };
     let measured = async {
         let idle = (cpu(cluster).await? - start) / Stamp::now().since(began).as_secs_f64();
         let page = cost(cluster, prober, ProbeKind::Entry, QUESTIONS.0, idle).await?;
@@ -47,6 +46,17 @@ pub async fn rates(cluster: &DockerCluster, prober: &Prober, daemons: &mut Daemo
         recorder.record(Fact::Unmeasured { what: "service without probes".to_owned(), why });
     }
     rates
+}
+
+/// What the daemons used on the idle cluster in `length`, or why that is not known.
+fn idle(used: Result<u64>, length: Duration) -> Fact {
+    match used {
+        Ok(cpu_ns) => Fact::IdleDaemons { cpu_ns, length_ns: nanos(length) },
+        Err(error) => {
+            let what = "processor time of Docker's daemons on the idle cluster".to_owned();
+            Fact::Unmeasured { what, why: format!("{error:#}") }
+        }
+    }
 }
 
 fn unmeasured(recorder: &Recorder) -> Rates {

@@ -16,8 +16,9 @@ use crate::settings::duration_text;
 
 /// Pause between two looks at evidence.
 const POLL: Duration = Duration::from_millis(50);
-/// Pause between two looks at a service that is on its way back: these run commands in it, which cost it time.
-const WAY_BACK_POLL: Duration = Duration::from_millis(250);
+/// Pause between two looks at what is on its way back: these run commands in containers, which cost the very services
+/// time whose recovery is measured.
+const WAY_BACK_POLL: Duration = Duration::from_secs(1);
 /// Longest time that healing may take before it counts as failed: a database is seeded anew in it.
 pub const HEAL_LIMIT: Duration = Duration::from_secs(90);
 /// Time after which the heal steps are repeated while the target does not serve.
@@ -128,6 +129,7 @@ async fn inject<C: Cluster>(
     stop: &CancellationToken,
     mark: &impl Fn(Mark),
 ) -> bool {
+    let issued = Stamp::now();
     mark(Mark::InjectIssued);
     for step in &injection.inject {
         let applied = tokio::time::timeout(STEP_LIMIT, cluster.apply(step)).await;
@@ -142,13 +144,13 @@ async fn inject<C: Cluster>(
     let mut trouble = String::new();
     let seen = tokio::select! {
         biased;
-        detail = until_seen(cluster, injection, &mut trouble) => Ok(detail),
+        seen = until_seen(cluster, injection, issued, &mut trouble) => Ok(seen),
         () = stop.cancelled() => Err("the run was ended before the evidence was seen"),
         () = sleep_until(end) => Err("evidence never seen"),
     };
     let there = seen.is_ok();
     mark(match seen {
-        Ok(detail) => Mark::EffectSeen { detail },
+        Ok(seen) => seen,
         Err(why) => Mark::Void { why: format!("{why}: {}{trouble}", injection.evidence) },
     });
     there
@@ -173,12 +175,15 @@ async fn last_look<C: Cluster>(cluster: &C, injection: &Injection, target: &str)
     if injection.evidence.is_kept_up() { Mark::Void { why } } else { Mark::EndedEarly { why } }
 }
 
-/// Looks until the evidence is seen; the last trouble with looking goes to `trouble`.
-async fn until_seen<C: Cluster>(cluster: &C, injection: &Injection, trouble: &mut String) -> String {
+/// Looks until the evidence is seen, which was not there before `issued`; the last trouble with looking goes to
+/// `trouble`.
+async fn until_seen<C: Cluster>(cluster: &C, injection: &Injection, issued: Stamp, trouble: &mut String) -> Mark {
+    let mut not_before = issued;
     loop {
+        let began = Stamp::now();
         match tokio::time::timeout(STEP_LIMIT, cluster.sight(&injection.evidence)).await {
-            Ok(Ok(Some(detail))) => return detail,
-            Ok(Ok(None)) => {}
+            Ok(Ok(Some(detail))) => return Mark::EffectSeen { detail, not_before: Some(not_before) },
+            Ok(Ok(None)) => not_before = began,
             Ok(Err(error)) => *trouble = format!("; last trouble: {error:#}"),
             Err(_) => "; looking took too long".clone_into(trouble),
         }
@@ -228,14 +233,21 @@ async fn apply_all<C: Cluster>(cluster: &C, steps: &[Step]) -> Vec<String> {
 /// Waits until nothing is missing any more, at most until `until`.
 async fn restore<C: Cluster>(cluster: &C, until: Stamp, stop: &CancellationToken, mark: &impl Fn(Mark)) {
     let whole = async {
-        while !matches!(tokio::time::timeout(STEP_LIMIT, cluster.whole()).await, Ok(Ok(true))) {
+        let mut last = None;
+        loop {
+            last = Some(match tokio::time::timeout(STEP_LIMIT, cluster.missing()).await {
+                Ok(Ok(None)) => return last,
+                Ok(Ok(Some(what))) => what,
+                Ok(Err(error)) => format!("{error:#}"),
+                Err(_) => format!("no answer within {}", duration_text(STEP_LIMIT)),
+            });
             tokio::time::sleep(WAY_BACK_POLL).await;
         }
     };
     tokio::select! {
         biased;
         () = stop.cancelled() => {}
-        () = whole => mark(Mark::Restored),
+        last = whole => mark(Mark::Restored { last }),
         () = sleep_until(until) => {}
     }
 }

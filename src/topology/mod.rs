@@ -106,6 +106,24 @@ pub enum Question {
     },
 }
 
+impl Question {
+    /// What the answer must match.
+    pub fn expect(&self) -> &str {
+        match self {
+            Self::Page { expect, .. } | Self::Command { expect, .. } => expect,
+        }
+    }
+
+    /// Whether one answer serves for both, whatever each makes of it.
+    pub fn asks_the_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Page { path: one, .. }, Self::Page { path: two, .. }) => one == two,
+            (Self::Command { command: one, .. }, Self::Command { command: two, .. }) => one == two,
+            _ => false,
+        }
+    }
+}
+
 /// A file system of limited size.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Volume {

@@ -2,6 +2,7 @@
 //!
 //! A balancer that is silent for longer than a second cannot be read, from its last answer on. One that changed its mind
 //! between two answers that lie further apart than [`GAP_MAX`] could not be read in between: nobody knows when it did.
+//! A change of mind is dated between the question before, which it answered otherwise, and the answer that tells of it.
 //! A shorter silence that ends with the opinion from before it has hidden nothing, for HAProxy takes longer than that to
 //! take a node out and back.
 
@@ -64,10 +65,12 @@ impl Known {
             facts.extend(self.reading.failed(self.answered, "it changed its mind in a gap between two answers"));
         }
         facts.extend(self.reading.succeeded());
-        self.answered = asked;
+        let answered = std::mem::replace(&mut self.answered, asked);
         for Opinion { service, up, detail } in opinions {
-            if self.opinions.insert(service.clone(), up) != Some(up) {
-                facts.push(Fact::Detector { detector: self.detector.clone(), service, up, detail });
+            let before = self.opinions.insert(service.clone(), up);
+            if before != Some(up) {
+                let not_before = before.map(|_| answered);
+                facts.push(Fact::Detector { detector: self.detector.clone(), service, up, detail, not_before });
             }
         }
         facts
@@ -87,7 +90,7 @@ mod tests {
     /// A balancer that said at 1 s that web1 is up.
     fn known() -> Known {
         let mut known = Known::new("balancer", at(900));
-        assert_eq!(known.hear(at(1000), at(1010), vec![web1(true)]), [said(true)]);
+        assert_eq!(known.hear(at(1000), at(1010), vec![web1(true)]), [said(true, None)]);
         known
     }
 
@@ -99,9 +102,9 @@ mod tests {
         Opinion { service: "web1".to_owned(), up, detail: "L7OK".to_owned() }
     }
 
-    fn said(up: bool) -> Fact {
+    fn said(up: bool, not_before: Option<u64>) -> Fact {
         let (detector, detail) = ("balancer".to_owned(), "L7OK".to_owned());
-        Fact::Detector { detector, service: "web1".to_owned(), up, detail }
+        Fact::Detector { detector, service: "web1".to_owned(), up, detail, not_before: not_before.map(at) }
     }
 
     fn unread(since: u64, why: &str) -> Fact {
@@ -118,15 +121,15 @@ mod tests {
         assert_eq!(known.miss(at(1900), "refused"), []);
         assert_eq!(known.miss(at(2100), "refused"), [unread(1000, "refused")]);
         assert_eq!(known.miss(at(2200), "refused"), [], "told once");
-        assert_eq!(known.hear(at(2300), at(2310), vec![web1(false)]), [read(), said(false)]);
+        assert_eq!(known.hear(at(2300), at(2310), vec![web1(false)]), [read(), said(false, Some(1000))]);
     }
 
     #[test]
     fn a_change_of_mind_in_a_gap_has_no_moment() {
         let mut late = known();
         let gap = unread(1000, "it changed its mind in a gap between two answers");
-        assert_eq!(late.hear(at(1890), at(1900), vec![web1(false)]), [gap, read(), said(false)]);
-        assert_eq!(known().hear(at(1240), at(1250), vec![web1(false)]), [said(false)], "soon enough");
+        assert_eq!(late.hear(at(1890), at(1900), vec![web1(false)]), [gap, read(), said(false, Some(1000))]);
+        assert_eq!(known().hear(at(1240), at(1250), vec![web1(false)]), [said(false, Some(1000))], "soon enough");
         assert_eq!(known().hear(at(1890), at(1900), vec![web1(true)]), [], "the same opinion as before");
     }
 }

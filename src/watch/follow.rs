@@ -1,4 +1,5 @@
-//! A detector that writes its verdicts somewhere: one long-running command prints them, expressions find them.
+//! A detector that writes its verdicts somewhere: one long-running command prints them, expressions find them. A line
+//! counts from when it is received: by how much its delivery was late is not known.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,7 +51,8 @@ pub async fn watch(
             // One event is often told in several lines.
             if known.insert(service.clone(), up) != Some(up) {
                 let (detector, detail) = (detector.name.clone(), line.to_owned());
-                recorder.record(Fact::Detector { detector, service, up, detail });
+                // It is stamped on receipt; when it was written nobody knows.
+                recorder.record(Fact::Detector { detector, service, up, detail, not_before: None });
             }
         }
     };

@@ -97,7 +97,8 @@ fn recording() -> Result<Vec<Duration>> {
         for _ in 0..OBSERVATIONS {
             let (intended, node) = (Stamp::now(), Some("web1".to_owned()));
             let (kind, outcome) = (ProbeKind::Entry, Outcome::Success);
-            let probe = Probe { kind, path: None, intended, sent: intended, end: intended, outcome, node };
+            let probe =
+                Probe { kind, path: None, intended, sent: intended, first_byte: None, end: intended, outcome, node };
             recorder.record(Fact::Probe(probe));
         }
         drop(recorder);

@@ -129,17 +129,17 @@ impl Run {
         for (ms, mark) in [
             (60_000, Mark::Target { target: text("web1") }),
             (60_001, Mark::InjectIssued),
-            (60_050, Mark::EffectSeen { detail: text("engine: web1 is paused") }),
+            (60_050, Mark::EffectSeen { detail: text("engine: web1 is paused"), not_before: None }),
             (90_000, Mark::StillThere { detail: text("engine: web1 is paused") }),
             (90_001, Mark::HealIssued),
             (92_000, Mark::HealConfirmed),
-            (95_000, Mark::Restored),
+            (95_000, Mark::Restored { last: None }),
         ] {
             self.later(at(ms), Fact::Window { window: 0, mark });
         }
         for (ms, up) in [(67_000, false), (94_000, true)] {
             let (detector, service) = (text("balancer"), text("web1"));
-            self.later(at(ms), Fact::Detector { detector, service, up, detail: text("L7TOUT") });
+            self.later(at(ms), Fact::Detector { detector, service, up, detail: text("L7TOUT"), not_before: None });
         }
     }
 
@@ -181,7 +181,19 @@ impl Run {
         let (intended, end) = (at(ms), at(ms) + Duration::from_nanos(took));
         let sent = intended + Duration::from_nanos(ms * 31 % 900_000);
         let node = (!frozen).then(|| asked.to_owned());
-        self.later(end, Fact::Probe(Probe { kind, path: path.map(str::to_owned), intended, sent, end, outcome, node }));
+        self.later(
+            end,
+            Fact::Probe(Probe {
+                kind,
+                path: path.map(str::to_owned),
+                intended,
+                sent,
+                first_byte: Some(end),
+                end,
+                outcome,
+                node,
+            }),
+        );
     }
 
     fn request(&mut self, number: u32, index: usize, step: Step, ms: u64) {

@@ -212,7 +212,7 @@ fn marks(history: &History, index: usize) -> Vec<&'static str> {
         Mark::HealIssued => "heal issued",
         Mark::HealConfirmed => "heal confirmed",
         Mark::HealFailed { .. } => "heal failed",
-        Mark::Restored => "restored",
+        Mark::Restored { .. } => "restored",
     };
     let marks = history.iter().filter_map(|seen| match &seen.fact {
         Fact::Window { window, mark } if *window == index => Some(word(mark)),

@@ -60,7 +60,7 @@ async fn play_beside<F: Future<Output = ()>>(
     for (at, step) in cluster.log() {
         writeln!(steps, "{} {step}", time(zero, at)).unwrap();
     }
-    Played { marks, steps, unhealed, whole: cluster.whole().await.unwrap() }
+    Played { marks, steps, unhealed, whole: cluster.missing().await.unwrap().is_none() }
 }
 
 async fn play(windows: &str, behaviour: Behaviour) -> Played {
@@ -75,14 +75,19 @@ fn words(mark: &Mark) -> String {
     match mark {
         Mark::Target { target } => format!("target {target}"),
         Mark::InjectIssued => "inject".to_owned(),
-        Mark::EffectSeen { detail } => format!("there: {detail}"),
+        Mark::EffectSeen { detail, not_before } => {
+            assert!(not_before.is_some(), "since when it may have been there");
+            format!("there: {detail}")
+        }
         Mark::Void { why } => format!("void: {why}"),
         Mark::StillThere { .. } => "still there".to_owned(),
         Mark::EndedEarly { why } => format!("ended early: {why}"),
         Mark::HealIssued => "heal".to_owned(),
         Mark::HealConfirmed => "healed".to_owned(),
         Mark::HealFailed { why } => format!("not healed: {why}"),
-        Mark::Restored => "restored".to_owned(),
+        Mark::Restored { last } => {
+            format!("restored{}", last.as_ref().map(|last| format!(" after: {last}")).unwrap_or_default())
+        }
     }
 }
 
@@ -243,6 +248,27 @@ async fn a_heal_step_that_fails_is_said() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_missing_last_is_told_when_the_cluster_is_whole_again() {
+    let cluster = cluster(Behaviour::default());
+    let other = async {
+        tokio::time::sleep(seconds(85)).await;
+        cluster.apply(&Step::Kill { service: "web2".to_owned() }).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(10_500)).await;
+        cluster.apply(&Step::Start { service: "web2".to_owned() }).await.unwrap();
+    };
+    let played = play_beside(&window("freeze", "web1"), &cluster, &CancellationToken::new(), other).await;
+    insta::assert_snapshot!(played.marks, @r"
+    60.00s 1 target web1
+    60.00s 1 inject
+    60.00s 1 there: the engine says that web1 is paused
+    90.00s 1 still there
+    90.00s 1 heal
+    90.00s 1 healed
+    96.00s 1 restored after: web2 is not ready
+    ");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_that_is_ended_in_mid_window_heals_at_once() {
     let stop = CancellationToken::new();
     let windows = [window("freeze", "web1"), window("kill", "web2")].concat();
@@ -343,9 +369,9 @@ async fn a_cluster_that_does_not_answer_holds_nobody_up_for_ever() {
     60.00s 1 inject
     80.00s 1 void: kill web1: no answer within 20s
     90.00s 1 heal
-    190.50s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
-    190.50s 1 heal
-    291.00s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
+    192.00s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
+    192.00s 1 heal
+    294.00s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
     ");
     assert_eq!(played.unhealed, ["kill web1"]);
 }

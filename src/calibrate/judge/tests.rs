@@ -34,7 +34,7 @@ impl Paper {
             let detail = "on paper".to_owned();
             for (at, mark) in [
                 (from, Mark::InjectIssued),
-                (from, Mark::EffectSeen { detail }),
+                (from, Mark::EffectSeen { detail, not_before: Some(from) }),
                 (heal, Mark::HealIssued),
                 (heal, Mark::HealConfirmed),
             ] {
@@ -48,7 +48,8 @@ impl Paper {
             let away = truths.iter().any(|truth| (truth.from..truth.to).contains(&reached));
             let outcome = if away { Outcome::Failed(ErrorClass::Reset) } else { Outcome::Success };
             let (kind, intended, sent) = (ProbeKind::Entry, tell(reached), reached);
-            let probe = Probe { kind, path: None, intended, sent, end: sent + PAGE, outcome, node: None };
+            let probe =
+                Probe { kind, path: None, intended, sent, first_byte: None, end: sent + PAGE, outcome, node: None };
             add(sent + PAGE, Fact::Probe(probe));
             reached = reached + INTERVAL;
         }

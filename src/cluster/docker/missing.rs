@@ -28,7 +28,7 @@ pub(super) async fn missing(cluster: &DockerCluster) -> String {
 }
 
 /// What is wrong with the primaries that were found of a role.
-fn primary(role: &str, services: &[String], found: &Result<Vec<String>>) -> Option<String> {
+pub(super) fn primary(role: &str, services: &[String], found: &Result<Vec<String>>) -> Option<String> {
     let seen = match found.as_deref() {
         Ok([_]) => return None,
         Ok([]) => format!("none of {} says that it is", services.join(", ")),
@@ -39,7 +39,7 @@ fn primary(role: &str, services: &[String], found: &Result<Vec<String>>) -> Opti
 }
 
 /// Which nodes a balancer keeps out.
-fn kept_out(balancer: &str, opinions: &Result<Vec<Opinion>>) -> Option<String> {
+pub(super) fn kept_out(balancer: &str, opinions: &Result<Vec<Opinion>>) -> Option<String> {
     let opinions = match opinions {
         Ok(opinions) if opinions.is_empty() => return Some(format!("{balancer} names no node")),
         Ok(opinions) => opinions,

@@ -29,7 +29,7 @@ use tokio::sync::Mutex;
 use super::{Cluster, Evidence, Step};
 use crate::history::Recorder;
 use crate::library::Library;
-use crate::topology::{Question, Topology};
+use crate::topology::{Question, Role, Topology};
 
 pub use balancer::Opinion;
 pub use claim::{Claim, claimed};
@@ -144,22 +144,55 @@ impl DockerCluster {
         Ok(found)
     }
 
+    /// The first thing that `role` lacks: a service that does its work, or its one primary. Who is asked the same for
+    /// both is asked once, for a question may be a command that costs its service time.
+    async fn missing_of(&self, name: &str, role: &Role) -> Result<Option<String>> {
+        let mut primaries = Vec::new();
+        for service in &role.services {
+            let state = self.engine.state(&self.site.container(service)).await?;
+            if !state.running || state.paused {
+                return Ok(Some(format!("{service} does not run")));
+            }
+            let mut leads = None;
+            let mut answer = String::new();
+            if let Some(question) = &role.primary {
+                answer = self.answer(service, role.port, question).await?;
+                leads = Some(Regex::new(question.expect())?.is_match(&answer));
+                primaries.extend(leads.unwrap_or_default().then(|| service.clone()));
+            }
+            let Some(question) = &role.ready else { continue };
+            if !role.primary.as_ref().is_some_and(|primary| primary.asks_the_same_as(question)) {
+                answer = self.answer(service, role.port, question).await?;
+            }
+            if !Regex::new(question.expect())?.is_match(&answer) {
+                let what = if leads == Some(false) { "no replica that has caught up" } else { "not ready" };
+                return Ok(Some(format!("{service} is {what}")));
+            }
+        }
+        Ok(role.primary.as_ref().and_then(|_| missing::primary(name, &role.services, &Ok(primaries))))
+    }
+
     async fn ask(&self, service: &str, port: Option<u16>, question: &Question) -> Result<bool> {
-        let (answer, expect) = match question {
-            Question::Page { path, expect } => {
+        let answer = self.answer(service, port, question).await?;
+        Ok(Regex::new(question.expect())?.is_match(&answer))
+    }
+
+    /// What `service` answers; nothing when it does not.
+    async fn answer(&self, service: &str, port: Option<u16>, question: &Question) -> Result<String> {
+        Ok(match question {
+            Question::Page { path, .. } => {
                 let address = self.site.address(&self.topology, service)?;
                 let path = path.replace("{course}", crate::plan::COURSE);
                 let url = format!("http://{address}:{}{path}", port.unwrap_or(80));
                 let page = async { self.http.get(url).send().await?.text().await };
-                (page.await.unwrap_or_default(), expect)
+                page.await.unwrap_or_default()
             }
-            Question::Command { command, expect } => {
+            Question::Command { command, .. } => {
                 let container = self.site.container(service);
                 let output = tokio::time::timeout(QUESTION_LIMIT, self.engine.exec(&container, command)).await;
-                (output.ok().and_then(Result::ok).map(|output| output.text).unwrap_or_default(), expect)
+                output.ok().and_then(Result::ok).map(|output| output.text).unwrap_or_default()
             }
-        };
-        Ok(Regex::new(expect)?.is_match(&answer))
+        })
     }
 }
 
@@ -224,26 +257,19 @@ impl Cluster for DockerCluster {
         }
     }
 
-    async fn whole(&self) -> Result<bool> {
+    async fn missing(&self) -> Result<Option<String>> {
         for detector in &self.topology.detectors {
-            if let Some(opinions) = self.opinions_of(detector).await {
-                let opinions = opinions?;
-                if opinions.is_empty() || opinions.iter().any(|opinion| !opinion.up) {
-                    return Ok(false);
-                }
+            let opinions = self.opinions_of(detector).await;
+            if let Some(out) = opinions.and_then(|opinions| missing::kept_out(&detector.name, &opinions)) {
+                return Ok(Some(out));
             }
         }
         for (name, role) in &self.topology.roles {
-            if role.primary.is_some() && self.primary(name).await?.is_none() {
-                return Ok(false);
+            if let Some(what) = self.missing_of(name, role).await? {
+                return Ok(Some(what));
             }
         }
-        for service in self.topology.services() {
-            if !self.ready(service).await? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(None)
     }
 
     async fn primary(&self, role: &str) -> Result<Option<String>> {

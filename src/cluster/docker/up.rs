@@ -87,7 +87,7 @@ async fn settle(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str)) 
     }
     // A service that serves may still be kept out: a balancer wants to see it several times first.
     say("waiting until no node is kept out");
-    while !cluster.whole().await.unwrap_or(false) {
+    while !matches!(cluster.missing().await, Ok(None)) {
         tokio::time::sleep(POLL).await;
     }
     cluster.limit().await

@@ -52,6 +52,20 @@ fn a_time_within_the_range_agrees_and_one_outside_does_not() {
 }
 
 #[test]
+fn the_doubt_when_the_fault_came_ends_with_the_last_look_that_did_not_see_it() {
+    let agrees = |down: u64| {
+        let story = story(Some(&config("option httpchk"))).balancer(down, "web1", false).bend(|fact| {
+            if let Fact::Window { mark: Mark::EffectSeen { not_before, .. }, .. } = fact {
+                *not_before = Some(at(30_140));
+            }
+        });
+        expected(&story).agrees
+    };
+    // 10 s less 100 ms and 10 %, and 60 ms for the doubt.
+    assert_eq!((agrees(30_200 + 8_830), agrees(30_200 + 8_850)), (Some(false), Some(true)));
+}
+
+#[test]
 fn a_verdict_before_the_evidence_took_no_longer_than_since_the_command() {
     let mut story = story(Some(&config("option httpchk"))).balancer(31_000, "web1", false);
     let seen = |one: &&mut Observation| matches!(one.fact, Fact::Window { mark: Mark::EffectSeen { .. }, .. });

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::check::Judgement;
 use crate::history::{ErrorClass, Fact, Mark, Observation, ProbeKind, Process};
 use crate::measure::synthetic::{Answer, Ask, Story, at};
-use crate::measure::{Availability, Detection, Failover, Recovery, WindowFigures};
+use crate::measure::{Availability, Detection, Failover, Recovery, Source, WindowFigures};
 
 /// web1 hangs from 30.2 s until the balancer stops asking it at `until` milliseconds.
 fn hang_until(until: u64) -> impl Fn(&Ask) -> Answer {
@@ -42,7 +43,7 @@ fn failover_ends_when_every_node_in_turn_answers() {
     let window = window(&story);
     let Failover::After { time, .. } = window.failover else { panic!("{:?}", window.failover) };
     assert!(near(time, 11_000), "{time:?}");
-    let expected = Detection::After { detector: "balancer".to_owned(), time: ms(11_000), flaps: 0 };
+    let expected = Detection::After { detector: "balancer".to_owned(), time: ms(11_000), flaps: 0, within: None };
     assert_eq!(window.detection, expected);
     assert_eq!(window.timeline.detect, Some(ms(41_200)));
     assert!(near(window.timeline.route.unwrap(), 41_200));
@@ -63,8 +64,30 @@ fn a_failover_time_says_how_late_the_probe_was_that_ended_the_outage() {
             probe.sent = probe.intended + ms(80);
         }
     });
-    let Failover::After { time, late } = window(&story).failover else { panic!("no failover") };
+    let Failover::After { time, late, .. } = window(&story).failover else { panic!("no failover") };
     assert!(near(time, 11_000) && late == ms(80), "{time:?} {late:?}");
+}
+
+#[test]
+fn a_failover_time_says_how_long_before_the_effect_the_fault_may_have_come() {
+    let doubt = |told: Option<u64>, rule: fn(&Ask) -> Answer| {
+        let story = Story::freeze("").play(rule).bend(|fact| {
+            if let Fact::Window { mark: Mark::EffectSeen { not_before, .. }, .. } = fact {
+                *not_before = told.map(at);
+            }
+        });
+        match window(&story) {
+            WindowFigures { failover: Failover::After { effect_doubt, .. }, timeline, .. } => {
+                (effect_doubt, timeline.effect_doubt)
+            }
+            other => panic!("{:?}", other.failover),
+        }
+    };
+    let at_once = |ask: &Ask| hang_until(41_200)(ask);
+    assert_eq!(doubt(Some(30_140), at_once), (ms(60), Some(ms(60))));
+    assert_eq!(doubt(None, at_once), (ms(200), Some(ms(200))), "since the command, in a history that does not tell");
+    let later = |ask: &Ask| if (40_000..42_000).contains(&ask.ms) { ask.hang() } else { ask.fine() };
+    assert_eq!(doubt(Some(30_140), later).0, ms(0), "counted from its own beginning");
 }
 
 #[test]
@@ -190,6 +213,26 @@ fn a_run_that_was_ended_says_only_what_it_saw() {
 }
 
 #[test]
+fn a_history_that_stops_within_a_window_is_not_judged_as_if_it_were_whole() {
+    let stopped = |rule: fn(&Ask) -> Answer, expect: &str| {
+        let mut story = Story::freeze(expect).play(rule);
+        story.history.retain(|one| one.at < at(40_000) || matches!(one.fact, Fact::LoadEnded { .. }));
+        story
+    };
+    let story = stopped(Ask::fine, "failover_time = \"10s\"");
+    let found = window(&story);
+    assert!(!story.figures().interrupted && found.cut_short, "the class ended, and nobody was told of an end");
+    assert_eq!((&found.failover, &found.failover_write), (&Failover::NotMeasured, &Failover::NotMeasured));
+    assert!(matches!(found.detection, Detection::NotMeasured { .. }), "{:?}", found.detection);
+    let judged = story.verdict().findings.into_iter().find(|one| one.check == "failover_time").unwrap();
+    assert_eq!(judged.judgement, Judgement::Unknown, "{judged:?}");
+    let hung = window(&stopped(Ask::hang, ""));
+    assert_eq!(hung.failover, Failover::NotMeasured);
+    let cut = window(&Story::freeze("").play(Ask::fine).cut(45_000));
+    assert_eq!((cut.cut_short, cut.failover), (true, Failover::NotMeasured));
+}
+
+#[test]
 fn healing_that_fails_is_kept_until_it_is_confirmed() {
     let failed = || Fact::Window { window: 0, mark: Mark::HealFailed { why: "still paused".to_owned() } };
     let confirmed = |fact: &Fact| matches!(fact, Fact::Window { mark: Mark::HealConfirmed, .. });
@@ -241,6 +284,38 @@ fn a_detector_is_unread_since_it_was_heard_last() {
     assert!(matches!(heard(Some(49_400)), Detection::NotMeasured { .. }), "it may have spoken before heal");
     assert!(matches!(heard(Some(50_100)), Detection::Never { .. }));
     assert!(matches!(heard(None), Detection::Never { .. }), "a history that does not tell");
+}
+
+#[test]
+fn the_first_other_database_that_accepts_writes_is_promoted() {
+    let promoted = |said: &[(u64, &str, bool)]| {
+        let kill = "[[window]]\nfault = \"kill\"\ntarget = \"db.primary\"\nfor = \"20s\"\n";
+        let mut story = Story::new(kill).play(Ask::fine);
+        for (ms, service, writable) in said {
+            let (role, service) = ("db".to_owned(), (*service).to_owned());
+            story.tell(*ms, Fact::Primary { role, service, writable: *writable });
+        }
+        let timeline = window(&story).timeline;
+        (timeline.promoted, timeline.sources.get("promoted").cloned())
+    };
+    let moved = [(0, "db1", true), (30_500, "db1", false), (34_000, "db2", true), (52_000, "db1", true)];
+    let source = Source::DatabaseRole { service: "db2".to_owned() };
+    assert_eq!(promoted(&moved), (Some(ms(34_000)), Some(source)));
+    assert_eq!(promoted(&[(0, "db1", true), (30_500, "db1", false), (40_000, "db1", true)]), (None, None));
+    let never_left = [(0, "db2", true), (31_000, "db2", false), (32_000, "db2", true)];
+    assert_eq!(promoted(&never_left), (None, None), "who did not answer for a moment was the primary before");
+    assert_eq!(window(&Story::freeze("").play(Ask::fine)).timeline.promoted, None);
+}
+
+#[test]
+fn what_was_missing_last_stands_with_the_moment_of_restored() {
+    let story = Story::freeze("").play(Ask::fine).bend(|fact| {
+        if let Fact::Window { mark: Mark::Restored { last }, .. } = fact {
+            *last = Some("balancer keeps out web1 (DOWN)".to_owned());
+        }
+    });
+    let awaited = Some("balancer keeps out web1 (DOWN)".to_owned());
+    assert_eq!(window(&story).timeline.sources.get("restored"), Some(&Source::Cluster { awaited }));
 }
 
 #[test]
@@ -304,6 +379,42 @@ fn an_outage_that_only_late_probes_saw_may_be_the_prober_s() {
     let window = window(&stalled);
     assert_eq!(window.failover, Failover::NotMeasured);
     assert!(window.failed_probes.iter().any(|share| share.late > 0));
+}
+
+/// The failover of a freeze from 30.2 s to 60 s with 502 in `down` and, sent 1.5 s late, in `stalled`.
+fn with_late_failures(down: std::ops::Range<u64>, stalled: &[(u64, u64)]) -> Failover {
+    let rule = |ask: &Ask| {
+        let failed = down.contains(&ask.ms) || stalled.iter().any(|(from, to)| (*from..*to).contains(&ask.ms));
+        if failed { ask.error(ErrorClass::Status(502)) } else { ask.fine() }
+    };
+    let freeze = "[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"30s\"\n";
+    let story = Story::new(freeze).play(rule).bend(|fact| {
+        if let Fact::Probe(probe) = fact
+            && stalled.iter().any(|(from, to)| (at(*from)..at(*to)).contains(&probe.intended))
+        {
+            probe.sent = probe.intended + ms(1_500);
+        }
+    });
+    window(&story).failover
+}
+
+#[test]
+fn probes_that_the_prober_sent_late_open_no_outage() {
+    let after = |failover: &Failover, expected: u64| {
+        assert!(matches!(failover, Failover::After { time, .. } if near(*time, expected)), "{failover:?}");
+    };
+    after(&with_late_failures(40_000..55_000, &[(31_000, 33_100)]), 15_000);
+    // Without a run of successes before it, the outage is that of the effect, late failures or not.
+    after(&with_late_failures(31_500..35_000, &[(30_900, 31_500)]), 4_800);
+    after(&with_late_failures(33_500..38_000, &[(31_700, 31_800)]), 4_500);
+    assert_eq!(with_late_failures(0..0, &[(31_000, 33_100)]), Failover::NotMeasured);
+}
+
+#[test]
+fn probes_that_the_prober_sent_late_end_no_outage_and_convict_nobody() {
+    let did_not = with_late_failures(40_000..60_000, &[]);
+    assert!(matches!(did_not, Failover::DidNot { at_least } if near(at_least, 20_000)), "{did_not:?}");
+    assert_eq!(with_late_failures(40_000..57_000, &[(58_000, 60_100)]), Failover::NotMeasured);
 }
 
 #[test]

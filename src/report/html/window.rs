@@ -56,12 +56,13 @@ pub fn section(report: &Report, index: usize) -> Markup {
 }
 
 /// The stamps of a window in the order of their definition.
-fn named(timeline: &Timeline) -> [(&'static str, Option<Duration>); 9] {
+fn named(timeline: &Timeline) -> [(&'static str, Option<Duration>); 10] {
     [
         ("inject", timeline.inject),
         ("effect", timeline.effect),
         ("first error", timeline.first_error),
         ("detect", timeline.detect),
+        ("promoted", timeline.promoted),
         ("route", timeline.route),
         ("recover", timeline.recover),
         ("heal", timeline.heal),

@@ -44,7 +44,8 @@ pub const DEFINITIONS: &[Definition] = &[
         text: "From the moment the fault was seen to be there to the intended time of the first probe that begins an \
                unbroken run of successes on that path, of at least 3 s and at least 2 probes per serving node, begun \
                before heal is issued. No failed probe: no outage at this resolution and limit. A run that begins only \
-               after heal: did not fail over. The share of failed probes stands beside it, because half of the probes \
+               after heal: did not fail over. It is true to the time between two probes, to how late the last of them was \
+               sent, and to how long before that moment the fault may have come. The share of failed probes stands beside it, because half of the probes \
                failing under round robin is an outage too.",
     },
     Definition {
@@ -58,7 +59,8 @@ pub const DEFINITIONS: &[Definition] = &[
         id: "detection",
         term: "Time to detect",
         text: "From the moment the fault was seen to be there to the verdict \"down\" of the detector that is \
-               responsible for the target, by name. Never: it is responsible and kept silent until heal. Flaps are \
+               responsible for the target, by name. True to how long before it was heard the verdict may have been given; \
+               of a log that is followed, that is not known. Never: it is responsible and kept silent until heal. Flaps are \
                further changes of mind before heal.",
     },
     Definition {
@@ -66,7 +68,7 @@ pub const DEFINITIONS: &[Definition] = &[
         term: "Predicted time to detect",
         text: "What the configuration of the responsible detector, read from its container when the run began, lets one \
                expect: a range, for it depends on the moment between two checks. A measured time outside of it by more \
-               than 100 ms and 10 % is noted. Not modelled: the settings are not among those for which the formula was \
+               than what it is true to (100 ms where that is not known) and 10 % is noted. Not modelled: the settings are not among those for which the formula was \
                measured.",
     },
     Definition {
@@ -147,8 +149,10 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition {
         id: "timeline",
         term: "Stamps",
-        text: "inject: the first step was issued. effect: the fault was seen to be there. first error: intended time of \
-               the first failed student request or entry probe. detect: the responsible detector said down. route: \
+        text: "inject: the first step was issued. effect: the fault was seen to be there; it came at some moment since the \
+               last look that did not see it. first error: intended time of \
+               the first failed student request or entry probe. detect: the responsible detector said down. promoted: \
+               another service of the target's role began to accept writes. route: \
                the run of successes began that ends the outage. recover: see recovery. heal: the first heal step was \
                issued. healed: the fault was seen to be gone and the target to serve. restored: every service was \
                ready, every role that has a primary had one, and the balancer kept no node out.",

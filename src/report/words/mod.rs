@@ -72,8 +72,8 @@ pub fn failed_probes_text(shares: &[ProbeShare]) -> Option<String> {
 pub fn detection_text(detection: &Detection) -> String {
     match detection {
         Detection::NoDetector => "no detector".to_owned(),
-        Detection::After { detector, time, flaps: 0 } => format!("{} ({detector})", length(*time)),
-        Detection::After { detector, time, flaps } => {
+        Detection::After { detector, time, flaps: 0, .. } => format!("{} ({detector})", length(*time)),
+        Detection::After { detector, time, flaps, .. } => {
             format!("{} ({detector}; {})", length(*time), number(*flaps, "flap"))
         }
         Detection::Never { detector, .. } => format!("never ({detector})"),
@@ -231,13 +231,20 @@ pub fn source_text(timeline: &Timeline, name: &str) -> String {
     match timeline.sources.get(&name.replace(' ', "_")) {
         None => NOTHING.to_owned(),
         Some(Source::Command) => "wwchaos, which issued it".to_owned(),
-        Some(Source::Evidence { detail }) => detail.clone(),
+        Some(Source::Evidence { detail }) => match timeline.effect_doubt {
+            Some(doubt) if name == "effect" => format!("{detail}; not so {} before", length(doubt)),
+            _ => detail.clone(),
+        },
         Some(Source::Student { student, step, class }) => format!("{student}: {step}, {class}"),
         Some(Source::Probe { kind }) => format!("probe of {}", path_text(*kind, None)),
         Some(Source::Detector { name, detail }) => format!("{name}: {detail}"),
         Some(Source::Traffic) => "students and probes of pages".to_owned(),
         Some(Source::Target) => "evidence gone, and the target serves".to_owned(),
-        Some(Source::Cluster) => "every service ready, a replica caught up, no node kept out".to_owned(),
+        Some(Source::DatabaseRole { service }) => format!("{service}, which accepts writes"),
+        Some(Source::Cluster { awaited }) => {
+            let awaited = awaited.as_ref().map(|last| format!("; missing until then: {last}")).unwrap_or_default();
+            format!("every service ready, a replica caught up, no node kept out{awaited}")
+        }
     }
 }
 
@@ -280,7 +287,7 @@ mod tests {
 
     #[test]
     fn detection_names_the_detector() {
-        let after = |flaps| Detection::After { detector: "balancer".into(), time: MS(11_200), flaps };
+        let after = |flaps| Detection::After { detector: "balancer".into(), time: MS(11_200), flaps, within: None };
         assert_eq!(detection_text(&after(0)), "11.2 s (balancer)");
         assert_eq!(detection_text(&after(2)), "11.2 s (balancer; 2 flaps)");
         assert_eq!(

@@ -1,10 +1,13 @@
 //! What was run, and what it cannot show, in words.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use super::path_text;
 use crate::check::words;
 use crate::fault;
 use crate::history::AuditSource;
-use crate::measure::{DETECTION_RESOLUTION, Detection, ProbeSetting, Requests, WindowFigures};
+use crate::measure::{Detection, ProbeSetting, Requests, WindowFigures};
 use crate::plan::{Plan, Profile};
 use crate::quantity::{self, number};
 use crate::report::Report;
@@ -113,11 +116,34 @@ pub fn stores_text(report: &Report) -> Option<String> {
     Some(format!("Answers were judged by {} of {}{besides}.", decided.join(" and "), primary?))
 }
 
-/// How fine a time to detect is; none when nothing was detected.
+/// What the times to detect of each detector are true to, by the worst of them: `A time to detect is true to 121 ms
+/// (balancer).`; none when nothing was detected.
 pub fn detection_legend(report: &Report) -> Option<String> {
-    let detected = |window: &WindowFigures| matches!(window.detection, Detection::After { .. });
-    let resolution = quantity::length(DETECTION_RESOLUTION);
-    report.figures.windows.iter().any(detected).then(|| format!("A time to detect is true to {resolution}."))
+    let measured = |window: &WindowFigures| {
+        let each = window.expected_detections.iter().map(|expected| expected.measured.clone());
+        std::iter::once(window.detection.clone()).chain(each).collect::<Vec<_>>()
+    };
+    let mut worst: BTreeMap<String, Option<Duration>> = BTreeMap::new();
+    for detection in report.figures.windows.iter().flat_map(measured) {
+        let Detection::After { detector, within, .. } = detection else { continue };
+        let known = worst.entry(detector).or_insert(within);
+        // Where one of them is not known, the worst is not.
+        *known = known.zip(within).map(|(one, other)| one.max(other));
+    }
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for (detector, within) in worst {
+        match within {
+            Some(within) => known.push(format!("{} ({detector})", quantity::length(within))),
+            None => unknown.push(detector),
+        }
+    }
+    let known = (!known.is_empty()).then(|| format!("A time to detect is true to {}", known.join(", ")));
+    let unknown = (!unknown.is_empty()).then(|| {
+        let what = if known.is_some() { "how" } else { "How" };
+        format!("{what} late the word of {} was heard is not known", unknown.join(" and "))
+    });
+    let parts: Vec<_> = known.into_iter().chain(unknown).collect();
+    (!parts.is_empty()).then(|| parts.join("; ") + ".")
 }
 
 /// What looking cost: `14.5% of one processor (harness 6.2%, class 4.1%, Docker's daemons 4.2%), 31 MiB`; none when the
@@ -148,4 +174,26 @@ pub fn offered_text(requests: &Requests) -> String {
 /// The same in a few words: `0 not sent, 0 sent late`.
 pub fn load_text(requests: &Requests) -> String {
     format!("{} not sent, {} sent late", requests.not_offered, requests.late)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn times_to_detect_are_true_to_what_was_measured() {
+        let mut report = sample::four_windows();
+        let legend = |report: &Report| detection_legend(report).unwrap();
+        assert_eq!(legend(&report), "A time to detect is true to 121 ms (balancer).");
+        let (detector, time) = ("database_manager".to_owned(), Duration::from_secs(6));
+        report.figures.windows[0].detection = Detection::After { detector, time, flaps: 0, within: None };
+        let both = "A time to detect is true to 121 ms (balancer); how late the word of database_manager was heard is not known.";
+        assert_eq!(legend(&report), both);
+        report.figures.windows.truncate(1);
+        report.figures.windows[0].expected_detections.clear();
+        assert_eq!(legend(&report), "How late the word of database_manager was heard is not known.");
+        report.figures.windows[0].detection = Detection::NoDetector;
+        assert_eq!(detection_legend(&report), None);
+    }
 }
