@@ -104,7 +104,9 @@ async fn one(
         Err(error) => return Err(written.err().filter(|_| left_behind(&error).is_empty()).unwrap_or(error)),
     };
     if stop.second.is_cancelled() {
-        end.left_behind.iter().for_each(|name| say::err(format_args!("wwchaos: left behind: {name}\n")));
+        let unhealed = end.unhealed.iter().map(|title| format!("{title} could not be healed"));
+        let left = end.left_behind.iter().cloned().chain(unhealed);
+        left.for_each(|name| say::err(format_args!("wwchaos: left behind: {name}\n")));
         return Ok(finish_code(&end, exit::INTERRUPTED));
     }
     if let Err(why) = &written {
@@ -139,13 +141,8 @@ async fn write(
 /// Judges what the history tells and prints it, with every format written; the code of the verdict.
 fn tell(folder: &Folder, end: &End) -> Result<u8> {
     let mut report = render::load(folder)?;
-    for name in &end.left_behind {
-        // The verdict tells a window's fault with its reason, `freeze web1: still paused`.
-        let told = |known: &String| known == name || known.starts_with(&format!("{name}: "));
-        if !report.verdict.left_behind.iter().any(told) {
-            report.verdict.left_behind.push(name.clone());
-        }
-    }
+    // A fault that was not healed is in the history, and the verdict tells it; what happened after its end is not.
+    report.verdict.left_behind.extend(end.left_behind.iter().cloned());
     // What cannot be stored can still be printed.
     let stored = write_all(folder, &report);
     if stored.is_ok() {
@@ -178,7 +175,7 @@ fn interrupted(error: &anyhow::Error) -> u8 {
 }
 
 fn finish_code(end: &End, code: u8) -> u8 {
-    if end.left_behind.is_empty() { code } else { exit::LEFT_BEHIND }
+    if end.left_behind.is_empty() && end.unhealed.is_empty() { code } else { exit::LEFT_BEHIND }
 }
 
 fn write_all(folder: &Folder, report: &Report) -> Result<()> {

@@ -53,57 +53,66 @@ pub fn failover(facts: &Facts, marks: &Marks, kind: ProbeKind, serving: usize) -
         let fine = marks.lasted() && !before.iter().any(|probe| probe.failed);
         return (if fine { Failover::NoOutage } else { Failover::NotMeasured }, None);
     };
-    let certain: Vec<Probe> = probes.iter().filter(|probe| !probe.failed || !probe.late()).copied().collect();
+    let certain = |probe: &Probe| !probe.failed || !probe.late();
+    let all = |_: &Probe| true;
     let least = RUN_PROBES_PER_NODE * serving.max(1);
-    let late = first_run(&certain, Span { from: effect.from, to: first.intended }, least).is_some();
+    let late = first_run(probes, Span { from: effect.from, to: first.intended }, least, certain).is_some();
     let from = if late { first.intended } else { effect.from };
     let outage = Span { from: first.intended, to: faulted.to };
     let left = Span { from, to: effect.to }.length();
-    match first_run(probes, outage, least) {
+    match first_run(probes, outage, least, all) {
         Some(probe) => {
             let effect_doubt = marks.doubt().filter(|_| !late).unwrap_or_default();
             let after = Failover::After { time: probe.intended - from, late: probe.lateness(), effect_doubt };
             (after, Some(probe.intended))
         }
-        None if marks.lasted() && (!late || left >= RUN) && first_run(&certain, outage, least).is_none() => {
+        None if marks.lasted() && (!late || left >= RUN) && first_run(probes, outage, least, certain).is_none() => {
             (Failover::DidNot { at_least: left }, None)
         }
         None => (Failover::NotMeasured, None),
     }
 }
 
-/// The first probe that begins a long enough run; the run begins within `starts`.
-fn first_run(probes: &[Probe], starts: Span, least: usize) -> Option<&Probe> {
-    let before = |moment: Stamp| probes.partition_point(|probe| probe.intended < moment);
-    let (mut start, end) = (before(starts.from), before(starts.to));
-    while start < end {
-        let length = probes[start..].iter().take_while(|probe| !probe.failed).count();
-        if length >= least && probes[start + length - 1].intended - probes[start].intended >= RUN {
-            return Some(&probes[start]);
+/// The first probe that begins a long enough run of those that `counts` chooses; the run begins within `starts`.
+fn first_run(probes: &[Probe], starts: Span, least: usize, counts: impl Fn(&Probe) -> bool) -> Option<&Probe> {
+    let from = probes.partition_point(|probe| probe.intended < starts.from);
+    let mut run: Option<(&Probe, usize)> = None;
+    for probe in probes[from..].iter().filter(|probe| counts(probe)) {
+        if probe.intended >= starts.to && (probe.failed || run.is_none()) {
+            return None;
         }
-        start += length + 1;
+        if probe.failed {
+            run = None;
+            continue;
+        }
+        let (first, length) = run.map_or((probe, 1), |(first, length)| (first, length + 1));
+        if length >= least && probe.intended - first.intended >= RUN {
+            return Some(first);
+        }
+        run = Some((first, length));
     }
     None
 }
 
 /// All and failed probes that were due within `span`, by kind and path.
 pub fn shares(facts: &Facts, span: Span) -> Vec<ProbeShare> {
-    shares_of(facts, |path| path.within(span).iter().collect())
+    shares_of(facts, span, |_| true)
 }
 
 /// The same of probes that had ended within `span`: one still under way at its end may have failed by what came then.
 pub fn shares_ended(facts: &Facts, span: Span) -> Vec<ProbeShare> {
-    shares_of(facts, |path| path.within(span).iter().filter(|probe| probe.end() < span.to).collect())
+    shares_of(facts, span, |probe| probe.end() < span.to)
 }
 
-fn shares_of<'a>(facts: &'a Facts, chosen: impl Fn(&'a Path) -> Vec<&'a Probe>) -> Vec<ProbeShare> {
-    let share = |path: &'a Path| {
-        let probes = chosen(path);
-        let count = |counts: fn(&Probe) -> bool| as_count(probes.iter().filter(|probe| counts(probe)).count());
+fn shares_of(facts: &Facts, span: Span, counts: impl Fn(&Probe) -> bool) -> Vec<ProbeShare> {
+    let share = |path: &Path| {
+        let count = |chosen: fn(&Probe) -> bool| {
+            as_count(path.within(span).iter().filter(|probe| counts(probe) && chosen(probe)).count())
+        };
         ProbeShare {
             kind: path.kind,
             path: path.node.clone(),
-            probes: Count { total: as_count(probes.len()), failed: count(|probe| probe.failed) },
+            probes: Count { total: count(|_| true), failed: count(|probe| probe.failed) },
             late: count(|probe| probe.late()),
         }
     };

@@ -97,15 +97,17 @@ fn seconds(facts: &Facts) -> Vec<Second> {
     let index = |moment: Stamp| usize::try_from(facts.offset(moment).as_secs()).unwrap_or(usize::MAX);
     let length = facts.requests.iter().map(|request| index(request.end).saturating_add(1)).max().unwrap_or_default();
     let mut seconds = vec![Second::default(); length.min(SECONDS_MAX)];
-    let mut times: Vec<Vec<Duration>> = vec![Vec::new(); seconds.len()];
+    // In few bytes, for a long run has many: the second of each success, and how long it took in microseconds.
+    let mut times: Vec<(usize, u32)> = Vec::new();
     let mut active: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for request in &facts.requests {
         let end = index(request.end);
-        let (Some(second), Some(times)) = (seconds.get_mut(end), times.get_mut(end)) else { continue };
+        let Some(second) = seconds.get_mut(end) else { continue };
         match &request.outcome {
             Outcome::Success => {
                 second.ok += 1;
-                times.push(request.end - request.intended);
+                let took = (request.end - request.intended).as_micros();
+                times.push((end, u32::try_from(took).unwrap_or(u32::MAX)));
             }
             Outcome::Failed(class) => *second.failed.entry(class_name(class)).or_default() += 1,
         }
@@ -115,10 +117,11 @@ fn seconds(facts: &Facts) -> Vec<Second> {
     for (from, to) in active.into_values() {
         seconds[from.min(to)..=to].iter_mut().for_each(|second| second.active += 1);
     }
-    for (second, mut times) in seconds.iter_mut().zip(times) {
-        times.sort_unstable();
-        second.ms_p50 = nearest_rank(&times, 0.5).map(in_ms);
-        second.ms_p95 = nearest_rank(&times, 0.95).map(in_ms);
+    times.sort_unstable();
+    for of_one in times.chunk_by(|one, other| one.0 == other.0) {
+        let Some(second) = of_one.first().and_then(|(index, _)| seconds.get_mut(*index)) else { continue };
+        let ms = |share| nearest_rank(of_one, share).map(|(_, micros)| in_ms(Duration::from_micros(micros.into())));
+        (second.ms_p50, second.ms_p95) = (ms(0.5), ms(0.95));
     }
     seconds
 }

@@ -46,8 +46,8 @@ pub struct Stores {
     scores: BTreeMap<Name, BTreeMap<(Name, u32), Row>>,
     /// Tokens with a line in `answer.log`, by student.
     log: BTreeMap<Name, BTreeSet<Name>>,
-    /// Who else holds a token, in words, by student and token.
-    elsewhere: BTreeMap<Name, BTreeMap<Name, BTreeSet<String>>>,
+    /// Who else holds a token, by student: the token, and the holder in words.
+    elsewhere: BTreeMap<Name, Vec<(Name, Name)>>,
 }
 
 impl Stores {
@@ -77,13 +77,15 @@ impl Stores {
             AuditSource::AnswerLog => {
                 self.log.entry(student).or_default().insert(token);
             }
-            AuditSource::Replica { service } => self.note(student, token, format!("replica {service} holds it")),
-            AuditSource::Copy { service } => self.note(student, token, format!("old primary {service} holds it")),
+            AuditSource::Replica { service } => {
+                let holder = names.one(&format!("replica {service} holds it"));
+                self.elsewhere.entry(student).or_default().push((token, holder));
+            }
+            AuditSource::Copy { service } => {
+                let holder = names.one(&format!("old primary {service} holds it"));
+                self.elsewhere.entry(student).or_default().push((token, holder));
+            }
         }
-    }
-
-    fn note(&mut self, student: Name, token: Name, holder: String) {
-        self.elsewhere.entry(student).or_default().entry(token).or_default().insert(holder);
     }
 
     /// How many rows of `past_answer` hold `token` for `student`.
@@ -113,8 +115,9 @@ impl Stores {
 
     /// Which stores hold `token` besides those that decide: replicas, copies of old primaries, `answer.log`.
     pub fn elsewhere(&self, student: &str, token: &str) -> BTreeSet<String> {
-        let holders = self.elsewhere.get(student).and_then(|tokens| tokens.get(token));
-        let mut holders = holders.cloned().unwrap_or_default();
+        let noted = self.elsewhere.get(student).into_iter().flatten();
+        let mut holders: BTreeSet<_> =
+            noted.filter(|(held, _)| **held == *token).map(|(_, holder)| holder.to_string()).collect();
         if self.has_line(student, token) {
             holders.insert("answer.log has its line".to_owned());
         }

@@ -67,7 +67,9 @@ pub struct Job<'a> {
 /// How a run ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct End {
-    /// What could not be healed or removed.
+    /// Titles of windows that could not be healed.
+    pub unhealed: Vec<String>,
+    /// What could not be removed.
     pub left_behind: Vec<String>,
     /// Where the cluster is, when it was kept.
     pub kept: Option<String>,
@@ -133,7 +135,7 @@ pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl F
     let measured = AssertUnwindSafe(measure(job, &cluster, &recorder, say)).catch_unwind().await;
     let result = measured.unwrap_or_else(|_| Err(anyhow!("a bug in wwchaos: see the message above")));
     match &result {
-        Ok(unhealed) => end.left_behind.extend(unhealed.iter().map(|title| format!("{title} could not be healed"))),
+        Ok(unhealed) => end.unhealed.clone_from(unhealed),
         Err(error) => say(&format!("the run failed: {error:#}")),
     }
     log::collect(&cluster, job.folder).await;
