@@ -1,6 +1,6 @@
-//! The share of first tries of students that failed, on the baseline, in each window, and after it was healed.
+//! The share of first tries of students that failed, on the baseline, in each window, and after heal.
 //!
-//! What students send between the moment at which the fault was seen gone and the next window is judged by the same
+//! What students send between the command to heal and the next window is judged by the same
 //! expectation: a service that passes a fault and fails when it is over did not pass.
 
 use super::words::{classes, rate};
@@ -11,7 +11,7 @@ use crate::quantity::percent;
 /// Judges the error rate.
 pub const CHECK: Check = Check {
     name: "error_rate",
-    judges: "the share of students' first tries that failed, before the first fault, in each window, and after it was healed",
+    judges: "the share of students' first tries that failed, before the first fault, in each window, and after heal",
     about: About::Service,
     expects: Some("error_rate"),
     judge,
@@ -24,7 +24,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     let after = subject.window().and_then(|window| window.requests_after.as_ref());
     let after = after.filter(|after| after.first_tries.rate().is_some_and(|rate| rate > most));
     if let Some(after) = after {
-        found.push_str(&format!("; after it was healed {}", share(after, most).1));
+        found.push_str(&format!("; after heal {}", share(after, most).1));
     }
     let judgement = if after.is_some() { Judgement::Fail } else { judgement };
     Some(Found::new(judgement, expected::error_rate(most), found))

@@ -7,16 +7,21 @@ use crate::scenario::Expectations;
 
 /// Every expectation that is written, in the order of the scenario's reference.
 pub fn all(expect: &Expectations) -> Vec<String> {
+    named(expect).map(|(_, words)| words).collect()
+}
+
+/// The same with the name that each has in a scenario.
+pub fn named(expect: &Expectations) -> impl Iterator<Item = (&'static str, String)> {
     let list = [
-        expect.error_rate.map(error_rate),
-        expect.failover_time.map(failover_time),
-        expect.time_to_detect.map(time_to_detect),
-        expect.flaps.map(flaps),
-        expect.page_p95.map(page_p95),
-        expect.lost_answers.map(lost_answers),
-        expect.log_lines_lost.map(log_lines_lost),
+        ("error_rate", expect.error_rate.map(error_rate)),
+        ("failover_time", expect.failover_time.map(failover_time)),
+        ("time_to_detect", expect.time_to_detect.map(time_to_detect)),
+        ("flaps", expect.flaps.map(flaps)),
+        ("page_p95", expect.page_p95.map(page_p95)),
+        ("lost_answers", expect.lost_answers.map(lost_answers)),
+        ("log_lines_lost", expect.log_lines_lost.map(log_lines_lost)),
     ];
-    list.into_iter().flatten().collect()
+    list.into_iter().filter_map(|(name, words)| Some((name, words?)))
 }
 
 /// `error rate at most 5%`.

@@ -140,6 +140,7 @@ pub fn judge(plan: &Plan, figures: &Figures) -> Verdict {
         let judged = CHECKS.iter().filter_map(|check| (check.judge)(&subject).map(|found| (check, found)));
         findings.extend(judged.map(|(check, found)| finding(&subject, check, found)));
     }
+    findings.extend(unjudged(plan, &findings));
     apply_baseline_rule(plan, figures, &mut findings);
     let worst = findings.iter().map(|finding| finding.judgement).max();
     // What is only worth noting says nothing of the run.
@@ -182,6 +183,28 @@ fn says_nothing(finding: &Finding) -> bool {
         About::Integrity => finding.judgement == Judgement::Pass,
         About::Conduct => false,
     }
+}
+
+/// What the run expects and no check had anything to judge by, such as a failover time where nothing fails: unknown.
+fn unjudged(plan: &Plan, findings: &[Finding]) -> Vec<Finding> {
+    let judged = |name: &str| findings.iter().any(|finding| finding.expectation.as_deref() == Some(name));
+    let unjudged = expected::named(&plan.expect).filter(|(name, _)| !judged(name));
+    let check = |name: &str| CHECKS.iter().find(|check| check.expects == Some(name));
+    let found = unjudged.filter_map(|(name, expected)| {
+        let check = check(name)?;
+        Some(Finding {
+            check: check.name.to_owned(),
+            about: check.about,
+            expectation: Some(name.to_owned()),
+            scope: Scope::Run,
+            judgement: Judgement::Unknown,
+            expected,
+            found: "nothing to judge it by: no window".to_owned(),
+            cases: Vec::new(),
+            advice: None,
+        })
+    });
+    found.collect()
 }
 
 /// Withdraws what the windows say of the service when a finding of the baseline is no pass.

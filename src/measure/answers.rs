@@ -52,8 +52,7 @@ impl<'a> Audit<'a> {
         let unread = Unread::new(facts);
         let sent = submissions(facts);
         let last = last_acknowledged(&sent);
-        let unsent =
-            if facts.unfinished.is_none() && facts.load_end.is_some() { unsent(facts, &sent) } else { Vec::new() };
+        let unsent = if facts.is_complete() { unsent(facts, &sent) } else { Vec::new() };
         let judge = |submission: Sent<'a>| {
             let cases = cases(facts, &unread, &submission, &last);
             (submission, cases)

@@ -312,6 +312,11 @@ impl Facts {
         self
     }
 
+    /// Whether the class ran to its end: then every request that was sent is in the history.
+    pub fn is_complete(&self) -> bool {
+        self.unfinished.is_none() && self.load_end.is_some()
+    }
+
     /// The requests of one student, by intended time.
     pub fn requests_of(&self, student: &str) -> impl Iterator<Item = &Request> {
         let places = self.by_student.get(student).map_or(&[][..], Vec::as_slice);

@@ -218,8 +218,8 @@ pub struct WindowFigures {
     pub availability: Option<Availability>,
     /// Student requests that overlap the window; none when the fault was never injected.
     pub requests: Option<Requests>,
-    /// Student requests that began and ended after the fault was seen gone and before the next window; none when void or
-    /// not seen gone.
+    /// Student requests that began and ended after heal was issued and before the next window; none when void or when heal
+    /// was never issued.
     #[serde(default)]
     pub requests_after: Option<Requests>,
     /// Students who sent anything in it, each by itself.

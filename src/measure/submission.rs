@@ -58,8 +58,25 @@ pub fn submissions(facts: &Facts) -> Vec<Sent<'_>> {
         }
     }
     let mut sent: Vec<Sent<'_>> = tries.into_iter().filter_map(|(key, tries)| one(key, &tries)).collect();
+    if !facts.is_complete() {
+        mark_cut_off(&mut sent);
+    }
     mark_previews(facts, &mut sent);
     sent
+}
+
+/// Where the class was ended early, the last submission of each student may have been sent once more, and nothing recorded
+/// what came of it: it may be stored once more, and one that was refused until then may be stored at all.
+fn mark_cut_off(sent: &mut [Sent<'_>]) {
+    let last = |pair: &[Sent<'_>]| pair[0].student != pair[1].student;
+    let mut lasts: Vec<usize> = sent.windows(2).enumerate().filter(|(_, pair)| last(pair)).map(|(at, _)| at).collect();
+    lasts.extend(sent.len().checked_sub(1));
+    for at in lasts {
+        sent[at].storable += 1;
+        if sent[at].told == Told::Refused {
+            sent[at].told = Told::Indeterminate;
+        }
+    }
 }
 
 fn one<'a>((student, number): (&'a str, u32), tries: &[(&'a Request, &'a Submission)]) -> Option<Sent<'a>> {

@@ -126,10 +126,11 @@ impl Marks {
         Some(Span { from, to: self.heal.unwrap_or(self.reach_end) })
     }
 
-    /// From the moment at which the fault was seen gone to the next window's injection; none for a void window.
+    /// From the command to heal to the next window's injection: with *faulted* and the requests that overlap it, all of
+    /// the way back is told. None for a void window.
     pub fn after(&self) -> Option<Span> {
         let reach = self.reach()?;
-        let from = self.healed.filter(|healed| *healed < reach.to)?;
+        let from = self.heal.filter(|heal| *heal < reach.to)?;
         Some(Span { from, to: reach.to })
     }
 

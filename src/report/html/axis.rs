@@ -125,11 +125,12 @@ pub fn number(value: f64) -> String {
 /// Lines through points; a new line begins where two points are further apart than `gap` milliseconds.
 pub fn polyline(axis: &Axis, scale: &Scale, points: impl Iterator<Item = (f64, f64)>, gap: f64) -> String {
     let mut path = String::new();
-    let mut last = f64::NEG_INFINITY;
+    let mut last = None;
     for (moment, value) in points {
-        let letter = if moment - last > gap { 'M' } else { 'L' };
+        // A path begins with a move, or browsers draw nothing.
+        let letter = if last.is_none_or(|last| moment - last > gap) { 'M' } else { 'L' };
         let _ = write!(path, "{letter}{} {}", number(axis.x(moment)), number(scale.y(value)));
-        last = moment;
+        last = Some(moment);
     }
     path
 }
@@ -143,6 +144,15 @@ pub fn bar(axis: &Axis, scale: &Scale, span: (f64, f64), low: f64, high: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_begins_with_a_move_whatever_the_gap() {
+        let (axis, scale) = (Axis::new(Duration::ZERO, Duration::from_secs(10)), Scale::linear(0.0, 1.0, 70));
+        for gap in [10.0, f64::INFINITY] {
+            let path = polyline(&axis, &scale, [(0.0, 0.0), (5.0, 1.0)].into_iter(), gap);
+            assert!(path.starts_with('M'), "{path}");
+        }
+    }
 
     #[test]
     fn ticks_are_round_and_few() {

@@ -210,7 +210,7 @@ fn students(requests: &Requests, window: &WindowFigures) -> Vec<Named> {
         row("first tries that failed", "error-rate", words::count_text(requests.first_tries)),
         row("retries that failed", "error-rate", words::count_text(requests.retries)),
         row("students with an error", "students", words::count_text(words::students(requests))),
-        row("first tries that failed after it was healed", "error-rate", after),
+        row("first tries that failed after heal", "error-rate", after),
         row("worst gap of a student", "gap", gaps.collect::<Vec<_>>().join(", ")),
         row("time to a page", "latency", latency(&requests.latency)),
         row("time to a page, raw", "latency", latency(&requests.latency_raw)),

@@ -30,8 +30,8 @@ pub const DEFINITIONS: &[Definition] = &[
         term: "Error rate",
         text: "Failed first tries over all first tries of students whose time from intended send to end overlaps the \
                window. Probes do not count; retries are counted apart. A page is judged by its content: a 200 that \
-               says \"score was NOT recorded\" is a failure. After it was healed: of first tries that began and ended \
-               between the moment the fault was seen gone and the next window.",
+               says \"score was NOT recorded\" is a failure. After heal: of first tries that began and ended \
+               between the command to heal and the next window.",
     },
     Definition {
         id: "students",
