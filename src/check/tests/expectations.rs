@@ -464,7 +464,7 @@ fn a_class_that_was_ended_may_have_sent_once_more() {
     let story = Story::freeze(EXPECT).play(Ask::fine);
     let late = |fact: &Fact| matches!(fact, Fact::Stored(row) if matches!(row.source, AuditSource::PastAnswer { .. }));
     let rows: Vec<_> = story.history.iter().filter(|one| late(&one.fact)).cloned().collect();
-    let last = rows.iter().filter(|one| matches!(&one.fact, Fact::Stored(row) if row.student == "stu001")).next_back();
+    let last = rows.iter().rfind(|one| matches!(&one.fact, Fact::Stored(row) if row.student == "stu001"));
     let row = last.cloned().unwrap();
     let twice = |mut story: Story| {
         story.history.push(row.clone());
