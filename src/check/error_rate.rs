@@ -20,13 +20,12 @@ pub const CHECK: Check = Check {
 fn judge(subject: &Subject<'_>) -> Option<Found> {
     let most = subject.expect().error_rate?;
     let requests = subject.requests()?;
-    let (judgement, mut found) = share(requests, most);
+    let (mut judgement, mut found) = share(requests, most);
     let after = subject.window().and_then(|window| window.requests_after.as_ref());
-    let after = after.filter(|after| after.first_tries.rate().is_some_and(|rate| rate > most));
-    if let Some(after) = after {
-        found.push_str(&format!("; after heal {}", share(after, most).1));
+    if let Some((Judgement::Fail, later)) = after.map(|after| share(after, most)) {
+        found.push_str(&format!("; after heal {later}"));
+        judgement = Judgement::Fail;
     }
-    let judgement = if after.is_some() { Judgement::Fail } else { judgement };
     Some(Found::new(judgement, expected::error_rate(most), found))
 }
 

@@ -39,8 +39,6 @@ pub mod words;
 pub use subject::{Scope, Subject};
 pub use verdict::{Finding, Judgement, Verdict};
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Figures, Requests};
@@ -140,7 +138,7 @@ pub fn judge(plan: &Plan, figures: &Figures) -> Verdict {
         let judged = CHECKS.iter().filter_map(|check| (check.judge)(&subject).map(|found| (check, found)));
         findings.extend(judged.map(|(check, found)| finding(&subject, check, found)));
     }
-    findings.extend(unjudged(plan, &findings));
+    findings.extend(unjudged(plan, figures, &findings));
     apply_baseline_rule(plan, figures, &mut findings);
     let worst = findings.iter().map(|finding| finding.judgement).max();
     // What is only worth noting says nothing of the run.
@@ -186,23 +184,14 @@ fn says_nothing(finding: &Finding) -> bool {
 }
 
 /// What the run expects and no check had anything to judge by, such as a failover time where nothing fails: unknown.
-fn unjudged(plan: &Plan, findings: &[Finding]) -> Vec<Finding> {
+fn unjudged(plan: &Plan, figures: &Figures, findings: &[Finding]) -> Vec<Finding> {
+    let run = Subject { plan, figures, scope: &Scope::Run };
     let judged = |name: &str| findings.iter().any(|finding| finding.expectation.as_deref() == Some(name));
     let unjudged = expected::named(&plan.expect).filter(|(name, _)| !judged(name));
     let check = |name: &str| CHECKS.iter().find(|check| check.expects == Some(name));
     let found = unjudged.filter_map(|(name, expected)| {
-        let check = check(name)?;
-        Some(Finding {
-            check: check.name.to_owned(),
-            about: check.about,
-            expectation: Some(name.to_owned()),
-            scope: Scope::Run,
-            judgement: Judgement::Unknown,
-            expected,
-            found: "nothing to judge it by: no window".to_owned(),
-            cases: Vec::new(),
-            advice: None,
-        })
+        let found = Found::new(Judgement::Unknown, expected, "nothing to judge it by: no window");
+        check(name).map(|check| finding(&run, check, found))
     });
     found.collect()
 }
@@ -230,8 +219,7 @@ fn apply_baseline_rule(plan: &Plan, figures: &Figures, findings: &mut [Finding])
 /// What of a window's own expectations on requests was not met before the first fault.
 fn worse_before(expect: &Expectations, before: &Requests) -> Option<String> {
     let rate = before.first_tries.rate().zip(expect.error_rate).filter(|(rate, most)| rate > most);
-    let p95 = before.latency.ms_p95.map(|ms| Duration::from_secs_f64(ms / 1000.0));
-    let slow = p95.zip(expect.page_p95).filter(|(p95, most)| p95 > most);
+    let slow = before.latency.p95().zip(expect.page_p95).filter(|(p95, most)| p95 > most);
     let rate = rate.map(|(rate, _)| format!("an error rate of {}", percent(rate)));
     let slow = slow.map(|(p95, _)| format!("a 95th percentile of {}", length(p95)));
     rate.or(slow).map(|worse| format!("the baseline had {worse} itself"))

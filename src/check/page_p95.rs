@@ -1,7 +1,5 @@
 //! The 95th percentile of the time to a page, from its intended time, on the baseline and in each window.
 
-use std::time::Duration;
-
 use super::{About, Check, Found, Judgement, Subject, expected};
 use crate::quantity::{beyond, length};
 
@@ -18,10 +16,9 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     let most = subject.expect().page_p95?;
     let latency = &subject.requests()?.latency;
     let expected = expected::page_p95(most);
-    let Some(p95) = latency.ms_p95 else {
+    let Some(p95) = latency.p95() else {
         return Some(Found::new(Judgement::Unknown, expected, "no page was answered"));
     };
-    let p95 = Duration::from_secs_f64(p95 / 1000.0);
     let met = p95 <= most;
     let found = if met { length(p95) } else { beyond(length(p95), &length(most)) };
     Some(Found::met(met, expected, format!("{found} ({} pages)", latency.count)))

@@ -165,6 +165,13 @@ pub struct Latency {
     pub ms_max: Option<f64>,
 }
 
+impl Latency {
+    /// The 95th percentile as a length of time.
+    pub fn p95(&self) -> Option<Duration> {
+        self.ms_p95.map(|ms| Duration::from_secs_f64(ms / 1000.0))
+    }
+}
+
 /// Share of failed probes of one path.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProbeShare {

@@ -68,13 +68,11 @@ pub fn submissions(facts: &Facts) -> Vec<Sent<'_>> {
 /// Where the class was ended early, the last submission of each student may have been sent once more, and nothing recorded
 /// what came of it: it may be stored once more, and one that was refused until then may be stored at all.
 fn mark_cut_off(sent: &mut [Sent<'_>]) {
-    let last = |pair: &[Sent<'_>]| pair[0].student != pair[1].student;
-    let mut lasts: Vec<usize> = sent.windows(2).enumerate().filter(|(_, pair)| last(pair)).map(|(at, _)| at).collect();
-    lasts.extend(sent.len().checked_sub(1));
-    for at in lasts {
-        sent[at].storable += 1;
-        if sent[at].told == Told::Refused {
-            sent[at].told = Told::Indeterminate;
+    for of_one in sent.chunk_by_mut(|one, other| one.student == other.student) {
+        let Some(last) = of_one.last_mut() else { continue };
+        last.storable += 1;
+        if last.told == Told::Refused {
+            last.told = Told::Indeterminate;
         }
     }
 }

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, OptsBuilder};
 use regex::Regex;
 
 use crate::cluster::docker::DockerCluster;
 use crate::history::{AuditSource, Fact, Recorder, StoredAnswer};
 use crate::plan::{COURSE, login};
+use crate::watch::database_options;
 use crate::webwork::token::parse;
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -107,15 +108,7 @@ fn decide(address: &str, reached: Option<&str>, claimants: &[String]) -> Result<
 
 /// A connection to the database at the address of `name`.
 async fn connect(cluster: &DockerCluster, name: &str) -> Result<Conn> {
-    let (site, topology) = (cluster.site(), cluster.topology());
-    let database = &topology.database;
-    let options = OptsBuilder::default()
-        .ip_or_hostname(site.address(topology, name)?.to_string())
-        .tcp_port(database.port)
-        .prefer_socket(false)
-        .user(Some(database.user.clone()))
-        .pass(Some(site.db_password.clone()))
-        .db_name(Some(database.name.clone()));
+    let options = database_options(cluster, name)?.db_name(Some(cluster.topology().database.name.clone()));
     Conn::new(options).await.with_context(|| format!("connect to the database at `{name}`"))
 }
 

@@ -107,11 +107,10 @@ pub enum Question {
 }
 
 impl Question {
-    /// What the answer must match.
-    pub fn expect(&self) -> &str {
-        match self {
-            Self::Page { expect, .. } | Self::Command { expect, .. } => expect,
-        }
+    /// Whether `answer` is what is asked for.
+    pub fn is_met_by(&self, answer: &str) -> Result<bool, regex::Error> {
+        let (Self::Page { expect, .. } | Self::Command { expect, .. }) = self;
+        Ok(regex::Regex::new(expect)?.is_match(answer))
     }
 
     /// Whether one answer serves for both, whatever each makes of it.

@@ -96,9 +96,10 @@ fn sequence(position: &str) -> Option<u64> {
     position.split(',').filter_map(|one| one.trim().rsplit('-').next()?.parse().ok()).max()
 }
 
-fn options(cluster: &DockerCluster, service: &str) -> anyhow::Result<OptsBuilder> {
+/// How the database at the address of `name` is reached with the application's account.
+pub fn options(cluster: &DockerCluster, name: &str) -> anyhow::Result<OptsBuilder> {
     let (site, topology) = (cluster.site(), cluster.topology());
-    let address = site.address(topology, service)?;
+    let address = site.address(topology, name)?;
     Ok(OptsBuilder::default()
         .ip_or_hostname(address.to_string())
         .tcp_port(topology.database.port)

@@ -19,6 +19,7 @@ use crate::cluster::docker::DockerCluster;
 use crate::history::{Fact, Recorder};
 use crate::topology::Source;
 
+pub use database::options as database_options;
 pub use spending::watch as spending;
 
 /// Starts every watcher that the topology asks for; they end when `cancel` is.

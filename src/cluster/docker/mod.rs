@@ -23,7 +23,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use bollard::models::ContainerUpdateBody;
 use bollard::query_parameters::{KillContainerOptionsBuilder, RestartContainerOptionsBuilder, StartContainerOptions};
-use regex::Regex;
 use tokio::sync::Mutex;
 
 use super::{Cluster, Evidence, Step};
@@ -157,14 +156,14 @@ impl DockerCluster {
             let mut answer = String::new();
             if let Some(question) = &role.primary {
                 answer = self.answer(service, role.port, question).await?;
-                leads = Some(Regex::new(question.expect())?.is_match(&answer));
+                leads = Some(question.is_met_by(&answer)?);
                 primaries.extend(leads.unwrap_or_default().then(|| service.clone()));
             }
             let Some(question) = &role.ready else { continue };
             if !role.primary.as_ref().is_some_and(|primary| primary.asks_the_same_as(question)) {
                 answer = self.answer(service, role.port, question).await?;
             }
-            if !Regex::new(question.expect())?.is_match(&answer) {
+            if !question.is_met_by(&answer)? {
                 let what = if leads == Some(false) { "no replica that has caught up" } else { "not ready" };
                 return Ok(Some(format!("{service} is {what}")));
             }
@@ -173,8 +172,7 @@ impl DockerCluster {
     }
 
     async fn ask(&self, service: &str, port: Option<u16>, question: &Question) -> Result<bool> {
-        let answer = self.answer(service, port, question).await?;
-        Ok(Regex::new(question.expect())?.is_match(&answer))
+        Ok(question.is_met_by(&self.answer(service, port, question).await?)?)
     }
 
     /// What `service` answers; nothing when it does not.
