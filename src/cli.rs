@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
 use crate::library::Library;
+use crate::scenario::LENGTH;
 use crate::{command, exit};
 
 /// What a user types.
@@ -95,9 +96,18 @@ pub struct Choice {
     /// Override a topology setting, for example check=tcp; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,
+    /// Override the app under test: an app that `wwchaos list` names
+    #[arg(long)]
+    pub app: Option<String>,
+    /// Image of WeBWorK, which you build as its project documents [default: the scenario's, else webwork]
+    #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
+    pub webwork_image: Option<String>,
     /// Override the number of students
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500))]
     pub students: Option<u32>,
+    /// Override the time from the first arrival to the deadline: with more of it students think longer
+    #[arg(long, value_name = "DURATION", value_parser = length)]
+    pub length: Option<Duration>,
     /// Repeat every window so often on one cluster, each time with a new class; prints median and range
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub repeat: Option<u32>,
@@ -130,6 +140,11 @@ fn longest(text: &str) -> Result<Duration, String> {
     let longest = humantime::parse_duration(text).ok();
     let fits = |longest: &Duration| (Duration::from_millis(200)..=Duration::from_secs(60)).contains(longest);
     longest.filter(fits).ok_or_else(|| "expected a duration from 200ms to 1m".to_owned())
+}
+
+fn length(text: &str) -> Result<Duration, String> {
+    let length = humantime::parse_duration(text).ok().filter(|length| LENGTH.contains(length));
+    length.ok_or_else(|| "expected a duration from 10s to 4h".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::scenario::Scenario;
 use crate::settings::{Problems, Refusal};
-use crate::topology::Topology;
+use crate::topology::{App, Image, Topology};
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static COMPOSE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/compose");
@@ -90,6 +90,25 @@ impl Library {
         Ok(topology)
     }
 
+    /// The app called `name`.
+    pub fn app(&self, name: &str) -> Result<App> {
+        let file = format!("apps/{name}/app.toml");
+        let (path, text) = self.text("compose", &COMPOSE, &file)?.ok_or_else(|| unknown("app", name, &self.apps()))?;
+        let app = App::read(name, &path, &text)?;
+        let images = self.images();
+        if let Image::Built { part } = &app.image
+            && !images.contains(part)
+        {
+            bail!(Problems { file: path, list: vec![unknown("image", part, &images).at(0, "image.build")] });
+        }
+        Ok(app)
+    }
+
+    /// The topology `topology` with the app `app` in it.
+    pub fn cluster(&self, topology: &str, app: &str) -> Result<Topology> {
+        Ok(self.topology(topology)?.running(self.app(app)?)?)
+    }
+
     /// The compose files of `topology`, which fit it, each with its text and laid over the one before: its own, or that of
     /// the topology that it extends with what it changes of it, which may be nothing. No other file is given to Compose.
     pub fn compose_files(&self, topology: &Topology) -> Result<Vec<(String, String)>, Problems> {
@@ -165,6 +184,11 @@ impl Library {
         self.names("compose", &COMPOSE, |path| strip(path, "/topology.toml"))
     }
 
+    /// Names of all apps.
+    pub fn apps(&self) -> Vec<String> {
+        self.names("compose", &COMPOSE, |path| strip(path.strip_prefix("apps/")?, "/app.toml"))
+    }
+
     /// Names of all images.
     fn images(&self) -> Vec<String> {
         self.names("compose", &COMPOSE, |path| strip(path.strip_prefix("images/")?, "/Dockerfile"))
@@ -175,6 +199,12 @@ impl Library {
         let root = target.join(part);
         write(part, &root, self.files(part))?;
         Ok(root)
+    }
+
+    /// Writes the files of `app` below `target`; returns their folder, as a path that the engine understands.
+    pub fn unpack_app(&self, app: &App, target: &Path) -> Result<PathBuf> {
+        let folder = self.unpack(&format!("apps/{}", app.name), target)?;
+        folder.canonicalize().with_context(|| folder.display().to_string())
     }
 
     /// Writes the files of `topology` into a folder of its name below `target`, over those of the topology that it

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, nanos, sleep_until};
 use crate::history::{ErrorClass, Fact, Outcome, Probe, ProbeKind, Recorder};
-use crate::webwork::{Asked, Course, NODE_HEADER, USER_AGENT, judge, transport_class};
+use crate::webwork::{Asked, Course, NODE_HEADER, browser, direct, judge, transport_class};
 
 /// Share of the cluster's processors that all probes together may use.
 pub const BUDGET: f64 = 0.05;
@@ -126,17 +126,19 @@ fn needed(rate: f64) -> u32 {
 }
 
 impl Prober {
-    /// A prober whose accounts are the logins of `logins`, in order.
+    /// A prober whose accounts are the logins of `logins`, in order; the entry shows `certificate` where it speaks TLS.
     pub fn new(
         course: Course,
         password: &str,
         paths: Vec<Path>,
+        certificate: Option<&str>,
         mut logins: impl Iterator<Item = String>,
     ) -> Result<Self> {
         let mut filled = Vec::new();
         for path in paths {
             let count = needed(WANTED.of(path.kind)) as usize;
-            let accounts: Result<Vec<_>> = logins.by_ref().take(count).map(Account::new).collect();
+            let accounts: Result<Vec<_>> =
+                logins.by_ref().take(count).map(|login| Account::new(login, &path, certificate)).collect();
             filled.push((path, accounts?));
         }
         Ok(Self { course, password: password.to_owned(), paths: filled })
@@ -247,13 +249,9 @@ impl Prober {
 }
 
 impl Account {
-    fn new(login: String) -> Result<Arc<Self>> {
-        let http = reqwest::Client::builder()
-            .cookie_store(true)
-            .user_agent(USER_AGENT)
-            .pool_max_idle_per_host(0)
-            .build()
-            .context("make an HTTP client for a probe")?;
+    fn new(login: String, path: &Path, certificate: Option<&str>) -> Result<Arc<Self>> {
+        let client = if path.node.is_some() { direct(certificate.is_some()) } else { browser(certificate)? };
+        let http = client.pool_max_idle_per_host(0).build().context("make an HTTP client for a probe")?;
         Ok(Arc::new(Self { login, http }))
     }
 

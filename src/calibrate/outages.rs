@@ -40,6 +40,7 @@ impl Class {
         recorder.record(Fact::LoadStarted { zero });
         let order = load::Order {
             entry: format!("http://{server}"),
+            certificate: None,
             zero,
             course: (COURSE.to_owned(), SET.to_owned()),
             password: PASSWORD.to_owned(),
@@ -70,7 +71,7 @@ impl Class {
 pub async fn prober(proxy: &Proxy, plan: &Plan) -> Result<Arc<Prober>> {
     let course = Course { course: COURSE.to_owned(), set: SET.to_owned() };
     let path = probe::Path { kind: ProbeKind::Entry, node: None, base: proxy.url() };
-    let prober = Prober::new(course, PASSWORD, vec![path], (plan.class.students + 1..).map(login))?;
+    let prober = Prober::new(course, PASSWORD, vec![path], None, (plan.class.students + 1..).map(login))?;
     prober.sign_in().await?;
     Ok(Arc::new(prober))
 }

@@ -8,7 +8,7 @@ use super::schedule::{BEFORE_HEAL, Outage};
 use crate::plan::{Plan, Target, Window, students};
 use crate::scenario::{Class, Expectations};
 use crate::settings::Values;
-use crate::topology::{Audit, Database, Entry, Role, Topology};
+use crate::topology::{App, Audit, Database, Entry, Role, Topology};
 
 /// The only node.
 pub const NODE: &str = "server";
@@ -37,7 +37,7 @@ pub fn topology() -> Topology {
         database: Database::default(),
         detectors: Vec::new(),
         settings: Vec::new(),
-        apps: BTreeMap::new(),
+        app: App::default(),
         audit: Audit::default(),
         collect: BTreeMap::new(),
         ready_within: Duration::ZERO,

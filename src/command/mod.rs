@@ -18,7 +18,7 @@ use crate::run::{LeftBehind, NotUp};
 use crate::scenario::Scenario;
 use crate::settings::{Problems, Refusal, Values};
 use crate::store::Damaged;
-use crate::topology::Topology;
+use crate::topology::{App, Image, Topology};
 use crate::{exit, load};
 
 pub use calibrate::calibrate;
@@ -99,13 +99,28 @@ pub async fn down(library: &Library, runs: &[String]) -> Result<u8> {
 /// Scenario, topology and plan of one scenario, with the command line's overrides.
 fn prepare(library: &Library, name: &str, choice: &Choice) -> Result<(Topology, Plan)> {
     let mut scenario = library.scenario(name).map_err(usage)?;
-    let topology = library.topology(&scenario.topology).map_err(|error| of_scenario(&scenario, error))?;
+    let topology = library.topology(&scenario.topology).map_err(|error| of_scenario(&scenario, "topology", error))?;
+    let topology = topology.running(app(library, &scenario, choice)?)?;
     overrides(&topology, choice)?;
     scenario.settings.extend(choice.settings.iter().cloned());
     scenario.class.students = choice.students.unwrap_or(scenario.class.students);
+    scenario.length = choice.length.or(scenario.length);
     scenario.repeat = choice.repeat.unwrap_or(scenario.repeat);
     let seed = choice.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     Ok((topology.clone(), Plan::new(&scenario, &topology, seed)?))
+}
+
+/// The app that the command line names, else the scenario's, with the image that one of them names.
+fn app(library: &Library, scenario: &Scenario, choice: &Choice) -> Result<App> {
+    let mut app = match &choice.app {
+        Some(name) => library.app(name).map_err(|error| usage(error.context(format!("--app {name}")))),
+        None => library.app(&scenario.app).map_err(|error| of_scenario(scenario, "app", error)),
+    }?;
+    let named = choice.webwork_image.clone().filter(|name| !name.is_empty()).or_else(|| scenario.webwork_image.clone());
+    if let (Image::Named { name, .. }, Some(named)) = (&mut app.image, named) {
+        *name = named;
+    }
+    Ok(app)
 }
 
 /// Refuses what `--set` cannot set: that is a matter of the command line, whatever the files say.
@@ -122,11 +137,11 @@ fn overrides(topology: &Topology, choice: &Choice) -> Result<(), Usage> {
     if wrong.is_empty() { Ok(()) } else { Err(Usage(wrong.join("\n"))) }
 }
 
-/// A topology that is not known is a problem of the scenario that names it; one that is invalid is its own.
-fn of_scenario(scenario: &Scenario, error: anyhow::Error) -> anyhow::Error {
+/// A topology or an app that is not known is a problem of the scenario whose `field` names it; one that is invalid is its own.
+fn of_scenario(scenario: &Scenario, field: &str, error: anyhow::Error) -> anyhow::Error {
     match error.downcast::<Refusal>() {
         Ok(refusal) => {
-            let problem = refusal.at(scenario.places.line("topology"), "topology");
+            let problem = refusal.at(scenario.places.line(field), field);
             Problems { file: scenario.file.clone(), list: vec![problem] }.into()
         }
         Err(error) => error,

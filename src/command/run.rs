@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::progress::{Follow, Progress};
 use super::{render, say};
 use crate::cli::{Choice, Stop, Usage};
-use crate::cluster::docker::{Engine, limits};
+use crate::cluster::docker::{Engine, identify, limits};
 use crate::history::{Observation, Recorder, Writer};
 use crate::library::Library;
 use crate::plan::Plan;
@@ -68,7 +68,7 @@ async fn one(
     keep: bool,
     stop: &Stop,
 ) -> Result<u8> {
-    let preface = preface(engine, &topology, &plan).await?;
+    let preface = preface(engine, &topology).await?;
     let folder = Folder::create(reports, &plan.scenario)?;
     let origin = folder.write_before(&plan, &preface)?;
     say::err(format_args!("{}", super::show::text(&plan)));
@@ -185,15 +185,16 @@ fn write_all(folder: &Folder, report: &Report) -> Result<()> {
     Ok(())
 }
 
-async fn preface(engine: &Engine, topology: &Topology, plan: &Plan) -> Result<Preface> {
+async fn preface(engine: &Engine, topology: &Topology) -> Result<Preface> {
+    let nowhere = |error: anyhow::Error| NotUp { why: format!("{error:#}"), left_behind: Vec::new() };
+    let app = identify(engine, &topology.app).await.map_err(nowhere)?;
     let facts = engine.facts().await?;
-    let app = topology.apps.get(&plan.app).cloned().unwrap_or_default();
     Ok(Preface {
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         tool: format!("wwchaos {}", env!("CARGO_PKG_VERSION")),
         setup: Setup {
-            app: app.title,
-            stand_in: app.stand_in,
+            app,
+            stand_in: topology.app.stand_in,
             topology: topology.title.clone(),
             engine: facts.engine,
             cgroup: facts.cgroup,
@@ -215,6 +216,7 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
     let (topology, plan) = super::prepare(library, &choice.scenario, choice)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
+    identify(&engine, &topology.app).await?;
     let folder = Folder::create(reports, "up")?;
     let progress = Progress::new();
     let (recorder, _receiver) = Recorder::channel();

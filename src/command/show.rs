@@ -11,6 +11,7 @@ use crate::library::Library;
 use crate::plan::Plan;
 use crate::report::words::{attempts_text, sittings_text};
 use crate::scenario::Expectations;
+use crate::topology::App;
 use crate::{exit, quantity, report};
 
 /// Prints the plan of each scenario that `choice` names; as JSON an object for a scenario, an array for a set.
@@ -91,6 +92,15 @@ pub fn list(library: &Library) -> Result<u8> {
             "  {name:<22} {}",
             found.as_ref().map_or_else(|error| format!("invalid: {error}"), |found| found.title.clone())
         );
+        for spec in found.map(|found| found.settings).unwrap_or_default() {
+            println!("{}", setting(&spec));
+        }
+    }
+    println!("\nApps (--app NAME):");
+    for name in library.apps() {
+        let found = library.app(&name);
+        let title = |app: &App| app.title.clone();
+        println!("  {name:<22} {}", found.as_ref().map_or_else(|error| format!("invalid: {error}"), title));
         for spec in found.map(|found| found.settings).unwrap_or_default() {
             println!("{}", setting(&spec));
         }

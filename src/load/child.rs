@@ -11,6 +11,7 @@ use super::Order;
 use super::student::Desk;
 use crate::clock::Stamp;
 use crate::history::{Fact, Observation};
+use crate::webwork::browser;
 
 /// Runs the class that `order` describes and writes its observations to standard output, one JSON line each.
 /// Ends by itself when the plan is done, or at once when standard input closes.
@@ -20,6 +21,8 @@ pub async fn attack(order: Order) -> Result<()> {
     end_with_parent();
     let students = order.students.len();
     let entry = order.entry.clone();
+    // What a student cannot trust, nobody can: better told before the class begins.
+    browser(order.certificate.as_deref())?.build()?;
     let order = Arc::new(order);
     let record = move |fact| {
         // The writer ends only when standard output is closed: the parent is gone, and so is the reader.
@@ -30,6 +33,11 @@ pub async fn attack(order: Order) -> Result<()> {
         let (order, record) = (Arc::clone(&order), Arc::clone(&record));
         Box::pin(async move {
             let index = user.weighted_users_index;
+            if let Some(certificate) = &order.certificate {
+                // Checked before the class began.
+                let client = browser(Some(certificate)).unwrap_or_default();
+                user.set_client_builder(client).await?;
+            }
             if let Some(student) = order.students.get(index) {
                 // Students are in the order of their numbers, which begin at 1.
                 let number = u32::try_from(index + 1).unwrap_or(u32::MAX);

@@ -22,6 +22,9 @@ use crate::plan::Student;
 pub struct Order {
     /// Where the class comes in, for example `http://127.0.0.1:8080`.
     pub entry: String,
+    /// The certificate that it shows, PEM; none where it speaks plain HTTP.
+    #[serde(default)]
+    pub certificate: Option<String>,
     /// The moment of offset zero, on the machine's monotonic clock.
     pub zero: Stamp,
     /// Course and set.

@@ -111,10 +111,6 @@ impl Plan {
     pub fn new(scenario: &Scenario, topology: &Topology, seed: u64) -> Result<Self, Problems> {
         let mut wrong = Vec::new();
         let settings = settings(scenario, topology, &mut wrong);
-        if !topology.apps.contains_key(&scenario.app) {
-            let known: Vec<_> = topology.apps.keys().map(String::as_str).collect();
-            wrong.push(("app".to_owned(), Refusal::unknown("app", &scenario.app, &known)));
-        }
         let spans = timeline::spans(scenario);
         let deadline = timeline::deadline(scenario, &spans);
         let mut windows = windows(scenario, topology, seed, &mut wrong);
@@ -132,7 +128,7 @@ impl Plan {
             scenario: scenario.name.clone(),
             title: scenario.title.clone(),
             topology: topology.name.clone(),
-            app: scenario.app.clone(),
+            app: topology.app.name.clone(),
             seed,
             settings,
             checks: meaning::checks(&topology.settings),
@@ -144,6 +140,11 @@ impl Plan {
             deadline: sitting::length(deadline) * (scenario.repeat - 1) + deadline,
             expect: scenario.expect.clone(),
         })
+    }
+
+    /// Whether students come in by TLS.
+    pub fn entry_speaks_tls(&self, topology: &Topology) -> bool {
+        topology.entry.tls.as_ref().is_some_and(|(name, value)| self.settings.text(name) == value)
     }
 
     /// From the first arrival until nothing is planned any more.

@@ -2,7 +2,7 @@ use super::*;
 
 const TOPOLOGY: &str = r#"
 title = "a test"
-images = ["standin", "helper"]
+images = ["helper"]
 [entry]
 service = "lb"
 port = 80
@@ -38,10 +38,6 @@ user = "webworkWrite"
 values = ["tcp", "content"]
 default = "content"
 help = "how nodes are checked"
-[app.standin]
-title = "stand-in"
-seed_service = "web1"
-seed = ["standin-seed"]
 "#;
 
 fn plan(scenario: &str, seed: u64) -> Result<Plan, Problems> {
@@ -108,10 +104,6 @@ fn what_cannot_be_planned_is_refused_with_its_line_and_field() {
     refused(
         &format!("[settings]\ncheck = \"tpc\"\n{KILL}"),
         "x.toml:4: settings.check: expected one of tcp, content, got `tpc` (hint: did you mean `tcp`?)",
-    );
-    refused(
-        &format!("app = \"standing\"\n{KILL}"),
-        "x.toml:3: app: unknown app `standing`; known: standin (hint: did you mean `standin`?)",
     );
     refused(
         &format!("[class]\ngrade_every = 1\nattempts = 2\n{KILL}"),

@@ -107,7 +107,10 @@ pub async fn start(
     say: impl Fn(&str) + Copy,
 ) -> Result<(Arc<DockerCluster>, Claim)> {
     let nowhere = |error: anyhow::Error| NotUp { why: format!("{error:#}"), left_behind: Vec::new() };
-    let site = Site::choose(engine).await.map_err(nowhere)?;
+    let mut site = Site::choose(engine).await.map_err(nowhere)?;
+    if job.plan.entry_speaks_tls(job.topology) {
+        site = site.secured(job.topology).map_err(nowhere)?;
+    }
     let claim = Claim::take(&site.run)?;
     let cluster =
         DockerCluster::new(engine.clone(), job.topology.clone(), site, job.library.clone(), recorder.clone())?;
@@ -238,6 +241,7 @@ async fn finish(job: &Job<'_>, class: &mut Load, recorder: &Recorder, zero: Stam
 fn order(job: &Job<'_>, cluster: &DockerCluster, zero: Stamp) -> load::Order {
     load::Order {
         entry: cluster.site().entry_url(),
+        certificate: cluster.site().certificate.as_ref().map(|one| one.public.clone()),
         zero,
         course: (COURSE.to_owned(), SET.to_owned()),
         password: cluster.site().student_password.clone(),
@@ -257,5 +261,6 @@ fn prober(job: &Job<'_>, cluster: &DockerCluster) -> Result<Prober> {
     }
     let first = job.plan.accounts() + 1;
     let course = Course { course: COURSE.to_owned(), set: SET.to_owned() };
-    Prober::new(course, &site.student_password, paths, (first..).map(login))
+    let certificate = site.certificate.as_ref().map(|one| one.public.as_str());
+    Prober::new(course, &site.student_password, paths, certificate, (first..).map(login))
 }

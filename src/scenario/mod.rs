@@ -4,6 +4,7 @@
 
 mod expectation;
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 /// Longest time from the first arrival to the deadline that a scenario may ask for.
 pub const LENGTH_MAX: Duration = Duration::from_secs(4 * 3600);
+/// What that time may be.
+pub const LENGTH: RangeInclusive<Duration> = Duration::from_secs(10)..=LENGTH_MAX;
 
 /// What a user wrote, with defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +37,8 @@ pub struct Scenario {
     pub topology: String,
     /// The app under test.
     pub app: String,
+    /// The image of an app that is the user's own, when written.
+    pub webwork_image: Option<String>,
     /// Topology settings that it overrides, as written.
     pub settings: Vec<(String, String)>,
     /// The class that takes the quiz.
@@ -125,12 +130,13 @@ impl Scenario {
             title: root.required_text("title"),
             topology: root.required_text("topology"),
             app: root.text("app").unwrap_or_else(|| "standin".to_owned()),
+            webwork_image: root.text("webwork_image"),
             settings: root.section("settings").map(settings).unwrap_or_default(),
             class,
             repeat: root.whole("repeat", 1..=100).and_then(|number| u32::try_from(number).ok()).unwrap_or(1),
             baseline: root.duration("baseline", 5 * SECOND..=HOUR).unwrap_or(45 * SECOND),
             recovery: root.duration("recovery", 5 * SECOND..=HOUR).unwrap_or(30 * SECOND),
-            length: root.duration("length", 10 * SECOND..=LENGTH_MAX),
+            length: root.duration("length", LENGTH),
             windows: root.sections("window").into_iter().enumerate().map(window).collect(),
             expect: root.section("expect").map(Expectations::read).unwrap_or_default(),
         };

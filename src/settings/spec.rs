@@ -171,6 +171,14 @@ impl Values {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// The value of `spec` in one unit for every reader: components know fewer ways to write a duration than users do.
+    pub fn plain(&self, spec: &Spec) -> String {
+        match spec.kind {
+            Kind::Duration => format!("{}ms", self.duration(&spec.name).as_millis()),
+            _ => self.text(&spec.name).to_owned(),
+        }
+    }
+
     /// A share from 0 to 1.
     pub fn share(&self, name: &str) -> f64 {
         parse_share(self.text(name)).unwrap_or_default()

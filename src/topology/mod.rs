@@ -4,8 +4,11 @@
 //!
 //! A topology may extend another one: it says what differs, in `topology.toml` and in `docker-compose.override.yml`.
 //!
+//! What the services of role `web` run is an [`App`], a folder of its own; every topology can run every app.
+//!
 //! This room knows neither faults nor load. A new topology is a folder under `compose/` and no Rust.
 
+mod app;
 mod compose;
 mod read;
 mod references;
@@ -17,7 +20,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{Document, Problems, Spec};
-use read::{addresses, app, audit, collect, database, detector, entry, role, setting, volume};
+pub use app::{App, Image, LAYOUT, Layout, WEB};
+use read::{addresses, audit, collect, database, detector, entry, role, setting, volume};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -47,8 +51,9 @@ pub struct Topology {
     pub detectors: Vec<Detector>,
     /// What can be set, and to what.
     pub settings: Vec<Spec>,
-    /// The apps it can serve, by name.
-    pub apps: BTreeMap<String, App>,
+    /// What runs in the services of role `web`; nothing yet where it was read and no more.
+    #[serde(default)]
+    pub app: App,
     /// Where the audit finds what the database does not hold.
     pub audit: Audit,
     /// Log files to copy out of each service of a role, beside what its container printed.
@@ -65,6 +70,9 @@ pub struct Entry {
     pub service: String,
     /// The port inside it.
     pub port: u16,
+    /// The setting, and the value of it, with which the entry speaks TLS; none where it never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<(String, String)>,
 }
 
 /// A group of services that do the same.
@@ -126,8 +134,8 @@ impl Question {
 /// A file system of limited size.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Volume {
-    /// Size of the file system, in bytes.
-    pub size_bytes: u64,
+    /// Size of the file system, in bytes; none where it is as large as the app's layout needs.
+    pub size_bytes: Option<u64>,
     /// The role under which faults name it, for example `storage`.
     pub role: String,
 }
@@ -208,20 +216,6 @@ impl Source {
     }
 }
 
-/// An app that the topology can serve.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct App {
-    /// What reports call it.
-    pub title: String,
-    /// Whether it only stands in for WeBWorK.
-    pub stand_in: bool,
-    /// The service in which the course is seeded.
-    pub seed_service: String,
-    /// The command that seeds it, with `{course}`, `{set}`, `{students}`, `{problems}`, `{attempts}`,
-    /// `{versions}`, `{minutes}`.
-    pub seed: Vec<String>,
-}
-
 /// Where the audit finds what the database does not hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
@@ -266,7 +260,8 @@ impl Topology {
         if own("entry") {
             topology.entry = entry(&root);
         }
-        topology.roles.extend(root.named_sections("role").into_iter().map(|(name, section)| (name, role(section))));
+        let roles = root.named_sections("role").into_iter();
+        topology.roles.extend(roles.map(|(name, section)| (name.clone(), role(section, name == WEB))));
         topology
             .volumes
             .extend(root.named_sections("volume").into_iter().map(|(name, section)| (name, volume(section))));
@@ -280,7 +275,6 @@ impl Topology {
         detectors.for_each(|one| put(&mut topology.detectors, one, |one| &one.name));
         let settings = root.named_sections("setting").into_iter().map(setting);
         settings.for_each(|one| put(&mut topology.settings, one, |one| &one.name));
-        topology.apps.extend(root.named_sections("app").into_iter().map(|(name, section)| (name, app(section))));
         if own("audit") {
             topology.audit = audit(&root);
         }
@@ -311,7 +305,7 @@ impl Topology {
 
     /// The services of role `web` with their port: those that answer students behind the entry.
     pub fn serving(&self) -> Vec<(&str, u16)> {
-        let Some(web) = self.roles.get("web") else { return Vec::new() };
+        let Some(web) = self.roles.get(WEB) else { return Vec::new() };
         web.services.iter().filter_map(|service| web.port.map(|port| (service.as_str(), port))).collect()
     }
 }

@@ -1,9 +1,27 @@
 //! The tables of `topology.toml`, one function each.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use super::{App, Audit, Database, Detector, Entry, Language, Question, Role, Source, Volume};
-use crate::settings::{Kind, Refusal, Section, Spec};
+use regex::Regex;
+
+use super::{Audit, Database, Detector, Entry, Language, Question, Role, Source, Volume};
+use crate::settings::{Document, Kind, Refusal, Section, Spec};
+
+/// A name in braces; behind a dollar it is the shell's.
+static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[^$])\{([a-z_]+)\}").ok());
+
+/// Refuses every name in braces in `text`, the value of `field`, that is not among `known`.
+pub(super) fn braced(document: &Document, field: &str, text: &str, known: &[&str]) {
+    let found = PLACEHOLDER.iter().flat_map(|expression| expression.captures_iter(text));
+    for name in found.map(|found| found[1].to_owned()) {
+        if !known.contains(&name.as_str()) {
+            let braced: Vec<_> = known.iter().map(|name| format!("{{{name}}}")).collect();
+            let known: Vec<_> = braced.iter().map(String::as_str).collect();
+            document.problem(field, Refusal::unknown("placeholder", &format!("{{{name}}}"), &known));
+        }
+    }
+}
 
 fn port(section: &Section<'_>) -> Option<u16> {
     section.whole("port", 1..=65_535).and_then(|port| u16::try_from(port).ok())
@@ -14,18 +32,42 @@ pub(super) fn entry(root: &Section<'_>) -> Entry {
         root.required::<String>("entry", "a table with service and port", None);
         return Entry::default();
     };
-    let entry =
-        Entry { service: section.required_text("service"), port: section.required("port", "a port", port(&section)) };
+    let entry = Entry {
+        service: section.required_text("service"),
+        port: section.required("port", "a port", port(&section)),
+        tls: section.text("tls").and_then(|text| tls(&section, &text)),
+    };
     section.finish();
     entry
 }
 
-pub(super) fn role(section: Section<'_>) -> Role {
+/// A setting and its value, as `--set` takes them.
+fn tls(section: &Section<'_>, text: &str) -> Option<(String, String)> {
+    let found = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    if found.is_none() {
+        let refusal =
+            Refusal::new(format!("expected NAME=VALUE, the setting with which the entry speaks TLS, got `{text}`"));
+        section.refuse("tls", refusal.hinted("write \"tls=on\""));
+    }
+    found
+}
+
+/// A role. What one that `runs_the_app` leaves open is the app's.
+pub(super) fn role(section: Section<'_>, runs_the_app: bool) -> Role {
+    let (cpu, memory) = (section.share("cpu"), section.size("memory"));
+    // What is left open is nothing yet.
+    let open = |value: bool, expected: &str, key: &str| {
+        if !runs_the_app {
+            section.required(key, expected, value.then_some(()));
+        }
+    };
+    open(cpu.is_some(), "a share of the machine such as \"25%\"", "cpu");
+    open(memory.is_some(), "a size such as \"256MiB\"", "memory");
     let role = Role {
         services: section.required("services", "a list of services", section.texts("services")),
         port: port(&section),
-        cpu_share: section.required("cpu", "a share of the machine such as \"25%\"", section.share("cpu")),
-        memory_bytes: section.required("memory", "a size such as \"256MiB\"", section.size("memory")),
+        cpu_share: cpu.unwrap_or_default(),
+        memory_bytes: memory.unwrap_or_default(),
         server: section.text("server"),
         ready: section.section("ready").and_then(question),
         primary: section.section("primary").and_then(question),
@@ -51,10 +93,8 @@ fn question(section: Section<'_>) -> Option<Question> {
 }
 
 pub(super) fn volume(section: Section<'_>) -> Volume {
-    let volume = Volume {
-        size_bytes: section.required("size", "a size such as \"48MiB\"", section.size("size")),
-        role: section.text("role").unwrap_or_else(|| "storage".to_owned()),
-    };
+    let volume =
+        Volume { size_bytes: section.size("size"), role: section.text("role").unwrap_or_else(|| "storage".to_owned()) };
     section.finish();
     volume
 }
@@ -134,7 +174,7 @@ fn expression(section: &Section<'_>, key: &str) -> String {
 }
 
 /// Reports a text that is no regular expression.
-fn valid(section: &Section<'_>, key: &str, text: &str) {
+pub(super) fn valid(section: &Section<'_>, key: &str, text: &str) {
     if let Err(error) = regex::Regex::new(text) {
         section.refuse(key, not_an_expression(text, &error));
     }
@@ -199,17 +239,6 @@ fn bounds(section: &Section<'_>, spec: &mut Spec) {
             Ok(()) => spec.max = Some(bound),
         }
     }
-}
-
-pub(super) fn app(section: Section<'_>) -> App {
-    let app = App {
-        title: section.required_text("title"),
-        stand_in: section.flag("stand_in").unwrap_or(false),
-        seed_service: section.required_text("seed_service"),
-        seed: section.required("seed", "a command", section.texts("seed")),
-    };
-    section.finish();
-    app
 }
 
 pub(super) fn collect(root: &Section<'_>) -> BTreeMap<String, Vec<String>> {

@@ -2,20 +2,13 @@
 //! read without a problem, so that one mistake is one message.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use regex::Regex;
+use super::read::braced;
+use super::{Question, Topology, WEB};
+use crate::settings::{Document, Refusal, Values};
 
-use super::{Question, Topology};
-use crate::settings::{Document, Refusal};
-
-/// What a command that seeds a course may name in braces.
-const SEED: &[&str] = &["course", "set", "students", "problems", "attempts", "versions", "minutes"];
 /// What a path may name in braces.
 const PATH: &[&str] = &["course"];
-
-/// A name in braces; behind a dollar it is the shell's.
-static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[^$])\{([a-z_]+)\}").ok());
 
 pub(super) fn check(topology: &Topology, document: &Document) {
     web(topology, document);
@@ -23,8 +16,17 @@ pub(super) fn check(topology: &Topology, document: &Document) {
     services(topology, document);
     roles(topology, document);
     placeholders(topology, document);
+    tls(topology, document);
     if document.sound("images") && !topology.images.iter().any(|image| image == "helper") {
         document.problem("images", Refusal::new("`helper` is missing: wwchaos needs it for its own errands"));
+    }
+}
+
+/// What switches TLS on is a setting, and a value of it.
+fn tls(topology: &Topology, document: &Document) {
+    let Some((name, value)) = topology.entry.tls.as_ref().filter(|_| document.sound("setting")) else { return };
+    if let Err(refusal) = Values::defaults(&topology.settings).set(&topology.settings, name, value) {
+        document.problem("entry.tls", refusal);
     }
 }
 
@@ -32,7 +34,7 @@ pub(super) fn check(topology: &Topology, document: &Document) {
 fn web(topology: &Topology, document: &Document) {
     let refusal =
         |what: &str| Refusal::new(format!("missing; expected {what}: students reach the services of role `web`"));
-    match topology.roles.get("web") {
+    match topology.roles.get(WEB) {
         None if document.sound("role") => document.problem("role.web", refusal("a role of this name with a port")),
         Some(role) if role.port.is_none() && document.sound("role.web.port") => {
             document.problem("role.web.port", refusal("the port that they serve on"));
@@ -85,10 +87,9 @@ fn services(topology: &Topology, document: &Document) {
     }
     let known: Vec<_> = topology.services().collect();
     let detectors = topology.detectors.iter().map(|one| (format!("{}.service", detector(&one.name)), &one.service));
-    let apps = topology.apps.iter().map(|(name, app)| (format!("app.{name}.seed_service"), &app.seed_service));
     let logs = topology.audit.log_services.iter().map(|service| ("audit.log_services".to_owned(), service));
     let entry = std::iter::once(("entry.service".to_owned(), &topology.entry.service));
-    let named = entry.chain(detectors).chain(apps).chain(logs);
+    let named = entry.chain(detectors).chain(logs);
     for (field, service) in named.filter(|(_, service)| !service.is_empty() && !known.contains(&service.as_str())) {
         document.problem(&field, Refusal::unknown("service", service, &known));
     }
@@ -109,10 +110,6 @@ fn roles(topology: &Topology, document: &Document) {
 }
 
 fn placeholders(topology: &Topology, document: &Document) {
-    let seeds = topology
-        .apps
-        .iter()
-        .flat_map(|(name, app)| app.seed.iter().map(move |word| (format!("app.{name}.seed"), word.as_str(), SEED)));
     let pages = topology.roles.iter().flat_map(|(name, role)| {
         let questions = [("ready", &role.ready), ("primary", &role.primary)];
         questions.into_iter().filter_map(move |(key, question)| match question {
@@ -122,15 +119,8 @@ fn placeholders(topology: &Topology, document: &Document) {
     });
     let log = std::iter::once(("audit.answer_log".to_owned(), topology.audit.answer_log.as_str(), PATH));
     let copies = topology.audit.copies.iter().map(|path| ("audit.copies".to_owned(), path.as_str(), [].as_slice()));
-    for (field, text, known) in seeds.chain(pages).chain(log).chain(copies) {
-        let found = PLACEHOLDER.iter().flat_map(|expression| expression.captures_iter(text));
-        for name in found.map(|found| found[1].to_owned()) {
-            if !known.contains(&name.as_str()) {
-                let braced: Vec<_> = known.iter().map(|name| format!("{{{name}}}")).collect();
-                let known: Vec<_> = braced.iter().map(String::as_str).collect();
-                document.problem(&field, Refusal::unknown("placeholder", &format!("{{{name}}}"), &known));
-            }
-        }
+    for (field, text, known) in pages.chain(log).chain(copies) {
+        braced(document, &field, text, known);
     }
 }
 

@@ -60,7 +60,7 @@ pub async fn write(reports: &Path, length: Length, mut minute: impl FnMut(u64)) 
     let library = Library::new(None)?;
     let mut scenario = library.scenario("freeze")?;
     scenario.class.students = STUDENTS;
-    let topology = library.topology(&scenario.topology)?;
+    let topology = library.cluster(&scenario.topology, &scenario.app)?;
     let plan = Plan::new(&scenario, &topology, 7)?;
     let folder = Folder::create(reports, &plan.scenario)?;
     let setup = Setup { app: "synthetic".to_owned(), stand_in: true, ..Setup::default() };

@@ -65,7 +65,7 @@ impl Draft {
     pub async fn new(engine: Engine, scenario: &str) -> Result<Self> {
         let library = Library::new(Some(folder()))?;
         let scenario = library.scenario(scenario)?;
-        let topology = library.topology(&scenario.topology)?;
+        let topology = library.cluster(&scenario.topology, &scenario.app)?;
         let plan = Plan::new(&scenario, &topology, 1)?;
         let site = Site::choose(&engine).await?;
         let claim = Claim::take(&site.run)?;

@@ -56,7 +56,7 @@ fn names_that_are_not_known() {
 
 #[test]
 fn settings_on_the_command_line() {
-    let known: Vec<_> = Library::default().topology("two-node").unwrap().settings;
+    let known: Vec<_> = Library::default().cluster("two-node", "standin").unwrap().settings;
     let known: Vec<_> = known.iter().map(|spec| spec.name.as_str()).collect();
     let expected = format!(
         "wwchaos: --set chek=tcp: unknown setting `chek`; known: {} (hint: did you mean `check`?)",
@@ -150,7 +150,10 @@ fn scenarios_that_cannot_be_planned() {
         &format!("{HEAD}[settings]\nfall = \"x\"\n{KILL}"),
         "x.toml:5: settings.fall: expected a whole number from 1 to 20, got `x`",
     );
-    scenario(&format!("app = \"moodle\"\n{HEAD}{KILL}"), "x.toml:1: app: unknown app `moodle`; known: standin");
+    scenario(
+        &format!("app = \"moodle\"\n{HEAD}{KILL}"),
+        "x.toml:1: app: unknown app `moodle`; known: standin, webwork",
+    );
     scenario(
         &format!("{HEAD}{KILL}{}", KILL.replace("for =", "at = \"70s\"\nfor =")),
         "x.toml:11: window[2].at: starts at 1m 10s, before window[1] has ended at 1m 30s (hint: faults come one after the \
@@ -166,7 +169,7 @@ fn every_problem_of_a_file_is_said_at_once() {
         &format!("titel = \"t\"\ntopology = \"two-node\"\n[class]\nstudents = 0\n{}", KILL.replace("30s", "3")),
     );
     insta::assert_snapshot!(desk.call(&["plan", "x.toml"]).err, @r#"
-    wwchaos: x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, repeat, baseline, recovery, length, window, expect (hint: did you mean `title`?)
+    wwchaos: x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, repeat, baseline, recovery, length, window, expect (hint: did you mean `title`?)
     x.toml:4: class.students: out of range; expected a whole number from 1 to 500, got 0
     x.toml:8: window[1].for: expected a duration from 5s to 1h, got "3" (hint: write it with a unit: "30s", "500ms", "2m")
     "#);

@@ -10,7 +10,7 @@ fn every_scenario_plans_with_any_seed() {
     let library = Library::default();
     for name in names("scenarios", ".toml") {
         let scenario = library.scenario(&name).unwrap();
-        let topology = library.topology(&scenario.topology).unwrap();
+        let topology = library.cluster(&scenario.topology, &scenario.app).unwrap();
         for seed in 0..10 {
             let plan = Plan::new(&scenario, &topology, seed).unwrap_or_else(|error| panic!("{name}, {seed}: {error}"));
             assert!(plan.windows.iter().all(|window| window.submissions >= SUBMISSIONS_MIN), "{name}, {seed}");

@@ -88,7 +88,7 @@ fn the_libraries_of_the_engine_tests_load() {
         }
         for name in library.scenarios() {
             let scenario = library.scenario(&name).unwrap_or_else(|error| panic!("{folder}: {name}: {error:#}"));
-            let topology = library.topology(&scenario.topology).unwrap();
+            let topology = library.cluster(&scenario.topology, &scenario.app).unwrap();
             Plan::new(&scenario, &topology, 7).unwrap_or_else(|error| panic!("{folder}: {name}: {error:#}"));
         }
     }

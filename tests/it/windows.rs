@@ -31,13 +31,13 @@ fn window(fault: &str, target: &str) -> String {
 }
 
 fn cluster(behaviour: Behaviour) -> FakeCluster {
-    FakeCluster::new(&Library::default().topology("two-node").unwrap(), behaviour)
+    FakeCluster::new(&Library::default().cluster("two-node", "standin").unwrap(), behaviour)
 }
 
 fn plan(windows: &str) -> Plan {
     let text = format!("title = \"t\"\ntopology = \"two-node\"\nbaseline = \"60s\"\nrecovery = \"20s\"\n{windows}");
     let scenario = Scenario::read("t", "t.toml", &text).unwrap();
-    Plan::new(&scenario, &Library::default().topology("two-node").unwrap(), 7).unwrap()
+    Plan::new(&scenario, &Library::default().cluster("two-node", "standin").unwrap(), 7).unwrap()
 }
 
 /// Plays `windows`; meanwhile `other` does things of its own.

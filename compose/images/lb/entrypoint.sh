@@ -4,6 +4,7 @@
 set -euo pipefail
 
 readonly CONFIG=/etc/haproxy/haproxy.cfg
+readonly CERTIFICATE=/etc/haproxy/entry.pem
 readonly EXIT_USAGE=64
 
 # Defaults: what the WeBWorK community runs (README.md of this folder lists every setting).
@@ -23,6 +24,8 @@ readonly EXIT_USAGE=64
 : "${LB_ON_MARKED_DOWN:=none}"
 : "${LB_RETRIES:=2}"
 : "${LB_OBSERVE:=none}"
+: "${LB_TLS:=off}"
+: "${LB_CERTIFICATE:=}"
 
 refuse() {
 	printf 'lb: %s is %s, expected %s\n' "$1" "'${!1}'" "$2" >&2
@@ -44,6 +47,7 @@ check_environment() {
 	need LB_CHECK 'tcp|static|status|content' 'tcp, static, status or content'
 	need LB_ON_MARKED_DOWN 'none|shutdown-sessions' 'none or shutdown-sessions'
 	need LB_OBSERVE 'none|layer7' 'none or layer7'
+	need LB_TLS 'off|on' 'off or on'
 	need LB_RETRIES '[0-9]{1,3}' 'a whole number from 0'
 	for name in LB_FALL LB_RISE; do need_count "$name"; done
 	for name in LB_INTER LB_TIMEOUT_{CHECK,CONNECT,SERVER,CLIENT,QUEUE}; do need_duration "$name"; done
@@ -80,9 +84,10 @@ render_common() {
 
 # The path goes into the log without its query, which may hold a session key.
 render_frontend() {
+	printf 'frontend entry\n  bind :8080%s\n' "$([ "$LB_TLS" = off ] || printf ' ssl crt %s' "$CERTIFICATE")"
+	[ "$LB_TLS" = off ] || printf '  http-request set-header X-Forwarded-Proto https\n'
 	cat <<-'CFG'
-		frontend entry
-		  bind :8080
+		  option forwardfor
 		  http-request set-var(txn.method) method,json(utf8s)
 		  http-request set-var(txn.path) path,json(utf8s)
 		  log-format '{"event":"request","accepted":"%t","client":"%ci:%cp","method":"%[var(txn.method)]","path":"%[var(txn.path)]","node":"%s","status":%ST,"bytes":%B,"ended":"%tsc","retries":"%rc","queue_ms":%Tw,"connect_ms":%Tc,"response_ms":%Tr,"total_ms":%Ta,"node_connections":%sc}'
@@ -131,6 +136,7 @@ render_backend() {
 
 main() {
 	check_environment
+	if [ "$LB_TLS" = on ]; then (umask 077 && printf '%s\n' "$LB_CERTIFICATE" >"$CERTIFICATE"); fi
 	{
 		render_common
 		render_frontend

@@ -1,6 +1,6 @@
 //! Compose: `docker compose` v2, or `docker-compose` 1.29 where that is absent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -9,8 +9,8 @@ use tokio::process::Command;
 
 use super::{Site, engine, image};
 use crate::library::Library;
-use crate::settings::{Kind, Values};
-use crate::topology::Topology;
+use crate::settings::Values;
+use crate::topology::{Image, Topology};
 
 /// Share of the machine's processors that is lent out at least, as Docker refuses less.
 const CPUS_MIN: f64 = 0.05;
@@ -94,8 +94,18 @@ fn hint(said: &str) -> &'static str {
     }
 }
 
-/// Everything that a compose file may rely on; compose/README.md lists it.
-pub fn environment(topology: &Topology, settings: &Values, site: &Site, library: &Library) -> Vec<(String, String)> {
+/// Everything that a compose file may rely on; compose/README.md lists it. The files of the app are in the folder `app`.
+pub fn environment(
+    topology: &Topology,
+    settings: &Values,
+    site: &Site,
+    library: &Library,
+    app: &Path,
+) -> Vec<(String, String)> {
+    let image = match &topology.app.image {
+        Image::Built { part } => image::name(library, part),
+        Image::Named { name, .. } => name.clone(),
+    };
     let mut pairs = vec![
         ("WWCHAOS_RUN", site.run.clone()),
         ("WWCHAOS_NET", site.net.clone()),
@@ -105,6 +115,9 @@ pub fn environment(topology: &Topology, settings: &Values, site: &Site, library:
         ("WWCHAOS_COOKIE_SECRET", site.cookie_secret.clone()),
         ("WWCHAOS_STUDENT_PASSWORD", site.student_password.clone()),
         ("WWCHAOS_DOCKER_SOCKET", docker_socket()),
+        ("WWCHAOS_CERTIFICATE", site.certificate.as_ref().map(|one| one.pem.clone()).unwrap_or_default()),
+        ("WWCHAOS_APP", app.display().to_string()),
+        ("WWCHAOS_IMAGE_APP", image),
     ];
     pairs.push(("COMPOSE_PROGRESS", "quiet".to_owned()));
     let mut pairs: Vec<(String, String)> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -115,13 +128,7 @@ pub fn environment(topology: &Topology, settings: &Values, site: &Site, library:
         pairs.push((format!("WWCHAOS_MEMORY_{}", name.to_uppercase()), role.memory_bytes.to_string()));
     }
     for spec in &topology.settings {
-        let text = settings.text(&spec.name);
-        // One unit for every reader: components know fewer ways to write a duration than users do.
-        let value = match spec.kind {
-            Kind::Duration => format!("{}ms", settings.duration(&spec.name).as_millis()),
-            _ => text.to_owned(),
-        };
-        pairs.push((format!("WWCHAOS_SET_{}", spec.name.to_uppercase()), value));
+        pairs.push((format!("WWCHAOS_SET_{}", spec.name.to_uppercase()), settings.plain(spec)));
     }
     pairs
 }

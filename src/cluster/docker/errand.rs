@@ -69,7 +69,9 @@ impl Errand {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let body = ContainerCreateBody {
             image: Some(self.image.clone()),
-            cmd: Some(self.command.clone()),
+            // Whatever the image would start stays out of it.
+            entrypoint: Some(self.command.iter().take(1).cloned().collect()),
+            cmd: Some(self.command.iter().skip(1).cloned().collect()),
             labels: Some([(LABEL.to_owned(), self.run.clone())].into()),
             open_stdin: Some(with_input),
             stdin_once: Some(with_input),

@@ -1,7 +1,9 @@
 //! The cluster on Docker Engine: compose starts and removes it, the engine's API does everything in between.
 
 pub mod accounting;
+mod app;
 mod balancer;
+mod certificate;
 pub mod cgroup;
 mod claim;
 mod compose;
@@ -23,14 +25,18 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use bollard::models::ContainerUpdateBody;
 use bollard::query_parameters::{KillContainerOptionsBuilder, RestartContainerOptionsBuilder, StartContainerOptions};
+use reqwest::header::HOST;
 use tokio::sync::Mutex;
 
 use super::{Cluster, Evidence, Step};
 use crate::history::Recorder;
 use crate::library::Library;
 use crate::topology::{Question, Role, Topology};
+use crate::webwork::{NODE_HOST, browser};
 
+pub use app::identify;
 pub use balancer::Opinion;
+pub use certificate::Certificate;
 pub use claim::{Claim, claimed};
 pub use engine::{Engine, Facts, NoEngine};
 pub use image::name as image_name;
@@ -67,12 +73,9 @@ impl DockerCluster {
         library: Library,
         recorder: Recorder,
     ) -> Result<Arc<Self>> {
-        let http = reqwest::Client::builder()
-            .timeout(QUESTION_LIMIT)
-            .user_agent(crate::webwork::USER_AGENT)
-            .pool_max_idle_per_host(0)
-            .build()
-            .context("make an HTTP client")?;
+        let http = browser(site.certificate.as_ref().map(|one| one.public.as_str()))?;
+        let http = http.timeout(QUESTION_LIMIT).pool_max_idle_per_host(0).cookie_store(false);
+        let http = http.build().context("make an HTTP client")?;
         let (pressures, fills) = Default::default();
         Ok(Arc::new(Self { engine, topology, site, library, recorder, http, pressures, fills }))
     }
@@ -181,8 +184,11 @@ impl DockerCluster {
             Question::Page { path, .. } => {
                 let address = self.site.address(&self.topology, service)?;
                 let path = path.replace("{course}", crate::plan::COURSE);
-                let url = format!("http://{address}:{}{path}", port.unwrap_or(80));
-                let page = async { self.http.get(url).send().await?.text().await };
+                let secure = self.site.certificate.is_some() && self.topology.entry.service == service;
+                let scheme = if secure { "https" } else { "http" };
+                let url = format!("{scheme}://{address}:{}{path}", port.unwrap_or(80));
+                let request = self.http.get(url).header(HOST, NODE_HOST);
+                let page = async { request.send().await?.text().await };
                 page.await.unwrap_or_default()
             }
             Question::Command { command, .. } => {

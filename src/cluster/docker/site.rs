@@ -9,6 +9,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use serde::{Deserialize, Serialize};
 
 use super::Engine;
+use super::certificate::Certificate;
 use crate::topology::Topology;
 
 /// Label that every container, network and volume of a run carries; its value is the run id.
@@ -31,21 +32,29 @@ pub struct Site {
     pub cookie_secret: String,
     /// Password of every student.
     pub student_password: String,
+    /// What the entry shows where it speaks TLS.
+    pub certificate: Option<Certificate>,
 }
 
 impl Site {
     /// A new site: an id, a subnet and a port that nothing on this machine uses, and random secrets.
     pub async fn choose(engine: &Engine) -> Result<Self> {
-        let id: u32 = rand::rng().random_range(0..0x100_0000);
         Ok(Self {
-            run: format!("ww{id:06x}"),
+            run: fresh_id(),
             net: free_subnet(engine).await?,
             entry_port: free_port()?,
             db_password: secret(),
             repl_password: secret(),
             cookie_secret: secret(),
             student_password: secret(),
+            certificate: None,
         })
+    }
+
+    /// The same with TLS at its entry.
+    pub fn secured(self, topology: &Topology) -> Result<Self> {
+        let entry = self.address(topology, &topology.entry.service)?;
+        Ok(Self { certificate: Some(Certificate::new(entry)?), ..self })
     }
 
     /// Name of the container of `service`.
@@ -66,8 +75,14 @@ impl Site {
 
     /// URL under which students come in.
     pub fn entry_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.entry_port)
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.entry_port)
     }
+}
+
+/// A run id that nobody has.
+pub fn fresh_id() -> String {
+    format!("ww{:06x}", rand::rng().random_range(0..0x100_0000_u32))
 }
 
 fn secret() -> String {

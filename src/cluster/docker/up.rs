@@ -1,5 +1,6 @@
 //! Up: images, volumes of limited size, services, the course; until every service does its work.
 
+use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -12,8 +13,10 @@ use super::{DockerCluster, Engine, compose, disk, image};
 use crate::cluster::Cluster;
 use crate::library::Library;
 use crate::plan::{COURSE, Plan, SET};
-use crate::topology::App;
+use crate::topology::{App, LAYOUT, WEB};
 
+/// The file with the app's settings in its folder, as an environment.
+const SETTINGS: &str = "settings.env";
 /// Pause between two questions whether something is ready.
 const POLL: Duration = Duration::from_millis(250);
 /// Minutes that a version of the test stays open: longer than any run.
@@ -42,7 +45,9 @@ pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) +
     let helper = image::name(order.library, "helper");
     for (volume, described) in &topology.volumes {
         say(&format!("making volume {volume}"));
-        disk::make(engine, site, &helper, volume, described.size_bytes).await?;
+        let layout = topology.app.layout(order.plan.settings.text(LAYOUT));
+        let bytes = described.size_bytes.or(layout.map(|layout| layout.size_bytes)).unwrap_or_default();
+        disk::make(engine, site, &helper, volume, bytes).await?;
     }
     let under_way = Mutex::new(String::new());
     let say = |what: &str| {
@@ -51,7 +56,10 @@ pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) +
     };
     say("starting services");
     let files = order.library.unpack_topology(topology, order.folder)?;
-    let environment = compose::environment(topology, &order.plan.settings, site, order.library);
+    let app = order.library.unpack_app(&topology.app, order.folder)?;
+    fs::write(app.join(SETTINGS), topology.app.environment(&order.plan.settings))
+        .context("write the app's settings")?;
+    let environment = compose::environment(topology, &order.plan.settings, site, order.library, &app);
     let compose = compose::Compose::find(files, environment).await?;
     let whole = async {
         compose.up(&site.run).await?;
@@ -95,9 +103,9 @@ async fn settle(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str)) 
 
 /// Seeds the course; tried again while the app cannot reach its database yet.
 async fn seed(cluster: &DockerCluster, order: &Order<'_>) -> Result<()> {
-    let app = cluster.topology().apps.get(&order.plan.app).context("the plan names an app that the topology lacks")?;
-    let command = seed_command(app, order);
-    let container = cluster.site().container(&app.seed_service);
+    let web = cluster.topology().roles.get(WEB).and_then(|web| web.services.first());
+    let container = cluster.site().container(web.context("the topology has no service that runs the app")?);
+    let command = seed_command(&cluster.topology().app, order);
     let mut last = Output::default();
     for _ in 0..20 {
         last = cluster.engine().exec(&container, &command).await?;

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Topology;
 use super::yaml::{self, Node};
+use super::{Topology, WEB};
 use crate::settings::{Problem, Problems, Refusal};
 use merged::{Merged, Place, Said, Service};
 use published::Published;
@@ -21,6 +21,9 @@ const LABEL: &str = "wwchaos.run";
 const RUN: &str = "${WWCHAOS_RUN}";
 /// The port of the entry on this machine.
 const ENTRY_PORT: &str = "${WWCHAOS_ENTRY_PORT}";
+
+/// The image of the run's app.
+const APP_IMAGE: &str = "${WWCHAOS_IMAGE_APP}";
 
 /// A variable in any form that compose knows.
 static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\$\{?([A-Z0-9_]+)(?::?[-?][^}]*)?\}?").ok());
@@ -121,6 +124,7 @@ impl Found<'_> {
             let refusal = Refusal::new(format!("expected no privileged container, got {got}"));
             self.add(place, &format!("{field}.privileged"), refusal.hinted("name capabilities one by one: cap_add"));
         }
+        self.runs_the_app(service, &field);
         let container = format!("{RUN}-{name}");
         let (place, got) = service.text("container_name").unwrap_or((service.place(), "none".to_owned()));
         if plain(&got) != container {
@@ -131,6 +135,19 @@ impl Found<'_> {
         for (place, port) in service.ports().into_iter().filter(|(_, port)| !port.is_local()) {
             let refusal = Refusal::new(format!("expected ports of 127.0.0.1 only, got `{}`", port.written));
             self.add(place, &format!("{field}.ports"), refusal.hinted("write \"127.0.0.1:<port>:<port>\""));
+        }
+    }
+
+    /// What students reach is the app that was asked for, whatever that is.
+    fn runs_the_app(&mut self, service: &Service<'_>, field: &str) {
+        let runs = self.topology.roles.get(WEB).is_some_and(|web| web.services.iter().any(|name| name == service.name));
+        if !runs {
+            return;
+        }
+        let (place, got) = service.text("image").unwrap_or((service.place(), "none".to_owned()));
+        if plain(&got) != APP_IMAGE {
+            let refusal = Refusal::new(format!("expected `{APP_IMAGE}`, got `{got}`"));
+            self.add(place, &format!("{field}.image"), refusal.hinted("the services of role `web` run the run's app"));
         }
     }
 

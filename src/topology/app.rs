@@ -1,0 +1,192 @@
+//! A folder's `app.toml` → [`App`]: what runs in the services of role `web` of whatever topology, where its image comes
+//! from, what it needs, how its course is made. The folder itself is mounted into these services.
+//!
+//! A new app is a folder under `compose/apps/` and no Rust: an `app.toml`, and in `bin/` an `entrypoint` and a `seed`.
+
+use serde::{Deserialize, Serialize};
+
+use super::Topology;
+use super::read::{braced, setting, valid};
+use crate::settings::{Document, Kind, Problems, Refusal, Section, Spec, Values};
+
+/// The setting that says what of the app lies on the shared volume.
+pub const LAYOUT: &str = "layout";
+/// The role whose services run the app.
+pub const WEB: &str = "web";
+/// What a command that seeds a course may name in braces.
+const SEED: &[&str] = &["course", "set", "students", "problems", "attempts", "versions", "minutes"];
+
+/// What answers students.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct App {
+    /// The folder's name.
+    pub name: String,
+    /// What reports call it.
+    pub title: String,
+    /// Whether it only stands in for WeBWorK.
+    pub stand_in: bool,
+    /// Where its image comes from.
+    pub image: Image,
+    /// The command that makes the course, run in one service, with `{course}`, `{set}`, `{students}`, `{problems}`,
+    /// `{attempts}`, `{versions}`, `{minutes}`.
+    pub seed: Vec<String>,
+    /// Expression for the command lines of the server's processes, for faults that aim at them.
+    pub server: String,
+    /// Share of the machine's processors that a service that runs it may use, where the topology says none.
+    pub cpu_share: f64,
+    /// Memory limit of a service that runs it, in bytes, where the topology sets none.
+    pub memory_bytes: u64,
+    /// What of it may lie on the shared volume; the first is the usual one.
+    pub layouts: Vec<Layout>,
+    /// What can be set of it.
+    pub settings: Vec<Spec>,
+    /// Log files to copy out of each service that runs it.
+    pub collect: Vec<String>,
+}
+
+/// Where an app's image comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "from")]
+pub enum Image {
+    /// A folder of `compose/images`, built when it is missing.
+    Built {
+        /// The folder's name.
+        part: String,
+    },
+    /// The user's own: it must be there.
+    Named {
+        /// What the engine knows it by.
+        name: String,
+        /// The command that says its version.
+        version: Vec<String>,
+        /// Expression for the answer, with a group `version`.
+        expect: String,
+        /// The oldest version that is understood.
+        least: String,
+        /// What to do where there is none.
+        missing: String,
+    },
+}
+
+impl Default for Image {
+    fn default() -> Self {
+        Self::Built { part: String::new() }
+    }
+}
+
+/// What of an app lies on the shared volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The value of the setting `layout`.
+    pub name: String,
+    /// Size of the volume, in bytes, where the topology sets none.
+    pub size_bytes: u64,
+    /// A few words on what is shared.
+    pub help: String,
+}
+
+impl App {
+    /// Reads `text`, the content of `file`, as the app `name`.
+    pub fn read(name: &str, file: &str, text: &str) -> Result<Self, Problems> {
+        let document = Document::parse(file, text)?;
+        let root = document.root();
+        let settings = root.named_sections("setting").into_iter().map(setting).collect();
+        let mut app = Self {
+            name: name.to_owned(),
+            title: root.required_text("title"),
+            stand_in: root.flag("stand_in").unwrap_or(false),
+            image: image(&root),
+            seed: root.required("seed", "a command", root.texts("seed")),
+            server: root.required_text("server"),
+            cpu_share: root.required("cpu", "a share of the machine such as \"20%\"", root.share("cpu")),
+            memory_bytes: root.required("memory", "a size such as \"256MiB\"", root.size("memory")),
+            layouts: root.named_sections("layout").into_iter().map(layout).collect(),
+            settings,
+            collect: root.texts("collect").unwrap_or_default(),
+        };
+        valid(&root, "server", &app.server);
+        root.finish();
+        app.seed.iter().for_each(|word| braced(&document, "seed", word, SEED));
+        if app.layouts.is_empty() && document.sound("layout") {
+            document.problem("layout", Refusal::new("missing; expected at least one table such as [layout.courses]"));
+        }
+        app.settings.extend(app.layout_setting());
+        document.verdict(app)
+    }
+
+    /// Its settings as the environment of its services, one a line.
+    pub fn environment(&self, settings: &Values) -> String {
+        let line = |spec: &Spec| format!("APP_{}={}\n", spec.name.to_uppercase(), settings.plain(spec));
+        self.settings.iter().map(line).collect()
+    }
+
+    /// The layout called `name`, or the usual one.
+    pub fn layout(&self, name: &str) -> Option<&Layout> {
+        self.layouts.iter().find(|layout| layout.name == name).or(self.layouts.first())
+    }
+
+    fn layout_setting(&self) -> Option<Spec> {
+        let names = self.layouts.iter().map(|layout| layout.name.as_str()).collect::<Vec<_>>();
+        let each = |layout: &Layout| format!("{} = {}", layout.name, layout.help);
+        let help = self.layouts.iter().map(each).collect::<Vec<_>>().join("; ");
+        let first = names.first()?;
+        Some(Spec::new(LAYOUT, Kind::choice(&names), first, &format!("what lies on the shared volume: {help}")))
+    }
+}
+
+impl Topology {
+    /// This topology with `app` in the services of role `web`: what the topology leaves open is the app's.
+    pub fn running(mut self, app: App) -> Result<Self, Problems> {
+        if let Some(twice) = app.settings.iter().find(|spec| self.settings.iter().any(|own| own.name == spec.name)) {
+            let refusal = Refusal::new(format!("app `{}` has a setting of this name", app.name));
+            let problem = refusal.hinted("a setting has one owner").at(0, &format!("setting.{}", twice.name));
+            return Err(Problems { file: format!("compose/{}/topology.toml", self.name), list: vec![problem] });
+        }
+        self.settings.extend(app.settings.iter().cloned());
+        if let Some(web) = self.roles.get_mut(WEB) {
+            if web.cpu_share == 0.0 {
+                web.cpu_share = app.cpu_share;
+            }
+            if web.memory_bytes == 0 {
+                web.memory_bytes = app.memory_bytes;
+            }
+            web.server.get_or_insert_with(|| app.server.clone());
+        }
+        self.collect.entry(WEB.to_owned()).or_default().extend(app.collect.iter().cloned());
+        if let Image::Built { part } = &app.image {
+            self.images.push(part.clone());
+        }
+        self.app = app;
+        Ok(self)
+    }
+}
+
+fn image(root: &Section<'_>) -> Image {
+    let Some(section) = root.section("image") else {
+        return root.required("image", "a table with `build` or `name`", None);
+    };
+    if section.has("build") {
+        let image = Image::Built { part: section.required_text("build") };
+        section.finish();
+        return image;
+    }
+    let image = Image::Named {
+        name: section.required_text("name"),
+        version: section.required("version", "a command", section.texts("version")),
+        expect: section.required_text("expect"),
+        least: section.required_text("least"),
+        missing: section.required_text("missing"),
+    };
+    if let Image::Named { expect, .. } = &image {
+        valid(&section, "expect", expect);
+    }
+    section.finish();
+    image
+}
+
+fn layout((name, section): (String, Section<'_>)) -> Layout {
+    let size_bytes = section.required("size", "a size such as \"48MiB\"", section.size("size"));
+    let layout = Layout { name, size_bytes, help: section.required_text("help") };
+    section.finish();
+    layout
+}
