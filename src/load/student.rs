@@ -268,3 +268,6 @@ impl<'a> Desk<'a> {
 fn needs_version(step: Step) -> bool {
     matches!(step, Step::View | Step::Preview | Step::Grade | Step::Review)
 }
+
+#[cfg(test)]
+mod tests;

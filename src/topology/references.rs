@@ -10,7 +10,7 @@ use super::{Question, Topology};
 use crate::settings::{Document, Refusal};
 
 /// What a command that seeds a course may name in braces.
-const SEED: &[&str] = &["course", "set", "students", "problems", "attempts", "versions", "minutes"];
+const SEED: &[&str] = &["course", "set", "students", "problems", "per_page", "attempts", "versions", "minutes"];
 /// What a path may name in braces.
 const PATH: &[&str] = &["course"];
 
