@@ -350,4 +350,40 @@ mod tests {
         let dear = Cost { page: 1.0, write: 1.0 };
         assert_eq!(Rates::within(0.1, dear, 2.0), LOWEST);
     }
+
+    /// A course that asks for a code after the password, and looks at no password where a cookie says who it is.
+    async fn guarded(sent: axum::extract::Request) -> ([(&'static str, &'static str); 1], &'static str) {
+        const KEEP: [(&str, &str); 1] = [("x-nothing", "")];
+        const SETUP: &str = "<a href=\"otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\">scan</a>\
+                             <form action=\"/code\"><input name=\"otp_code\"></form>";
+        let signed_in = sent.headers().get("cookie").is_some_and(|cookie| cookie == "session=open");
+        let path = sent.uri().path().to_owned();
+        match axum::body::to_bytes(sent.into_body(), 1000).await.unwrap() {
+            _ if signed_in => (KEEP, "Logged in as"),
+            form if path == "/code" && form.starts_with(b"otp_code=") => {
+                ([("set-cookie", "session=open; Path=/")], "Logged in as")
+            }
+            form if form.starts_with(b"user=") => (KEEP, SETUP),
+            _ => (KEEP, "<form id=\"login_form\">"),
+        }
+    }
+
+    #[tokio::test]
+    async fn probes_enter_the_code_that_a_page_asks_for() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(guarded)).await });
+        let course = Course { course: "quiz".to_owned(), set: "Quiz1".to_owned() };
+        let path = |kind| Path { kind, node: None, base: base.clone() };
+        let paths = vec![path(ProbeKind::Entry), path(ProbeKind::Write)];
+        let prober = Prober::new(course, "secret", paths, (1..).map(|number| format!("stu{number:03}"))).unwrap();
+        let ask = async |index: usize| {
+            let (path, accounts) = &prober.paths[index];
+            prober.question(path, &accounts[0], Stamp::now()).await.outcome
+        };
+        assert_eq!(ask(0).await, Outcome::Failed(ErrorClass::SessionLost));
+        assert_eq!(ask(0).await, Outcome::Success, "signed in again, with a code");
+        assert_eq!((ask(1).await, ask(1).await), (Outcome::Success, Outcome::Success));
+        prober.sign_in().await.unwrap();
+    }
 }

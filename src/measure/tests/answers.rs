@@ -217,13 +217,13 @@ fn a_grade_sent_by_signing_in_is_no_phantom_and_none_twice() {
 fn turning_a_page_leaves_traces_as_a_preview_does() {
     let story = || unseen(told(play(), 2, Told::Refused));
     assert_eq!(whole(&story()).phantom, 1);
-    let second = story().history.iter().find_map(|one| match &one.fact {
-        Fact::Request(request) if request.submission.as_ref().is_some_and(|sent| sent.number == 2) => {
-            Some(request.clone())
+    let second = story().history.into_iter().find_map(|one| match one.fact {
+        Fact::Request(request) if request.student == "stu001" => {
+            request.submission.as_ref().is_some_and(|sent| sent.number == 2).then_some(request)
         }
         _ => None,
     });
-    let mut turned = second.filter(|request| request.student == "stu001").unwrap();
+    let mut turned = second.unwrap();
     (turned.step, turned.submission, turned.outcome) = (Step::Turn, None, Outcome::Success);
     let mut story = story();
     story.history.push(crate::history::Observation { at: turned.end, fact: Fact::Request(turned) });
