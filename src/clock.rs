@@ -87,6 +87,11 @@ pub fn wall_offset_ns() -> i128 {
     i128::try_from(wall).unwrap_or(i128::MAX) - i128::from(Stamp::now().0)
 }
 
+/// Seconds since 1970 of the wall clock.
+pub fn unix_seconds() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
 /// A length of time in whole nanoseconds, as facts hold it.
 pub fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)

@@ -8,20 +8,22 @@
 //! Probes are sent from a thread of their own, before others where the system permits: a probe that waits for a processor
 //! of a busy machine is sent late, and then sees later than its stamp says.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{Stamp, nanos, sleep_until};
+use crate::clock::{Stamp, nanos, sleep_until, unix_seconds};
 use crate::history::{ErrorClass, Fact, Outcome, Probe, ProbeKind, Recorder};
-use crate::webwork::{Asked, Course, NODE_HEADER, browser, direct, judge, transport_class};
+use crate::webwork::{Asked, Authenticator, Course, NODE_HEADER, browser, direct, judge, transport_class};
 
 /// Share of the cluster's processors that all probes together may use.
 pub const BUDGET: f64 = 0.05;
 /// Time within which a probe's page must be complete.
 pub const LIMIT: Duration = Duration::from_secs(2);
+/// Time to sign in before the run.
+const SIGN_IN: Duration = Duration::from_secs(10);
 /// Time to sign in again after a lost session. With [`LIMIT`] it is as long as an account rests between two turns.
 const SIGN_IN_AGAIN: Duration = Duration::from_millis(500);
 /// Priority of the thread that sends probes, as nice(2) counts: below 0 is before others.
@@ -107,7 +109,17 @@ pub struct Prober {
 
 struct Account {
     login: String,
+    way: Way,
+    /// Keeps the session.
     http: reqwest::Client,
+    authenticator: Mutex<Authenticator>,
+}
+
+/// What an exchange brought.
+struct Answer {
+    outcome: Outcome,
+    node: Option<String>,
+    body: String,
 }
 
 /// Accounts that probes of `nodes` nodes need.
@@ -137,8 +149,9 @@ impl Prober {
         let mut filled = Vec::new();
         for path in paths {
             let count = needed(WANTED.of(path.kind)) as usize;
+            let way = Way { direct: path.node.is_some(), certificate: certificate.map(Arc::from) };
             let accounts: Result<Vec<_>> =
-                logins.by_ref().take(count).map(|login| Account::new(login, &path, certificate)).collect();
+                logins.by_ref().take(count).map(|login| Account::new(login, way.clone())).collect();
             filled.push((path, accounts?));
         }
         Ok(Self { course, password: password.to_owned(), paths: filled })
@@ -149,8 +162,8 @@ impl Prober {
         for (path, accounts) in &self.paths {
             for account in accounts {
                 let asked = self.course.login(&account.login, &self.password);
-                let (outcome, _) = account.ask(&path.base, &asked, Duration::from_secs(10), &mut None).await;
-                if let Outcome::Failed(class) = outcome {
+                let answer = account.sign_in(&account.http, &path.base, &asked, SIGN_IN, &mut None).await;
+                if let Outcome::Failed(class) = answer.outcome {
                     anyhow::bail!("probe account {} cannot sign in at {}: {class}", account.login, path.base);
                 }
             }
@@ -226,15 +239,22 @@ impl Prober {
         let left = LIMIT.saturating_sub(sent.since(intended));
         let mut first_byte = None;
         let asking = async {
+            let mut http = account.http.clone();
             if path.kind == ProbeKind::Write {
-                // A new session is written by the login, and proven by the next page that needs it.
+                // A new session is written by the login, and proven by the next page that needs it. WeBWorK looks at no
+                // password where a cookie says who it is, so a browser that knows none signs in.
+                http = match account.way.client() {
+                    Ok(http) => http,
+                    Err(_) => return (Outcome::Failed(ErrorClass::Unforeseen), None),
+                };
                 let login = self.course.login(&account.login, &self.password);
-                let (outcome, node) = account.ask(&path.base, &login, left, &mut first_byte).await;
-                if !outcome.is_success() {
-                    return (outcome, node);
+                let answer = account.sign_in(&http, &path.base, &login, left, &mut first_byte).await;
+                if !answer.outcome.is_success() {
+                    return (answer.outcome, answer.node);
                 }
             }
-            account.ask(&path.base, &self.course.set_list(), left, &mut first_byte).await
+            let answer = account.ask(&http, &path.base, &self.course.set_list(), left, &mut first_byte).await;
+            (answer.outcome, answer.node)
         };
         let late = (Outcome::Failed(ErrorClass::Timeout), None);
         let (outcome, node) = tokio::time::timeout(left, asking).await.unwrap_or(late);
@@ -242,42 +262,87 @@ impl Prober {
         if outcome == Outcome::Failed(ErrorClass::SessionLost) && path.kind != ProbeKind::Write {
             // Not part of the probe: without it every later turn of this account would fail too.
             let login = self.course.login(&account.login, &self.password);
-            account.ask(&path.base, &login, SIGN_IN_AGAIN, &mut None).await;
+            account.sign_in(&account.http, &path.base, &login, SIGN_IN_AGAIN, &mut None).await;
         }
         Probe { kind: path.kind, path: path.node.clone(), intended, sent, first_byte, end, outcome, node }
     }
 }
 
+/// How an account comes to where it asks.
+#[derive(Clone, Debug)]
+struct Way {
+    /// Straight to a node, past the balancer.
+    direct: bool,
+    /// What the entry shows where it speaks TLS.
+    certificate: Option<Arc<str>>,
+}
+
+impl Way {
+    /// A browser that knows no cookie yet.
+    fn client(&self) -> Result<reqwest::Client> {
+        let certificate = self.certificate.as_deref();
+        let client = if self.direct { direct(certificate.is_some()) } else { browser(certificate)? };
+        client.pool_max_idle_per_host(0).build().context("make an HTTP client for a probe")
+    }
+}
+
 impl Account {
-    fn new(login: String, path: &Path, certificate: Option<&str>) -> Result<Arc<Self>> {
-        let client = if path.node.is_some() { direct(certificate.is_some()) } else { browser(certificate)? };
-        let http = client.pool_max_idle_per_host(0).build().context("make an HTTP client for a probe")?;
-        Ok(Arc::new(Self { login, http }))
+    fn new(login: String, way: Way) -> Result<Arc<Self>> {
+        Ok(Arc::new(Self { login, http: way.client()?, way, authenticator: Mutex::default() }))
+    }
+
+    /// What came of signing in, with the code where the page asks for one; each request may take `limit`. Nobody waits here
+    /// for the next code after one that was refused.
+    async fn sign_in(
+        &self,
+        http: &reqwest::Client,
+        base: &str,
+        login: &Asked,
+        limit: Duration,
+        first_byte: &mut Option<Stamp>,
+    ) -> Answer {
+        let answer = self.ask(http, base, login, limit, first_byte).await;
+        if answer.outcome != Outcome::Failed(ErrorClass::TwoFactor) {
+            return answer;
+        }
+        let code = {
+            let mut authenticator = self.authenticator.lock().unwrap_or_else(PoisonError::into_inner);
+            authenticator.answer(&answer.body, login.expected, unix_seconds())
+        };
+        match code {
+            Some(code) => self.ask(http, base, &code.asked, limit, first_byte).await,
+            None => answer,
+        }
     }
 
     /// What came of `asked`, and who served it; `first_byte` tells when the answer began, also where it did not end in
     /// time.
     async fn ask(
         &self,
+        http: &reqwest::Client,
         base: &str,
         asked: &Asked,
         limit: Duration,
         first_byte: &mut Option<Stamp>,
-    ) -> (Outcome, Option<String>) {
+    ) -> Answer {
         *first_byte = None;
         let url = format!("{base}{}", asked.path);
         let request = match &asked.form {
-            Some(form) => self.http.post(url).form(form),
-            None => self.http.get(url),
+            Some(form) => http.post(url).form(form),
+            None => http.get(url),
         };
         let exchange = async {
             let response = request.timeout(limit).send().await?;
             *first_byte = Some(Stamp::now());
             let node = response.headers().get(NODE_HEADER).and_then(|node| node.to_str().ok()).map(str::to_owned);
             let status = response.status().as_u16();
-            Ok::<_, reqwest::Error>((judge(asked.expected, status, &response.text().await?).outcome, node))
+            let body = response.text().await?;
+            Ok::<_, reqwest::Error>(Answer { outcome: judge(asked.expected, status, &body).outcome, node, body })
         };
-        exchange.await.unwrap_or_else(|error| (Outcome::Failed(transport_class(&error, ErrorClass::Timeout)), None))
+        exchange.await.unwrap_or_else(|error| {
+            let outcome = Outcome::Failed(transport_class(&error, ErrorClass::Timeout));
+            Answer { outcome, node: None, body: String::new() }
+        })
     }
 }
 
@@ -296,5 +361,41 @@ mod tests {
         assert!(rates.entry > 4.0, "{rates:?}");
         let dear = Cost { page: 1.0, write: 1.0 };
         assert_eq!(Rates::within(0.1, dear, 2.0), LOWEST);
+    }
+
+    /// A course that asks for a code after the password, and looks at no password where a cookie says who it is.
+    async fn guarded(sent: axum::extract::Request) -> ([(&'static str, &'static str); 1], &'static str) {
+        const KEEP: [(&str, &str); 1] = [("x-nothing", "")];
+        const SETUP: &str = "<a href=\"otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\">scan</a>\
+                             <form action=\"/code\"><input name=\"otp_code\"></form>";
+        let signed_in = sent.headers().get("cookie").is_some_and(|cookie| cookie == "session=open");
+        let path = sent.uri().path().to_owned();
+        match axum::body::to_bytes(sent.into_body(), 1000).await.unwrap() {
+            _ if signed_in => (KEEP, "Logged in as"),
+            form if path == "/code" && form.starts_with(b"otp_code=") => {
+                ([("set-cookie", "session=open; Path=/")], "Logged in as")
+            }
+            form if form.starts_with(b"user=") => (KEEP, SETUP),
+            _ => (KEEP, "<form id=\"login_form\">"),
+        }
+    }
+
+    #[tokio::test]
+    async fn probes_enter_the_code_that_a_page_asks_for() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(guarded)).await });
+        let course = Course { course: "quiz".to_owned(), set: "Quiz1".to_owned() };
+        let path = |kind| Path { kind, node: None, base: base.clone() };
+        let paths = vec![path(ProbeKind::Entry), path(ProbeKind::Write)];
+        let prober = Prober::new(course, "secret", paths, (1..).map(|number| format!("stu{number:03}"))).unwrap();
+        let ask = async |index: usize| {
+            let (path, accounts) = &prober.paths[index];
+            prober.question(path, &accounts[0], Stamp::now()).await.outcome
+        };
+        assert_eq!(ask(0).await, Outcome::Failed(ErrorClass::SessionLost));
+        assert_eq!(ask(0).await, Outcome::Success, "signed in again, with a code");
+        assert_eq!((ask(1).await, ask(1).await), (Outcome::Success, Outcome::Success));
+        prober.sign_in().await.unwrap();
     }
 }

@@ -114,6 +114,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("roxmltree", &["predict"]),
     ("saphyr", &["topology"]),
     ("tar", &["cluster"]),
+    ("totp_rs", &["webwork"]),
     ("toml_edit", &["settings"]),
     ("tokio", &["calibrate", "cli", "clock", "cluster", "command", "history", "load", "main", "probe", "run", "watch"]),
     ("std::fs", &["cluster", "history", "library", "run", "store"]),

@@ -66,7 +66,7 @@ fn page(path: &str, form: Option<&str>, signed_in: bool) -> (&'static str, Strin
         return (KEEP, "<form id=\"login_form\"></form>".to_owned());
     }
     let test = format!(
-        "<form name=\"gwquiz\" action=\"/webwork2/{COURSE}/test_mode/{SET},v1/\"><input name=\"submitAnswers\"></form>"
+        "<form name=\"gwquiz\" action=\"/webwork2/{COURSE}/test_mode/{SET},v1/\"><input type=\"submit\" name=\"submitAnswers\"></form>"
     );
     let text = if below.is_empty() {
         "Logged in as a student".to_owned()
@@ -86,7 +86,7 @@ fn page(path: &str, form: Option<&str>, signed_in: bool) -> (&'static str, Strin
 mod tests {
     use super::*;
     use crate::history::{Outcome, Step};
-    use crate::webwork::{Asked, Course, USER_AGENT, answers, judge};
+    use crate::webwork::{Asked, Course, TestPage, USER_AGENT, answers, judge};
 
     #[tokio::test]
     async fn a_students_whole_journey_gets_the_right_pages() {
@@ -106,7 +106,7 @@ mod tests {
         ask(course.login("stu001", "secret")).await;
         ask(course.set_list()).await;
         ask(course.quiz_info()).await;
-        let version = course.version_in(&ask(course.start()).await).unwrap();
+        let version = TestPage::read(&ask(course.start()).await, SET).unwrap().version().to_owned();
         ask(course.view(&version)).await;
         ask(course.answer(Step::Preview, &version, &answers(1, 1, 2))).await;
         ask(course.answer(Step::Grade, &version, &answers(1, 1, 2))).await;

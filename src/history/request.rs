@@ -14,6 +14,8 @@ pub enum Step {
     Refresh,
     /// Sign in.
     Login,
+    /// Answer the page that asks for a two-factor code. Never planned: it follows a page that asks for one.
+    Code,
     /// Look at the list of sets.
     SetList,
     /// Look at the quiz's page.
@@ -22,6 +24,8 @@ pub enum Step {
     Start,
     /// Look at the test again.
     View,
+    /// Turn to another page of the test, which keeps the answers. Never planned: it comes before what is done there.
+    Turn,
     /// Preview the answers.
     Preview,
     /// Submit the answers for grading.
@@ -32,15 +36,24 @@ pub enum Step {
     Logout,
 }
 
+impl Step {
+    /// Whether it stores answers as the student's last ones without submitting them.
+    pub fn keeps_answers(self) -> bool {
+        matches!(self, Self::Preview | Self::Turn)
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Refresh => "refresh",
             Self::Login => "login",
+            Self::Code => "code",
             Self::SetList => "set list",
             Self::QuizInfo => "quiz info",
             Self::Start => "start",
             Self::View => "view",
+            Self::Turn => "turn",
             Self::Preview => "preview",
             Self::Grade => "grade",
             Self::Review => "review",
@@ -78,7 +91,7 @@ pub struct Request {
     /// For a look at a test: the answers that the page showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<Shown>,
-    /// The start of a page nobody foresaw, or the text of a transport error.
+    /// What a page nobody foresaw says, or one of the app's own error pages; or the text of a transport error.
     pub sample: Option<String>,
 }
 
@@ -155,14 +168,32 @@ pub enum ErrorClass {
     Status(u16),
     /// The login form on a page that needs a session.
     SessionLost,
+    /// The login form says that name or password are wrong, or that this user may not sign in.
+    LoginRefused,
     /// The page's own "software error" text.
     SoftwareError,
     /// No test version could be made.
     StartFailed,
-    /// The page says that the score was not recorded.
+    /// No more versions of the test may be started.
+    NoVersionsLeft,
+    /// The page says that test or set is not open yet, or not any more.
+    NotOpen,
+    /// The page says that set, version or problem is not the student's.
+    NotAssigned,
+    /// The time limit of the test is over.
+    OutOfTime,
+    /// No attempts are left.
+    NoAttemptsLeft,
+    /// The test may not be submitted any more, and the page does not say why.
+    TestOver,
+    /// The page says that the score was not recorded, and none of the reasons above.
     NotRecorded,
-    /// A two-factor page.
+    /// Homework answered from a page that is older than the last attempt.
+    AttemptNotAccepted,
+    /// A two-factor page, and no code to enter.
     TwoFactor,
+    /// A two-factor code was not accepted.
+    CodeRefused,
     /// The course does not exist (its folder cannot be read).
     CourseMissing,
     /// A page that none of the known texts explains.
@@ -181,10 +212,19 @@ impl fmt::Display for ErrorClass {
             Self::CutBody => f.write_str("cut body"),
             Self::Status(code) => write!(f, "{code}"),
             Self::SessionLost => f.write_str("session lost"),
+            Self::LoginRefused => f.write_str("login refused"),
             Self::SoftwareError => f.write_str("software error page"),
             Self::StartFailed => f.write_str("start failed"),
+            Self::NoVersionsLeft => f.write_str("no versions left"),
+            Self::NotOpen => f.write_str("not open"),
+            Self::NotAssigned => f.write_str("not assigned"),
+            Self::OutOfTime => f.write_str("out of time"),
+            Self::NoAttemptsLeft => f.write_str("no attempts left"),
+            Self::TestOver => f.write_str("test over"),
             Self::NotRecorded => f.write_str("not recorded"),
+            Self::AttemptNotAccepted => f.write_str("attempt not accepted"),
             Self::TwoFactor => f.write_str("two-factor page"),
+            Self::CodeRefused => f.write_str("code refused"),
             Self::CourseMissing => f.write_str("course missing"),
             Self::Unforeseen => f.write_str("unforeseen page"),
         }

@@ -5,6 +5,7 @@
 //! observations to its parent; the parent can always end it. goose's own figures are not used: its times end
 //! at the first byte and its errors lose their kind. The truth is recorded inside the transaction.
 
+mod browser;
 mod child;
 mod parent;
 mod student;

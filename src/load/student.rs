@@ -1,6 +1,11 @@
 //! One student at work: the actions of the plan at their times, retries after failures, every request judged by
 //! the content of its page.
 //!
+//! What a student has before them is the last page of the test: its whole form is sent with the answers typed in, as a
+//! browser does, and an answer that belongs on another page of the test is typed there, after turning to it. A login form
+//! that came instead of a page holds what was sent, so signing in there brings that page; of a submission that is its next
+//! try. A page that asks for a two-factor code is answered at once, as [`Step::Code`].
+//!
 //! A request is recorded with the time at which the plan wanted it (retries: when the student decided to
 //! reload), so a student who is held up by a slow page shows as waiting. The student waits `patience` and then
 //! abandons the request; a submission that was abandoned is indeterminate, and is sent again with the same
@@ -8,18 +13,14 @@
 
 use std::time::Duration;
 
-use goose::goose::{GooseMethod, GooseRequest, GooseUser};
+use goose::goose::GooseUser;
 
 use super::Order;
-use crate::clock::{Stamp, sleep_until};
-use crate::history::{ErrorClass, Fact, Outcome, Request, Shown, Step, Submission, Told};
+use super::browser::{Answer, send};
+use crate::clock::{Stamp, sleep_until, unix_seconds};
+use crate::history::{ErrorClass, Fact, Outcome, Request, Shown, Step, Submission};
 use crate::plan::{Action, REACTION, Student};
-use crate::webwork::{
-    Asked, Course, NODE_HEADER, PageVerdict, USER_AGENT, answers, answers_in, judge, transport_class,
-};
-
-/// Longest part of an unforeseen page that is kept.
-const SAMPLE: usize = 400;
+use crate::webwork::{Asked, Authenticator, Code, Course, TestPage, answers};
 
 /// One student with browser and plan.
 pub struct Desk<'a> {
@@ -28,28 +29,29 @@ pub struct Desk<'a> {
     student: &'a Student,
     number: u32,
     course: Course,
-    version: Option<String>,
+    /// The last page of a test that came.
+    test: Option<TestPage>,
+    authenticator: Authenticator,
     submissions: u32,
     pauses: usize,
     record: &'a (dyn Fn(Fact) + Send + Sync),
 }
 
-/// What a request brought.
-struct Answer {
-    outcome: Outcome,
-    told: Told,
-    first_byte: Option<Stamp>,
-    node: Option<String>,
-    warned: bool,
-    body: String,
-    sample: Option<String>,
-}
-
-/// What a request is for, beyond its step.
+/// Which try of an action a request is.
+#[derive(Clone, Copy)]
 struct Try {
     retry: u32,
     intended: Stamp,
-    submission: Option<Submission>,
+}
+
+/// What came of a request.
+struct Tried {
+    action: Action,
+    asked: Asked,
+    outcome: Outcome,
+    body: String,
+    /// What the page asks for before it shows what was wanted.
+    code: Option<Code>,
 }
 
 impl<'a> Desk<'a> {
@@ -61,7 +63,8 @@ impl<'a> Desk<'a> {
         record: &'a (dyn Fn(Fact) + Send + Sync),
     ) -> Self {
         let course = Course { course: order.course.0.clone(), set: order.course.1.clone() };
-        Self { user, order, student, number, course, version: None, submissions: 0, pauses: 0, record }
+        let authenticator = Authenticator::default();
+        Self { user, order, student, number, course, test: None, authenticator, submissions: 0, pauses: 0, record }
     }
 
     /// Does everything that the plan holds for this student.
@@ -81,8 +84,9 @@ impl<'a> Desk<'a> {
             self.submissions += 1;
         }
         let mut intended = due;
+        let mut signing_in = None;
         for retry in 0..=self.order.retries {
-            if needs_version(action.step) && self.version.is_none() && !self.start_again().await {
+            if needs_version(action.step) && self.test.is_none() && !self.start_again().await {
                 if retry == self.order.retries {
                     let (student, step) = (self.student.login.clone(), action.step);
                     (self.record)(Fact::NotOffered { student, step, intended: due });
@@ -91,15 +95,23 @@ impl<'a> Desk<'a> {
                 intended = self.pause().await;
                 continue;
             }
-            let outcome = self.attempt(action, Try { retry, intended, submission: None }).await;
-            if outcome == Outcome::Success || retry == self.order.retries {
+            let this = Try { retry, intended };
+            let tried = match signing_in.take() {
+                Some(login) => self.sign_in(login, action, this).await,
+                None => self.begin(action, this).await,
+            };
+            if tried.outcome == Outcome::Success || retry == self.order.retries {
                 return;
             }
             intended = self.pause().await;
-            if outcome == Outcome::Failed(ErrorClass::SessionLost) && action.step != Step::Login {
-                let login = Action { step: Step::Login, ..action };
-                self.attempt(login, Try { retry: retry + 1, intended, submission: None }).await;
-                intended = Stamp::now();
+            if tried.outcome == Outcome::Failed(ErrorClass::SessionLost) && action.step != Step::Login {
+                signing_in = self.login_at(&tried);
+                if signing_in.is_none() {
+                    // A page without a form: the way in is the login page.
+                    let login = Action { step: Step::Login, ..action };
+                    self.begin(login, Try { retry: retry + 1, intended }).await;
+                    intended = Stamp::now();
+                }
             }
         }
     }
@@ -107,107 +119,140 @@ impl<'a> Desk<'a> {
     /// A student without an open test starts one before going on.
     async fn start_again(&mut self) -> bool {
         let start = Action { at: Duration::ZERO, step: Step::Start, answered: 0 };
-        self.attempt(start, Try { retry: 1, intended: Stamp::now(), submission: None }).await;
-        self.version.is_some()
+        let tried = self.begin(start, Try { retry: 1, intended: Stamp::now() }).await;
+        if let Some((_, asked)) = self.login_at(&tried) {
+            tokio::time::sleep(REACTION).await;
+            self.attempt(start, asked, Try { retry: 2, intended: Stamp::now() }).await;
+        }
+        self.test.is_some()
     }
 
-    /// Sends one request for `action`, judges the page, records it.
-    async fn attempt(&mut self, action: Action, mut this: Try) -> Outcome {
-        let asked = self.asked(action, &self.version.clone().unwrap_or_default());
+    /// Signing in at the login form that came instead of a page, which brings that page.
+    fn login_at(&self, tried: &Tried) -> Option<(Action, Asked)> {
+        let lost = tried.outcome == Outcome::Failed(ErrorClass::SessionLost);
+        let (login, password) = (&self.student.login, &self.order.password);
+        let asked = lost.then(|| Course::login_at(&tried.body, &tried.asked, login, password)).flatten()?;
+        Some((tried.action, asked))
+    }
+
+    /// Signs in; where the page that comes is one on the way to `action`, does that too.
+    async fn sign_in(&mut self, (of, asked): (Action, Asked), action: Action, this: Try) -> Tried {
+        let tried = self.attempt(of, asked, this).await;
+        if !tried.outcome.is_success() || of.step == action.step {
+            return tried;
+        }
+        tokio::time::sleep(REACTION).await;
+        self.begin(action, Try { intended: Stamp::now(), ..this }).await
+    }
+
+    /// Turns to where the action is done, and does it.
+    async fn begin(&mut self, action: Action, mut this: Try) -> Tried {
+        // Each turn fills one page of the test, and none has more pages than problems.
+        for _ in 0..=action.answered {
+            let Some(page) = self.turn_for(action) else { break };
+            let turn = Action { step: Step::Turn, ..action };
+            let Some(asked) = self.test.as_ref().map(|test| test.turn(page, &self.tokens(action))) else { break };
+            let tried = self.attempt(turn, asked, this).await;
+            if tried.outcome != Outcome::Success {
+                return tried;
+            }
+            tokio::time::sleep(REACTION).await;
+            this.intended = Stamp::now();
+        }
+        let asked = self.asked(action);
+        self.attempt(action, asked, this).await
+    }
+
+    /// Sends what `action` asks for, and the code for its page where one is asked for.
+    async fn attempt(&mut self, action: Action, asked: Asked, mut this: Try) -> Tried {
+        let mut tried = self.exchange(action, action.step, asked, this).await;
+        while let Some(code) = tried.code {
+            // Whoever waits for the next code has typed a wrong one.
+            this.retry += u32::from(!code.wait.is_zero());
+            tokio::time::sleep(code.wait.max(REACTION)).await;
+            this.intended = Stamp::now();
+            tried = self.exchange(action, Step::Code, code.asked, this).await;
+        }
+        tried
+    }
+
+    /// Sends one request for `action`, judges the page, records it as `step`.
+    async fn exchange(&mut self, action: Action, step: Step, asked: Asked, this: Try) -> Tried {
         let sent = Stamp::now();
-        let answer = self.send(action.step, &asked).await;
+        let answer = send(self.user, step, &asked, self.student.patience).await;
         let end = Stamp::now();
-        if action.step == Step::Start && answer.outcome.is_success() {
-            self.version = self.course.version_in(&answer.body);
+        let Answer { mut outcome, told, first_byte, node, warned, body, sample } = answer;
+        let code = match outcome {
+            Outcome::Failed(ErrorClass::TwoFactor | ErrorClass::CodeRefused) => {
+                self.authenticator.answer(&body, asked.expected, unix_seconds())
+            }
+            _ => None,
+        };
+        if code.is_some() && outcome == Outcome::Failed(ErrorClass::TwoFactor) {
+            outcome = Outcome::Success;
+        } else if outcome.is_success() && asked.expected.is_of_a_test() {
+            self.test = TestPage::read(&body, &self.course.set).or(self.test.take());
         }
-        let version = self.version.clone().unwrap_or_default();
-        if action.step == Step::Grade {
-            let tokens = answers(self.number, self.submissions, action.answered);
-            this.submission =
-                Some(Submission { number: self.submissions, version: version.clone(), tokens, told: answer.told });
-        }
-        let looks = matches!(action.step, Step::Start | Step::View | Step::Review) && answer.outcome.is_success();
-        let shown = looks.then(|| Shown { version, answers: answers_in(&answer.body) });
+        let version = self.test.as_ref().map(|test| test.version().to_owned()).unwrap_or_default();
+        let submission = (action.step == Step::Grade).then(|| {
+            let tokens = self.tokens(action);
+            Submission { number: self.submissions, version: version.clone(), tokens, told }
+        });
+        let looks = matches!(action.step, Step::Start | Step::View | Step::Review);
+        let shown = self.test.as_ref().filter(|_| looks && code.is_none() && outcome.is_success());
+        let shown = shown.map(|test| Shown { version, answers: test.answers() });
         (self.record)(Fact::Request(Request {
             student: self.student.login.clone(),
-            step: action.step,
+            step,
             retry: this.retry,
             intended: this.intended,
             sent,
-            first_byte: answer.first_byte,
+            first_byte,
             end,
-            outcome: answer.outcome.clone(),
-            node: answer.node,
-            warned: answer.warned,
-            submission: this.submission,
+            outcome: outcome.clone(),
+            node,
+            warned,
+            submission,
             shown,
-            sample: answer.sample,
+            sample,
         }));
-        answer.outcome
+        Tried { action, asked, outcome, body, code }
     }
 
-    fn asked(&self, action: Action, version: &str) -> Asked {
+    fn asked(&self, action: Action) -> Asked {
+        let version = self.test.as_ref().map(TestPage::version).unwrap_or_default();
         match action.step {
             Step::Refresh => self.course.login_page(),
-            Step::Login => self.course.login(&self.student.login, &self.order.password),
+            // A code is asked for by a page, never by the plan.
+            Step::Login | Step::Code => self.course.login(&self.student.login, &self.order.password),
             Step::SetList => self.course.set_list(),
             Step::QuizInfo => self.course.quiz_info(),
             Step::Start => self.course.start(),
-            Step::View => self.course.view(version),
-            // A preview shows what the next submission will hold.
-            Step::Preview => {
-                let tokens = answers(self.number, self.submissions + 1, action.answered);
-                self.course.answer(Step::Preview, version, &tokens)
-            }
-            Step::Grade => {
-                let tokens = answers(self.number, self.submissions, action.answered);
-                self.course.answer(Step::Grade, version, &tokens)
-            }
+            Step::View | Step::Turn => self.course.view(version),
+            Step::Preview | Step::Grade => match &self.test {
+                Some(test) => test.answer(action.step, &self.tokens(action)),
+                None => self.course.answer(action.step, version, &self.tokens(action)),
+            },
             Step::Review => self.course.review(version),
             Step::Logout => self.course.logout(),
         }
     }
 
-    async fn send(&mut self, step: Step, asked: &Asked) -> Answer {
-        match self.exchange(step, asked).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                let class = transport_class(&error, ErrorClass::Abandoned);
-                let told = if class == ErrorClass::Refused { Told::Refused } else { Told::Indeterminate };
-                let sample = Some(error.to_string());
-                Answer {
-                    outcome: Outcome::Failed(class),
-                    told,
-                    first_byte: None,
-                    node: None,
-                    warned: false,
-                    body: String::new(),
-                    sample,
-                }
-            }
-        }
+    /// What the student types by then; outside of a submission, what the next one is to hold.
+    fn tokens(&self, action: Action) -> Vec<(u32, String)> {
+        let number = if action.step == Step::Grade { self.submissions } else { self.submissions + 1 };
+        answers(self.number, number, action.answered)
     }
 
-    async fn exchange(&mut self, step: Step, asked: &Asked) -> Result<Answer, Transport> {
-        let method = if asked.form.is_some() { GooseMethod::Post } else { GooseMethod::Get };
-        let builder = self.user.get_request_builder(&method, &asked.path).map_err(Transport::goose)?;
-        let builder = builder.timeout(self.student.patience).header("User-Agent", USER_AGENT);
-        let builder = match &asked.form {
-            Some(form) => builder.form(form),
-            None => builder,
-        };
-        let name = step.to_string();
-        let request = GooseRequest::builder().set_request_builder(builder).name(name.as_str()).build();
-        let response = self.user.request(request).await.map_err(Transport::goose)?.response?;
-        let first_byte = Some(Stamp::now());
-        let status = response.status().as_u16();
-        let node = response.headers().get(NODE_HEADER).and_then(|node| node.to_str().ok()).map(str::to_owned);
-        let body = response.text().await?;
-        let verdict = judge(asked.expected, status, &body);
-        let unforeseen = verdict.outcome == Outcome::Failed(ErrorClass::Unforeseen);
-        let sample = unforeseen.then(|| body.chars().take(SAMPLE).collect());
-        let PageVerdict { outcome, told, warnings: warned } = verdict;
-        Ok(Answer { outcome, told, first_byte, node, warned, body, sample })
+    /// The page of the test to turn to before `action`: a problem is previewed on its own, and all must be typed in before
+    /// they are graded.
+    fn turn_for(&self, action: Action) -> Option<u32> {
+        let test = self.test.as_ref()?;
+        match action.step {
+            Step::Preview => test.turn_for(action.answered),
+            Step::Grade => test.turn_for_all(&self.tokens(action)),
+            _ => None,
+        }
     }
 
     /// Waits as this student does before a reload; returns when the reload was decided.
@@ -224,17 +269,5 @@ fn needs_version(step: Step) -> bool {
     matches!(step, Step::View | Step::Preview | Step::Grade | Step::Review)
 }
 
-/// A request that brought no whole page.
-#[derive(Debug, thiserror::Error)]
-enum Transport {
-    #[error(transparent)]
-    Http(#[from] reqwest::Error),
-    #[error("goose: {0}")]
-    Goose(String),
-}
-
-impl Transport {
-    fn goose(error: impl std::fmt::Display) -> Self {
-        Self::Goose(error.to_string())
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -280,12 +280,8 @@ fn unsent(facts: &Facts, sent: &[Sent<'_>]) -> Vec<AnswerCase> {
         .iter()
         .flat_map(|submission| submission.tokens.iter().map(|(_, token)| (submission.student, &**token)))
         .collect();
-    let previewers: BTreeSet<&str> = facts
-        .requests
-        .iter()
-        .filter(|request| request.step == crate::history::Step::Preview)
-        .map(|request| &*request.student)
-        .collect();
+    let previewers: BTreeSet<&str> =
+        facts.requests.iter().filter(|request| request.step.keeps_answers()).map(|request| &*request.student).collect();
     let mut unsent: BTreeMap<(&str, u32), AnswerCase> = BTreeMap::new();
     for (student, row, past) in facts.stores.rows_of_ours() {
         let student: &str = student;

@@ -99,17 +99,23 @@ fn one<'a>((student, number): (&'a str, u32), tries: &[(&'a Request, &'a Submiss
     })
 }
 
-/// A submission refused by WeBWorK itself (no attempts left) still inserts rows into `past_answer`; one refused on
-/// the way there does not.
+/// A submission that a test page refuses (no attempts left, out of time) still inserts rows into `past_answer`; one refused
+/// on the way there (a login form, a page for a code) does not.
 fn storable(request: &Request, submission: &Submission) -> bool {
-    submission.told != Told::Refused || request.outcome == Outcome::Failed(ErrorClass::NotRecorded)
+    let of_the_test = matches!(
+        request.outcome,
+        Outcome::Failed(
+            ErrorClass::NotRecorded | ErrorClass::NoAttemptsLeft | ErrorClass::OutOfTime | ErrorClass::NotOpen
+        )
+    );
+    submission.told != Told::Refused || of_the_test
 }
 
-/// A preview writes the answers into `problem_user` too. One made since the submission before may have carried the
+/// A preview, and turning to another page of the test, writes the answers into `problem_user` too. One made since the submission before may have carried the
 /// tokens of this one, so its traces in that table prove nothing.
 fn mark_previews(facts: &Facts, sent: &mut [Sent<'_>]) {
     let mut previews: BTreeMap<&str, Vec<Stamp>> = BTreeMap::new();
-    for request in facts.requests.iter().filter(|request| request.step == crate::history::Step::Preview) {
+    for request in facts.requests.iter().filter(|request| request.step.keeps_answers()) {
         previews.entry(&request.student).or_default().push(request.intended);
     }
     let mut since: BTreeMap<&str, Stamp> = BTreeMap::new();

@@ -64,6 +64,9 @@ pub struct Class {
     pub students: u32,
     /// Problems of the test.
     pub problems: u32,
+    /// Problems on one page of it; 0 for all on one.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub per_page: u32,
     /// Graded attempts that a student may make.
     pub attempts: u32,
     /// A student grades after this many problems, and once more before the deadline.
@@ -89,6 +92,11 @@ pub struct Class {
     /// Median pause before a reload.
     #[serde(rename = "retry_pause_ms_median", with = "millis")]
     pub retry_pause: Duration,
+}
+
+/// Plans of tests of one page read as they always did.
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Class {
@@ -150,6 +158,7 @@ impl Default for Class {
         Self {
             students: 40,
             problems: 5,
+            per_page: 0,
             attempts: 6,
             grade_every: 2,
             preview_share: 0.5,
@@ -166,12 +175,14 @@ impl Default for Class {
 
 fn class(section: Section<'_>) -> Class {
     let usual = Class::default();
-    let whole = |key: &str, highest: u64, usual: u32| {
-        section.whole(key, 1..=highest).and_then(|number| u32::try_from(number).ok()).unwrap_or(usual)
+    let within = |key: &str, range: std::ops::RangeInclusive<u64>, usual: u32| {
+        section.whole(key, range).and_then(|number| u32::try_from(number).ok()).unwrap_or(usual)
     };
+    let whole = |key: &str, highest: u64, usual: u32| within(key, 1..=highest, usual);
     let class = Class {
         students: whole("students", 500, usual.students),
         problems: whole("problems", 50, usual.problems),
+        per_page: within("per_page", 0..=50, usual.per_page),
         attempts: whole("attempts", 100, usual.attempts),
         grade_every: whole("grade_every", 50, usual.grade_every),
         preview_share: section.share("preview").unwrap_or(usual.preview_share),
@@ -180,10 +191,7 @@ fn class(section: Section<'_>) -> Class {
         deadline_spike: section.duration("deadline_spike", SECOND..=HOUR).unwrap_or(usual.deadline_spike),
         patience: section.duration("patience", 100 * MS..=30 * SECOND).unwrap_or(usual.patience),
         patience_max: section.duration("patience_max", 100 * MS..=60 * SECOND).unwrap_or(usual.patience_max),
-        retries: section
-            .whole("retries", 0..=20)
-            .and_then(|number| u32::try_from(number).ok())
-            .unwrap_or(usual.retries),
+        retries: within("retries", 0..=20, usual.retries),
         retry_pause: section.duration("retry_pause", 100 * MS..=HOUR).unwrap_or(usual.retry_pause),
     };
     if class.patience > class.patience_max && section.sound("patience") && section.sound("patience_max") {

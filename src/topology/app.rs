@@ -14,7 +14,7 @@ pub const LAYOUT: &str = "layout";
 /// The role whose services run the app.
 pub const WEB: &str = "web";
 /// What a command that seeds a course may name in braces.
-const SEED: &[&str] = &["course", "set", "students", "problems", "attempts", "versions", "minutes"];
+const SEED: &[&str] = &["course", "set", "students", "problems", "per_page", "attempts", "versions", "minutes"];
 
 /// What answers students.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct App {
     /// Where its image comes from.
     pub image: Image,
     /// The command that makes the course, run in one service, with `{course}`, `{set}`, `{students}`, `{problems}`,
-    /// `{attempts}`, `{versions}`, `{minutes}`.
+    /// `{per_page}`, `{attempts}`, `{versions}`, `{minutes}`.
     pub seed: Vec<String>,
     /// Expression for the command lines of the server's processes, for faults that aim at them.
     pub server: String,

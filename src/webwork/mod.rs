@@ -2,13 +2,24 @@
 //! status alone. Knows no fault and no cluster.
 
 mod browser;
+mod form;
 mod page;
 mod request;
+mod sample;
+mod second_factor;
+mod test_page;
+mod text;
 pub mod token;
+mod transport;
 
 pub use browser::{NODE_HOST, browser, direct};
-pub use page::{Expected, PageVerdict, judge, transport_class};
-pub use request::{Asked, Course, answers, answers_in};
+pub use form::Form;
+pub use page::{Expected, PageVerdict, judge};
+pub use request::{Asked, Course, answers};
+pub use sample::sample;
+pub use second_factor::{Authenticator, Code};
+pub use test_page::TestPage;
+pub use transport::transport_class;
 
 /// How our requests name themselves; WeBWorK warns about requests without a User-Agent.
 pub const USER_AGENT: &str = concat!("wwchaos/", env!("CARGO_PKG_VERSION"));

@@ -1,6 +1,8 @@
 //! The requests of a student: method, path, form fields, and the page expected.
 
+use super::form::Form;
 use super::page::Expected;
+use super::test_page::{button, field};
 use super::token::token;
 use crate::history::Step;
 
@@ -61,30 +63,51 @@ impl Course {
         self.get(&format!("/test_mode/{version}"), Expected::Review)
     }
 
-    /// Previewing or grading answers: `answers` by problem.
+    /// Previewing or grading answers, by problem, where there is no page whose form could be sent: see
+    /// [`TestPage::answer`](super::TestPage::answer).
     pub fn answer(&self, step: Step, version: &str, answers: &[(u32, String)]) -> Asked {
-        let field = |(problem, answer): &(u32, String)| (format!("Q{problem:04}_AnSwEr0001"), answer.clone());
-        let mut form: Vec<_> = answers.iter().map(field).collect();
-        let (button, expected) = match step {
-            Step::Grade => (("submitAnswers", "Grade Test"), Expected::Graded),
-            _ => (("previewAnswers", "Preview Test"), Expected::Preview),
-        };
-        form.push((button.0.to_owned(), button.1.to_owned()));
+        let (name, label, expected) = button(step);
+        let mut form: Vec<_> = answers.iter().map(|(problem, answer)| (field(*problem), answer.clone())).collect();
+        form.push((name.to_owned(), label.to_owned()));
         Asked { form: Some(form), ..self.get(&format!("/test_mode/{version}/"), expected) }
+    }
+
+    /// Signing in by the form of `page`, which came instead of the answer to `asked`: the form holds what was sent, so the
+    /// answer that comes is the one to `asked`. None when the page has no such form.
+    pub fn login_at(page: &str, asked: &Asked, student: &str, password: &str) -> Option<Asked> {
+        let mut form = Form::find(page, "form#login_form")?;
+        form.fill("user", student);
+        form.fill("passwd", password);
+        let sent = form.send();
+        Some(Asked { path: form.path, form: Some(sent), expected: asked.expected })
+    }
+
+    /// The list of the homework set's problems.
+    pub fn homework(&self) -> Asked {
+        self.get(&format!("/{}", self.set), Expected::Homework)
+    }
+
+    /// A homework problem.
+    pub fn problem(&self, problem: u32) -> Asked {
+        self.get(&format!("/{}/{problem}", self.set), Expected::Problem)
+    }
+
+    /// Previewing an answer to the homework problem on `page`, or submitting it ([`Step::Grade`]). The page says how many
+    /// attempts were made (`num_attempts`), and WeBWorK accepts none from a page that is older than the last one. None when
+    /// `page` holds no problem.
+    pub fn answer_problem(&self, step: Step, page: &str, answer: &str) -> Option<Asked> {
+        let mut form = Form::find(page, "form#problemMainForm")?;
+        form.fill("AnSwEr0001", answer);
+        let (sent, expected) = match step {
+            Step::Grade => (form.press("submitAnswers", "Submit Answers"), Expected::Submitted),
+            _ => (form.press("previewAnswers", "Preview My Answers"), Expected::Preview),
+        };
+        Some(Asked { path: form.path, form: Some(sent), expected })
     }
 
     /// Signing out.
     pub fn logout(&self) -> Asked {
         self.get("/logout", Expected::SignedOut)
-    }
-
-    /// The version that a test page is about, from the action of its form: `Quiz1,v2`.
-    pub fn version_in(&self, page: &str) -> Option<String> {
-        let document = scraper::Html::parse_document(page);
-        let form = scraper::Selector::parse("form[name=gwquiz]").ok()?;
-        let action = document.select(&form).next()?.value().attr("action")?;
-        let version = action.trim_end_matches('/').rsplit('/').next()?.replace("%2C", ",");
-        version.starts_with(&format!("{},v", self.set)).then_some(version)
     }
 
     fn get(&self, rest: &str, expected: Expected) -> Asked {
@@ -97,17 +120,6 @@ pub fn answers(student: u32, number: u32, answered: u32) -> Vec<(u32, String)> {
     (1..=answered).map(|problem| (problem, token(student, number, problem))).collect()
 }
 
-/// What the fields of a test page hold, by problem: the student's last answers as the page's node has read them.
-pub fn answers_in(page: &str) -> Vec<(u32, String)> {
-    let Ok(fields) = scraper::Selector::parse("form[name=gwquiz] input[type=text]") else { return Vec::new() };
-    let document = scraper::Html::parse_document(page);
-    let held = |field: scraper::ElementRef<'_>| {
-        let name = field.value().attr("name")?.strip_prefix('Q')?.strip_suffix("_AnSwEr0001")?;
-        Some((name.parse().ok()?, field.value().attr("value").unwrap_or_default().to_owned()))
-    };
-    document.select(&fields).filter_map(held).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,30 +129,42 @@ mod tests {
     }
 
     #[test]
-    fn the_version_is_read_from_the_form() {
-        let page = "<form action=\"/webwork2/quiz/test_mode/Quiz1,v3/\" method=\"POST\" name=\"gwquiz\"></form>";
-        assert_eq!(course().version_in(page).as_deref(), Some("Quiz1,v3"));
-        assert_eq!(course().version_in("<form name=\"other\" action=\"/x/Quiz1,v3/\">"), None);
-    }
-
-    #[test]
-    fn a_page_shows_the_answers_that_are_stored() {
-        let field = |name: &str, value: &str| format!("<input type=\"text\" name=\"{name}\" value=\"{value}\">");
-        let page = format!(
-            "<form name=\"gwquiz\">{}{}<input type=\"hidden\" name=\"Q0003_AnSwEr0001\" value=\"1000700203\"></form>",
-            field("Q0001_AnSwEr0001", "1000700201"),
-            field("Q0002_AnSwEr0001", ""),
-        );
-        assert_eq!(answers_in(&page), [(1, "1000700201".to_owned()), (2, String::new())]);
-        assert_eq!(answers_in(""), []);
-    }
-
-    #[test]
     fn a_grade_carries_one_token_for_each_answer() {
         let asked = course().answer(Step::Grade, "Quiz1,v1", &answers(7, 2, 2));
         assert_eq!(asked.path, "/webwork2/quiz/test_mode/Quiz1,v1/");
         let form = asked.form.unwrap();
         assert_eq!(form[0], ("Q0001_AnSwEr0001".to_owned(), "1000700201".to_owned()));
         assert_eq!(form[2], ("submitAnswers".to_owned(), "Grade Test".to_owned()));
+    }
+    #[test]
+    fn a_login_form_takes_along_what_was_sent() {
+        let page = "<form action=\"/webwork2/quiz/test_mode/Quiz1,v1\" id=\"login_form\" method=\"POST\">\
+                    <input id=\"hidden_submitAnswers\" name=\"submitAnswers\" type=\"hidden\" value=\"Grade Test\">\
+                    <input name=\"Q0001_AnSwEr0001\" type=\"hidden\" value=\"1000700201\">\
+                    <input name=\"user\" type=\"text\" value=\"\"><input name=\"passwd\" type=\"password\">\
+                    <input type=\"submit\" value=\"Continue\"></form>";
+        let graded = course().answer(Step::Grade, "Quiz1,v1", &answers(7, 2, 1));
+        let asked = Course::login_at(page, &graded, "stu007", "secret").unwrap();
+        assert_eq!((&*asked.path, asked.expected), ("/webwork2/quiz/test_mode/Quiz1,v1", Expected::Graded));
+        let form = asked.form.unwrap();
+        let form: Vec<_> = form.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let pairs = [("submitAnswers", "Grade Test"), ("Q0001_AnSwEr0001", "1000700201")];
+        assert_eq!(form, [&pairs[..], &[("user", "stu007"), ("passwd", "secret")]].concat());
+        assert_eq!(Course::login_at("", &graded, "stu007", "secret"), None);
+    }
+
+    #[test]
+    fn homework_is_sent_with_the_attempts_that_its_page_counts() {
+        let page = "<form action=\"/webwork2/quiz/HW1/1\" id=\"problemMainForm\"><input name=\"AnSwEr0001\" type=\"text\">\
+                    <input name=\"num_attempts\" type=\"hidden\" value=\"3\">\
+                    <input name=\"previewAnswers\" type=\"submit\" value=\"Preview My Answers\"></form>";
+        let homework = Course { set: "HW1".to_owned(), ..course() };
+        assert_eq!(homework.problem(1).path, "/webwork2/quiz/HW1/1");
+        let asked = homework.answer_problem(Step::Grade, page, "4").unwrap();
+        assert_eq!((&*asked.path, asked.expected), ("/webwork2/quiz/HW1/1", Expected::Submitted));
+        let form = asked.form.unwrap();
+        assert_eq!(form[..2], [("AnSwEr0001", "4"), ("num_attempts", "3")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        assert_eq!(form[2].0, "submitAnswers");
+        assert_eq!(homework.answer_problem(Step::Preview, "", "4"), None);
     }
 }

@@ -214,7 +214,7 @@ fn topology(changes: &[(&str, &str)]) -> String {
 fn names_within_a_topology_must_fit() {
     insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 11")]), @r#"topology.toml:13: address.web2: expected an address of its own, got 11, which is that of `web1` (hint: 12 is free)"#);
     insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 1200")]), @r#"topology.toml:13: address.web2: out of range; expected a whole number from 2 to 254, got 1200"#);
-    insta::assert_snapshot!(topology(&[("\"{students}\"", "\"{student}\"")]), @r#"topology.toml:79: app.standin.seed: unknown placeholder `{student}`; known: {course}, {set}, {students}, {problems}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)"#);
+    insta::assert_snapshot!(topology(&[("\"{students}\"", "\"{student}\"")]), @r#"topology.toml:79: app.standin.seed: unknown placeholder `{student}`; known: {course}, {set}, {students}, {problems}, {per_page}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)"#);
     insta::assert_snapshot!(topology(&[("courses/{course}/logs", "courses/{cuorse}/logs")]), @r#"topology.toml:86: audit.answer_log: unknown placeholder `{cuorse}`; known: {course} (hint: did you mean `{course}`?)"#);
     insta::assert_snapshot!(topology(&[("config = { haproxy", "config = { haproxi")]), @"topology.toml:64: detector.balancer.config.haproxi: unknown field; known here: haproxy, corosync, cib (hint: did you mean `haproxy`?)");
     insta::assert_snapshot!(topology(&[("watches = \"web\"", "watches = \"wbe\"")]), @r#"topology.toml:60: detector.balancer.watches: unknown role `wbe`; known: db, lb, manager, web (hint: did you mean `web`?)"#);

@@ -106,6 +106,7 @@ fn defaults_of_a_class_are_told() {
     let rows = [
         ("students", class.students.to_string()),
         ("problems", class.problems.to_string()),
+        ("per_page", class.per_page.to_string()),
         ("attempts", class.attempts.to_string()),
         ("grade_every", class.grade_every.to_string()),
         ("preview", share_text(class.preview_share)),

@@ -125,6 +125,7 @@ fn seed_command(app: &App, order: &Order<'_>) -> Vec<String> {
         ("{set}", SET.to_owned()),
         ("{students}", students.to_string()),
         ("{problems}", class.problems.to_string()),
+        ("{per_page}", class.per_page.to_string()),
         ("{attempts}", class.attempts_allowed().to_string()),
         ("{versions}", VERSIONS.to_string()),
         ("{minutes}", TEST_MINUTES.to_string()),

@@ -175,6 +175,61 @@ fn a_refused_submission_is_a_phantom_only_in_problem_user() {
     assert_eq!(answers.phantom, 0);
 }
 
+/// Before the first student's first grade comes its try that met `class`, or a page that asks for a code.
+fn tried_before(class: Option<ErrorClass>) -> Story {
+    let mut story = play();
+    let mut first = None;
+    for one in &mut story.history {
+        if let Fact::Request(request) = &mut one.fact
+            && request.student == "stu001"
+            && request.step == Step::Grade
+            && first.is_none()
+        {
+            first = Some((one.at, request.clone()));
+            request.retry = 1;
+            request.step = if class.is_none() { Step::Code } else { Step::Grade };
+        }
+    }
+    let (at, mut before) = first.unwrap();
+    before.outcome = class.map_or(Outcome::Success, Outcome::Failed);
+    before.submission.as_mut().unwrap().told = Told::Refused;
+    story.history.push(crate::history::Observation { at, fact: Fact::Request(before) });
+    story
+}
+
+#[test]
+fn a_grade_sent_by_signing_in_is_no_phantom_and_none_twice() {
+    for class in [Some(ErrorClass::SessionLost), None] {
+        let answers = whole(&tried_before(class));
+        assert_eq!((answers.acknowledged, answers.refused, answers.cases.len()), (20, 0, 0), "{answers:?}");
+    }
+    // What is stored twice all the same was sent once: the login form and the page for a code store nothing.
+    let mut doubled = tried_before(Some(ErrorClass::SessionLost));
+    doubled.history.push(stored(past(), "stu001", 1, &token(1, 1, 1)));
+    assert_eq!((whole(&doubled).duplicated, whole(&doubled).resent), (1, 0));
+    // A test without attempts left stores the answers that it refuses.
+    let mut refused = tried_before(Some(ErrorClass::NoAttemptsLeft));
+    refused.history.push(stored(past(), "stu001", 1, &token(1, 1, 1)));
+    assert_eq!((whole(&refused).duplicated, whole(&refused).resent), (0, 1));
+}
+
+#[test]
+fn turning_a_page_leaves_traces_as_a_preview_does() {
+    let story = || unseen(told(play(), 2, Told::Refused));
+    assert_eq!(whole(&story()).phantom, 1);
+    let second = story().history.into_iter().find_map(|one| match one.fact {
+        Fact::Request(request) if request.student == "stu001" => {
+            request.submission.as_ref().is_some_and(|sent| sent.number == 2).then_some(request)
+        }
+        _ => None,
+    });
+    let mut turned = second.unwrap();
+    (turned.step, turned.submission, turned.outcome) = (Step::Turn, None, Outcome::Success);
+    let mut story = story();
+    story.history.push(crate::history::Observation { at: turned.end, fact: Fact::Request(turned) });
+    assert_eq!(whole(&story).phantom, 0);
+}
+
 #[test]
 fn a_token_that_nobody_sent_is_a_phantom_when_the_class_ran_to_its_end() {
     let mut story = play();

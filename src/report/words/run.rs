@@ -35,7 +35,8 @@ pub fn app_text(report: &Report) -> String {
 fn class_text(class: &Class) -> String {
     let (students, problems) = (number(class.students, "student"), number(class.problems, "problem"));
     let (attempts, allowed) = (number(class.attempts, "attempt"), class.attempts_allowed());
-    format!("{students}, {problems}, up to {attempts} each ({allowed} allowed)")
+    let paged = if class.per_page == 0 { String::new() } else { format!(" ({} on a page)", class.per_page) };
+    format!("{students}, {problems}{paged}, up to {attempts} each ({allowed} allowed)")
 }
 
 /// The class, and how often it takes the quiz: `5 sittings of 40 students, ...`.

@@ -7,8 +7,8 @@ use toml_edit::{DocumentMut, Item, TableLike};
 
 /// The whole table.
 pub struct Journey {
-    /// Arguments of the seeding, as `--name value`.
-    pub seed: Vec<String>,
+    /// Arguments of each seeding, as `--name value`.
+    pub seeds: Vec<Vec<String>>,
     /// Name of the session's cookie, and what its header must hold.
     pub cookie: (String, Vec<String>),
     /// The steps, in order.
@@ -43,13 +43,16 @@ impl Journey {
         let content = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let document: DocumentMut = content.parse().with_context(|| path.display().to_string())?;
         let failures = texts(document.get("failures"));
-        let seed = document.get("seed").and_then(Item::as_table_like).context("no [seed]")?;
-        let seed = seed.iter().flat_map(|(name, value)| [format!("--{name}"), scalar(value)]).collect();
+        let seeds = document.get("seed").and_then(Item::as_array_of_tables).context("no [[seed]]")?;
+        let seed = |table: &toml_edit::Table| {
+            table.iter().flat_map(|(name, value)| [format!("--{name}"), scalar(value)]).collect()
+        };
+        let seeds = seeds.iter().map(seed).collect();
         let cookie = document.get("cookie").and_then(Item::as_table_like).context("no [cookie]")?;
         let cookie = (text(cookie, "name"), texts(cookie.get("attributes")));
         let steps = document.get("step").and_then(Item::as_array_of_tables).context("no [[step]]")?;
         let steps = steps.iter().map(|table| Step::read(table, &failures)).collect();
-        Ok(Self { seed, cookie, steps })
+        Ok(Self { seeds, cookie, steps })
     }
 }
 

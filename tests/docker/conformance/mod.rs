@@ -82,8 +82,10 @@ impl<'a> Desk<'a> {
         let (web, log) = (place.container("web"), Log(place.container("db")));
         log.drop_all().await?;
         docker(&["exec", &web, "rm", "-rf", "/opt/webwork/courses/quiz"]).await?;
-        let seed: Vec<_> = journey.seed.iter().map(String::as_str).collect();
-        docker(&[&["exec", &web, "standin-seed"], &seed[..]].concat()).await?;
+        for seed in &journey.seeds {
+            let seed: Vec<_> = seed.iter().map(String::as_str).collect();
+            docker(&[&["exec", &web, "standin-seed"], &seed[..]].concat()).await?;
+        }
         // The workers' connections still know the database that was dropped.
         docker(&["restart", "--time", "2", &web]).await?;
         until("the node to serve", SOON, async || Ok(place.cluster.ready("web").await?.then_some(()))).await?;

@@ -12,8 +12,8 @@ my %DEFECTS = (
     # On web2 a look at a test misses the file of a problem: status 200 around an error text.
     'error-page' => sub {
         _wrap(
-            render_jobs => sub ($render_jobs, $self, $typed = undef) {
-                my @jobs = $self->$render_jobs($typed);
+            render_jobs => sub ($render_jobs, $self, $typed, @indices) {
+                my @jobs = $self->$render_jobs($typed, @indices);
                 $jobs[-1]{source_file} = 'gone.pg' if !$typed && $ENV{STANDIN_NODE} eq 'web2';
                 return @jobs;
             }

@@ -38,7 +38,8 @@ sub set_list ($self) {
 
 async sub quiz_info ($self) {
     my ($user_id, $set_id) = ($self->_user_id, $self->stash('set_id'));
-    return $self->_not_valid('This set is not assigned to you.') unless $self->_check_set($set_id);
+    return $self->_page('set_not_valid', title => $set_id, reason => $self->_not_assigned($set_id))
+        unless $self->_check_set($set_id);
 
     my $db = $self->db;
     $db->get(user => (user_id => $user_id));
@@ -65,7 +66,7 @@ async sub quiz_info ($self) {
 
 async sub test ($self) {
     my ($set_id, $version) = $self->stash('set_id') =~ /\A(.+?)(?:,v(\d+))?\z/;
-    return $self->_not_valid('This set is not assigned to you.') unless $self->_check_set($self->stash('set_id'));
+    return $self->_not_valid($self->_not_assigned($set_id, $version)) unless $self->_check_set($self->stash('set_id'));
 
     my $test = Standin::Test->new(
         db            => $self->db,
@@ -78,13 +79,23 @@ async sub test ($self) {
     my $obstacle = $test->load($version);
     return $self->_not_valid($obstacle) if $obstacle;
 
-    my $typed   = $self->req->method eq 'POST' ? $self->req->params->to_hash : undef;
-    my @renders = await $self->_render_problems($test->render_jobs($typed));
+    my $typed = $self->req->method eq 'POST' ? $self->req->params->to_hash : undef;
+    $test->page($typed->{newPage} || $typed->{currentPage} || 1) if $typed;
+
+    # Only grading needs the problems of the other pages.
+    my @rendered = $typed && $typed->{submitAnswers} ? keys @{ $test->problems } : $test->shown;
+    my @renders;
+    @renders[@rendered] = await $self->_render_problems($test->render_jobs($typed, @rendered));
     my %outcome = $self->_act($test, $typed, @renders);
     $self->note_warning(@{ $test->warnings });
-    my @comments = $test->comments;
     return $self->_page('test',
-        title => 'Test ' . $test->version_id, test => $test, renders => \@renders, comments => \@comments, %outcome);
+        title    => 'Test ' . $test->version_id,
+        test     => $test,
+        typed    => $typed,
+        renders  => \@renders,
+        comments => { $test->comments },
+        %outcome,
+    );
 }
 
 sub logout ($self) {
@@ -102,9 +113,10 @@ sub _act ($self, $test, $typed, @renders) {
         my $left  = $outcome{attempts_left} - ($refusal ? 0 : 1);
         return (%outcome, action => 'grade', score => $score, attempts_left => $left);
     }
-    return %outcome unless $typed->{previewAnswers};
-    $test->preview($typed);
-    return (%outcome, action => 'preview');
+    # Turning to another page presses the button of the preview too.
+    my $previews = $typed->{previewAnswers} && !$typed->{pageChangeHack};
+    $test->preview($typed) if $previews || $typed->{newPage};
+    return (%outcome, action => $previews ? 'preview' : 'view');
 }
 
 async sub _render_problems ($self, @jobs) {
@@ -136,13 +148,18 @@ sub _version_summary ($self, $set_id, $number) {
 sub _login_page ($self) {
     $self->db->practice_users;
     my %hidden = %{ $self->req->params->to_hash };
-    delete @hidden{qw(user passwd effectiveUser force_passwd_authen)};
+    delete @hidden{qw(user passwd key force_passwd_authen)};
     $self->session(expires => 1);
     return $self->render('login',
         title   => $self->db->setting('courseTitle'),
         refusal => $self->authentication->refusal,
         hidden  => \%hidden,
     );
+}
+
+sub _not_assigned ($self, $set_id, $version = undef) {
+    my $what = $version ? "Requested version ($version) of set '$set_id'" : "Requested set '$set_id'";
+    return "$what is not assigned to user @{[ $self->_user_id ]}.";
 }
 
 sub _not_valid ($self, $reason) {

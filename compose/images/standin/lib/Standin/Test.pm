@@ -1,15 +1,19 @@
 package Standin::Test;
 
-# One version of a timed test of one student: started, previewed, graded, read.
+# One version of a timed test of one student: started, turned over, previewed, graded, read.
 
 use Mojo::Base -base, -signatures;
 
 use JSON::PP;
+use List::Util qw(min);
 use Standin::Log qw(append_line);
 
 # `set_id` is the test without the version, `log_directory` the node's own.
 has [qw(db course user_id set_id log_directory log)];
 has [qw(version set problems)];
+
+# The page of the test that is looked at, from 1.
+has page => 1;
 
 has now      => sub {time};
 has warnings => sub { [] };
@@ -28,17 +32,20 @@ sub load ($self, $asked_for = undef) {
     my ($db, $user_id, $set_id) = ($self->db, $self->user_id, $self->set_id);
     $db->get(user       => (user_id => $user_id));
     $db->get(permission => (user_id => $user_id));
-    my $class_set = $db->merged_set($user_id, $set_id) // return 'This test is not assigned to you.';
+    my $class_set = $db->merged_set($user_id, $set_id)
+        // return "Requested set '$set_id' is not assigned to user $user_id.";
     my @versions  = $db->version_numbers($user_id, $set_id);
 
     $self->version($asked_for // $versions[-1]);
     my $newest = $self->version && $db->merged_set($user_id, $self->version_id);
-    return 'This version of the test does not exist.' if $asked_for && !$newest;
+    return "Requested version ($asked_for) of set '$set_id' is not assigned to user $user_id." if $asked_for && !$newest;
 
     return $self->_resume if $asked_for || $newest && $self->_can_grade_version($newest);
-    return 'You have already taken all available versions of this test.'
+    return 'You have already taken all available versions of this test in the current time interval. '
+        . 'You may take the test again after the time interval has expired.'
         if $class_set->{versions_per_interval} && @versions >= $class_set->{versions_per_interval};
-    return 'This test is not open.' if $self->now < $class_set->{open_date} || $self->now > $class_set->{due_date};
+    return "Requested set '$set_id' is not yet open." if $self->now < $class_set->{open_date};
+    return 'This test is closed. No new test versions may be taken.' if $self->now > $class_set->{due_date};
     return $self->_start(($versions[-1] // 0) + 1);
 }
 
@@ -55,7 +62,7 @@ sub refusal ($self) {
     return 'Your score was not recorded because you have no attempts remaining on this set version.'
         if $self->attempts_left <= 0;
     return 'Your score was not recorded because you have exceeded the time limit for this test.'
-        if $self->now > $set->{due_date} + $self->course->grace_period;
+        if $self->is_overtime;
     return;
 }
 
@@ -63,8 +70,33 @@ sub score ($self) { return _round(_sum(map { $_->{status} // 0 } @{ $self->probl
 sub total ($self) { return scalar @{ $self->problems } }
 sub was_graded ($self) { return ($self->set->{version_last_attempt_time} // 0) > 0 }
 
-# What Standin::Render needs to know; without typed answers the stored ones are shown.
-sub render_jobs ($self, $typed = undef) {
+# Why nothing more can be graded, where it is the time.
+sub is_overtime ($self) { return $self->now > $self->set->{due_date} + $self->course->grace_period }
+
+# Problems on one page, and pages; 0 and 1 for a test that has only one.
+sub per_page ($self) { return $self->set->{problems_per_page} || 0 }
+
+sub pages ($self) {
+    my $per_page = $self->per_page or return 1;
+    return int(($self->total + $per_page - 1) / $per_page);
+}
+
+# Indices of the problems of this page.
+sub shown ($self) {
+    my $per_page = $self->per_page or return keys @{ $self->problems };
+    my ($first, $last) = (($self->page - 1) * $per_page, $self->total - 1);
+    $first = 0 if $first < 0 || $first > $last;
+    return $first .. min($first + $per_page - 1, $last);
+}
+
+# The fields of a problem's answers that its page hands on to the others: those of a form, or the stored ones.
+sub handed_on ($self, $problem, $typed = undef) {
+    my ($held, $prefix) = ($typed // _decode_answers($problem->{last_answer}), _prefix($problem));
+    return map { [ $_ => $held->{$_} ] } sort grep {/^(?!previous).*\Q$prefix\E/} keys %$held;
+}
+
+# What Standin::Render needs to know of the problems with these indices; without typed answers the stored ones are shown.
+sub render_jobs ($self, $typed, @indices) {
     return map {
         {
             source_file => $_->{source_file},
@@ -72,10 +104,11 @@ sub render_jobs ($self, $typed = undef) {
             prefix      => _prefix($_),
             typed       => $typed // _decode_answers($_->{last_answer}),
         }
-    } @{ $self->problems };
+    } @{ $self->problems }[@indices];
 }
 
-# Keeps the typed answers without grading them.
+# Keeps the typed answers without grading them, and those of the other pages as the form hands them on: what it lacks is
+# forgotten.
 sub preview ($self, $typed) {
     my @stored = $self->_stored_problems;
     return if $self->refusal;
@@ -99,9 +132,9 @@ sub grade ($self, $typed, @renders) {
     return _round(_sum(map { _problem_score($_) } @renders));
 }
 
-# The instructor's comment on the newest answer to each problem.
+# The instructor's comment on the newest answer to each problem of this page, by index.
 sub comments ($self) {
-    return map { $self->_comment($_) } @{ $self->problems };
+    return map { $_ => $self->_comment($self->problems->[$_]) } $self->shown;
 }
 
 sub _resume ($self) {

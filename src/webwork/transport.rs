@@ -1,0 +1,39 @@
+//! An error of the transport → how a request failed that brought no whole page.
+
+use crate::history::ErrorClass;
+
+/// The class of a request that brought no whole page. `abandoned` tells whether the caller's own limit ended it,
+/// and with which class that counts.
+pub fn transport_class(error: &(dyn std::error::Error + 'static), limit: ErrorClass) -> ErrorClass {
+    let mut cause = Some(error);
+    let mut texts = String::new();
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            use std::io::ErrorKind;
+            match io.kind() {
+                ErrorKind::ConnectionRefused => return ErrorClass::Refused,
+                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted => {
+                    return ErrorClass::Reset;
+                }
+                ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => return ErrorClass::Unreachable,
+                ErrorKind::UnexpectedEof => return ErrorClass::CutBody,
+                _ => {}
+            }
+        }
+        texts.push_str(&error.to_string());
+        texts.push('\n');
+        cause = error.source();
+    }
+    let has = |text: &str| texts.contains(text);
+    if has("operation timed out") || has("deadline has elapsed") {
+        limit
+    } else if has("dns error") || has("failed to lookup address") {
+        ErrorClass::Dns
+    } else if has("connection closed before message completed") {
+        ErrorClass::Reset
+    } else if has("end of file before message length reached") || has("error reading a body") {
+        ErrorClass::CutBody
+    } else {
+        ErrorClass::Unforeseen
+    }
+}
