@@ -81,6 +81,8 @@ fn whoever_is_not_signed_in_is_told_so() {
 fn soft_failures_are_failures() {
     check(Expected::Test, 200, text::SOFTWARE_ERROR, failed(ErrorClass::SoftwareError), Told::Indeterminate);
     check(Expected::SignedIn, 404, text::NO_COURSE, failed(ErrorClass::CourseMissing), Told::Refused);
+    let context = format!("WeBWorK error 143: return (0, '{}')", text::NO_COURSE);
+    check(Expected::Graded, 500, &context, failed(ErrorClass::Status(500)), Told::Indeterminate);
     let half = format!("Your score WAS recorded. {}", text::SOFTWARE_ERROR);
     check(Expected::Graded, 200, &half, failed(ErrorClass::SoftwareError), Told::Acknowledged);
     let warned = format!("Your score WAS recorded. WeBWorK {}", text::WARNINGS);
