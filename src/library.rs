@@ -286,15 +286,18 @@ impl Library {
     }
 }
 
-/// Writes `files` of `compose/<part>` below the folder `root`.
+/// Writes `files` of `compose/<part>` below the folder `root`, readable for everybody whatever the user's mask says: containers
+/// that they are mounted into read them as other users.
 fn write(part: &str, root: &Path, files: BTreeMap<String, Vec<u8>>) -> Result<()> {
     for (path, bytes) in files {
         let file = root.join(Path::new(&path).strip_prefix(part)?);
-        fs::create_dir_all(file.parent().unwrap_or(root))?;
-        fs::write(&file, &bytes).with_context(|| format!("write {}", file.display()))?;
-        if bytes.starts_with(b"#!") {
-            make_executable(&file)?;
+        let folder = file.parent().unwrap_or(root);
+        fs::create_dir_all(folder)?;
+        for folder in folder.ancestors().take_while(|folder| folder.starts_with(root)) {
+            permit(folder, 0o755)?;
         }
+        fs::write(&file, &bytes).with_context(|| format!("write {}", file.display()))?;
+        permit(&file, if bytes.starts_with(b"#!") { 0o755 } else { 0o644 })?;
     }
     Ok(())
 }
@@ -330,9 +333,9 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn make_executable(file: &Path) -> Result<()> {
+fn permit(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(file, fs::Permissions::from_mode(0o755)).with_context(|| format!("chmod {}", file.display()))
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).with_context(|| format!("chmod {}", path.display()))
 }
 
 #[cfg(test)]

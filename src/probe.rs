@@ -388,7 +388,7 @@ mod tests {
         let course = Course { course: "quiz".to_owned(), set: "Quiz1".to_owned() };
         let path = |kind| Path { kind, node: None, base: base.clone() };
         let paths = vec![path(ProbeKind::Entry), path(ProbeKind::Write)];
-        let prober = Prober::new(course, "secret", paths, (1..).map(|number| format!("stu{number:03}"))).unwrap();
+        let prober = Prober::new(course, "secret", paths, None, (1..).map(|number| format!("stu{number:03}"))).unwrap();
         let ask = async |index: usize| {
             let (path, accounts) = &prober.paths[index];
             prober.question(path, &accounts[0], Stamp::now()).await.outcome

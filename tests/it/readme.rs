@@ -101,6 +101,24 @@ fn every_setting_of_a_topology_is_told_with_its_default_and_values() {
 }
 
 #[test]
+fn every_setting_of_an_app_is_told_with_its_default_and_values() {
+    let library = Library::default();
+    let whole = text("compose/apps/README.md");
+    for name in library.apps() {
+        assert!(whole.contains(&format!("\n| [{name}]({name}/app.toml) | ")), "{name}");
+        for spec in library.app(&name).unwrap().settings {
+            let values = match (&spec.kind, &spec.min, &spec.max) {
+                (Kind::Choice(words), ..) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+                (_, min, max) => format!("`{}` to `{}`", min.as_ref().unwrap(), max.as_ref().unwrap()),
+            };
+            let row = format!("`{}` | `{}` | {values} |", spec.name, spec.default);
+            let told = ["both".to_owned(), format!("`{name}`")].iter().any(|who| whole.contains(&format!("\n| {who} | {row}")));
+            assert!(told, "compose/apps/README.md: {name}: {row}");
+        }
+    }
+}
+
+#[test]
 fn defaults_of_a_class_are_told() {
     let class = wwchaos::scenario::Class::default();
     let rows = [
