@@ -23,9 +23,7 @@ use crate::{exit, quantity};
 
 /// Runs each scenario that `choice` names; the worst code of all.
 pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool, stop: Stop) -> Result<u8> {
-    let names = super::scenarios(library, &choice.scenario)?;
-    // Every scenario of a set is planned before the first one starts.
-    let plans: Vec<_> = names.iter().map(|name| super::prepare(library, name, choice)).collect::<Result<_>>()?;
+    let super::Prepared { set: _set, plans } = super::prepare(library, choice)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
     let mut codes = Vec::new();
@@ -208,11 +206,13 @@ async fn preface(engine: &Engine, topology: &Topology, plan: &Plan) -> Result<Pr
 
 /// Starts and seeds a cluster and keeps it.
 pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) -> Result<u8> {
-    if let Some(names) = library.set(&choice.scenario)? {
-        let message = format!("`{}` is a set; expected one scenario: {}", choice.scenario, names.join(", "));
+    if let Some(set) = library.set(&choice.scenario)? {
+        let message = format!("`{}` is a set; expected one scenario: {}", set.name, set.scenarios().join(", "));
         return Err(Usage(message).into());
     }
-    let (topology, plan) = super::prepare(library, &choice.scenario, choice)?;
+    let Some((topology, plan)) = super::prepare(library, choice)?.plans.pop() else {
+        anyhow::bail!("`{}` names nothing", choice.scenario);
+    };
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
     let folder = Folder::create(reports, "up")?;

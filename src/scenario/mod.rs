@@ -3,12 +3,14 @@
 //! roles and of topology settings are checked when the plan is made.
 
 mod expectation;
+mod rush;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 pub use expectation::Expectations;
+pub use rush::Rush;
 
 use crate::fault;
 use crate::settings::{Document, Places, Problems, Refusal, Section, Values, duration_text, millis};
@@ -38,6 +40,8 @@ pub struct Scenario {
     pub settings: Vec<(String, String)>,
     /// The class that takes the quiz.
     pub class: Class,
+    /// More students than the class, who come all at once.
+    pub rush: Option<Rush>,
     /// How often the class takes the quiz, and every window happens.
     pub repeat: u32,
     /// Time before the first window.
@@ -127,6 +131,7 @@ impl Scenario {
             app: root.text("app").unwrap_or_else(|| "standin".to_owned()),
             settings: root.section("settings").map(settings).unwrap_or_default(),
             class,
+            rush: root.section("rush").map(Rush::read),
             repeat: root.whole("repeat", 1..=100).and_then(|number| u32::try_from(number).ok()).unwrap_or(1),
             baseline: root.duration("baseline", 5 * SECOND..=HOUR).unwrap_or(45 * SECOND),
             recovery: root.duration("recovery", 5 * SECOND..=HOUR).unwrap_or(30 * SECOND),
@@ -211,6 +216,10 @@ fn window((index, section): (usize, Section<'_>)) -> Window {
         lasts: section.required("for", "a duration such as \"30s\"", section.duration("for", 5 * SECOND..=HOUR)),
         expect: section.section("expect").map(Expectations::read).unwrap_or_default(),
     };
+    if window.expect.false_alarms.is_some() {
+        let refusal = Refusal::new("expected in [expect] alone: a false alarm is one of no window");
+        section.refuse("expect.false_alarms", refusal);
+    }
     if known.is_some() {
         section.finish();
     }
@@ -259,7 +268,7 @@ mod tests {
         );
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
-            "x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, repeat, baseline, recovery, \
+            "x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, rush, repeat, baseline, recovery, \
              length, window, expect (hint: did you mean `title`?)",
         );
     }

@@ -63,8 +63,8 @@ fn every_scenario_and_topology_has_its_row() {
     }
     for name in names("scenarios", ".set") {
         assert!(whole.contains(&format!("[{name}.set]({name}.set)")), "{name}");
-        let list = Library::default().set(&name).unwrap().unwrap();
-        for scenario in list {
+        let set = Library::default().set(&name).unwrap().unwrap();
+        for scenario in set.scenarios() {
             assert!(whole.contains(&format!("`{scenario}`")), "{name}: {scenario}");
         }
     }
