@@ -49,7 +49,7 @@ pub use figures::{
 pub use latency::{in_ms, nearest_rank};
 pub use rush::RushFigures;
 pub use series::{Second, Series};
-pub use spread::{Range, Spread, spreads};
+pub use spread::{Range, Spread, every_spread, spreads};
 pub use stamps::{Source, Timeline};
 pub use student::StudentFigures;
 

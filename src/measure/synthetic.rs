@@ -128,6 +128,15 @@ impl Story {
         Self::new(&format!("[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"20s\"\n[expect]\n{expect}"))
     }
 
+    /// The plan with one setting of its topology at this value.
+    pub fn plan_with(&self, name: &str, value: &str) -> Plan {
+        let mut plan = self.plan.clone();
+        let choice = crate::settings::Kind::choice(&[value]);
+        let specs = [crate::settings::Spec::new(name, choice, value, "a test")];
+        plan.settings.set(&specs, name, value).expect("a value");
+        plan
+    }
+
     /// Plays the plan: marks, probes, students, stores.
     pub fn play(mut self, rule: impl Fn(&Ask) -> Answer) -> Self {
         self.tell(0, Fact::LoadStarted { zero: ZERO });

@@ -248,7 +248,7 @@ fn table_colour(judgement: Judgement) -> Color {
 }
 
 /// `text` in lines of at most `room` characters, broken between words, but not at a no-break space.
-fn wrap(text: &str, room: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {

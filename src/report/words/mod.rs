@@ -2,6 +2,7 @@
 //!
 //! A figure that could not be measured is worded as such, never as zero.
 
+mod comparison;
 mod definitions;
 mod run;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use crate::check::words::NOT_MEASURED;
+pub use comparison::{caveats, cell_lines, recommendation, rush_lines, setting_lines, standing_text};
 pub use definitions::{DEFINITIONS, Definition, class_meaning, definition};
 pub use run::{
     app_text, attempts_text, detection_legend, fault_caveat, load_text, loss_caveat, machine_text, offered_text,
