@@ -42,11 +42,8 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool,
     let varied = compare::varied(&plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
     let mut ended = Vec::new();
     for (topology, plan) in &plans {
-        if stop.first.is_cancelled() && ended.is_empty() {
-            break;
-        }
         // What was not begun any more has a row all the same.
-        if stop.first.is_cancelled() {
+        if stop.first.is_cancelled() && !ended.is_empty() {
             let row = Row::without(plan, None, "not run: the set was interrupted");
             ended.push(Ended { code: exit::PASS, row, app: None });
             continue;

@@ -106,11 +106,20 @@ impl Story {
         Self::of(10, tables)
     }
 
+    /// A class of ten and these tables, with a shorter recovery: there is room for a rush.
+    pub fn brisk(tables: &str) -> Self {
+        Self::read(&HEAD.replace("recovery = \"20s\"", "recovery = \"10s\""), 10, tables)
+    }
+
     /// A class of `students` and these tables.
     pub fn of(students: u32, tables: &str) -> Self {
+        Self::read(HEAD, students, tables)
+    }
+
+    fn read(head: &str, students: u32, tables: &str) -> Self {
         let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/topology.toml")).unwrap();
         let topology = Topology::read("golden", &text).expect("a valid topology");
-        let scenario = Scenario::read("paper", "paper.toml", &format!("{HEAD}students = {students}\n{tables}"))
+        let scenario = Scenario::read("paper", "paper.toml", &format!("{head}students = {students}\n{tables}"))
             .expect("a valid scenario");
         let plan = Plan::new(&scenario, &topology, 7).expect("a plan");
         Self {

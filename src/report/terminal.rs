@@ -142,6 +142,10 @@ fn notes(page: &mut Page, report: &Report) {
     for caveat in [words::bound_legend(report), words::loss_caveat(report)].into_iter().flatten() {
         page.line(&caveat);
     }
+    words::rush_texts(report).iter().for_each(|text| page.line(text));
+    if let Some(text) = words::alarms_text(report) {
+        page.line(&text);
+    }
     if let Some(text) = words::stores_text(report) {
         page.line(&text);
     }

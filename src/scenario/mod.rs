@@ -274,6 +274,28 @@ mod tests {
     }
 
     #[test]
+    fn a_rush_says_how_long_and_how_many() {
+        let head = "title = \"t\"\ntopology = \"two-node\"\n[rush]\n";
+        check(&format!("{head}for = \"20s\"\nstudents = 30\n"), "fine");
+        check(
+            &format!("{head}student = 30\n"),
+            "x.toml:3: rush.for: missing; expected a duration such as \"30s\"\n\
+             x.toml:4: rush.student: unknown field; known here: for, students, at (hint: did you mean `students`?)",
+        );
+    }
+
+    #[test]
+    fn a_false_alarm_is_one_of_no_window() {
+        let head = "title = \"t\"\ntopology = \"two-node\"\n";
+        let window =
+            "[[window]]\nfault = \"kill\"\ntarget = \"web.any\"\nfor = \"30s\"\n[window.expect]\nfalse_alarms = 0\n";
+        check(
+            &format!("{head}{window}"),
+            "x.toml:8: window[1].expect.false_alarms: expected in [expect] alone: a false alarm is one of no window",
+        );
+    }
+
+    #[test]
     fn only_the_settings_of_the_fault_are_known() {
         let text = "title = \"t\"\ntopology = \"t\"\n[[window]]\nfault = \"kill\"\nvictim = \"worker\"\ntarget = \
                     \"web.any\"\nfor = \"30s\"\n";

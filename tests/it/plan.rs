@@ -125,3 +125,17 @@ fn a_drawn_seed_is_printed_and_draws_the_same_again() {
     let seed = first.split("seed ").nth(1).unwrap().lines().next().unwrap();
     assert_eq!(desk.must(&["plan", "freeze", "--seed", seed]), first);
 }
+
+#[test]
+fn the_set_of_health_checks_plans_ten_checks_from_one_seed() {
+    let plans = Desk::new().must(&["plan", "health-checks", "--json"]);
+    let plans: Vec<Plan> = serde_json::from_str(&plans).unwrap();
+    let asked: Vec<_> = plans.iter().map(|plan| (plan.settings.text("check"), plan.settings.text("inter"))).collect();
+    let checks = ["tcp", "static", "courses", "status", "content"];
+    let expected: Vec<_> = checks.into_iter().flat_map(|check| [(check, "2s"), (check, "500ms")]).collect();
+    assert_eq!(asked, expected);
+    assert!(plans.iter().all(|plan| plan.students == plans[0].students && plan.windows == plans[0].windows));
+    let differ = wwchaos::compare::varied(&plans.iter().collect::<Vec<_>>());
+    assert_eq!(differ, ["check", "fall", "inter", "timeout_check"]);
+    assert!(plans[0].deadline <= std::time::Duration::from_secs(240), "{:?}", plans[0].deadline);
+}

@@ -26,6 +26,10 @@ fn command(comparison: &Comparison, row: &Row) -> String {
 pub fn cell_lines(row: &Row, window: usize) -> Vec<String> {
     let Some(cell) = row.cells.get(window) else { return vec![unknown(row.not_measured.as_deref())] };
     let why = || cell.why.as_deref();
+    if let (Detection::NotMeasured { .. }, None, Failover::NotMeasured) = (&cell.detection, &cell.blind, &cell.failover)
+    {
+        return vec![unknown(why())];
+    }
     let detected = match &cell.detection {
         Detection::NotMeasured { why } => unknown(Some(cell.why.as_ref().unwrap_or(why))),
         found => detection_text(found),
@@ -138,7 +142,7 @@ pub fn recommendation(comparison: &Comparison) -> String {
             length(best.blind)
         )
     } else {
-        format!("no other stands so; it left users failing unnoticed for {} in all", length(best.blind))
+        format!("no other stands as well; it left users failing unnoticed for {} in all", length(best.blind))
     };
     format!(
         "Recommended for {}: {}. Of {} judged, {noticed}, and it {quiet}; {blind}.",

@@ -5,6 +5,7 @@
 mod comparison;
 mod definitions;
 mod run;
+mod rush;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub use run::{
     app_text, attempts_text, detection_legend, fault_caveat, load_text, loss_caveat, machine_text, offered_text,
     probe_setting_text, sittings_text, spending_text, spread_legend, stores_text,
 };
+pub use rush::{alarms_text, rush_alarms_lines, rush_texts};
 
 use super::Report;
 use super::overview::Room;
