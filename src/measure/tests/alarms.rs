@@ -101,7 +101,7 @@ fn a_rush_is_quiet_time_and_no_figure_of_the_class_holds_it() {
     });
     let story = told(story, &[(62_000, "web1", false), (63_000, "web2", false), (65_000, "web1", true)]);
     let (figures, rush) = (story.figures(), rush_of(&story));
-    let alarms = figures.alarms.unwrap();
+    let alarms = figures.alarms.clone().unwrap();
     assert_eq!(seen(&alarms), [(62, "web1"), (63, "web2")]);
     assert!(alarms.false_alarms.iter().all(|one| one.in_rush));
     assert_eq!((rush.start, rush.end, rush.false_alarms, rush.all_out), (S(61), S(66), 2, S(2)));
