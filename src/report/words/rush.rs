@@ -20,14 +20,14 @@ pub fn rush_alarms_lines(report: &Report, rush: &RushFigures) -> Vec<String> {
     lines
 }
 
-/// What the students of each rush asked for and met: `Rush 3:15–3:40: 60 students asked for 838 pages, 67.5% (566 of 838)
-/// failed; no page through the balancer for 19 s.`.
+/// What the students of each rush met: `Rush 3:15–3:40: 60 students beside the class asked without thinking, and 67.5% (566
+/// of 838) of their requests failed. Time without a page through the balancer: 19 s.`
 pub fn rush_texts(report: &Report) -> Vec<String> {
     let one = |rush: &RushFigures| {
         let asked = &rush.requests;
         let out = some_time_text(rush.availability.unavailable);
         format!(
-            "Rush {}: {} beside the class asked without thinking; of their requests failed {}. Time without a page \
+            "Rush {}: {} beside the class asked without thinking, and {} of their requests failed. Time without a page \
              through the balancer: {out}.",
             span(rush.start, rush.end),
             number(asked.students, "student"),
