@@ -88,12 +88,12 @@ enum Verb {
 /// Which scenario, and how it differs from its file.
 #[derive(Clone, Debug, Args)]
 pub struct Choice {
-    /// A scenario's name, a set's name, or a scenario file ending in .toml
+    /// A scenario's name, a set's name, or a scenario file ending in .toml; lines of a set that differ in settings are compared
     pub scenario: String,
-    /// Where every drawn number comes from [default: random, printed]
+    /// Where every drawn number comes from, the same for all lines of a set [default: random, printed]
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Override a topology setting, for example check=tcp; may be repeated
+    /// Override a topology setting, for example check=tcp, that of a set's line too; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,
     /// Override the app under test: an app that `wwchaos list` names

@@ -15,6 +15,7 @@ pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod command;
+pub mod compare;
 pub mod exit;
 pub mod fault;
 pub mod history;

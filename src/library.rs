@@ -1,6 +1,8 @@
 //! Scenarios and topologies: those built into the program, overridden file by file by a folder of the user's own
 //! (`--library DIR` or `WWCHAOS_LIBRARY`, with `scenarios/` and `compose/` in it as in this repository).
 
+mod set;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
+
+pub use set::{Line, Set};
 
 use crate::scenario::Scenario;
 use crate::settings::{Problems, Refusal};
@@ -142,31 +146,9 @@ impl Library {
     }
 
     /// The set of scenarios called `name`, when there is one: `scenarios/<name>.set`, one scenario a line.
-    pub fn set(&self, name: &str) -> Result<Option<Vec<String>>, Problems> {
-        let Some((file, text)) = self.text("scenarios", &SCENARIOS, &format!("{name}.set"))? else { return Ok(None) };
-        let (scenarios, sets) = (self.scenarios(), self.sets());
-        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-        let lines: Vec<_> = (1..).zip(lines).filter(|(_, line)| !line.is_empty()).collect();
-        let mut list = Vec::new();
-        for (line, written) in &lines {
-            let refusal = if scenarios.iter().any(|known| known == written) {
-                continue;
-            } else if sets.iter().any(|known| known == written) {
-                Refusal::new(format!("`{written}` is a set; expected a scenario")).hinted("name its scenarios here")
-            } else if written.contains(char::is_whitespace) {
-                Refusal::new(format!("expected one scenario a line, got `{written}`"))
-            } else {
-                unknown("scenario", written, &scenarios)
-            };
-            list.push(refusal.at(*line, ""));
-        }
-        if lines.is_empty() {
-            list.push(Refusal::new("names no scenario; expected one a line").at(0, ""));
-        }
-        if list.is_empty() {
-            return Ok(Some(lines.into_iter().map(|(_, name)| name.to_owned()).collect()));
-        }
-        Err(Problems { file, list })
+    pub fn set(&self, name: &str) -> Result<Option<Set>, Problems> {
+        let found = self.text("scenarios", &SCENARIOS, &format!("{name}.set"))?;
+        found.map(|(file, text)| set::read(name, &file, &text, (&self.scenarios(), &self.sets()))).transpose()
     }
 
     /// Names of all scenarios.

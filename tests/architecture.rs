@@ -47,9 +47,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     // From a history to a report: nothing here knows anything live.
     ("measure", &["clock", "fault", "history", "plan", "predict", "settings", "topology", "webwork"]),
     ("check", &["fault", "history", "measure", "plan", "predict", "quantity", "scenario"]),
+    ("compare", &["fault", "measure", "plan", "settings"]),
     (
         "report",
-        &["check", "fault", "history", "measure", "plan", "predict", "quantity", "scenario", "settings", "setup"],
+        &[
+            "check", "compare", "fault", "history", "measure", "plan", "predict", "quantity", "scenario", "settings",
+            "setup",
+        ],
     ),
     ("store", &["clock", "history", "plan", "settings", "setup", "topology"]),
     // The program.
@@ -61,6 +65,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "cli",
             "clock",
             "cluster",
+            "compare",
             "exit",
             "fault",
             "history",
@@ -86,6 +91,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("fault", "cluster", &["Evidence", "Step", "Victim"]),
     ("calibrate", "plan", &["COURSE", "Plan", "SET", "Target", "Window", "login", "students"]),
     ("calibrate", "scenario", &["Class", "Expectations"]),
+    ("compare", "fault", &["kind"]),
     ("fault", "predict", &["Failure"]),
     ("history", "topology", &["Language"]),
     ("load", "plan", &["Action", "REACTION", "Student"]),

@@ -58,6 +58,7 @@ pub fn plan(outages: &[Outage], pupils: u32, lasts: Duration, seed: u64) -> Plan
         checks: Vec::new(),
         repeat: 1,
         students: students(&class, deadline, seed, 0),
+        rushes: Vec::new(),
         class,
         windows: windows(outages),
         recovery: Duration::ZERO,

@@ -17,6 +17,7 @@ pub fn named(expect: &Expectations) -> impl Iterator<Item = (&'static str, Strin
         ("failover_time", expect.failover_time.map(failover_time)),
         ("time_to_detect", expect.time_to_detect.map(time_to_detect)),
         ("flaps", expect.flaps.map(flaps)),
+        ("false_alarms", expect.false_alarms.map(false_alarms)),
         ("page_p95", expect.page_p95.map(page_p95)),
         ("lost_answers", expect.lost_answers.map(lost_answers)),
         ("log_lines_lost", expect.log_lines_lost.map(log_lines_lost)),
@@ -45,6 +46,15 @@ pub fn flaps(most: u64) -> String {
         "no change of mind of a detector".to_owned()
     } else {
         format!("at most {} of mind of a detector", number(most, "change"))
+    }
+}
+
+/// `no false alarm of a detector`.
+pub fn false_alarms(most: u64) -> String {
+    if most == 0 {
+        "no false alarm of a detector".to_owned()
+    } else {
+        format!("at most {} of detectors", number(most, "false alarm"))
     }
 }
 

@@ -21,6 +21,7 @@ mod error_rate;
 mod evidence;
 pub mod expected;
 mod failover_time;
+mod false_alarms;
 mod flaps;
 mod healed;
 mod load_offered;
@@ -57,6 +58,7 @@ pub const CHECKS: &[Check] = &[
     time_to_detect::CHECK,
     prediction::CHECK,
     flaps::CHECK,
+    false_alarms::CHECK,
     recovery::CHECK,
     lost_answers::CHECK,
     phantom_answers::CHECK,

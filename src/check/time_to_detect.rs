@@ -90,6 +90,7 @@ fn setting(subject: &Subject<'_>) -> Option<String> {
     let why = match subject.plan.health_check()? {
         HealthCheck::Connection => "a TCP check cannot see a server that accepts and does not answer",
         HealthCheck::StaticPage => "a static page is answered without the database, the course and a student's session",
+        HealthCheck::CourseList => "the list of courses is answered though the course is gone",
         HealthCheck::Status => "a status check cannot see a page that says 200 and shows an error",
         HealthCheck::Content => return None,
     };

@@ -1,9 +1,10 @@
 //! Figures in words that findings and reports share, so that both say the same.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::measure::{
-    AnswerCase, Answers, CaseKind, Count, ExpectedDetection, Failover, Figures, ProbeSetting, Requests,
+    Alarms, AnswerCase, Answers, CaseKind, Count, ExpectedDetection, Failover, Figures, ProbeSetting, Requests,
 };
 use crate::predict::{Gain, Prediction};
 use crate::quantity::{fine_moment, length, lengths, measured, number, part, percent};
@@ -106,6 +107,34 @@ fn case(figures: &Figures, case: &AnswerCase) -> String {
     text
 }
 
+/// `3 false alarms (balancer: web1 twice, web2 once; 3 in a rush), all nodes out for 4.2 s`; at least so many where some may
+/// have been missed.
+pub fn alarms(alarms: &Alarms) -> String {
+    let list = &alarms.false_alarms;
+    let mut text = if list.is_empty() { "no false alarm".to_owned() } else { number(list.len(), "false alarm") };
+    let mut nodes: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for alarm in list {
+        *nodes.entry((&alarm.detector, &alarm.service)).or_default() += 1;
+    }
+    let said: Vec<_> = nodes
+        .iter()
+        .map(|((detector, service), count)| format!("{service} {} by the {detector}", number(*count, "time")))
+        .collect();
+    let in_rush = list.iter().filter(|alarm| alarm.in_rush).count();
+    if !said.is_empty() {
+        let rush = if in_rush > 0 { format!("; {in_rush} in a rush") } else { String::new() };
+        text.push_str(&format!(" ({}{rush})", said.join(", ")));
+    }
+    if !alarms.all_out_without_fault.is_zero() {
+        text.push_str(&format!(", all nodes out for {}", length(alarms.all_out_without_fault)));
+    }
+    match &alarms.at_least {
+        Some(why) if list.is_empty() => format!("{text} seen, but {why}"),
+        Some(why) => format!("at least {text}: {why}"),
+        None => text,
+    }
+}
+
 /// `51 of 58 lines of answer.log`.
 pub fn log_lines(answers: &Answers) -> String {
     format!("{} of {} of answer.log", answers.log_lines_lost, number(answers.log_lines_expected, "line"))
@@ -113,8 +142,6 @@ pub fn log_lines(answers: &Answers) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::history::ProbeKind;
     use crate::measure::Detection;

@@ -12,11 +12,11 @@ use anyhow::{Context, Result};
 use crate::cli::{Choice, Usage};
 use crate::clock::Stamp;
 use crate::cluster::docker::{self, Engine, NoEngine, image_name};
-use crate::library::Library;
+use crate::library::{Library, Line, Set};
 use crate::plan::Plan;
 use crate::run::{LeftBehind, NotUp};
 use crate::scenario::Scenario;
-use crate::settings::{Problems, Refusal, Values};
+use crate::settings::{Problem, Problems, Refusal, Values};
 use crate::store::Damaged;
 use crate::topology::{App, Image, Topology};
 use crate::{exit, load};
@@ -96,18 +96,57 @@ pub async fn down(library: &Library, runs: &[String]) -> Result<u8> {
     Ok(if left.is_empty() { exit::PASS } else { exit::LEFT_BEHIND })
 }
 
-/// Scenario, topology and plan of one scenario, with the command line's overrides.
-fn prepare(library: &Library, name: &str, choice: &Choice) -> Result<(Topology, Plan)> {
-    let mut scenario = library.scenario(name).map_err(usage)?;
+/// What the scenario or the set on the command line comes to: every line planned, before anything starts.
+struct Prepared {
+    /// The set, if it is one; its lines are in the order of `plans`.
+    set: Option<Set>,
+    plans: Vec<(Topology, Plan)>,
+}
+
+/// Plans all that `choice` names. Everything that is drawn comes from one seed, so that the lines of a set can be compared;
+/// what is wrong with the settings of any of them is told at once.
+fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
+    let set = library.set(&choice.scenario)?;
+    let alone = || vec![Line { scenario: choice.scenario.clone(), ..Line::default() }];
+    let lines = set.as_ref().map_or_else(alone, |set| set.lines.clone());
+    let seed = choice.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let (mut drafts, mut list) = (Vec::new(), Vec::new());
+    for line in lines {
+        let (topology, scenario) = draft(library, &line, choice)?;
+        list.extend(refused(&topology, &line));
+        drafts.push((topology, scenario));
+    }
+    if let Some(set) = set.as_ref().filter(|_| !list.is_empty()) {
+        return Err(Problems { file: set.file.clone(), list }.into());
+    }
+    let planned = |(topology, scenario): (Topology, Scenario)| {
+        let plan = Plan::new(&scenario, &topology, seed)?;
+        Ok((topology, plan))
+    };
+    Ok(Prepared { set, plans: drafts.into_iter().map(planned).collect::<Result<_>>()? })
+}
+
+/// Topology and scenario of one line, with its settings and, over them, those of the command line.
+fn draft(library: &Library, line: &Line, choice: &Choice) -> Result<(Topology, Scenario)> {
+    let mut scenario = library.scenario(&line.scenario).map_err(usage)?;
     let topology = library.topology(&scenario.topology).map_err(|error| of_scenario(&scenario, "topology", error))?;
     let topology = topology.running(app(library, &scenario, choice)?)?;
     overrides(&topology, choice)?;
-    scenario.settings.extend(choice.settings.iter().cloned());
+    scenario.settings.extend(line.settings.iter().chain(&choice.settings).cloned());
     scenario.class.students = choice.students.unwrap_or(scenario.class.students);
     scenario.length = choice.length.or(scenario.length);
     scenario.repeat = choice.repeat.unwrap_or(scenario.repeat);
-    let seed = choice.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
-    Ok((topology.clone(), Plan::new(&scenario, &topology, seed)?))
+    Ok((topology, scenario))
+}
+
+/// What a line of a set cannot set.
+fn refused(topology: &Topology, line: &Line) -> Vec<Problem> {
+    let mut values = Values::defaults(&topology.settings);
+    let wrong = line.settings.iter().filter_map(|(name, text)| {
+        let refusal = values.set(&topology.settings, name, text).err()?;
+        Some(refusal.at(line.number, name))
+    });
+    wrong.collect()
 }
 
 /// The app that the command line names, else the scenario's, with the image that one of them names.
@@ -151,9 +190,4 @@ fn of_scenario(scenario: &Scenario, field: &str, error: anyhow::Error) -> anyhow
 /// A name that is not known is a matter of the command line; a file that is wrong is not.
 fn usage(error: anyhow::Error) -> anyhow::Error {
     if error.is::<Problems>() { error } else { Usage(format!("{error:#}")).into() }
-}
-
-/// The scenarios that a name on the command line means: a set's, or itself.
-fn scenarios(library: &Library, name: &str) -> Result<Vec<String>> {
-    Ok(library.set(name)?.unwrap_or_else(|| vec![name.to_owned()]))
 }

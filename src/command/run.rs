@@ -11,6 +11,7 @@ use super::progress::{Follow, Progress};
 use super::{render, say};
 use crate::cli::{Choice, Stop, Usage};
 use crate::cluster::docker::{Engine, identify, limits};
+use crate::compare::{self, Comparison, Row};
 use crate::history::{Observation, Recorder, Writer};
 use crate::library::Library;
 use crate::plan::Plan;
@@ -21,36 +22,97 @@ use crate::store::{self, Folder, Preface};
 use crate::topology::Topology;
 use crate::{exit, quantity};
 
+/// Columns of a printed comparison: it has one for each fault.
+const COMPARISON_WIDTH: u16 = 140;
+
+/// How one line ended.
+struct Ended {
+    code: u8,
+    /// What it came to, for a comparison with other lines.
+    row: Row,
+    /// What the app is called; none when it did not come up.
+    app: Option<String>,
+}
+
 /// Runs each scenario that `choice` names; the worst code of all.
 pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool, stop: Stop) -> Result<u8> {
-    let names = super::scenarios(library, &choice.scenario)?;
-    // Every scenario of a set is planned before the first one starts.
-    let plans: Vec<_> = names.iter().map(|name| super::prepare(library, name, choice)).collect::<Result<_>>()?;
+    let super::Prepared { set, plans } = super::prepare(library, choice)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
-    let mut codes = Vec::new();
-    for (topology, plan) in plans {
-        let name = plan.scenario.clone();
-        // One scenario that cannot run does not keep the others of its set from running.
-        let code = one(library, reports, &engine, topology, plan, keep, &stop).await.unwrap_or_else(|error| {
-            say::err(format_args!("wwchaos: {name}: {error:#}\n"));
-            super::code_of(&error)
-        });
-        codes.push((name, code));
-        if stop.first.is_cancelled() {
-            break;
+    let varied = compare::varied(&plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
+    let mut ended = Vec::new();
+    for (topology, plan) in &plans {
+        // What was not begun any more has a row all the same.
+        if stop.first.is_cancelled() && !ended.is_empty() {
+            let row = Row::without(plan, None, "not run: the set was interrupted");
+            ended.push(Ended { code: exit::PASS, row, app: None });
+            continue;
         }
+        ended.push(line(library, reports, &engine, (topology, plan), keep, &stop).await);
     }
-    if codes.len() > 1 {
+    let name = |place: usize| match set.as_ref().and_then(|set| set.lines.get(place)) {
+        Some(line) => line.to_string(),
+        None => choice.scenario.clone(),
+    };
+    if ended.len() > 1 {
         say::out("\n");
-        for (name, code) in &codes {
-            say::out(format_args!(
-                "{name}: {}\n",
-                exit::TABLE.iter().find(|(known, _)| known == code).map_or("", |(_, text)| text)
-            ));
+        for (place, Ended { code, .. }) in ended.iter().enumerate().filter(|(_, ended)| ended.row.run.is_some()) {
+            let meaning = exit::TABLE.iter().find(|(known, _)| known == code).map_or("", |(_, text)| text);
+            say::out(format_args!("{}: {meaning}\n", name(place)));
         }
     }
-    Ok(codes.iter().map(|(_, code)| *code).max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
+    let codes: Vec<u8> = ended.iter().map(|ended| ended.code).collect();
+    if let (Some(set), Some((_, plan)), false) = (&set, plans.first(), varied.is_empty()) {
+        tell_compared(reports, &set.name, plan, varied, ended)?;
+    }
+    Ok(codes.into_iter().max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
+}
+
+/// Runs one line. One that cannot run does not keep the others of its set from running.
+async fn line(
+    library: &Library,
+    reports: &Path,
+    engine: &Engine,
+    (topology, plan): (&Topology, &Plan),
+    keep: bool,
+    stop: &Stop,
+) -> Ended {
+    let folder = match Folder::create(reports, &plan.scenario) {
+        Ok(folder) => folder,
+        Err(error) => return failed(plan, None, &error),
+    };
+    let path = folder.path().display().to_string();
+    match one(library, &folder, engine, (topology, plan), keep, stop).await {
+        Ok((code, Some(report))) => {
+            let row = Row::measured(plan, &path, &report.figures);
+            Ended { code, row, app: Some(report.setup.app) }
+        }
+        Ok((code, None)) => Ended { code, row: Row::without(plan, Some(&path), "interrupted"), app: None },
+        Err(error) => failed(plan, Some(&path), &error),
+    }
+}
+
+fn failed(plan: &Plan, run: Option<&str>, error: &anyhow::Error) -> Ended {
+    say::err(format_args!("wwchaos: {}: {error:#}\n", plan.scenario));
+    let why = format!("{error:#}");
+    let first = why.lines().next().unwrap_or_default();
+    Ended { code: super::code_of(error), row: Row::without(plan, run, first), app: None }
+}
+
+/// Prints and stores what the lines of a set came to, side by side.
+fn tell_compared(reports: &Path, set: &str, plan: &Plan, varied: Vec<String>, ended: Vec<Ended>) -> Result<()> {
+    let app = ended.iter().find_map(|ended| ended.app.clone());
+    let rows = ended.into_iter().map(|ended| ended.row).collect();
+    let comparison = Comparison::new(set, plan, varied, app, rows);
+    let folder = Folder::create(reports, set)?;
+    let stored: Result<()> =
+        report::comparison::FILES.iter().try_for_each(|file| folder.write(file.name, &(file.render)(&comparison)?));
+    // What cannot be stored can still be printed.
+    say::out(format_args!("\n{}", report::comparison::terminal::render(&comparison, COMPARISON_WIDTH)));
+    stored?;
+    folder.become_latest();
+    say::out(format_args!("comparison: {}\n", folder.path().display()));
+    Ok(())
 }
 
 /// Which code speaks for a set of runs.
@@ -59,19 +121,18 @@ fn severity(code: u8) -> u8 {
     order.iter().position(|known| *known == code).and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
 }
 
+/// The code of one run in `folder`, and its report if there is one.
 async fn one(
     library: &Library,
-    reports: &Path,
+    folder: &Folder,
     engine: &Engine,
-    topology: Topology,
-    plan: Plan,
+    (topology, plan): (&Topology, &Plan),
     keep: bool,
     stop: &Stop,
-) -> Result<u8> {
-    let preface = preface(engine, &topology).await?;
-    let folder = Folder::create(reports, &plan.scenario)?;
-    let origin = folder.write_before(&plan, &preface)?;
-    say::err(format_args!("{}", super::show::text(&plan)));
+) -> Result<(u8, Option<Report>)> {
+    let preface = preface(engine, topology).await?;
+    let origin = folder.write_before(plan, &preface)?;
+    say::err(format_args!("{}", super::show::text(plan)));
     say::err(format_args!("  app: {}\n  report folder: {}\n", preface.setup.app, folder.path().display()));
     let progress = Progress::new();
     let (recorder, receiver) = Recorder::channel();
@@ -83,15 +144,7 @@ async fn one(
     let halt = stop.first.child_token();
     let look = move |seen: &Observation| follow.look(seen);
     let writer = tokio::spawn(write(path, receiver, is_over, look, halt.clone()));
-    let job = Job {
-        library,
-        plan: &plan,
-        topology: &topology,
-        folder: folder.path(),
-        keep,
-        stop: halt,
-        hurry: stop.second.clone(),
-    };
+    let job = Job { library, plan, topology, folder: folder.path(), keep, stop: halt, hurry: stop.second.clone() };
     let ended = conduct(&job, engine, recorder, |text| progress.say(text)).await;
     // The writer has gone only when it failed, and then has ended the run.
     let _ = over.send(());
@@ -99,7 +152,7 @@ async fn one(
     progress.end();
     let end = match ended {
         Ok(end) => end,
-        Err(error) if stop.first.is_cancelled() => return Ok(interrupted(&error)),
+        Err(error) if stop.first.is_cancelled() => return Ok((interrupted(&error), None)),
         // It was ended for want of a history, unless something is left that must be told.
         Err(error) => return Err(written.err().filter(|_| left_behind(&error).is_empty()).unwrap_or(error)),
     };
@@ -107,20 +160,20 @@ async fn one(
         let unhealed = end.unhealed.iter().map(|title| format!("{title} could not be healed"));
         let left = end.left_behind.iter().cloned().chain(unhealed);
         left.for_each(|name| say::err(format_args!("wwchaos: left behind: {name}\n")));
-        return Ok(finish_code(&end, exit::INTERRUPTED));
+        return Ok((finish_code(&end, exit::INTERRUPTED), None));
     }
     if let Err(why) = &written {
         say::err(format_args!(
             "wwchaos: {why:#}; the run was ended, and the report tells what was written until then\n"
         ));
     }
-    let code = tell(&folder, &end)?;
+    let (code, report) = tell(folder, &end)?;
     let code = match written {
         Err(_) => exit::BUG,
         Ok(_) if stop.first.is_cancelled() => exit::INTERRUPTED,
         Ok(_) => code,
     };
-    Ok(finish_code(&end, code))
+    Ok((finish_code(&end, code), Some(report)))
 }
 
 /// Writes the history; when that fails, ends the run by cancelling `halt`: a fault that nobody records hurts for nothing.
@@ -138,8 +191,8 @@ async fn write(
     written
 }
 
-/// Judges what the history tells and prints it, with every format written; the code of the verdict.
-fn tell(folder: &Folder, end: &End) -> Result<u8> {
+/// Judges what the history tells and prints it, with every format written; the code of the verdict, and the report.
+fn tell(folder: &Folder, end: &End) -> Result<(u8, Report)> {
     let mut report = render::load(folder)?;
     // A fault that was not healed is in the history, and the verdict tells it; what happened after its end is not.
     report.verdict.left_behind.extend(end.left_behind.iter().cloned());
@@ -154,7 +207,7 @@ fn tell(folder: &Folder, end: &End) -> Result<u8> {
     if let Some(run) = &end.kept {
         say::out(format_args!("the cluster {run} is kept; `wwchaos down {run}` removes it\n"));
     }
-    Ok(render::code(&report))
+    Ok((render::code(&report), report))
 }
 
 /// What could not be removed of a run that ended with `error`.
@@ -209,11 +262,13 @@ async fn preface(engine: &Engine, topology: &Topology) -> Result<Preface> {
 
 /// Starts and seeds a cluster and keeps it.
 pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) -> Result<u8> {
-    if let Some(names) = library.set(&choice.scenario)? {
-        let message = format!("`{}` is a set; expected one scenario: {}", choice.scenario, names.join(", "));
+    if let Some(set) = library.set(&choice.scenario)? {
+        let message = format!("`{}` is a set; expected one scenario: {}", set.name, set.scenarios().join(", "));
         return Err(Usage(message).into());
     }
-    let (topology, plan) = super::prepare(library, &choice.scenario, choice)?;
+    let Some((topology, plan)) = super::prepare(library, choice)?.plans.pop() else {
+        anyhow::bail!("`{}` names nothing", choice.scenario);
+    };
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
     identify(&engine, &topology.app).await?;

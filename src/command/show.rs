@@ -16,13 +16,10 @@ use crate::{exit, quantity, report};
 
 /// Prints the plan of each scenario that `choice` names; as JSON an object for a scenario, an array for a set.
 pub fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
-    let names = super::scenarios(library, &choice.scenario)?;
-    let prepare = |name: &String| super::prepare(library, name, choice).map(|(_, plan)| plan);
-    let plans = names.iter().map(prepare).collect::<Result<Vec<_>>>()?;
+    let super::Prepared { set, plans } = super::prepare(library, choice)?;
+    let plans: Vec<_> = plans.into_iter().map(|(_, plan)| plan).collect();
     match plans.as_slice() {
-        [plan] if json && library.set(&choice.scenario)?.is_none() => {
-            println!("{}", serde_json::to_string_pretty(plan)?)
-        }
+        [plan] if json && set.is_none() => println!("{}", serde_json::to_string_pretty(plan)?),
         plans if json => println!("{}", serde_json::to_string_pretty(plans)?),
         plans => plans.iter().for_each(|plan| print!("{}", text(plan))),
     }
@@ -82,8 +79,11 @@ pub fn list(library: &Library) -> Result<u8> {
     }
     println!("\nSets of scenarios (wwchaos run NAME):");
     for name in library.sets() {
-        let names = library.set(&name).map(Option::unwrap_or_default);
-        println!("  {name:<22} {}", names.map_or_else(|error| format!("invalid: {error}"), |names| names.join(", ")));
+        let set = library.set(&name).map(Option::unwrap_or_default);
+        let told = set.as_ref().map_or_else(|error| format!("invalid: {error}"), |set| set.scenarios().join(", "));
+        println!("  {name:<22} {told}");
+        let lines = set.map(|set| set.lines).unwrap_or_default();
+        lines.iter().filter(|line| !line.settings.is_empty()).for_each(|line| println!("    {line}"));
     }
     println!("\nTopologies:");
     for name in library.topologies() {

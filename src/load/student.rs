@@ -76,6 +76,26 @@ impl<'a> Desk<'a> {
             self.act(*action, due).await;
             free = Stamp::now();
         }
+        if let Some(until) = self.student.rush_until {
+            self.again(self.order.zero + until).await;
+        }
+    }
+
+    /// A student of a rush asks for the test again and again, without thinking, until `until`. Only after a page that failed
+    /// is there a pause: nobody clicks faster.
+    async fn again(&mut self, until: Stamp) {
+        let action = |step| Action { at: Duration::ZERO, step, answered: 0 };
+        while Stamp::now() < until {
+            let now = || Try { retry: 0, intended: Stamp::now() };
+            let step = if self.test.is_some() { Step::View } else { Step::Start };
+            let tried = self.begin(action(step), now()).await;
+            if !tried.outcome.is_success() {
+                tokio::time::sleep(REACTION).await;
+            }
+            if tried.outcome == Outcome::Failed(ErrorClass::SessionLost) {
+                self.begin(action(Step::Login), now()).await;
+            }
+        }
     }
 
     /// One action, with its retries.

@@ -1,7 +1,7 @@
 //! The history sorted by subject, taken in one observation after the other, so that each figure reads only what concerns
 //! it. Of what a history repeats by the million (probes, requests) only that is kept which some figure needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::clock::Stamp;
@@ -170,8 +170,12 @@ pub struct Facts {
     pub load_end: Option<Stamp>,
     /// Why the class did not get to its end; none when it did.
     pub unfinished: Option<String>,
-    /// Requests by intended time.
+    /// Requests of the class by intended time.
     pub requests: Vec<Request>,
+    /// Requests of the students of a rush, likewise: they are load, and no figure of the class holds them.
+    pub rush_requests: Vec<Request>,
+    /// The rush of each sitting.
+    pub rushes: Vec<Span>,
     /// Places in `requests` by student, in the same order.
     pub by_student: BTreeMap<Name, Vec<usize>>,
     /// Actions that students told they could not send: whose, and when due.
@@ -302,6 +306,7 @@ impl Facts {
         self.interrupted |= self.load_end.is_none();
         self.charted.behind.settle(self.end);
         self.unread.iter_mut().for_each(|unread| unread.span.to = unread.span.to.min(self.end));
+        self.set_rushes_apart(plan);
         let rates = &self.rates;
         self.probes.judge(|kind| rates.get(&kind).map_or(LIMIT, |rate| rate.1));
         for (place, request) in self.requests.iter().enumerate() {
@@ -310,6 +315,18 @@ impl Facts {
         self.lags = offered::lags(&self.requests);
         self.never_sent = offered::never_sent(plan, &self);
         self
+    }
+
+    fn set_rushes_apart(&mut self, plan: &Plan) {
+        let moment = |offset: Duration| self.zero + offset;
+        self.rushes = plan.rushes.iter().map(|rush| Span { from: moment(rush.start), to: moment(rush.end) }).collect();
+        if self.rushes.is_empty() {
+            return;
+        }
+        let of_rush = plan.students.iter().filter(|student| student.rush_until.is_some());
+        let logins: BTreeSet<&str> = of_rush.map(|student| student.login.as_str()).collect();
+        let all = std::mem::take(&mut self.requests).into_iter();
+        (self.rush_requests, self.requests) = all.partition(|request| logins.contains(&*request.student));
     }
 
     /// Whether the class ran to its end: then every request that was sent is in the history.

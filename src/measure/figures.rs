@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::history::{ErrorClass, ProbeKind, Process};
 use crate::settings::millis;
 
+use super::alarms::Alarms;
 use super::cases::{Answers, StoreRead};
 use super::detected::{Blind, Detection, ExpectedDetection};
+use super::rush::RushFigures;
 use super::series::Series;
 use super::spread::Spread;
 use super::stamps::Timeline;
@@ -25,7 +27,13 @@ pub struct Figures {
     /// How the figures of a window spread over the sittings; empty when there was one.
     #[serde(default)]
     pub spreads: Vec<Spread>,
-    /// Student requests of the whole run.
+    /// What each rush did; empty when there was none.
+    #[serde(default)]
+    pub rushes: Vec<RushFigures>,
+    /// What detectors said of nodes that had no fault; none when there is no detector.
+    #[serde(default)]
+    pub alarms: Option<Alarms>,
+    /// Requests of the class over the whole run.
     pub requests: Requests,
     /// The audit of the whole run.
     pub answers: Answers,

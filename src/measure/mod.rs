@@ -5,6 +5,7 @@
 //! figures and knows nothing of expectations. To add a figure: a field in `figures.rs`, a file that computes it, one
 //! line in [`measure`] or in `window`. A history may stop anywhere: what it does not tell is absent, never zero.
 
+mod alarms;
 mod answers;
 mod availability;
 mod behind;
@@ -23,6 +24,7 @@ mod offered;
 mod probes;
 mod recovery;
 mod requests;
+mod rush;
 mod series;
 mod spending;
 mod spread;
@@ -36,6 +38,7 @@ mod timeline;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use alarms::{Alarms, FalseAlarm};
 pub use cases::{AnswerCase, Answers, CaseKind, StoreRead};
 pub use detected::{Blind, Detection, ExpectedDetection};
 pub use facts::Facts;
@@ -44,8 +47,9 @@ pub use figures::{
     Unmeasured, WindowFigures, WorstGap, class_name,
 };
 pub use latency::{in_ms, nearest_rank};
+pub use rush::RushFigures;
 pub use series::{Second, Series};
-pub use spread::{Range, Spread, spreads};
+pub use spread::{Range, Spread, every_spread, spreads};
 pub use stamps::{Source, Timeline};
 pub use student::StudentFigures;
 
@@ -54,6 +58,7 @@ use crate::history::{ProbeKind, Process};
 use crate::plan::{Plan, Window};
 use crate::topology::Topology;
 
+use alarms::Quiet;
 use answers::Audit;
 use facts::Span;
 use recovery::Band;
@@ -68,6 +73,7 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
     let whole = Span { from: facts.zero, to: facts.end + Duration::from_nanos(1) };
     let before = baseline_span(plan, &facts);
     let band = Band::of(&facts, before);
+    let alarms = alarms::alarms(&facts, &Quiet::new(&facts, &marks), topology);
     let context = Context { topology, facts: &facts, audit: &audit, band: band.as_ref() };
     let windows: Vec<_> = plan.windows.iter().zip(marks).map(|(window, marks)| context.window(window, marks)).collect();
     Figures {
@@ -78,6 +84,8 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
         },
         spreads: spreads(plan, &windows),
         windows,
+        rushes: rush::rushes(&facts, topology, alarms.as_ref()),
+        alarms,
         requests: requests::overlapping(&facts, whole),
         answers: audit.whole(),
         stores: facts.reads.clone(),
@@ -91,13 +99,14 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
     }
 }
 
-/// From the class's start to the first injection; to its planned moment when the run never got there; to the end of
-/// the class when nothing was planned.
+/// From the class's start to the first injection, or to a rush before it; to its planned moment when the run never got
+/// there; to the end of the class when nothing was planned.
 fn baseline_span(plan: &Plan, facts: &Facts) -> Span {
     let end = facts.load_end.unwrap_or(facts.end);
     let first = timeline::inject_of(facts, 0);
     let planned = plan.windows.first().map(|window| facts.zero + window.start);
     let to = first.or(planned.map(|moment| moment.min(end))).unwrap_or(end);
+    let to = facts.rushes.first().map_or(to, |rush| rush.from.min(to));
     Span { from: facts.zero, to: to.max(facts.zero) }
 }
 

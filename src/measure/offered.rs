@@ -33,7 +33,7 @@ pub fn lags(requests: &[Request]) -> Vec<Duration> {
 /// When each action that was never sent was due, in order of time.
 pub fn never_sent(plan: &Plan, facts: &Facts) -> Vec<Stamp> {
     let mut told: Vec<Stamp> = facts.not_offered.iter().map(|(_, due)| *due).collect();
-    for student in &plan.students {
+    for student in plan.students.iter().filter(|student| student.rush_until.is_none()) {
         let tried = |due: Stamp| facts.not_offered.iter().any(|(login, at)| **login == *student.login && *at == due);
         let began = |step: Step, due: Stamp| {
             facts.requests_of(&student.login).any(|request| request.step == step && request.intended >= due)

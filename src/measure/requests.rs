@@ -27,19 +27,30 @@ pub fn within(facts: &Facts, span: Span) -> Requests {
     summary(facts, span, |request| span.from <= request.intended && request.end < span.to)
 }
 
+/// All of `requests`, none of which the plan wanted at a time of its own.
+pub fn all(requests: &[Request]) -> Requests {
+    sums(&requests.iter().map(|request| (request, Duration::ZERO)).collect::<Vec<_>>())
+}
+
 fn summary(facts: &Facts, span: Span, belongs: impl Fn(&Request) -> bool) -> Requests {
     let lagging = facts.requests.iter().zip(facts.lags.iter().copied());
-    let (chosen, lags): (Vec<&Request>, Vec<Duration>) = lagging.filter(|(request, _)| belongs(request)).unzip();
+    let chosen: Vec<_> = lagging.filter(|(request, _)| belongs(request)).collect();
+    let not_offered = as_count(facts.never_sent.iter().filter(|due| span.contains(**due)).count());
+    Requests { not_offered, ..sums(&chosen) }
+}
+
+/// The figures of requests, each with its lag.
+fn sums(chosen: &[(&Request, Duration)]) -> Requests {
     let mut sums = Requests::default();
     let (mut students, mut hurt) = (BTreeSet::new(), BTreeSet::new());
-    for (request, lag) in chosen.iter().zip(lags) {
+    for (request, lag) in chosen {
         students.insert(&*request.student);
         tally(request, &mut sums.first_tries, &mut sums.retries, &mut sums.classes);
         if !request.outcome.is_success() {
             hurt.insert(&*request.student);
         }
         sums.warned += u64::from(request.warned);
-        if lag > LATE {
+        if *lag > LATE {
             sums.late += 1;
         } else if request.retry == 0 && request.sent - request.intended > LATE {
             sums.held_up += 1;
@@ -48,12 +59,11 @@ fn summary(facts: &Facts, span: Span, belongs: impl Fn(&Request) -> bool) -> Req
             count(&mut sums.by_node, node.to_string());
         }
     }
-    let fine = || chosen.iter().filter(|request| request.outcome.is_success());
+    let fine = || chosen.iter().map(|(request, _)| request).filter(|request| request.outcome.is_success());
     sums.latency = latency(fine().map(|request| request.end - request.intended));
     sums.latency_raw = latency(fine().map(|request| request.end - request.sent));
     sums.students = as_count(students.len());
     sums.students_with_error = as_count(hurt.len());
-    sums.not_offered = as_count(facts.never_sent.iter().filter(|due| span.contains(**due)).count());
     sums
 }
 

@@ -93,9 +93,11 @@ pub struct Range<T> {
 
 /// The spread of each window of the scenario; nothing when the class sat once.
 pub fn spreads(plan: &Plan, windows: &[WindowFigures]) -> Vec<Spread> {
-    if plan.repeat < 2 {
-        return Vec::new();
-    }
+    if plan.repeat < 2 { Vec::new() } else { every_spread(plan, windows) }
+}
+
+/// The spread of each window of the scenario, however often the class sat: that of one sitting is its only figure.
+pub fn every_spread(plan: &Plan, windows: &[WindowFigures]) -> Vec<Spread> {
     plan.repeats().into_iter().map(|repeats| spread(plan, windows, repeats)).collect()
 }
 

@@ -106,11 +106,20 @@ impl Story {
         Self::of(10, tables)
     }
 
+    /// A class of ten and these tables, with a shorter recovery: there is room for a rush.
+    pub fn brisk(tables: &str) -> Self {
+        Self::read(&HEAD.replace("recovery = \"20s\"", "recovery = \"10s\""), 10, tables)
+    }
+
     /// A class of `students` and these tables.
     pub fn of(students: u32, tables: &str) -> Self {
+        Self::read(HEAD, students, tables)
+    }
+
+    fn read(head: &str, students: u32, tables: &str) -> Self {
         let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/topology.toml")).unwrap();
         let topology = Topology::read("golden", &text).expect("a valid topology");
-        let scenario = Scenario::read("paper", "paper.toml", &format!("{HEAD}students = {students}\n{tables}"))
+        let scenario = Scenario::read("paper", "paper.toml", &format!("{head}students = {students}\n{tables}"))
             .expect("a valid scenario");
         let plan = Plan::new(&scenario, &topology, 7).expect("a plan");
         Self {
@@ -126,6 +135,15 @@ impl Story {
     /// A freeze of web1 from 30 s to 50 s, with these expectations.
     pub fn freeze(expect: &str) -> Self {
         Self::new(&format!("[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"20s\"\n[expect]\n{expect}"))
+    }
+
+    /// The plan with one setting of its topology at this value.
+    pub fn plan_with(&self, name: &str, value: &str) -> Plan {
+        let mut plan = self.plan.clone();
+        let choice = crate::settings::Kind::choice(&[value]);
+        let specs = [crate::settings::Spec::new(name, choice, value, "a test")];
+        plan.settings.set(&specs, name, value).expect("a value");
+        plan
     }
 
     /// Plays the plan: marks, probes, students, stores.

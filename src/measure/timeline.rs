@@ -7,7 +7,8 @@
 //!   is seen; it ends with the command to heal, since what follows is the way back.
 //! - *effect*, `t_effect` to `t_heal`: failover, detection, blind time, shares of failed probes.
 //! - *reach*, `t_effect` to the next window's injection or the end of the class: unavailable and degraded time and
-//!   recovery, for an outage does not end because healing began.
+//!   recovery, for an outage does not end because healing began. It ends with the start of a rush, too: what that does is
+//!   not the fault's doing.
 //!
 //! When the run ended before heal was issued, the spans end with the history.
 
@@ -67,7 +68,10 @@ impl Marks {
         marks.cut_short = marks.inject.is_some_and(|from| marks.heal.is_none_or(|heal| short(from, heal)));
         // One that was never injected ends nothing.
         let next = facts.marks.range(index + 1..).filter_map(|(later, _)| inject_of(facts, *later)).min();
-        marks.reach_end = next.or(facts.load_end).unwrap_or(facts.end).max(marks.heal.unwrap_or_default());
+        let rush =
+            facts.rushes.iter().map(|rush| rush.from).find(|from| marks.inject.is_some_and(|inject| inject < *from));
+        let last = next.into_iter().chain(rush).min().or(facts.load_end).unwrap_or(facts.end);
+        marks.reach_end = last.max(marks.heal.unwrap_or_default());
         if marks.void.is_none() {
             marks.void = match (marks.inject, marks.effect) {
                 (None, _) => Some("the run ended before the fault was injected".to_owned()),

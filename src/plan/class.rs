@@ -37,6 +37,9 @@ pub struct Student {
     pub retry_pauses_ms: Vec<u64>,
     /// What this student does, in order of time.
     pub actions: Vec<Action>,
+    /// For a student of a rush: when to stop asking for the test again and again. None for one of the class.
+    #[serde(rename = "rush_until_ms", with = "millis::optional", default, skip_serializing_if = "Option::is_none")]
+    pub rush_until: Option<Duration>,
 }
 
 /// One thing that a student does.
@@ -107,7 +110,8 @@ fn student(class: &Class, deadline: Duration, seed: u64, number: u32) -> Student
     let patience = whole_ms(log_normal(&mut random, class.patience, 0.5).min(class.patience_max));
     let pause = |random: &mut ChaCha8Rng| log_normal(random, class.retry_pause, 0.4).as_millis();
     let retry_pauses_ms = (0..PAUSES).map(|_| u64::try_from(pause(&mut random)).unwrap_or(u64::MAX)).collect();
-    Student { login: login(number), patience, retry_pauses_ms, actions: actions(class, deadline, &mut random) }
+    let actions = actions(class, deadline, &mut random);
+    Student { login: login(number), patience, retry_pauses_ms, actions, rush_until: None }
 }
 
 fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Action> {
@@ -166,6 +170,7 @@ fn between(random: &mut ChaCha8Rng, low: f64, high: f64) -> Duration {
     Duration::from_secs_f64(random.random_range(low..high))
 }
 
-fn whole_ms(span: Duration) -> Duration {
+/// In whole milliseconds, as plans are written.
+pub fn whole_ms(span: Duration) -> Duration {
     Duration::from_millis(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
 }

@@ -11,6 +11,8 @@ pub enum HealthCheck {
     Connection,
     /// `static`: a page that needs neither database nor course.
     StaticPage,
+    /// `courses`: the list of courses, which asks the database and needs no course.
+    CourseList,
     /// `status`: whether it answers with a status that is no error.
     Status,
     /// `content`, or whatever a topology calls a check that reads the page.
@@ -21,6 +23,7 @@ pub enum HealthCheck {
 const CHECKS: &[(&str, HealthCheck)] = &[
     ("tcp", HealthCheck::Connection),
     ("static", HealthCheck::StaticPage),
+    ("courses", HealthCheck::CourseList),
     ("status", HealthCheck::Status),
     ("content", HealthCheck::Content),
 ];

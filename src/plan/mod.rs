@@ -3,6 +3,7 @@
 
 mod class;
 mod meaning;
+mod rush;
 mod sitting;
 mod target;
 mod timeline;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use class::{Action, REACTION, Student, login, students};
 pub use meaning::{HealthCheck, Profile};
+pub use rush::Rush;
 pub use target::Target;
 
 use crate::fault::{self, Injection};
@@ -53,8 +55,11 @@ pub struct Plan {
     /// How often the class takes the quiz, and every window happens.
     #[serde(default = "once")]
     pub repeat: u32,
-    /// The students of all sittings, in order of their login.
+    /// The students of all sittings, in order of their login: those of the class, then those of the rush.
     pub students: Vec<Student>,
+    /// The rush of each sitting, in order of time; none when the scenario has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rushes: Vec<Rush>,
     /// The windows of all sittings, in order of time.
     pub windows: Vec<Window>,
     /// Time after each window that still belongs to it.
@@ -114,13 +119,15 @@ impl Plan {
         let spans = timeline::spans(scenario);
         let deadline = timeline::deadline(scenario, &spans);
         let mut windows = windows(scenario, topology, seed, &mut wrong);
-        let students = sitting::students(scenario, deadline, seed);
+        let mut students = sitting::students(scenario, deadline, seed);
+        let rushes = rush::rushes(scenario, deadline);
+        students.extend(rush::students(&rushes, scenario, seed, scenario.class.students * scenario.repeat));
         for window in &mut windows {
             window.submissions = class::graded_between(&students, window.start, window.end);
         }
         wrong.extend(class::check_attempts(&scenario.class));
         // What the class cannot do on a time line that is wrong follows from the time line, and likewise onwards.
-        let checks = [timeline::check, class::check_time, sitting::check, check_submissions];
+        let checks = [timeline::check, rush::check, class::check_time, sitting::check, check_submissions];
         let first = checks.iter().map(|check| check(scenario, &windows, deadline)).find(|found| !found.is_empty());
         wrong.extend(first.unwrap_or_default());
         refuse(scenario, wrong)?;
@@ -135,6 +142,7 @@ impl Plan {
             class: scenario.class.clone(),
             repeat: scenario.repeat,
             students,
+            rushes,
             windows,
             recovery: scenario.recovery,
             deadline: sitting::length(deadline) * (scenario.repeat - 1) + deadline,
@@ -164,9 +172,11 @@ impl Plan {
         (0..written).map(|first| (first..self.windows.len()).step_by(written).collect()).collect()
     }
 
-    /// The end of the baseline: the start of the first window, or the deadline when there is none.
+    /// The end of the baseline: the start of the first window or of a rush before it, or the deadline when there is none.
     pub fn baseline_end(&self) -> Duration {
-        self.windows.first().map_or(self.deadline, |window| window.start)
+        let window = self.windows.first().map(|window| window.start);
+        let rush = self.rushes.first().map(|rush| rush.start);
+        window.into_iter().chain(rush).min().unwrap_or(self.deadline)
     }
 }
 

@@ -31,15 +31,16 @@ pub fn students(scenario: &Scenario, deadline: Duration, seed: u64) -> Vec<class
 
 /// What is wrong with the number of sittings, by field.
 pub fn check(scenario: &Scenario, _windows: &[Window], deadline: Duration) -> Vec<(String, Refusal)> {
-    let (repeat, students) = (scenario.repeat, scenario.class.students);
-    if repeat == 1 {
-        return Vec::new();
-    }
+    let (repeat, rush) = (scenario.repeat, scenario.rush.as_ref().map_or(0, |rush| rush.students));
+    let students = scenario.class.students + rush;
     let wrong = |message: String, hint: String| vec![("repeat".to_owned(), Refusal::new(message).hinted(hint))];
     let all = repeat.saturating_mul(students);
     if all > STUDENTS_MAX {
         let message = format!("expected at most {STUDENTS_MAX} students over all sittings, got {repeat} of {students}");
         return wrong(message, format!("repeat = {} or less, or fewer students", (STUDENTS_MAX / students).max(1)));
+    }
+    if repeat == 1 {
+        return Vec::new();
     }
     let run = length(deadline) * repeat;
     if run > LENGTH_MAX {

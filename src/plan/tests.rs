@@ -202,3 +202,55 @@ fn too_many_sittings_are_refused() {
         "repeat: 100 sittings of 10m 10s take 16h 56m 40s; expected at most 4h",
     );
 }
+
+const RUSH: &str = "[rush]\nfor = \"20s\"\nstudents = 7\n";
+
+#[test]
+fn a_rush_comes_after_the_last_window_with_students_of_its_own() {
+    let class = plan(KILL, 3).unwrap();
+    let both = plan(&format!("repeat = 2\n{KILL}{RUSH}"), 3).unwrap();
+    // Window 45 to 75 s, then a recovery of 30 s on each side of the rush.
+    let spans: Vec<_> = both.rushes.iter().map(|rush| (rush.start.as_secs(), rush.end.as_secs())).collect();
+    assert_eq!(spans, [(105, 125), (105 + 165, 125 + 165)]);
+    assert_eq!((both.deadline.as_secs(), both.accounts()), (155 + 165, 2 * (40 + 7)));
+    let (of_class, of_rush) = both.students.split_at(80);
+    assert!(of_class.iter().all(|student| student.rush_until.is_none()));
+    for (number, student) in (0..).zip(of_rush) {
+        let rush = both.rushes[number / 7];
+        assert_eq!((student.rush_until, &student.login), (Some(rush.end), &login(u32::try_from(81 + number).unwrap())));
+        let steps: Vec<_> = student.actions.iter().map(|action| action.step).collect();
+        assert_eq!(steps, [Step::Login, Step::Start]);
+        assert!(
+            student
+                .actions
+                .iter()
+                .all(|action| action.at >= rush.start && action.at < rush.start + Duration::from_secs(5))
+        );
+    }
+    let patience = |plan: &Plan| plan.students[..40].iter().map(|student| student.patience).collect::<Vec<_>>();
+    assert_eq!(patience(&class), patience(&both), "the class draws what it draws without a rush");
+    assert_eq!(both, plan(&format!("repeat = 2\n{KILL}{RUSH}"), 3).unwrap());
+}
+
+#[test]
+fn without_a_window_a_rush_ends_the_baseline() {
+    let plan = plan(&format!("baseline = \"100s\"\n{RUSH}"), 3).unwrap();
+    assert_eq!((plan.baseline_end().as_secs(), plan.deadline.as_secs()), (100, 150));
+}
+
+#[test]
+fn a_rush_stands_apart_from_every_fault() {
+    let at = |at: &str| format!("{KILL}{RUSH}at = \"{at}\"\n");
+    refused(
+        &at("90s"),
+        "x.toml:7: rush: lasts from 1m 30s to 1m 50s, and window[1] from 45s to 1m 15s; expected a recovery of",
+    );
+    refused(
+        &at("10s"),
+        "x.toml:7: rush: begins at 10s, before the baseline of 45s is over (hint: a shorter baseline, or a",
+    );
+    refused(&format!("length = \"110s\"\n{}", at("105s")), "rush: ends at 2m 5s, past the end of the run at 1m 50s");
+    let crowd = RUSH.replace('7', "500");
+    let many = format!("repeat = 2\n{KILL}[class]\nstudents = 100\n{crowd}");
+    refused(&many, "x.toml:3: repeat: expected at most 1000 students over all sittings, got 2 of 600");
+}

@@ -18,9 +18,18 @@ pub fn spans(scenario: &Scenario) -> Vec<(Duration, Duration)> {
     scenario.windows.iter().map(span).collect()
 }
 
-/// The deadline of a sitting: as written, or one recovery after the last window.
+/// Start and end of the rush of `scenario` within its first sitting, if it has one: as written, or one recovery after the
+/// last window.
+pub fn rush(scenario: &Scenario) -> Option<(Duration, Duration)> {
+    let rush = scenario.rush.as_ref()?;
+    let start = rush.at.unwrap_or_else(|| needed(scenario, spans(scenario).last().map(|(_, end)| *end)));
+    Some((start, start + rush.lasts))
+}
+
+/// The deadline of a sitting: as written, or one recovery after the last window or the rush.
 pub fn deadline(scenario: &Scenario, spans: &[(Duration, Duration)]) -> Duration {
-    scenario.length.unwrap_or_else(|| needed(scenario, spans.last().map(|(_, end)| *end)))
+    let last = spans.last().map(|(_, end)| *end).max(rush(scenario).map(|(_, end)| end));
+    scenario.length.unwrap_or_else(|| needed(scenario, last))
 }
 
 /// What is wrong with the times of `windows`, by field. One mistake is one entry: a `length` that is too short for

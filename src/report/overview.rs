@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Report, words};
 use crate::check::{Finding, Judgement, Scope};
 use crate::history::ProbeKind;
-use crate::measure::{Failover, ProbeSetting, Requests, WindowFigures};
+use crate::measure::{Failover, ProbeSetting, Requests, RushFigures, WindowFigures};
 use crate::quantity;
 
 /// A column with the anchor of its definition.
@@ -53,10 +53,11 @@ pub enum Room {
     Wide,
 }
 
-/// The baseline, the windows, the whole run.
+/// The baseline, the windows, every rush, the whole run.
 pub fn rows(report: &Report, room: Room) -> Vec<Row> {
     let mut rows = vec![baseline(report)];
     rows.extend((0..report.figures.windows.len()).map(|index| window(report, index, room)));
+    rows.extend(report.figures.rushes.iter().map(|figures| rush(report, figures)));
     rows.push(whole_run(report, room));
     rows
 }
@@ -118,6 +119,26 @@ fn window(report: &Report, index: usize, room: Room) -> Row {
             detection(figures),
             words::answers_lines(&figures.answers, room),
             log_lines(&figures.answers),
+        ],
+    }
+}
+
+/// What the class met in a rush: what it was asked by itself stands in a note.
+fn rush(report: &Report, figures: &RushFigures) -> Row {
+    let none = || vec![words::NOTHING.to_owned()];
+    Row {
+        window: None,
+        title: "rush".to_owned(),
+        when: quantity::span(figures.start, figures.end),
+        void: None,
+        judgement: None,
+        cells: [
+            error_rate(&figures.of_class),
+            students(&figures.of_class),
+            words::failed_probes_text(&figures.failed_probes).map_or_else(none, |text| vec![text]),
+            words::rush_alarms_lines(report, figures),
+            none(),
+            none(),
         ],
     }
 }

@@ -169,6 +169,8 @@ fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
         ],
         series,
         spreads: Vec::new(),
+        rushes: Vec::new(),
+        alarms: None,
         spending: Some(Spending {
             length: s(240.0),
             harness_cpu_share: 0.062,
@@ -271,6 +273,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         class: Class::default(),
         repeat: 1,
         students: Vec::new(),
+        rushes: Vec::new(),
         windows: windows.iter().map(window).collect(),
         recovery: s(35.0),
         deadline: Duration::from_secs(length),

@@ -142,6 +142,10 @@ fn notes(page: &mut Page, report: &Report) {
     for caveat in [words::bound_legend(report), words::loss_caveat(report)].into_iter().flatten() {
         page.line(&caveat);
     }
+    words::rush_texts(report).iter().for_each(|text| page.line(text));
+    if let Some(text) = words::alarms_text(report) {
+        page.line(&text);
+    }
     if let Some(text) = words::stores_text(report) {
         page.line(&text);
     }
@@ -248,7 +252,7 @@ fn table_colour(judgement: Judgement) -> Color {
 }
 
 /// `text` in lines of at most `room` characters, broken between words, but not at a no-break space.
-fn wrap(text: &str, room: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {

@@ -22,6 +22,9 @@ pub struct Expectations {
     /// Most changes of mind of the detector after its first verdict.
     #[serde(rename = "flaps_max")]
     pub flaps: Option<u64>,
+    /// Most false alarms over the whole run.
+    #[serde(rename = "false_alarms_max")]
+    pub false_alarms: Option<u64>,
     /// Longest 95th percentile of the time to a page, from its intended time; judged on the baseline too.
     #[serde(rename = "page_ms_p95_max", with = "millis::optional")]
     pub page_p95: Option<Duration>,
@@ -42,6 +45,7 @@ impl Expectations {
             failover_time: section.duration("failover_time", Duration::ZERO..=hour),
             time_to_detect: section.duration("time_to_detect", Duration::ZERO..=hour),
             flaps: section.whole("flaps", 0..=1_000_000),
+            false_alarms: section.whole("false_alarms", 0..=1_000_000),
             page_p95: section.duration("page_p95", Duration::from_millis(1)..=hour),
             lost_answers: section.whole("lost_answers", 0..=1_000_000),
             log_lines_lost: section.whole("log_lines_lost", 0..=1_000_000),
@@ -57,6 +61,7 @@ impl Expectations {
             failover_time: other.failover_time.or(self.failover_time),
             time_to_detect: other.time_to_detect.or(self.time_to_detect),
             flaps: other.flaps.or(self.flaps),
+            false_alarms: other.false_alarms.or(self.false_alarms),
             page_p95: other.page_p95.or(self.page_p95),
             lost_answers: other.lost_answers.or(self.lost_answers),
             log_lines_lost: other.log_lines_lost.or(self.log_lines_lost),

@@ -3,6 +3,7 @@
 //! roles and of topology settings are checked when the plan is made.
 
 mod expectation;
+mod rush;
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use expectation::Expectations;
+pub use rush::Rush;
 
 use crate::fault;
 use crate::settings::{Document, Places, Problems, Refusal, Section, Values, duration_text, millis};
@@ -43,6 +45,8 @@ pub struct Scenario {
     pub settings: Vec<(String, String)>,
     /// The class that takes the quiz.
     pub class: Class,
+    /// More students than the class, who come all at once.
+    pub rush: Option<Rush>,
     /// How often the class takes the quiz, and every window happens.
     pub repeat: u32,
     /// Time before the first window.
@@ -141,6 +145,7 @@ impl Scenario {
             webwork_image: root.text("webwork_image"),
             settings: root.section("settings").map(settings).unwrap_or_default(),
             class,
+            rush: root.section("rush").map(Rush::read),
             repeat: root.whole("repeat", 1..=100).and_then(|number| u32::try_from(number).ok()).unwrap_or(1),
             baseline: root.duration("baseline", 5 * SECOND..=HOUR).unwrap_or(45 * SECOND),
             recovery: root.duration("recovery", 5 * SECOND..=HOUR).unwrap_or(30 * SECOND),
@@ -225,6 +230,10 @@ fn window((index, section): (usize, Section<'_>)) -> Window {
         lasts: section.required("for", "a duration such as \"30s\"", section.duration("for", 5 * SECOND..=HOUR)),
         expect: section.section("expect").map(Expectations::read).unwrap_or_default(),
     };
+    if window.expect.false_alarms.is_some() {
+        let refusal = Refusal::new("expected in [expect] alone: a false alarm is one of no window");
+        section.refuse("expect.false_alarms", refusal);
+    }
     if known.is_some() {
         section.finish();
     }
@@ -273,8 +282,30 @@ mod tests {
         );
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
-            "x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, repeat, baseline, recovery, \
+            "x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, rush, repeat, baseline, recovery, \
              length, window, expect (hint: did you mean `title`?)",
+        );
+    }
+
+    #[test]
+    fn a_rush_says_how_long_and_how_many() {
+        let head = "title = \"t\"\ntopology = \"two-node\"\n[rush]\n";
+        check(&format!("{head}for = \"20s\"\nstudents = 30\n"), "fine");
+        check(
+            &format!("{head}student = 30\n"),
+            "x.toml:3: rush.for: missing; expected a duration such as \"30s\"\n\
+             x.toml:4: rush.student: unknown field; known here: for, students, at (hint: did you mean `students`?)",
+        );
+    }
+
+    #[test]
+    fn a_false_alarm_is_one_of_no_window() {
+        let head = "title = \"t\"\ntopology = \"two-node\"\n";
+        let window =
+            "[[window]]\nfault = \"kill\"\ntarget = \"web.any\"\nfor = \"30s\"\n[window.expect]\nfalse_alarms = 0\n";
+        check(
+            &format!("{head}{window}"),
+            "x.toml:8: window[1].expect.false_alarms: expected in [expect] alone: a false alarm is one of no window",
         );
     }
 

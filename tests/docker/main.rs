@@ -10,6 +10,7 @@ mod conformance;
 mod detection;
 mod engine;
 mod fault;
+mod health;
 mod place;
 mod program;
 mod run;

@@ -63,7 +63,7 @@ fn settings_on_the_command_line() {
         known.join(", ")
     );
     command_line(&["plan", "freeze", "--set", "chek=tcp"], exit::USAGE, &expected);
-    let expected = "wwchaos: --set check=statu: expected one of tcp, static, status, content, got `statu` (hint: did you mean \
+    let expected = "wwchaos: --set check=statu: expected one of tcp, static, courses, status, content, got `statu` (hint: did you mean \
                     `status`?)\n--set workers=abc: expected a whole number from 1 to 12, got `abc`\n--set inter=1ns: \
                     expected a duration from 100ms to 1m, got `1ns`";
     let sets = ["--set", "check=statu", "--set", "workers=abc", "--set", "inter=1ns", "--set", "fall=20"];
@@ -366,7 +366,8 @@ fn a_set_names_scenarios_and_nothing_else() {
         let expected = format!(
             "wwchaos: ./scenarios/mine.set:4: `nightly` is a set; expected a scenario (hint: name its scenarios here)\n\
              ./scenarios/mine.set:5: unknown scenario `freez`; known: {known} (hint: did you mean `freeze`?)\n\
-             ./scenarios/mine.set:6: expected one scenario a line, got `crash oom`\n"
+             ./scenarios/mine.set:6: expected NAME=VALUE behind the scenario, got `oom` (hint: one scenario a line; its \
+             settings as in check=tcp)\n"
         );
         assert_eq!((said.code, said.err.as_str(), said.out.as_str()), (exit::INVALID, &*expected, ""));
         let said = desk.call(&["--library", ".", verb, "none"]);
@@ -382,6 +383,22 @@ fn a_file_of_ones_own_that_cannot_be_read_is_not_passed_over() {
     let said = desk.call(&["--library", ".", "plan", "freeze"]);
     let expected = "wwchaos: ./scenarios/freeze.toml: cannot be read: Is a directory (os error 21)\n";
     assert_eq!((said.code, said.err.as_str()), (exit::INVALID, expected));
+}
+
+#[test]
+fn a_line_of_a_set_sets_what_its_topology_has() {
+    let desk = Desk::new();
+    desk.write("scenarios/mine.set", "freeze check=tcp\nfreeze chek=tcp fall=99\n\nkill inter=1ns # too short\n");
+    let called = desk.call(&["--library", ".", "run", "mine"]);
+    let known: Vec<_> = Library::default().topology("two-node").unwrap().settings;
+    let known: Vec<_> = known.iter().map(|spec| spec.name.as_str()).collect();
+    let expected = format!(
+        "wwchaos: ./scenarios/mine.set:2: chek: unknown setting `chek`; known: {} (hint: did you mean `check`?)\n\
+         ./scenarios/mine.set:2: fall: expected a whole number from 1 to 20, got `99`\n\
+         ./scenarios/mine.set:4: inter: expected a duration from 100ms to 1m, got `1ns`\n",
+        known.join(", ")
+    );
+    assert_eq!((called.code, called.err), (exit::INVALID, expected));
 }
 
 #[test]

@@ -22,10 +22,10 @@ fn every_scenario_plans_with_any_seed() {
 fn every_set_names_scenarios_that_there_are() {
     let library = Library::default();
     for name in names("scenarios", ".set") {
-        let scenarios = library.set(&name).unwrap().unwrap();
-        assert!(!scenarios.is_empty(), "{name}");
-        for scenario in scenarios {
-            assert!(library.scenario(&scenario).is_ok(), "{name}: {scenario}");
+        let set = library.set(&name).unwrap().unwrap();
+        assert!(!set.lines.is_empty(), "{name}");
+        for scenario in set.scenarios() {
+            assert!(library.scenario(scenario).is_ok(), "{name}: {scenario}");
         }
     }
 }
@@ -67,7 +67,37 @@ fn the_plans_of_a_set_are_one_array() {
     let plans = Desk::new().must(&["plan", "nightly", "--json", "--seed", "7"]);
     let plans: Vec<Plan> = serde_json::from_str(&plans).unwrap();
     let names: Vec<_> = plans.into_iter().map(|plan| plan.scenario).collect();
-    assert_eq!(names, Library::default().set("nightly").unwrap().unwrap());
+    assert_eq!(names, Library::default().set("nightly").unwrap().unwrap().scenarios());
+}
+
+/// A library with a set whose lines have these settings.
+fn set_of(lines: &str) -> Desk {
+    let desk = Desk::new();
+    desk.write("mine/scenarios/mine.set", lines);
+    desk
+}
+
+#[test]
+fn the_lines_of_a_set_differ_in_what_they_set_and_in_nothing_else() {
+    let desk = set_of("freeze check=tcp\nfreeze check=static inter=500ms # fast\n");
+    let plans = desk.must(&["--library", "mine", "plan", "mine", "--json"]);
+    let mut plans: Vec<Plan> = serde_json::from_str(&plans).unwrap();
+    let values = |name: &str| plans.iter().map(|plan| plan.settings.text(name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        (values("check"), values("inter")),
+        (vec!["tcp".into(), "static".into()], vec!["2s".into(), "500ms".into()])
+    );
+    plans[1].settings = plans[0].settings.clone();
+    assert_eq!(plans[0], plans[1], "the same seed, though none was named");
+}
+
+#[test]
+fn the_command_line_is_above_the_lines_of_a_set() {
+    let desk = set_of("freeze check=tcp\nfreeze check=static fall=2\n");
+    let out = desk.must(&["--library", "mine", "plan", "mine", "--set", "check=status", "--students", "30"]);
+    assert_eq!(out.matches(" check=status ").count(), 2, "{out}");
+    assert_eq!(out.matches(" fall=2 ").count(), 1, "{out}");
+    assert_eq!(out.matches("  30 students").count(), 2, "{out}");
 }
 
 #[test]
@@ -94,4 +124,18 @@ fn a_drawn_seed_is_printed_and_draws_the_same_again() {
     let first = desk.must(&["plan", "freeze"]);
     let seed = first.split("seed ").nth(1).unwrap().lines().next().unwrap();
     assert_eq!(desk.must(&["plan", "freeze", "--seed", seed]), first);
+}
+
+#[test]
+fn the_set_of_health_checks_plans_ten_checks_from_one_seed() {
+    let plans = Desk::new().must(&["plan", "health-checks", "--json"]);
+    let plans: Vec<Plan> = serde_json::from_str(&plans).unwrap();
+    let asked: Vec<_> = plans.iter().map(|plan| (plan.settings.text("check"), plan.settings.text("inter"))).collect();
+    let checks = ["tcp", "static", "courses", "status", "content"];
+    let expected: Vec<_> = checks.into_iter().flat_map(|check| [(check, "2s"), (check, "500ms")]).collect();
+    assert_eq!(asked, expected);
+    assert!(plans.iter().all(|plan| plan.students == plans[0].students && plan.windows == plans[0].windows));
+    let differ = wwchaos::compare::varied(&plans.iter().collect::<Vec<_>>());
+    assert_eq!(differ, ["check", "fall", "inter", "timeout_check"]);
+    assert!(plans[0].deadline <= std::time::Duration::from_secs(240), "{:?}", plans[0].deadline);
 }

@@ -63,8 +63,8 @@ fn every_scenario_and_topology_has_its_row() {
     }
     for name in names("scenarios", ".set") {
         assert!(whole.contains(&format!("[{name}.set]({name}.set)")), "{name}");
-        let list = Library::default().set(&name).unwrap().unwrap();
-        for scenario in list {
+        let set = Library::default().set(&name).unwrap().unwrap();
+        for scenario in set.scenarios() {
             assert!(whole.contains(&format!("`{scenario}`")), "{name}: {scenario}");
         }
     }
@@ -108,11 +108,15 @@ fn every_setting_of_an_app_is_told_with_its_default_and_values() {
         assert!(whole.contains(&format!("\n| [{name}]({name}/app.toml) | ")), "{name}");
         for spec in library.app(&name).unwrap().settings {
             let values = match (&spec.kind, &spec.min, &spec.max) {
-                (Kind::Choice(words), ..) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+                (Kind::Choice(words), ..) => {
+                    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+                }
                 (_, min, max) => format!("`{}` to `{}`", min.as_ref().unwrap(), max.as_ref().unwrap()),
             };
             let row = format!("`{}` | `{}` | {values} |", spec.name, spec.default);
-            let told = ["both".to_owned(), format!("`{name}`")].iter().any(|who| whole.contains(&format!("\n| {who} | {row}")));
+            let told = ["both".to_owned(), format!("`{name}`")]
+                .iter()
+                .any(|who| whole.contains(&format!("\n| {who} | {row}")));
             assert!(told, "compose/apps/README.md: {name}: {row}");
         }
     }

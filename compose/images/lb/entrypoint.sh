@@ -44,7 +44,7 @@ check_environment() {
 	local node='[A-Za-z0-9_-]+=[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+:[0-9]+'
 	need LB_NODES " *$node( +$node)* *" 'name=address:port, one per node, such as "web1=10.1.2.11:8080 web2=10.1.2.12:8080"'
 	need LB_COURSE '[A-Za-z0-9_-]+' 'a course name of letters, digits, _ and -'
-	need LB_CHECK 'tcp|static|status|content' 'tcp, static, status or content'
+	need LB_CHECK 'tcp|static|courses|status|content' 'tcp, static, courses, status or content'
 	need LB_ON_MARKED_DOWN 'none|shutdown-sessions' 'none or shutdown-sessions'
 	need LB_OBSERVE 'none|layer7' 'none or layer7'
 	need LB_TLS 'off|on' 'off or on'
@@ -101,14 +101,18 @@ render_frontend() {
 
 render_check() {
 	[ "$LB_CHECK" != tcp ] || return 0
-	local path=/webwork2/$LB_COURSE
-	[ "$LB_CHECK" != static ] || path=/
+	local path
+	case $LB_CHECK in
+	static) path=/ ;;
+	courses) path=/webwork2/ ;;
+	*) path=/webwork2/$LB_COURSE ;;
+	esac
 	cat <<-CFG
 		  option httpchk
 		  http-check send meth GET uri $path ver HTTP/1.1 hdr Host localhost hdr User-Agent haproxy-check
 	CFG
 	case $LB_CHECK in
-	static | status) echo '  http-check expect status 200' ;;
+	static | courses | status) echo '  http-check expect status 200' ;;
 	content)
 		echo '  http-check expect status 200'
 		echo "  http-check expect string 'id=\"login_form\"'"

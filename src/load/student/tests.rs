@@ -53,6 +53,7 @@ async fn play(steps: &[(Step, u32)], pages: &[&str]) -> (Vec<String>, Vec<Reques
     tokio::spawn(async move { axum::serve(listener, server).await });
     let action = |(step, answered): &(Step, u32)| Action { at: Duration::ZERO, step: *step, answered: *answered };
     let student = Student {
+        rush_until: None,
         login: "stu001".to_owned(),
         patience: Duration::from_secs(10),
         retry_pauses_ms: vec![1],

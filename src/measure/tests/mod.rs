@@ -1,5 +1,6 @@
 //! Synthetic histories and what they measure.
 
+mod alarms;
 mod answers;
 mod detectors;
 mod expected;

@@ -117,6 +117,8 @@ fn notes(report: &Report) -> Markup {
     html! {
         @for (title, what, why) in void.chain(sick) { p.alarm { (title) " " (what) ": " (why) "." } }
         @if report.figures.windows.is_empty() { p.note { "No fault was injected." } }
+        @for text in words::rush_texts(report) { p.note { (text) } }
+        @if let Some(text) = words::alarms_text(report) { p.note { (text) } }
         @if let Some(text) = words::detection_legend(report) { p.note { (text) } }
         @if let Some(caveat) = words::loss_caveat(report) { p.note { (caveat) } }
         @if let Some(text) = words::stores_text(report) { p.note { (text) } }

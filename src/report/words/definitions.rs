@@ -87,6 +87,21 @@ pub const DEFINITIONS: &[Definition] = &[
                missing. Scores do not depend on this file; appeals do.",
     },
     Definition {
+        id: "false-alarm",
+        term: "False alarm",
+        text: "A detector called a node down while no fault was active: not between the first step that injects one and \
+               the moment at which the cluster was whole again. A verdict about another node than the target while a fault \
+               is active is none, for that node may well fail with it. All nodes out: one detector said of every node that \
+               students reach that it is down.",
+    },
+    Definition {
+        id: "rush",
+        term: "Rush",
+        text: "Students beside the class who open the test and ask for it again and again without thinking. It is load and \
+               no fault. Their requests are counted apart; what the class met meanwhile stands in the rush's row, and in no \
+               window.",
+    },
+    Definition {
         id: "blind",
         term: "Blind time",
         text: "Sum of the 100 ms buckets in which a probe or student request that later counts as failed was in flight \

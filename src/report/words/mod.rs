@@ -2,18 +2,22 @@
 //!
 //! A figure that could not be measured is worded as such, never as zero.
 
+mod comparison;
 mod definitions;
 mod run;
+mod rush;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use crate::check::words::NOT_MEASURED;
+pub use comparison::{caveats, cell_lines, recommendation, rush_lines, setting_lines, standing_text};
 pub use definitions::{DEFINITIONS, Definition, class_meaning, definition};
 pub use run::{
     app_text, attempts_text, detection_legend, fault_caveat, load_text, loss_caveat, machine_text, offered_text,
     probe_setting_text, sittings_text, spending_text, spread_legend, stores_text,
 };
+pub use rush::{alarms_text, rush_alarms_lines, rush_texts};
 
 use super::Report;
 use super::overview::Room;

@@ -42,7 +42,12 @@ fn class_text(class: &Class) -> String {
 /// The class, and how often it takes the quiz: `5 sittings of 40 students, ...`.
 pub fn sittings_text(plan: &Plan) -> String {
     let class = class_text(&plan.class);
-    if plan.repeat == 1 { class } else { format!("{} of {class}", number(plan.repeat, "sitting")) }
+    let rush = plan.rushes.first().map_or_else(String::new, |rush| {
+        let (from, to) = (quantity::moment(rush.start), quantity::moment(rush.end));
+        format!("; a rush of {} more from {from} to {to}", number(rush.students, "student"))
+    });
+    let sittings = if plan.repeat == 1 { class } else { format!("{} of {class}", number(plan.repeat, "sitting")) };
+    sittings + &rush
 }
 
 /// What the table of spreads shows.

@@ -1,0 +1,54 @@
+//! [`Comparison`] → one self-contained page, in the dress of a report.
+
+use maud::{DOCTYPE, PreEscaped, html};
+
+use super::{cells, runs, titles, words};
+use crate::compare::Comparison;
+use crate::quantity::solid;
+
+const STYLE: &str = include_str!("../html/style.css");
+
+/// The comparison as a page.
+pub fn render(comparison: &Comparison) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (comparison.set) " · wwchaos" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    p.brand { b { "wwchaos" } " · " (comparison.set) " · topology " (comparison.topology) " · seed " (comparison.seed) }
+                    h1 { (comparison.title) }
+                    p class="verdict" { span { (solid(&words::recommendation(comparison))) } }
+                }
+                main {
+                    div.scroll {
+                        table.listing {
+                            thead { tr { @for title in titles(comparison) { th scope="col" { (title) } } } }
+                            tbody {
+                                @for row in comparison.rows.iter().enumerate() {
+                                    tr { @for lines in cells(comparison, row) {
+                                        td { @for line in lines { div { (solid(&line)) } } }
+                                    } }
+                                }
+                            }
+                        }
+                    }
+                    @for text in words::caveats(comparison) { p.note { (text) } }
+                    div.scroll {
+                        table.listing {
+                            caption { "The runs" }
+                            tbody { @for (settings, run) in runs(comparison) { tr { td { (settings) } td { (run) } } } }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    page.into_string()
+}
