@@ -4,6 +4,7 @@
 //!
 //! Without an engine a test says `skipped` and passes, unless `WWCHAOS_REQUIRE_DOCKER=1`: then it fails.
 
+mod app;
 mod ask;
 mod bad;
 mod conformance;

@@ -1,0 +1,94 @@
+//! The app under test: TLS and layouts of the shared volume with the stand-in; the real WeBWorK, where an image of it is
+//! named by `WWCHAOS_WEBWORK_IMAGE`.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use wwchaos::exit;
+use wwchaos::history::{Fact, History, Mark, Outcome, Step};
+use wwchaos::store::Folder;
+
+use crate::engine::{alone, engine, skipped};
+use crate::program::{Ended, Program};
+
+/// Longest time that a whole run may take: WeBWorK takes longer to start than the stand-in.
+const RUN: Duration = Duration::from_secs(600);
+
+#[tokio::test]
+async fn an_image_of_webwork_that_is_not_there_is_told_before_anything_starts() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let words = ["run", "two-node", "--app", "webwork", "--webwork-image", "wwchaos-test/none"];
+    let ended = Program::start(&words)?.end(RUN).await?;
+    ended.expect(exit::NOT_UP)?;
+    let message = "image `wwchaos-test/none` of WeBWorK is not on this machine, and wwchaos ships none (hint: build it as";
+    ensure!(ended.said.contains(message), "{}", ended.said);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_class_comes_in_by_tls_and_all_that_is_written_is_shared() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    let words = ["run", "two-node", "--seed", "7", "--set", "tls=on", "--set", "layout=state"];
+    let ended = Program::start(&words)?.end(RUN).await?;
+    ended.expect(exit::PASS)?;
+    let steps = steps(&ended, "two-node")?;
+    ensure!(steps.iter().filter(|(step, _)| *step == Step::Grade).count() > 6, "{steps:?}");
+    Ok(())
+}
+
+/// One-time codes for students, Secure cookies over TLS: as WeBWorK is shipped.
+#[tokio::test]
+async fn a_class_takes_a_quiz_on_webwork_as_it_is_shipped() -> Result<()> {
+    let Some(ended) = webwork("two-node", &["--set", "tls=on", "--set", "two_factor=on"]).await? else { return Ok(()) };
+    ended.expect(exit::PASS)?;
+    let steps = steps(&ended, "two-node")?;
+    let right = |wanted: Step| steps.iter().filter(|(step, right)| *step == wanted && *right).count();
+    ensure!(right(Step::Code) >= 6, "a code for each student: {steps:?}");
+    ensure!(right(Step::Grade) >= 6 && right(Step::Logout) >= 6, "{steps:?}");
+    Ok(())
+}
+
+/// A killed node comes back, whatever its pid file says, and serves.
+#[tokio::test]
+async fn a_killed_node_of_webwork_serves_again() -> Result<()> {
+    let Some(ended) = webwork("webwork-kill", &[]).await? else { return Ok(()) };
+    ensure!(matches!(ended.code, Some(code) if [exit::PASS, exit::FAIL].map(i32::from).contains(&code)), "{}", ended.said);
+    let history = history(&ended.folder("webwork-kill")?)?;
+    let healed = history.iter().any(|seen| matches!(seen.fact, Fact::Window { mark: Mark::HealConfirmed, .. }));
+    ensure!(healed, "{}", ended.said);
+    ensure!(ended.said.contains("no answer was lost"), "{}", ended.said);
+    Ok(())
+}
+
+/// A run on the real WeBWorK with the whole machine; none where no image is named.
+async fn webwork(scenario: &str, more: &[&str]) -> Result<Option<Ended>> {
+    let Some(image) = std::env::var("WWCHAOS_WEBWORK_IMAGE").ok().filter(|image| !image.is_empty()) else {
+        skipped("WWCHAOS_WEBWORK_IMAGE names no image of WeBWorK");
+        return Ok(None);
+    };
+    if engine().await?.is_none() {
+        return Ok(None);
+    }
+    let _alone = alone().await;
+    let words = ["run", scenario, "--seed", "7", "--app", "webwork", "--webwork-image", &image, "--length", "150s"];
+    Ok(Some(Program::start(&[&words[..], more].concat())?.end(RUN).await?))
+}
+
+fn history(folder: &Folder) -> Result<History> {
+    folder.read()?.2.collect::<Result<_, _>>().context("the history")
+}
+
+/// The students' requests: what for, and whether the right page came.
+fn steps(ended: &Ended, scenario: &str) -> Result<Vec<(Step, bool)>> {
+    let history = history(&ended.folder(scenario)?)?;
+    let requests = history.iter().filter_map(|seen| match &seen.fact {
+        Fact::Request(request) => Some((request.step, request.outcome == Outcome::Success)),
+        _ => None,
+    });
+    Ok(requests.collect())
+}
