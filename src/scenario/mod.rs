@@ -282,7 +282,7 @@ mod tests {
         );
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
-            "x.toml:1: titel: unknown field; known here: class, title, topology, app, settings, rush, repeat, baseline, recovery, \
+            "x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, \
              length, window, expect (hint: did you mean `title`?)",
         );
     }

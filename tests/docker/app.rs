@@ -22,7 +22,8 @@ async fn an_image_of_webwork_that_is_not_there_is_told_before_anything_starts() 
     let words = ["run", "two-node", "--app", "webwork", "--webwork-image", "wwchaos-test/none"];
     let ended = Program::start(&words)?.end(RUN).await?;
     ended.expect(exit::NOT_UP)?;
-    let message = "image `wwchaos-test/none` of WeBWorK is not on this machine, and wwchaos ships none (hint: build it as";
+    let message =
+        "image `wwchaos-test/none` of WeBWorK is not on this machine, and wwchaos ships none (hint: build it as";
     ensure!(ended.said.contains(message), "{}", ended.said);
     Ok(())
 }
@@ -57,7 +58,11 @@ async fn a_class_takes_a_quiz_on_webwork_as_it_is_shipped() -> Result<()> {
 #[tokio::test]
 async fn a_killed_node_of_webwork_serves_again() -> Result<()> {
     let Some(ended) = webwork("webwork-kill", &[]).await? else { return Ok(()) };
-    ensure!(matches!(ended.code, Some(code) if [exit::PASS, exit::FAIL].map(i32::from).contains(&code)), "{}", ended.said);
+    ensure!(
+        matches!(ended.code, Some(code) if [exit::PASS, exit::FAIL].map(i32::from).contains(&code)),
+        "{}",
+        ended.said
+    );
     let history = history(&ended.folder("webwork-kill")?)?;
     let healed = history.iter().any(|seen| matches!(seen.fact, Fact::Window { mark: Mark::HealConfirmed, .. }));
     ensure!(healed, "{}", ended.said);

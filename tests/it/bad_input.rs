@@ -169,7 +169,7 @@ fn every_problem_of_a_file_is_said_at_once() {
         &format!("titel = \"t\"\ntopology = \"two-node\"\n[class]\nstudents = 0\n{}", KILL.replace("30s", "3")),
     );
     insta::assert_snapshot!(desk.call(&["plan", "x.toml"]).err, @r#"
-    wwchaos: x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, repeat, baseline, recovery, length, window, expect (hint: did you mean `title`?)
+    wwchaos: x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, length, window, expect (hint: did you mean `title`?)
     x.toml:4: class.students: out of range; expected a whole number from 1 to 500, got 0
     x.toml:8: window[1].for: expected a duration from 5s to 1h, got "3" (hint: write it with a unit: "30s", "500ms", "2m")
     "#);
@@ -214,7 +214,7 @@ fn topology(changes: &[(&str, &str)]) -> String {
 fn names_within_a_topology_must_fit() {
     insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 11")]), @r#"topology.toml:13: address.web2: expected an address of its own, got 11, which is that of `web1` (hint: 12 is free)"#);
     insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 1200")]), @r#"topology.toml:13: address.web2: out of range; expected a whole number from 2 to 254, got 1200"#);
-    insta::assert_snapshot!(topology(&[("\"{students}\"", "\"{student}\"")]), @r#"topology.toml:79: app.standin.seed: unknown placeholder `{student}`; known: {course}, {set}, {students}, {problems}, {per_page}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)"#);
+    insta::assert_snapshot!(topology(&[("tls = \"tls=on\"", "tls = \"tls=yes\"")]), @"");
     insta::assert_snapshot!(topology(&[("courses/{course}/logs", "courses/{cuorse}/logs")]), @r#"topology.toml:86: audit.answer_log: unknown placeholder `{cuorse}`; known: {course} (hint: did you mean `{course}`?)"#);
     insta::assert_snapshot!(topology(&[("config = { haproxy", "config = { haproxi")]), @"topology.toml:64: detector.balancer.config.haproxi: unknown field; known here: haproxy, corosync, cib (hint: did you mean `haproxy`?)");
     insta::assert_snapshot!(topology(&[("watches = \"web\"", "watches = \"wbe\"")]), @r#"topology.toml:60: detector.balancer.watches: unknown role `wbe`; known: db, lb, manager, web (hint: did you mean `web`?)"#);
@@ -224,10 +224,44 @@ fn names_within_a_topology_must_fit() {
 
 #[test]
 fn a_setting_of_a_topology_has_a_range_of_its_kind() {
-    let range = "default = \"4\"\nmin = \"1\"\nmax = \"12\"";
-    insta::assert_snapshot!(topology(&[(range, "default = \"40\"\nmin = \"1\"\nmax = \"12\"")]), @r#"topology.toml:160: setting.workers.default: expected a whole number from 1 to 12, got `40`"#);
-    insta::assert_snapshot!(topology(&[(range, "default = \"4\"\nmin = \"2s\"")]), @r#"topology.toml:161: setting.workers.min: expected a whole number from 1, got `2s`"#);
-    insta::assert_snapshot!(topology(&[(range, "default = \"4\"\nmin = \"3\"\nmax = \"2\"")]), @r#"topology.toml:162: setting.workers.max: expected a whole number from 3, got `2`"#);
+    let range = "default = \"3\"\nmin = \"1\"\nmax = \"20\"";
+    insta::assert_snapshot!(topology(&[(range, "default = \"40\"\nmin = \"1\"\nmax = \"20\"")]), @r#"topology.toml:100: setting.fall.default: expected a whole number from 1 to 20, got `40`"#);
+    insta::assert_snapshot!(topology(&[(range, "default = \"3\"\nmin = \"2s\"")]), @r#"topology.toml:101: setting.fall.min: expected a whole number from 1, got `2s`"#);
+    insta::assert_snapshot!(topology(&[(range, "default = \"3\"\nmin = \"3\"\nmax = \"2\"")]), @r#"topology.toml:102: setting.fall.max: expected a whole number from 3, got `2`"#);
+}
+
+/// The stand-in's description with changes, as an app of one's own; what `plan` says of it, without its folder.
+fn app(changes: &[(&str, &str)]) -> String {
+    let desk = Desk::new();
+    let mut text = text("compose/apps/standin/app.toml");
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    desk.write("compose/apps/mine/app.toml", &text);
+    desk.write("x.toml", &format!("app = \"mine\"\n{HEAD}{KILL}"));
+    let said = desk.call(&["--library", ".", "plan", "x.toml"]);
+    assert_eq!((said.code, said.out.as_str()), (exit::INVALID, ""), "{}", said.err);
+    said.err.replace("./compose/apps/mine/", "").replace("wwchaos: ", "")
+}
+
+#[test]
+fn an_app_of_ones_own_is_held_to_what_it_must_say() {
+    insta::assert_snapshot!(app(&[("\"{students}\"", "\"{student}\"")]), @"");
+    insta::assert_snapshot!(app(&[("build = \"standin\"", "build = \"standing\"")]), @"");
+    insta::assert_snapshot!(app(&[("build = \"standin\"", "name = \"mine\"")]), @"");
+    insta::assert_snapshot!(app(&[("server = \"^standin-\"\n", "server = \"(\"\n"), ("[setting.workers]", "[setting.fall]")]), @"");
+    insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.fall]")]), @"");
+}
+
+#[test]
+fn an_app_on_the_command_line_that_is_not_known() {
+    let said = Desk::new().call(&["plan", "freeze", "--app", "webwrok"]);
+    assert_eq!(said.code, exit::USAGE);
+    insta::assert_snapshot!(said.err, @"");
+    let said = Desk::new().call(&["plan", "freeze", "--length", "5s"]);
+    assert_eq!(said.code, exit::USAGE);
+    insta::assert_snapshot!(said.err, @"");
 }
 
 #[test]
@@ -258,6 +292,7 @@ fn a_compose_file_must_fit_its_topology() {
     docker-compose.yml:134: volumes.db2-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     docker-compose.yml:135: volumes.quorum-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     "#);
+    insta::assert_snapshot!(topology(&[("  image: ${WWCHAOS_IMAGE_APP}", "  image: ${WWCHAOS_IMAGE_STANDIN}")]), @"");
     insta::assert_snapshot!(topology(&[("container_name: ${WWCHAOS_RUN}-web2", "container_name: web2")]), @r#"docker-compose.yml:81: services.web2.container_name: expected `${WWCHAOS_RUN}-web2`, got `web2` (hint: wwchaos finds a service by this name)"#);
     insta::assert_snapshot!(topology(&[("ipv4_address: \"${WWCHAOS_NET}.12\"", "ipv4_address: \"${WWCHAOS_NET}.13\"")]), @r#"docker-compose.yml:84: services.web2.networks: expected ipv4_address `${WWCHAOS_NET}.12`, got `${WWCHAOS_NET}.13` (hint: as under [address] of topology.toml)"#);
     insta::assert_snapshot!(topology(&[("services:\n  lb:", "services: [\n  lb:")]), @r#"docker-compose.yml:52: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}'"#);

@@ -65,5 +65,8 @@ fn what_is_recommended_for_want_of_better_says_so() {
         said.contains("gave 2 false alarms (all nodes out for 1 s), and none that noticed as much gave fewer"),
         "{said}"
     );
+    let untried = Comparison { windows: Vec::new(), ..five() };
+    let said = words::recommendation(&untried);
+    assert!(said.contains("none met a fault, so nothing is known of what it would notice"), "{said}");
     assert_eq!(words::recommendation(&of(Vec::new())).split(':').next(), Some("No setting is recommended"));
 }

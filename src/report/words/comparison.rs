@@ -118,7 +118,9 @@ pub fn recommendation(comparison: &Comparison) -> String {
         Standing::NotJudged { .. } => None,
     });
     let others: Vec<_> = judged.collect();
-    let noticed = if best.missed.is_empty() {
+    let noticed = if comparison.windows.is_empty() {
+        "none met a fault, so nothing is known of what it would notice".to_owned()
+    } else if best.missed.is_empty() {
         "it noticed every fault that any of them noticed".to_owned()
     } else {
         format!("it never noticed {}, and no other noticed more", missed(comparison, best))
@@ -136,7 +138,12 @@ pub fn recommendation(comparison: &Comparison) -> String {
     };
     let so = |judged: &&&Judged| (judged.missed.len(), judged.false_alarms) == (best.missed.len(), best.false_alarms);
     let alike = others.iter().filter(so).count();
-    let blind = if alike > 1 {
+    let blind = if comparison.windows.is_empty() {
+        format!(
+            "{} as well",
+            if alike > 1 { format!("{} stand", number(alike, "setting")) } else { "no other stands".to_owned() }
+        )
+    } else if alike > 1 {
         format!(
             "of the {alike} that stand so it left users failing unnoticed for the shortest time, {} in all",
             length(best.blind)
