@@ -212,22 +212,22 @@ fn topology(changes: &[(&str, &str)]) -> String {
 
 #[test]
 fn names_within_a_topology_must_fit() {
-    insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 11")]), @r#"topology.toml:13: address.web2: expected an address of its own, got 11, which is that of `web1` (hint: 12 is free)"#);
-    insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 1200")]), @r#"topology.toml:13: address.web2: out of range; expected a whole number from 2 to 254, got 1200"#);
-    insta::assert_snapshot!(topology(&[("tls = \"tls=on\"", "tls = \"tls=yes\"")]), @"");
-    insta::assert_snapshot!(topology(&[("courses/{course}/logs", "courses/{cuorse}/logs")]), @r#"topology.toml:86: audit.answer_log: unknown placeholder `{cuorse}`; known: {course} (hint: did you mean `{course}`?)"#);
-    insta::assert_snapshot!(topology(&[("config = { haproxy", "config = { haproxi")]), @"topology.toml:64: detector.balancer.config.haproxi: unknown field; known here: haproxy, corosync, cib (hint: did you mean `haproxy`?)");
-    insta::assert_snapshot!(topology(&[("watches = \"web\"", "watches = \"wbe\"")]), @r#"topology.toml:60: detector.balancer.watches: unknown role `wbe`; known: db, lb, manager, web (hint: did you mean `web`?)"#);
-    insta::assert_snapshot!(topology(&[("services = [\"web1\", \"web2\"]\nport = 8080\n", "services = [\"web1\", \"web2\"]\n")]), @r#"topology.toml:28: role.web.port: missing; expected the port that they serve on: students reach the services of role `web`"#);
+    insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 11")]), @r#"topology.toml:14: address.web2: expected an address of its own, got 11, which is that of `web1` (hint: 12 is free)"#);
+    insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 1200")]), @r#"topology.toml:14: address.web2: out of range; expected a whole number from 2 to 254, got 1200"#);
+    insta::assert_snapshot!(topology(&[("tls = \"tls=on\"", "tls = \"tls=yes\"")]), @r"topology.toml:8: entry.tls: expected one of off, on, got `yes`");
+    insta::assert_snapshot!(topology(&[("courses/{course}/logs", "courses/{cuorse}/logs")]), @r#"topology.toml:75: audit.answer_log: unknown placeholder `{cuorse}`; known: {course} (hint: did you mean `{course}`?)"#);
+    insta::assert_snapshot!(topology(&[("config = { haproxy", "config = { haproxi")]), @"topology.toml:62: detector.balancer.config.haproxi: unknown field; known here: haproxy, corosync, cib (hint: did you mean `haproxy`?)");
+    insta::assert_snapshot!(topology(&[("watches = \"web\"", "watches = \"wbe\"")]), @r#"topology.toml:58: detector.balancer.watches: unknown role `wbe`; known: db, lb, manager, web (hint: did you mean `web`?)"#);
+    insta::assert_snapshot!(topology(&[("services = [\"web1\", \"web2\"]\nport = 8080\n", "services = [\"web1\", \"web2\"]\n")]), @r#"topology.toml:30: role.web.port: missing; expected the port that they serve on: students reach the services of role `web`"#);
     insta::assert_snapshot!(topology(&[("\"lb\", \"helper\"]", "\"bl\", \"helper\"]")]), @r#"topology.toml: images: unknown image `bl`; known: db, helper, lb, standin (hint: did you mean `lb`?)"#);
 }
 
 #[test]
 fn a_setting_of_a_topology_has_a_range_of_its_kind() {
     let range = "default = \"3\"\nmin = \"1\"\nmax = \"20\"";
-    insta::assert_snapshot!(topology(&[(range, "default = \"40\"\nmin = \"1\"\nmax = \"20\"")]), @r#"topology.toml:100: setting.fall.default: expected a whole number from 1 to 20, got `40`"#);
-    insta::assert_snapshot!(topology(&[(range, "default = \"3\"\nmin = \"2s\"")]), @r#"topology.toml:101: setting.fall.min: expected a whole number from 1, got `2s`"#);
-    insta::assert_snapshot!(topology(&[(range, "default = \"3\"\nmin = \"3\"\nmax = \"2\"")]), @r#"topology.toml:102: setting.fall.max: expected a whole number from 3, got `2`"#);
+    insta::assert_snapshot!(topology(&[(range, "default = \"40\"\nmin = \"1\"\nmax = \"20\"")]), @r#"topology.toml:97: setting.fall.default: expected a whole number from 1 to 20, got `40`"#);
+    insta::assert_snapshot!(topology(&[(range, "default = \"3\"\nmin = \"2s\"")]), @r#"topology.toml:98: setting.fall.min: expected a whole number from 1, got `2s`"#);
+    insta::assert_snapshot!(topology(&[(range, "default = \"3\"\nmin = \"3\"\nmax = \"2\"")]), @r#"topology.toml:99: setting.fall.max: expected a whole number from 3, got `2`"#);
 }
 
 /// The stand-in's description with changes, as an app of one's own; what `plan` says of it, without its folder.
@@ -247,21 +247,26 @@ fn app(changes: &[(&str, &str)]) -> String {
 
 #[test]
 fn an_app_of_ones_own_is_held_to_what_it_must_say() {
-    insta::assert_snapshot!(app(&[("\"{students}\"", "\"{student}\"")]), @"");
-    insta::assert_snapshot!(app(&[("build = \"standin\"", "build = \"standing\"")]), @"");
-    insta::assert_snapshot!(app(&[("build = \"standin\"", "name = \"mine\"")]), @"");
-    insta::assert_snapshot!(app(&[("server = \"^standin-\"\n", "server = \"(\"\n"), ("[setting.workers]", "[setting.fall]")]), @"");
-    insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.fall]")]), @"");
+    insta::assert_snapshot!(app(&[("\"{students}\"", "\"{student}\"")]), @r"app.toml:3: seed: unknown placeholder `{student}`; known: {course}, {set}, {students}, {problems}, {per_page}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)");
+    insta::assert_snapshot!(app(&[("build = \"standin\"", "build = \"standing\"")]), @r"app.toml: image.build: unknown image `standing`; known: db, helper, lb, standin (hint: did you mean `standin`?)");
+    insta::assert_snapshot!(app(&[("build = \"standin\"", "name = \"mine\"")]), @r"
+    app.toml:12: image.version: missing; expected a command
+    app.toml:12: image.expect: missing; expected a text
+    app.toml:12: image.least: missing; expected a text
+    app.toml:12: image.missing: missing; expected a text
+    ");
+    insta::assert_snapshot!(app(&[("server = \"^standin-\"\n", "server = \"(\"\n"), ("[setting.workers]", "[setting.fall]")]), @r"app.toml:7: server: expected a regular expression, got `(`: unclosed group");
+    insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.fall]")]), @r"compose/two-node/topology.toml: setting.fall: app `mine` has a setting of this name (hint: a setting has one owner)");
 }
 
 #[test]
 fn an_app_on_the_command_line_that_is_not_known() {
     let said = Desk::new().call(&["plan", "freeze", "--app", "webwrok"]);
     assert_eq!(said.code, exit::USAGE);
-    insta::assert_snapshot!(said.err, @"");
+    insta::assert_snapshot!(said.err, @r"wwchaos: --app webwrok: unknown app `webwrok`; known: standin, webwork (hint: did you mean `webwork`?)");
     let said = Desk::new().call(&["plan", "freeze", "--length", "5s"]);
     assert_eq!(said.code, exit::USAGE);
-    insta::assert_snapshot!(said.err, @"");
+    insta::assert_snapshot!(said.err, @r"wwchaos: --length 5s: expected a duration from 10s to 4h");
 }
 
 #[test]
@@ -273,29 +278,32 @@ fn a_compose_file_must_fit_its_topology() {
     let expected =
         "wwchaos: ./compose/mine/docker-compose.yml: missing; expected how the services of topology.toml run\n";
     assert_eq!((said.code, said.err.as_str()), (exit::INVALID, expected));
-    insta::assert_snapshot!(topology(&[("\n  web2:\n", "\n  wbe2:\n"), ("-web2\n", "-wbe2\n")]), @r#"docker-compose.yml:50: services: topology.toml, role `web`: unknown service `web2`; known: lb, web1, wbe2, db1, db2, quorum, fencer (hint: did you mean `wbe2`?)"#);
-    insta::assert_snapshot!(topology(&[("  courses: {external", "  course: {external")]), @r#"docker-compose.yml:131: volumes: topology.toml: unknown volume `courses`; known: course, db1-data, db2-data, quorum-data (hint: did you mean `course`?)"#);
+    insta::assert_snapshot!(topology(&[("\n  web2:\n", "\n  wbe2:\n"), ("-web2\n", "-wbe2\n")]), @r#"docker-compose.yml:51: services: topology.toml, role `web`: unknown service `web2`; known: lb, web1, wbe2, db1, db2, quorum, fencer (hint: did you mean `wbe2`?)"#);
+    insta::assert_snapshot!(topology(&[("  courses: {external", "  course: {external")]), @r#"docker-compose.yml:132: volumes: topology.toml: unknown volume `courses`; known: course, db1-data, db2-data, quorum-data (hint: did you mean `course`?)"#);
     insta::assert_snapshot!(topology(&[("    hostname: fencer\n", "    hostname: fencer\n    privileged: true\n"), ("[\"127.0.0.1:${WWCHAOS_ENTRY_PORT}:8080\"]", "[\"8080:8080\"]")]), @r#"
-    docker-compose.yml:69: services.lb.ports: expected ports of 127.0.0.1 only, got `8080:8080` (hint: write "127.0.0.1:<port>:<port>")
-    docker-compose.yml:116: services.fencer.privileged: expected no privileged container, got true (hint: name capabilities one by one: cap_add)
+    docker-compose.yml:72: services.lb.ports: expected ports of 127.0.0.1 only, got `8080:8080` (hint: write "127.0.0.1:<port>:<port>")
+    docker-compose.yml:117: services.fencer.privileged: expected no privileged container, got true (hint: name capabilities one by one: cap_add)
     "#);
     insta::assert_snapshot!(topology(&[("x-labels: &labels\n  wwchaos.run: ${WWCHAOS_RUN}", "x-labels: &labels\n  other: label")]), @r#"
-    docker-compose.yml:51: services.lb.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:72: services.web1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:79: services.web2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:86: services.db1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:94: services.db2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:102: services.quorum.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:112: services.fencer.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:126: networks.net.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:133: volumes.db1-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:134: volumes.db2-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:135: volumes.quorum-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:52: services.lb.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:75: services.web1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:81: services.web2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:87: services.db1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:95: services.db2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:103: services.quorum.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:113: services.fencer.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:127: networks.net.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:134: volumes.db1-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:135: volumes.db2-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:136: volumes.quorum-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     "#);
-    insta::assert_snapshot!(topology(&[("  image: ${WWCHAOS_IMAGE_APP}", "  image: ${WWCHAOS_IMAGE_STANDIN}")]), @"");
-    insta::assert_snapshot!(topology(&[("container_name: ${WWCHAOS_RUN}-web2", "container_name: web2")]), @r#"docker-compose.yml:81: services.web2.container_name: expected `${WWCHAOS_RUN}-web2`, got `web2` (hint: wwchaos finds a service by this name)"#);
-    insta::assert_snapshot!(topology(&[("ipv4_address: \"${WWCHAOS_NET}.12\"", "ipv4_address: \"${WWCHAOS_NET}.13\"")]), @r#"docker-compose.yml:84: services.web2.networks: expected ipv4_address `${WWCHAOS_NET}.12`, got `${WWCHAOS_NET}.13` (hint: as under [address] of topology.toml)"#);
-    insta::assert_snapshot!(topology(&[("services:\n  lb:", "services: [\n  lb:")]), @r#"docker-compose.yml:52: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}'"#);
+    insta::assert_snapshot!(topology(&[("  image: ${WWCHAOS_IMAGE_APP}", "  image: ${WWCHAOS_IMAGE_STANDIN}")]), @r"
+    docker-compose.yml:16: services.web1.image: expected `${WWCHAOS_IMAGE_APP}`, got `${WWCHAOS_IMAGE_STANDIN}` (hint: the services of role `web` run the run's app)
+    docker-compose.yml:16: services.web2.image: expected `${WWCHAOS_IMAGE_APP}`, got `${WWCHAOS_IMAGE_STANDIN}` (hint: the services of role `web` run the run's app)
+    ");
+    insta::assert_snapshot!(topology(&[("container_name: ${WWCHAOS_RUN}-web2", "container_name: web2")]), @r#"docker-compose.yml:83: services.web2.container_name: expected `${WWCHAOS_RUN}-web2`, got `web2` (hint: wwchaos finds a service by this name)"#);
+    insta::assert_snapshot!(topology(&[("ipv4_address: \"${WWCHAOS_NET}.12\"", "ipv4_address: \"${WWCHAOS_NET}.13\"")]), @r#"docker-compose.yml:85: services.web2.networks: expected ipv4_address `${WWCHAOS_NET}.12`, got `${WWCHAOS_NET}.13` (hint: as under [address] of topology.toml)"#);
+    insta::assert_snapshot!(topology(&[("services:\n  lb:", "services: [\n  lb:")]), @r#"docker-compose.yml:53: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}'"#);
 }
 
 /// A variant of `two-node` in one's own library; what `plan` says of it, without its folder.
@@ -341,7 +349,7 @@ fn a_variant_must_fit_its_base() {
 #[test]
 fn a_variant_is_held_against_what_its_files_say_together() {
     let moved = "extends = \"two-node\"\ntitle = \"mine\"\n[address]\nweb1 = 31\n";
-    insta::assert_snapshot!(variant(moved, None), @r#"compose/two-node/docker-compose.yml:77: services.web1.networks: expected ipv4_address `${WWCHAOS_NET}.31`, got `${WWCHAOS_NET}.11` (hint: as under [address] of topology.toml)"#);
+    insta::assert_snapshot!(variant(moved, None), @r#"compose/two-node/docker-compose.yml:79: services.web1.networks: expected ipv4_address `${WWCHAOS_NET}.31`, got `${WWCHAOS_NET}.11` (hint: as under [address] of topology.toml)"#);
     let over = |text| Some(("docker-compose.override.yml", text));
     let twice = "services:\n  web1:\n    networks: {net: {ipv4_address: \"${WWCHAOS_NET}.31\"}}\n    labels:\n      wwchaos.run: mine\n";
     insta::assert_snapshot!(variant(moved, over(twice)), @r#"docker-compose.override.yml:2: services.web1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `mine` (hint: `wwchaos down` finds what carries it)"#);
@@ -351,9 +359,9 @@ fn a_variant_is_held_against_what_its_files_say_together() {
     docker-compose.override.yml:4: networks.other.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     "#);
     let entry = "extends = \"two-node\"\ntitle = \"mine\"\n[entry]\nservice = \"lb\"\nport = 9090\n";
-    insta::assert_snapshot!(variant(entry, None), @r#"compose/two-node/docker-compose.yml:69: services.lb.ports: expected "127.0.0.1:${WWCHAOS_ENTRY_PORT}:9090", the entry of topology.toml"#);
+    insta::assert_snapshot!(variant(entry, None), @r#"compose/two-node/docker-compose.yml:72: services.lb.ports: expected "127.0.0.1:${WWCHAOS_ENTRY_PORT}:9090", the entry of topology.toml"#);
     let ports = "services:\n  lb:\n    ports:\n      - \"127.0.0.1:${WWCHAOS_ENTRY_PORT}:9090\"\n";
-    insta::assert_snapshot!(variant(entry, over(ports)), @r#"docker-compose.override.yml:4: services.lb.ports: expected ${WWCHAOS_ENTRY_PORT} to be published once, got it in compose/two-node/docker-compose.yml:69 already (hint: ports are added to those of the file before)"#);
+    insta::assert_snapshot!(variant(entry, over(ports)), @r#"docker-compose.override.yml:4: services.lb.ports: expected ${WWCHAOS_ENTRY_PORT} to be published once, got it in compose/two-node/docker-compose.yml:72 already (hint: ports are added to those of the file before)"#);
     let volume = "extends = \"two-node\"\ntitle = \"mine\"\n[volume.db1-data]\nsize = \"1GiB\"\n";
     insta::assert_snapshot!(variant(volume, over("volumes: {db1-data: {external: true}}\n")), @r#"docker-compose.override.yml:1: volumes.db1-data.name: expected `${WWCHAOS_RUN}-db1-data`, got `none`"#);
 }
@@ -363,14 +371,14 @@ fn a_variant_is_held_against_what_its_files_say_together() {
 fn a_compose_file_takes_nothing_from_other_files() {
     let last = "  quorum-data: {name: \"${WWCHAOS_RUN}-quorum-data\", labels: *labels}\n";
     let more = format!("{last}---\nservices: {{lb: {{privileged: true}}}}\n");
-    insta::assert_snapshot!(topology(&[(last, &more)]), @r#"docker-compose.yml:137: expected one document, got a second one (hint: what follows `---` is not checked)"#);
+    insta::assert_snapshot!(topology(&[(last, &more)]), @r#"docker-compose.yml:138: expected one document, got a second one (hint: what follows `---` is not checked)"#);
     let include = [
         ("services:\n  lb:\n", "include: [other.yml]\nservices:\n  lb:\n"),
         ("    hostname: fencer\n", "    hostname: fencer\n    extends: {file: other.yml, service: fencer}\n"),
     ];
     insta::assert_snapshot!(topology(&include), @r#"
-    docker-compose.yml:50: include: expected nothing from other files: they are not checked (hint: write it here, or extend a topology)
-    docker-compose.yml:117: services.fencer.extends: expected nothing from other files: they are not checked (hint: write it here, or extend a topology)
+    docker-compose.yml:51: include: expected nothing from other files: they are not checked (hint: write it here, or extend a topology)
+    docker-compose.yml:118: services.fencer.extends: expected nothing from other files: they are not checked (hint: write it here, or extend a topology)
     "#);
 }
 
@@ -425,7 +433,7 @@ fn a_line_of_a_set_sets_what_its_topology_has() {
     let desk = Desk::new();
     desk.write("scenarios/mine.set", "freeze check=tcp\nfreeze chek=tcp fall=99\n\nkill inter=1ns # too short\n");
     let called = desk.call(&["--library", ".", "run", "mine"]);
-    let known: Vec<_> = Library::default().topology("two-node").unwrap().settings;
+    let known: Vec<_> = Library::default().cluster("two-node", "standin").unwrap().settings;
     let known: Vec<_> = known.iter().map(|spec| spec.name.as_str()).collect();
     let expected = format!(
         "wwchaos: ./scenarios/mine.set:2: chek: unknown setting `chek`; known: {} (hint: did you mean `check`?)\n\

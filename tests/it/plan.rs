@@ -48,7 +48,7 @@ fn a_plan_in_words_says_what_will_happen() {
     insta::assert_snapshot!(out, @r"
     freeze: A web node freezes in the middle of a quiz
       topology two-node, app standin, seed 7
-      settings check=tcp engine=myisam fall=3 inter=2s observe=none on_marked_down=none profile=class rise=2 timeout_check=3s timeout_connect=3s timeout_server=65s workers=4
+      settings check=tcp engine=myisam fall=3 inter=2s layout=courses observe=none on_marked_down=none profile=class rise=2 timeout_check=3s timeout_connect=3s timeout_server=65s tls=off workers=4
       30 students, 5 problems, up to 6 attempts each (24 allowed)
       attempts: 6 planned at most for a student; the test allows 24, as each may be sent again 3 times
       90 graded submissions planned, deadline at 2:00
