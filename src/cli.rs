@@ -104,9 +104,9 @@ pub struct Choice {
     /// Override the number of students
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500))]
     pub students: Option<u32>,
-    /// Override the time from the first arrival to the deadline: with more of it students think longer
-    #[arg(long, value_name = "DURATION", value_parser = length)]
-    pub length: Option<Duration>,
+    /// Make every span of the scenario so many times as long: for a small class, or an app that is slow on this machine
+    #[arg(long, value_name = "TIMES", value_parser = stretch)]
+    pub stretch: Option<f64>,
     /// Repeat every window so often on one cluster, each time with a new class; prints median and range
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub repeat: Option<u32>,
@@ -141,8 +141,9 @@ fn longest(text: &str) -> Result<Duration, String> {
     longest.filter(fits).ok_or_else(|| "expected a duration from 200ms to 1m".to_owned())
 }
 
-fn length(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "expected a duration such as 5m".to_owned())
+fn stretch(text: &str) -> Result<f64, String> {
+    let times = text.parse::<f64>().ok().filter(|times| (1.0..=20.0).contains(times));
+    times.ok_or_else(|| "expected a number from 1 to 20, such as 2 or 1.5".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -15,8 +15,8 @@ use crate::cluster::docker::{self, Engine, NoEngine, image_name};
 use crate::library::{Library, Line, Set};
 use crate::plan::Plan;
 use crate::run::{LeftBehind, NotUp};
-use crate::scenario::{LENGTH, Scenario};
-use crate::settings::{Problem, Problems, Refusal, Values, duration_text};
+use crate::scenario::Scenario;
+use crate::settings::{Problem, Problems, Refusal, Values};
 use crate::store::Damaged;
 use crate::topology::{App, Image, Topology};
 use crate::{exit, load};
@@ -134,11 +134,9 @@ fn draft(library: &Library, line: &Line, choice: &Choice) -> Result<(Topology, S
     overrides(&topology, choice)?;
     scenario.settings.extend(line.settings.iter().chain(&choice.settings).cloned());
     scenario.class.students = choice.students.unwrap_or(scenario.class.students);
-    if let Some(length) = choice.length.filter(|length| !LENGTH.contains(length)) {
-        let [got, least, most] = [length, *LENGTH.start(), *LENGTH.end()].map(duration_text);
-        return Err(Usage(format!("--length {got}: expected a duration from {least} to {most}")).into());
+    if let Some(times) = choice.stretch {
+        scenario = scenario.stretched(times);
     }
-    scenario.length = choice.length.or(scenario.length);
     scenario.repeat = choice.repeat.unwrap_or(scenario.repeat);
     Ok((topology, scenario))
 }

@@ -40,15 +40,19 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool,
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
     let varied = compare::varied(&plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
+    let mut apps = Vec::new();
+    for (topology, _) in &plans {
+        apps.push(identified(&engine, topology).await?);
+    }
     let mut ended = Vec::new();
-    for (topology, plan) in &plans {
+    for ((topology, plan), app) in plans.iter().zip(apps) {
         // What was not begun any more has a row all the same.
         if stop.first.is_cancelled() && !ended.is_empty() {
             let row = Row::without(plan, None, "not run: the set was interrupted");
             ended.push(Ended { code: exit::PASS, row, app: None });
             continue;
         }
-        ended.push(line(library, reports, &engine, (topology, plan), keep, &stop).await);
+        ended.push(line(library, reports, &engine, (topology, plan, app), keep, &stop).await);
     }
     let name = |place: usize| match set.as_ref().and_then(|set| set.lines.get(place)) {
         Some(line) => line.to_string(),
@@ -73,7 +77,7 @@ async fn line(
     library: &Library,
     reports: &Path,
     engine: &Engine,
-    (topology, plan): (&Topology, &Plan),
+    (topology, plan, app): (&Topology, &Plan, String),
     keep: bool,
     stop: &Stop,
 ) -> Ended {
@@ -82,7 +86,7 @@ async fn line(
         Err(error) => return failed(plan, None, &error),
     };
     let path = folder.path().display().to_string();
-    match one(library, &folder, engine, (topology, plan), keep, stop).await {
+    match one(library, &folder, engine, (topology, plan, app), keep, stop).await {
         Ok((code, Some(report))) => {
             let row = Row::measured(plan, &path, &report.figures);
             Ended { code, row, app: Some(report.setup.app) }
@@ -126,11 +130,11 @@ async fn one(
     library: &Library,
     folder: &Folder,
     engine: &Engine,
-    (topology, plan): (&Topology, &Plan),
+    (topology, plan, app): (&Topology, &Plan, String),
     keep: bool,
     stop: &Stop,
 ) -> Result<(u8, Option<Report>)> {
-    let preface = preface(engine, topology).await?;
+    let preface = preface(engine, topology, app).await?;
     let origin = folder.write_before(plan, &preface)?;
     say::err(format_args!("{}", super::show::text(plan)));
     say::err(format_args!("  app: {}\n  report folder: {}\n", preface.setup.app, folder.path().display()));
@@ -238,9 +242,13 @@ fn write_all(folder: &Folder, report: &Report) -> Result<()> {
     Ok(())
 }
 
-async fn preface(engine: &Engine, topology: &Topology) -> Result<Preface> {
+/// What the app of `topology` is on this machine. Asked before anything starts: without it nothing comes up.
+async fn identified(engine: &Engine, topology: &Topology) -> Result<String, NotUp> {
     let nowhere = |error: anyhow::Error| NotUp { why: format!("{error:#}"), left_behind: Vec::new() };
-    let app = identify(engine, &topology.app).await.map_err(nowhere)?;
+    identify(engine, &topology.app).await.map_err(nowhere)
+}
+
+async fn preface(engine: &Engine, topology: &Topology, app: String) -> Result<Preface> {
     let facts = engine.facts().await?;
     Ok(Preface {
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
@@ -271,7 +279,7 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
     };
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
-    identify(&engine, &topology.app).await?;
+    identified(&engine, &topology).await?;
     let folder = Folder::create(reports, "up")?;
     let progress = Progress::new();
     let (recorder, _receiver) = Recorder::channel();

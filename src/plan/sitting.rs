@@ -29,7 +29,7 @@ pub fn students(scenario: &Scenario, deadline: Duration, seed: u64) -> Vec<class
     (0..scenario.repeat).flat_map(sitting).collect()
 }
 
-/// What is wrong with the number of sittings, by field.
+/// What is wrong with the number of sittings and their length, by field.
 pub fn check(scenario: &Scenario, _windows: &[Window], deadline: Duration) -> Vec<(String, Refusal)> {
     let (repeat, rush) = (scenario.repeat, scenario.rush.as_ref().map_or(0, |rush| rush.students));
     let students = scenario.class.students + rush;
@@ -39,14 +39,13 @@ pub fn check(scenario: &Scenario, _windows: &[Window], deadline: Duration) -> Ve
         let message = format!("expected at most {STUDENTS_MAX} students over all sittings, got {repeat} of {students}");
         return wrong(message, format!("repeat = {} or less, or fewer students", (STUDENTS_MAX / students).max(1)));
     }
-    if repeat == 1 {
-        return Vec::new();
-    }
-    let run = length(deadline) * repeat;
+    // One sitting is as long as its time line, several of them a tail longer each.
+    let run = if repeat == 1 { deadline } else { length(deadline) * repeat };
     if run > LENGTH_MAX {
         let [run, most, one] = [run, LENGTH_MAX, length(deadline)].map(duration_text);
-        let message = format!("{repeat} sittings of {one} take {run}; expected at most {most}");
-        return wrong(message, "fewer of them, or shorter windows".to_owned());
+        let what = if repeat == 1 { "the time line takes".to_owned() } else { format!("{repeat} sittings of {one} take") };
+        let message = format!("{what} {run}; expected at most {most}");
+        return wrong(message, "fewer sittings, or shorter windows".to_owned());
     }
     Vec::new()
 }

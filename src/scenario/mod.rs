@@ -5,7 +5,6 @@
 mod expectation;
 mod rush;
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -21,8 +20,6 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 /// Longest time from the first arrival to the deadline that a scenario may ask for.
 pub const LENGTH_MAX: Duration = Duration::from_secs(4 * 3600);
-/// What that time may be.
-pub const LENGTH: RangeInclusive<Duration> = Duration::from_secs(10)..=LENGTH_MAX;
 
 /// What a user wrote, with defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +56,10 @@ pub struct Scenario {
     pub windows: Vec<Window>,
     /// What must hold, for the whole run and for each window.
     pub expect: Expectations,
+}
+
+fn millis_of(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A class that takes a quiz.
@@ -130,6 +131,27 @@ pub struct Window {
 }
 
 impl Scenario {
+    /// The same with every span `times` as long: whoever arrives, thinks or hurries takes longer, and faults last longer.
+    /// What a student puts up with stays as it is.
+    #[must_use]
+    pub fn stretched(mut self, times: f64) -> Self {
+        let longer = |span: &mut Duration| *span = Duration::from_millis(millis_of(span.mul_f64(times)));
+        longer(&mut self.baseline);
+        longer(&mut self.recovery);
+        self.length.iter_mut().for_each(longer);
+        longer(&mut self.class.arrival);
+        longer(&mut self.class.deadline_spike);
+        for window in &mut self.windows {
+            window.at.iter_mut().for_each(longer);
+            longer(&mut window.lasts);
+        }
+        if let Some(rush) = &mut self.rush {
+            rush.at.iter_mut().for_each(longer);
+            longer(&mut rush.lasts);
+        }
+        self
+    }
+
     /// Reads `text`, the content of `file`.
     pub fn read(name: &str, file: &str, text: &str) -> Result<Self, Problems> {
         let document = Document::parse(file, text)?;
@@ -149,7 +171,7 @@ impl Scenario {
             repeat: root.whole("repeat", 1..=100).and_then(|number| u32::try_from(number).ok()).unwrap_or(1),
             baseline: root.duration("baseline", 5 * SECOND..=HOUR).unwrap_or(45 * SECOND),
             recovery: root.duration("recovery", 5 * SECOND..=HOUR).unwrap_or(30 * SECOND),
-            length: root.duration("length", LENGTH),
+            length: root.duration("length", 10 * SECOND..=LENGTH_MAX),
             windows: root.sections("window").into_iter().enumerate().map(window).collect(),
             expect: root.section("expect").map(Expectations::read).unwrap_or_default(),
         };
@@ -270,6 +292,24 @@ mod tests {
             &format!("{head}[class]\npatience = \"20s\"\npatience_max = \"10s\"\n"),
             "x.toml:4: class.patience: expected at most patience_max, 10s, got 20s",
         );
+    }
+
+    #[test]
+    fn a_stretched_scenario_is_longer_in_every_span() {
+        let text = "title = \"t\"\ntopology = \"x\"\nlength = \"5m\"\n[[window]]\nfault = \"kill\"\ntarget = \"web1\"\nat = \"50s\"\n\
+                    for = \"30s\"\n[rush]\nat = \"2m\"\nfor = \"20s\"\nstudents = 3\n";
+        let before = Scenario::read("x", "x.toml", text).unwrap();
+        let after = before.clone().stretched(1.5);
+        let spans = |one: &Scenario| {
+            let (window, rush) = (&one.windows[0], one.rush.unwrap());
+            let mut all =
+                vec![one.baseline, one.recovery, one.class.arrival, one.class.deadline_spike, window.lasts, rush.lasts];
+            all.extend([one.length, window.at, rush.at].into_iter().flatten());
+            all
+        };
+        let longer: Vec<_> = spans(&before).iter().map(|span| span.mul_f64(1.5)).collect();
+        assert_eq!((spans(&after), longer.len()), (longer, 9));
+        assert_eq!(after.class.patience, before.class.patience);
     }
 
     #[test]

@@ -80,7 +80,7 @@ async fn webwork(scenario: &str, more: &[&str]) -> Result<Option<Ended>> {
         return Ok(None);
     }
     let _alone = alone().await;
-    let words = ["run", scenario, "--seed", "7", "--app", "webwork", "--webwork-image", &image, "--length", "150s"];
+    let words = ["run", scenario, "--seed", "7", "--app", "webwork", "--webwork-image", &image, "--stretch", "1.5"];
     Ok(Some(Program::start(&[&words[..], more].concat())?.end(RUN).await?))
 }
 
