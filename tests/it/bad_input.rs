@@ -266,7 +266,11 @@ fn an_app_on_the_command_line_that_is_not_known() {
     insta::assert_snapshot!(said.err, @r"wwchaos: --app webwrok: unknown app `webwrok`; known: standin, webwork (hint: did you mean `webwork`?)");
     let said = Desk::new().call(&["plan", "freeze", "--stretch", "0.5"]);
     assert_eq!(said.code, exit::USAGE);
-    insta::assert_snapshot!(said.err, @"");
+    insta::assert_snapshot!(said.err, @r"
+    error: invalid value '0.5' for '--stretch <TIMES>': expected a number from 1 to 20, such as 2 or 1.5
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]
