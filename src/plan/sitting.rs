@@ -43,7 +43,8 @@ pub fn check(scenario: &Scenario, _windows: &[Window], deadline: Duration) -> Ve
     let run = if repeat == 1 { deadline } else { length(deadline) * repeat };
     if run > LENGTH_MAX {
         let [run, most, one] = [run, LENGTH_MAX, length(deadline)].map(duration_text);
-        let what = if repeat == 1 { "the time line takes".to_owned() } else { format!("{repeat} sittings of {one} take") };
+        let what =
+            if repeat == 1 { "the time line takes".to_owned() } else { format!("{repeat} sittings of {one} take") };
         let message = format!("{what} {run}; expected at most {most}");
         return wrong(message, "fewer sittings, or shorter windows".to_owned());
     }

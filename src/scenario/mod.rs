@@ -301,7 +301,7 @@ mod tests {
         let before = Scenario::read("x", "x.toml", text).unwrap();
         let after = before.clone().stretched(1.5);
         let spans = |one: &Scenario| {
-            let (window, rush) = (&one.windows[0], one.rush.unwrap());
+            let (window, rush) = (&one.windows[0], one.rush.clone().unwrap());
             let mut all =
                 vec![one.baseline, one.recovery, one.class.arrival, one.class.deadline_spike, window.lasts, rush.lasts];
             all.extend([one.length, window.at, rush.at].into_iter().flatten());
