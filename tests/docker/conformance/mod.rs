@@ -84,7 +84,7 @@ impl<'a> Desk<'a> {
         docker(&["exec", &web, "rm", "-rf", "/opt/webwork/courses/quiz"]).await?;
         for seed in &journey.seeds {
             let seed: Vec<_> = seed.iter().map(String::as_str).collect();
-            docker(&[&["exec", &web, "standin-seed"], &seed[..]].concat()).await?;
+            docker(&[&["exec", &web, "/wwchaos/bin/seed"], &seed[..]].concat()).await?;
         }
         // The workers' connections still know the database that was dropped.
         docker(&["restart", "--time", "2", &web]).await?;
