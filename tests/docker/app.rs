@@ -19,12 +19,15 @@ async fn an_image_of_webwork_that_is_not_there_is_told_before_anything_starts() 
     if engine().await?.is_none() {
         return Ok(());
     }
-    let words = ["run", "two-node", "--app", "webwork", "--webwork-image", "wwchaos-test/none"];
-    let ended = Program::start(&words)?.end(RUN).await?;
-    ended.expect(exit::NOT_UP)?;
-    let message =
-        "image `wwchaos-test/none` of WeBWorK is not on this machine, and wwchaos ships none (hint: build it as";
-    ensure!(ended.said.contains(message), "{}", ended.said);
+    let reports = tempfile::tempdir()?;
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+    program.arg("--reports").arg(reports.path()).args(["run", "freeze", "--app", "webwork"]);
+    let said = program.args(["--webwork-image", "wwchaos-test/none"]).output()?;
+    let text = String::from_utf8(said.stderr)?;
+    ensure!(said.status.code() == Some(i32::from(exit::NOT_UP)), "{text}");
+    let message = "image `wwchaos-test/none` of WeBWorK is not on this machine, and wwchaos ships none (hint: build it";
+    ensure!(text.contains(message) && text.lines().count() == 1, "{text}");
+    ensure!(reports.path().read_dir()?.next().is_none(), "a run that cannot start leaves no folder");
     Ok(())
 }
 
