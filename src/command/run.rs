@@ -19,7 +19,7 @@ use crate::report::{self, Report};
 use crate::run::{End, Job, LeftBehind, NotUp, run as conduct, start};
 use crate::setup::Setup;
 use crate::store::{self, Folder, Preface};
-use crate::topology::Topology;
+use crate::topology::{App, Topology};
 use crate::{exit, quantity};
 
 /// Columns of a printed comparison: it has one for each fault.
@@ -40,10 +40,7 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool,
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
     let varied = compare::varied(&plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
-    let mut apps = Vec::new();
-    for (topology, _) in &plans {
-        apps.push(identified(&engine, topology).await?);
-    }
+    let apps = identified(&engine, plans.iter().map(|(topology, _)| &topology.app)).await?;
     let mut ended = Vec::new();
     for ((topology, plan), app) in plans.iter().zip(apps) {
         // What was not begun any more has a row all the same.
@@ -242,10 +239,18 @@ fn write_all(folder: &Folder, report: &Report) -> Result<()> {
     Ok(())
 }
 
-/// What the app of `topology` is on this machine. Asked before anything starts: without it nothing comes up.
-async fn identified(engine: &Engine, topology: &Topology) -> Result<String, NotUp> {
+/// What each of `apps` is on this machine, each asked once. Asked before anything starts: without it nothing comes up.
+async fn identified<'a>(engine: &Engine, apps: impl Iterator<Item = &'a App>) -> Result<Vec<String>, NotUp> {
     let nowhere = |error: anyhow::Error| NotUp { why: format!("{error:#}"), left_behind: Vec::new() };
-    identify(engine, &topology.app).await.map_err(nowhere)
+    let mut known: Vec<(&App, String)> = Vec::new();
+    for app in apps {
+        let said = match known.iter().find(|(other, _)| *other == app) {
+            Some((_, said)) => said.clone(),
+            None => identify(engine, app).await.map_err(nowhere)?,
+        };
+        known.push((app, said));
+    }
+    Ok(known.into_iter().map(|(_, said)| said).collect())
 }
 
 async fn preface(engine: &Engine, topology: &Topology, app: String) -> Result<Preface> {
@@ -279,7 +284,7 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
     };
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
-    identified(&engine, &topology).await?;
+    identified(&engine, std::iter::once(&topology.app)).await?;
     let folder = Folder::create(reports, "up")?;
     let progress = Progress::new();
     let (recorder, _receiver) = Recorder::channel();

@@ -15,7 +15,6 @@
 //! counts as that long. What nobody noticed in any row, such as a full disk that no detector watches, tells settings of a
 //! health check not apart and is left out.
 
-use std::cmp::Reverse;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -79,11 +78,10 @@ pub fn standings(rows: &[Row], windows: &[String]) -> Vec<Standing> {
 /// The place of the best row; none when no row could be judged.
 pub fn best(standings: &[Standing]) -> Option<usize> {
     let judged = standings.iter().enumerate().filter_map(|(place, standing)| match standing {
-        Standing::Judged(judged) => Some((place, judged.order())),
+        Standing::Judged(judged) => Some((judged.order(), place)),
         Standing::NotJudged { .. } => None,
     });
-    // The first of equals: `max_by_key` would take the last, and so does this with its order turned.
-    judged.map(|(place, order)| (Reverse((order, place)), place)).max().map(|(_, place)| place)
+    judged.min().map(|(_, place)| place)
 }
 
 fn judged(row: &Row, windows: &[String], noticed: &[usize]) -> Result<Judged, String> {

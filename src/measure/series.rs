@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Stamp;
 use crate::history::{Outcome, ProbeKind};
+use crate::settings::millis;
 
 use super::behind::missed;
 use super::charted::{moment, used_share};
@@ -60,7 +61,7 @@ const SECONDS_MAX: usize = 86_400;
 
 /// The series of a run.
 pub fn series(facts: &Facts) -> Series {
-    let ms = |moment: Stamp| u64::try_from(facts.offset(moment).as_millis()).unwrap_or(u64::MAX);
+    let ms = |moment: Stamp| millis::count(facts.offset(moment));
     let probes = facts.probes.through_balancer(ProbeKind::Entry).map_or(&[][..], |path| &path.probes);
     let point = |probe: &Probe| (ms(probe.intended), in_ms(probe.took()), !probe.failed);
     let (entry_probes, entry_probe_counts) = thin::probes(probes, point);

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Plan;
+use crate::settings::millis;
 
 use super::cases::{Answers, lost_share_upper_bound};
 use super::detected::{Blind, Detection};
@@ -108,11 +109,11 @@ fn spread(plan: &Plan, windows: &[WindowFigures], repeats: Vec<usize>) -> Spread
         range(all.iter().filter_map(|window| share(window.requests.as_ref()?)).collect(), |share| micros(*share))
     };
     let times = |time: fn(&WindowFigures) -> Option<Duration>| {
-        range(all.iter().filter_map(|window| time(window).map(milliseconds)).collect(), |time| *time)
+        range(all.iter().filter_map(|window| time(window).map(millis::count)).collect(), |time| *time)
     };
     let pages = |percentile: fn(&Latency) -> Option<f64>| {
         let found = all.iter().filter_map(|window| percentile(&window.requests.as_ref()?.latency));
-        range(found.map(|ms| milliseconds(Duration::from_secs_f64(ms / 1000.0))).collect(), |time| *time)
+        range(found.map(|ms| millis::count(Duration::from_secs_f64(ms / 1000.0))).collect(), |time| *time)
     };
     let outages = |outage: fn(&WindowFigures) -> &Failover| {
         let measured = all.iter().map(|window| outage(window).clone()).filter(|one| *one != Failover::NotMeasured);
@@ -204,10 +205,6 @@ fn micros(share: f64) -> u64 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share is from 0 to 1")]
     let micros = (share * 1e6).round() as u64;
     micros
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

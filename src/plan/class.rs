@@ -107,7 +107,7 @@ fn grades(class: &Class) -> u32 {
 fn student(class: &Class, deadline: Duration, seed: u64, number: u32) -> Student {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(u64::from(number));
-    let patience = whole_ms(log_normal(&mut random, class.patience, 0.5).min(class.patience_max));
+    let patience = millis::whole(log_normal(&mut random, class.patience, 0.5).min(class.patience_max));
     let pause = |random: &mut ChaCha8Rng| log_normal(random, class.retry_pause, 0.4).as_millis();
     let retry_pauses_ms = (0..PAUSES).map(|_| u64::try_from(pause(&mut random)).unwrap_or(u64::MAX)).collect();
     let actions = actions(class, deadline, &mut random);
@@ -117,7 +117,8 @@ fn student(class: &Class, deadline: Duration, seed: u64, number: u32) -> Student
 fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Action> {
     let mut actions = Vec::new();
     let mut at = arrival(class, deadline, random);
-    let mut add = |at: Duration, step: Step, answered: u32| actions.push(Action { at: whole_ms(at), step, answered });
+    let mut add =
+        |at: Duration, step: Step, answered: u32| actions.push(Action { at: millis::whole(at), step, answered });
     for _ in 0..random.random_range(1..=3) {
         add(at, Step::Refresh, 0);
         at += between(random, 1.0, 3.0);
@@ -168,9 +169,4 @@ fn log_normal(random: &mut ChaCha8Rng, median: Duration, sigma: f64) -> Duration
 
 fn between(random: &mut ChaCha8Rng, low: f64, high: f64) -> Duration {
     Duration::from_secs_f64(random.random_range(low..high))
-}
-
-/// In whole milliseconds, as plans are written.
-pub fn whole_ms(span: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
 }

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::class::{Action, Student, login, whole_ms};
+use super::class::{Action, Student, login};
 use super::{Window, sitting, timeline};
 use crate::history::Step;
 use crate::scenario::Scenario;
@@ -50,12 +50,12 @@ fn student(rush: &Rush, scenario: &Scenario, seed: u64, number: u32) -> Student 
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(u64::from(number));
     let within = ARRIVAL.min((rush.end - rush.start) / 4);
-    let arrival = whole_ms(rush.start + within.mul_f64(random.random_range(0.0..1.0)));
+    let arrival = millis::whole(rush.start + within.mul_f64(random.random_range(0.0..1.0)));
     let action = |step| Action { at: arrival, step, answered: 0 };
     Student {
         login: login(number),
         patience: scenario.class.patience,
-        retry_pauses_ms: vec![u64::try_from(scenario.class.retry_pause.as_millis()).unwrap_or(u64::MAX)],
+        retry_pauses_ms: vec![millis::count(scenario.class.retry_pause)],
         actions: vec![action(Step::Login), action(Step::Start)],
         rush_until: Some(rush.end),
     }

@@ -241,7 +241,7 @@ async fn finish(job: &Job<'_>, class: &mut Load, recorder: &Recorder, zero: Stam
 fn order(job: &Job<'_>, cluster: &DockerCluster, zero: Stamp) -> load::Order {
     load::Order {
         entry: cluster.site().entry_url(),
-        certificate: cluster.site().certificate.as_ref().map(|one| one.public.clone()),
+        certificate: cluster.site().trusted().map(str::to_owned),
         zero,
         course: (COURSE.to_owned(), SET.to_owned()),
         password: cluster.site().student_password.clone(),
@@ -261,6 +261,5 @@ fn prober(job: &Job<'_>, cluster: &DockerCluster) -> Result<Prober> {
     }
     let first = job.plan.accounts() + 1;
     let course = Course { course: COURSE.to_owned(), set: SET.to_owned() };
-    let certificate = site.certificate.as_ref().map(|one| one.public.as_str());
-    Prober::new(course, &site.student_password, paths, certificate, (first..).map(login))
+    Prober::new(course, &site.student_password, paths, site.trusted(), (first..).map(login))
 }

@@ -58,10 +58,6 @@ pub struct Scenario {
     pub expect: Expectations,
 }
 
-fn millis_of(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// A class that takes a quiz.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Class {
@@ -135,7 +131,7 @@ impl Scenario {
     /// What a student puts up with stays as it is.
     #[must_use]
     pub fn stretched(mut self, times: f64) -> Self {
-        let longer = |span: &mut Duration| *span = Duration::from_millis(millis_of(span.mul_f64(times)));
+        let longer = |span: &mut Duration| *span = millis::whole(span.mul_f64(times));
         longer(&mut self.baseline);
         longer(&mut self.recovery);
         self.length.iter_mut().for_each(longer);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HOUR, LENGTH_MAX, SECOND};
+use super::{LENGTH_MAX, SECOND};
 use crate::settings::{Section, millis};
 
 /// Longest rush.
@@ -28,7 +28,7 @@ pub struct Rush {
 impl Rush {
     /// Reads a `[rush]` table.
     pub(super) fn read(section: Section<'_>) -> Self {
-        let lasts = section.duration("for", 5 * SECOND..=LASTS_MAX.min(HOUR));
+        let lasts = section.duration("for", 5 * SECOND..=LASTS_MAX);
         let students = section.whole("students", 1..=STUDENTS_MAX);
         let rush = Self {
             at: section.duration("at", Duration::ZERO..=LENGTH_MAX),

@@ -1,12 +1,22 @@
-//! A `Duration` as whole milliseconds in JSON, for fields whose names end in `_ms`.
+//! A `Duration` as whole milliseconds: cut to them, counted in them, and in JSON, for fields whose names end in `_ms`.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serializer};
 
+/// How many whole milliseconds it has.
+pub fn count(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The same without what is beyond its last whole millisecond.
+pub fn whole(span: Duration) -> Duration {
+    Duration::from_millis(count(span))
+}
+
 /// Writes whole milliseconds.
 pub fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+    serializer.serialize_u64(count(*span))
 }
 
 /// Reads whole milliseconds.

@@ -7,7 +7,7 @@ use wwchaos::exit;
 use wwchaos::fault::KINDS;
 use wwchaos::library::Library;
 use wwchaos::report::FORMATS;
-use wwchaos::settings::{Kind, duration_text, share_text};
+use wwchaos::settings::{Kind, Spec, duration_text, share_text};
 
 use crate::program::{names, repository, text};
 
@@ -74,6 +74,14 @@ fn every_scenario_and_topology_has_its_row() {
     }
 }
 
+/// What a setting may be, as a README writes it.
+fn values(spec: &Spec) -> String {
+    match (&spec.kind, &spec.min, &spec.max) {
+        (Kind::Choice(words), ..) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        (_, min, max) => format!("`{}` to `{}`", min.as_ref().unwrap(), max.as_ref().unwrap()),
+    }
+}
+
 #[test]
 fn every_setting_of_a_topology_is_told_with_its_default_and_values() {
     for name in Library::default().topologies() {
@@ -89,12 +97,7 @@ fn every_setting_of_a_topology_is_told_with_its_default_and_values() {
                 };
                 Some((row[2].split(", ").nth(place)?, values?))
             });
-            let values = match (&spec.kind, &spec.min, &spec.max) {
-                (Kind::Choice(words), ..) => {
-                    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-                }
-                (_, min, max) => format!("`{}` to `{}`", min.as_ref().unwrap(), max.as_ref().unwrap()),
-            };
+            let values = values(&spec);
             assert_eq!(told, Some((&*format!("`{}`", spec.default), &*values)), "{file}: {}", spec.name);
         }
     }
@@ -107,12 +110,7 @@ fn every_setting_of_an_app_is_told_with_its_default_and_values() {
     for name in library.apps() {
         assert!(whole.contains(&format!("\n| [{name}]({name}/app.toml) | ")), "{name}");
         for spec in library.app(&name).unwrap().settings {
-            let values = match (&spec.kind, &spec.min, &spec.max) {
-                (Kind::Choice(words), ..) => {
-                    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-                }
-                (_, min, max) => format!("`{}` to `{}`", min.as_ref().unwrap(), max.as_ref().unwrap()),
-            };
+            let values = values(&spec);
             let row = format!("`{}` | `{}` | {values} |", spec.name, spec.default);
             let told = ["both".to_owned(), format!("`{name}`")]
                 .iter()

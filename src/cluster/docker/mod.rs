@@ -73,7 +73,7 @@ impl DockerCluster {
         library: Library,
         recorder: Recorder,
     ) -> Result<Arc<Self>> {
-        let http = browser(site.certificate.as_ref().map(|one| one.public.as_str()))?;
+        let http = browser(site.trusted())?;
         let http = http.timeout(QUESTION_LIMIT).pool_max_idle_per_host(0).cookie_store(false);
         let http = http.build().context("make an HTTP client")?;
         let (pressures, fills) = Default::default();

@@ -73,6 +73,11 @@ impl Site {
         format!("{}.{octet}", self.net).parse().context("address of a service")
     }
 
+    /// The certificate that clients of the entry trust, PEM; none where it speaks plain HTTP.
+    pub fn trusted(&self) -> Option<&str> {
+        self.certificate.as_ref().map(|one| one.public.as_str())
+    }
+
     /// URL under which students come in.
     pub fn entry_url(&self) -> String {
         let scheme = if self.certificate.is_some() { "https" } else { "http" };

@@ -1,25 +1,18 @@
 //! [`Comparison`] → one self-contained page, in the dress of a report.
 
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{DOCTYPE, html};
 
 use super::{cells, runs, titles, words};
 use crate::compare::Comparison;
 use crate::quantity::solid;
-
-const STYLE: &str = include_str!("../html/style.css");
+use crate::report::html::head;
 
 /// The comparison as a page.
 pub fn render(comparison: &Comparison) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (comparison.set) " · wwchaos" }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&comparison.set))
             body {
                 header {
                     p.brand { b { "wwchaos" } " · " (comparison.set) " · topology " (comparison.topology) " · seed " (comparison.seed) }

@@ -43,13 +43,7 @@ fn page(report: &Report) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (verdict) " · " (report.plan.scenario) " · wwchaos" }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&format!("{verdict} · {}", report.plan.scenario)))
             body {
                 (summary::header(report))
                 main {
@@ -63,6 +57,19 @@ fn page(report: &Report) -> Markup {
                 }
                 footer { "Written by " (report.tool) ". Times count from the first student's arrival." }
             }
+        }
+    }
+}
+
+/// The head of a page that is complete in itself.
+pub(super) fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) " · wwchaos" }
+            style { (PreEscaped(STYLE)) }
         }
     }
 }
