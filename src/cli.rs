@@ -69,6 +69,9 @@ enum Verb {
     Down {
         /// Run ids, for example ww1a2b3c; without any, all but those that are being made now
         runs: Vec<String>,
+        /// Remove the seeded courses that are kept for the next cluster as well
+        #[arg(long)]
+        courses: bool,
     },
     /// Hold the measurement against outages of known length, on this machine, without Docker
     #[command(after_help = CALIBRATE)]
@@ -78,6 +81,12 @@ enum Verb {
         /// Print what was found as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Ask the stand-in and WeBWorK the same, with each failure that was measured, and show where they differ
+    #[command(after_help = CONFORMANCE)]
+    Conformance {
+        #[command(flatten)]
+        likeness: Likeness,
     },
     /// The class of a run, in a process of its own
     #[command(hide = true)]
@@ -112,6 +121,22 @@ pub struct Choice {
     pub repeat: Option<u32>,
 }
 
+impl Choice {
+    /// `scenario` as its file says it.
+    pub fn of(scenario: &str) -> Self {
+        Self {
+            scenario: scenario.to_owned(),
+            seed: None,
+            settings: Vec::new(),
+            app: None,
+            webwork_image: None,
+            students: None,
+            stretch: None,
+            repeat: None,
+        }
+    }
+}
+
 /// The outages of a calibration.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Known {
@@ -128,6 +153,22 @@ pub struct Known {
     #[arg(long)]
     pub seed: Option<u64>,
 }
+
+/// Which app is held against WeBWorK.
+#[derive(Clone, Debug, Args)]
+pub struct Likeness {
+    /// The app that stands in for WeBWorK
+    #[arg(long, default_value = "standin")]
+    pub app: String,
+    /// Image of WeBWorK, which you build as its project documents [default: webwork]
+    #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
+    pub webwork_image: Option<String>,
+}
+
+/// What `conformance -h` says beside its options.
+const CONFORMANCE: &str = "Where no image of WeBWorK is on this machine, what was recorded of it stands in its place. Exit code \
+                           0 when all that could be compared is the same, or is known to differ in a way that changes no \
+                           verdict of a run; 100 when something else differs. It takes about five minutes for each of the two.";
 
 /// What `calibrate -h` says beside its options.
 const CALIBRATE: &str = "The goal: 99 of 100 failover times within one probe interval and 20 ms of the truth, and the 99th \
@@ -183,8 +224,9 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
         Verb::Report { run, format } => command::report(&reports, &run, &format),
         Verb::List => command::list(&library),
         Verb::Up { choice } => command::up(&library, &reports, &choice, stop).await,
-        Verb::Down { runs } => command::down(&library, &runs).await,
+        Verb::Down { runs, courses } => command::down(&library, &runs, courses).await,
         Verb::Calibrate { known, json } => command::calibrate(known, json, stop).await,
+        Verb::Conformance { likeness } => command::conformance(&library, &reports, likeness, stop).await,
         Verb::Load => Ok(exit::BUG),
     }
 }

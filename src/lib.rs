@@ -16,6 +16,7 @@ pub mod clock;
 pub mod cluster;
 pub mod command;
 pub mod compare;
+pub mod conformance;
 pub mod exit;
 pub mod fault;
 pub mod history;

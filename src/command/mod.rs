@@ -1,6 +1,7 @@
 //! The verbs: each ties the rooms together for one command and says with which code it ended.
 
 mod calibrate;
+mod conformance;
 mod progress;
 mod render;
 mod run;
@@ -19,9 +20,10 @@ use crate::scenario::Scenario;
 use crate::settings::{Problem, Problems, Refusal, Values};
 use crate::store::Damaged;
 use crate::topology::{App, Image, Topology};
-use crate::{exit, load};
+use crate::{exit, load, quantity};
 
 pub use calibrate::calibrate;
+pub use conformance::conformance;
 pub use render::{check, report};
 pub use run::{run, up};
 pub use show::{list, plan};
@@ -58,7 +60,7 @@ pub fn tell(error: &anyhow::Error) {
 }
 
 /// Removes what runs have left.
-pub async fn down(library: &Library, runs: &[String]) -> Result<u8> {
+pub async fn down(library: &Library, runs: &[String], courses: bool) -> Result<u8> {
     if let Some(strange) = runs.iter().find(|run| !docker::is_run_id(run)) {
         return Err(Usage(format!("`{strange}` is no run: expected `ww` and six hexadecimal digits")).into());
     }
@@ -90,10 +92,27 @@ pub async fn down(library: &Library, runs: &[String]) -> Result<u8> {
         ));
         left.extend(failed);
     }
+    left.extend(kept_courses(engine, courses).await?);
     for name in &left {
         say::err(format_args!("wwchaos: left behind: {name}\n"));
     }
     Ok(if left.is_empty() { exit::PASS } else { exit::LEFT_BEHIND })
+}
+
+/// Removes the courses that are kept, or says that they are there; the names of what could not be removed.
+async fn kept_courses(engine: &Engine, remove: bool) -> Result<Vec<String>> {
+    let kept = docker::kept(engine).await?.len();
+    if kept == 0 {
+        return Ok(Vec::new());
+    }
+    let courses = quantity::number(kept, "seeded course");
+    if !remove {
+        say::out(format_args!("{courses} kept for the next cluster; `wwchaos down --courses` removes them\n"));
+        return Ok(Vec::new());
+    }
+    let left = docker::forget(engine).await?;
+    say::out(format_args!("{courses} kept, {} left\n", left.len()));
+    Ok(left)
 }
 
 /// What the scenario or the set on the command line comes to: every line planned, before anything starts.

@@ -12,7 +12,7 @@
 //! A failure of the system under test is an observation; only a failure of wwchaos is an error. Whatever ends a
 //! run, faults are healed and the cluster is removed unless it is to be kept.
 
-mod audit;
+pub mod audit;
 pub mod configuration;
 mod cost;
 mod log;

@@ -30,6 +30,9 @@ pub struct App {
     /// The command that makes the course, run in one service, with `{course}`, `{set}`, `{students}`, `{problems}`,
     /// `{per_page}`, `{attempts}`, `{versions}`, `{minutes}`.
     pub seed: Vec<String>,
+    /// The command that puts the seeded course of `{course}` into the folder `.kept` of the shared volume, where `seed` finds it
+    /// the next time; none: it is seeded each time.
+    pub keep: Vec<String>,
     /// Expression for the command lines of the server's processes, for faults that aim at them.
     pub server: String,
     /// Share of the machine's processors that a service that runs it may use, where the topology says none.
@@ -97,6 +100,7 @@ impl App {
             stand_in: root.flag("stand_in").unwrap_or(false),
             image: image(&root),
             seed: root.required("seed", "a command", root.texts("seed")),
+            keep: root.texts("keep").unwrap_or_default(),
             server: root.required_text("server"),
             cpu_share: root.required("cpu", "a share of the machine such as \"20%\"", root.share("cpu")),
             memory_bytes: root.required("memory", "a size such as \"256MiB\"", root.size("memory")),
@@ -107,6 +111,7 @@ impl App {
         valid(&root, "server", &app.server);
         root.finish();
         app.seed.iter().for_each(|word| braced(&document, "seed", word, SEED));
+        app.keep.iter().for_each(|word| braced(&document, "keep", word, &["course"]));
         if app.layouts.is_empty() && document.sound("layout") {
             document.problem("layout", Refusal::new("missing; expected at least one table such as [layout.courses]"));
         }

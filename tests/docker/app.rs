@@ -73,6 +73,19 @@ async fn a_killed_node_of_webwork_serves_again() -> Result<()> {
     Ok(())
 }
 
+/// The second cluster gets the course that the first one has kept, with passwords of its own.
+#[tokio::test]
+async fn a_course_of_webwork_is_kept_for_the_next_cluster() -> Result<()> {
+    let Some(first) = webwork("two-node", &[]).await? else { return Ok(()) };
+    first.expect(exit::PASS)?;
+    let Some(second) = webwork("two-node", &[]).await? else { return Ok(()) };
+    second.expect(exit::PASS)?;
+    ensure!(second.said.contains("laying out the kept course"), "{}", second.said);
+    let steps = steps(&second, "two-node")?;
+    ensure!(steps.iter().filter(|(step, right)| *step == Step::Grade && *right).count() > 6, "{steps:?}");
+    Ok(())
+}
+
 /// A run on the real WeBWorK with the whole machine; none where no image is named.
 async fn webwork(scenario: &str, more: &[&str]) -> Result<Option<Ended>> {
     let Some(image) = std::env::var("WWCHAOS_WEBWORK_IMAGE").ok().filter(|image| !image.is_empty()) else {

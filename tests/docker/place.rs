@@ -104,7 +104,7 @@ impl Draft {
 impl Place {
     /// The small cluster: one web node, one database, one course volume.
     pub async fn small(engine: Engine) -> Result<Self> {
-        Draft::new(engine, "one-web").await?.up().await
+        Draft::new(engine, "conformance").await?.up().await
     }
 
     /// Name of the container of `service`.

@@ -10,7 +10,7 @@ use tokio::process::Command;
 use super::{Site, engine, image};
 use crate::library::Library;
 use crate::settings::Values;
-use crate::topology::{Image, Topology};
+use crate::topology::Topology;
 
 /// Share of the machine's processors that is lent out at least, as Docker refuses less.
 const CPUS_MIN: f64 = 0.05;
@@ -102,10 +102,7 @@ pub fn environment(
     library: &Library,
     app: &Path,
 ) -> Vec<(String, String)> {
-    let image = match &topology.app.image {
-        Image::Built { part } => image::name(library, part),
-        Image::Named { name, .. } => name.clone(),
-    };
+    let image = image::of_app(&topology.app, library);
     let mut pairs = vec![
         ("WWCHAOS_RUN", site.run.clone()),
         ("WWCHAOS_NET", site.net.clone()),

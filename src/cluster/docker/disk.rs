@@ -221,5 +221,6 @@ fn loop_errand(run: &str, helper: &str, name: &str, command: &str) -> Errand {
         capabilities: vec!["SYS_ADMIN"],
         device_rules: vec!["b 7:* rmw", "c 10:237 rmw"],
         binds: vec!["/dev:/dev".to_owned(), format!("{run}-disks:/disks")],
+        ..Errand::default()
     }
 }

@@ -29,6 +29,8 @@ pub struct Errand {
     pub device_rules: Vec<&'static str>,
     /// Binds, for example `/dev:/dev`.
     pub binds: Vec<String>,
+    /// The container whose processes it sees, by name; none: only its own.
+    pub beside: Option<String>,
 }
 
 impl Errand {
@@ -82,6 +84,7 @@ impl Errand {
                 cap_add: Some(owned(&self.capabilities)),
                 device_cgroup_rules: Some(owned(&self.device_rules)),
                 binds: Some(self.binds.clone()),
+                pid_mode: self.beside.as_ref().map(|container| format!("container:{container}")),
                 ..HostConfig::default()
             }),
             ..ContainerCreateBody::default()

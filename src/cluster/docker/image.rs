@@ -9,6 +9,7 @@ use tokio::process::Command;
 
 use super::{DockerCluster, Engine};
 use crate::library::Library;
+use crate::topology::{App, Image};
 
 /// The image that every Dockerfile of ours starts from.
 pub const BASE: &str = "debian:bookworm-slim";
@@ -26,6 +27,14 @@ impl DockerCluster {
 /// Name of the image built from `compose/images/<part>`.
 pub fn name(library: &Library, part: &str) -> String {
     format!("wwchaos/{part}:{}", library.hash(&format!("images/{part}")))
+}
+
+/// Name of the image of `app`.
+pub fn of_app(app: &App, library: &Library) -> String {
+    match &app.image {
+        Image::Built { part } => name(library, part),
+        Image::Named { name, .. } => name.clone(),
+    }
 }
 
 /// Builds what is missing of `parts` below `folder`; says what it does through `say`.

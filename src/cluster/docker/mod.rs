@@ -7,6 +7,7 @@ mod certificate;
 pub mod cgroup;
 mod claim;
 mod compose;
+mod course;
 mod disk;
 mod engine;
 mod errand;
@@ -16,6 +17,7 @@ mod missing;
 mod pressure;
 mod process;
 mod site;
+mod trace;
 mod up;
 
 use std::collections::BTreeMap;
@@ -38,10 +40,12 @@ pub use app::identify;
 pub use balancer::Opinion;
 pub use certificate::Certificate;
 pub use claim::{Claim, claimed};
+pub use course::{Seeding, forget, kept};
 pub use engine::{Engine, Facts, NoEngine};
 pub use image::name as image_name;
 pub use leftover::{Leftover, down, down_unsettled, leftovers};
 pub use site::{LABEL, Site, is_run_id};
+pub use trace::Trace;
 pub use up::{Order, up};
 
 /// Longest time that one question to a service may take.

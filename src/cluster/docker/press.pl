@@ -165,6 +165,21 @@ sub press {
 	}
 }
 
+# A worker is taken while it renders. A process that was forked just now may still count as its parent's kind, so one is
+# taken when it was seen before.
+sub kill_one {
+	my ($victim, $server) = @_;
+	my %known;
+	for (my $until = time + 20; time < $until; sleep TICK) {
+		my @found = processes($server);
+		for my $one (grep { $known{ $_->[0] } && $_->[1] eq $victim && ($_->[3] || $victim ne 'worker') } @found) {
+			return if kill KILL => $one->[0];
+		}
+		%known = map { $_->[0] => 1 } @found;
+	}
+	die "none was at work for 20 s\n";
+}
+
 $| = 1;
 my $verb = shift;
 if ($verb eq 'press') { press(@ARGV) }
@@ -172,4 +187,5 @@ elsif ($verb eq 'kill-server') {
 	my @found = processes($ARGV[0]) or die "no process matches $ARGV[0]\n";
 	kill KILL => map { $_->[0] } @found;
 }
+elsif ($verb eq 'kill-one') { kill_one(@ARGV) }
 else { die "unknown verb $verb\n" }

@@ -1,11 +1,18 @@
-//! The processes of a server inside a living container: end them, and ask the engine whether any is left.
+//! The processes of a server inside a living container: end all or one of them, ask the engine whether any is left, and
+//! look at which files they touch.
 
 use anyhow::{Context, Result, anyhow, bail};
 use bollard::query_parameters::TopOptionsBuilder;
 use regex::Regex;
 
 use super::DockerCluster;
+use super::errand::Errand;
 use super::pressure::SCRIPT;
+use super::trace::Trace;
+use crate::cluster::Victim;
+
+/// Longest time that a look at files lasts without being told to end.
+const TRACE_SECONDS: &str = "900";
 
 impl DockerCluster {
     /// Expression for the command lines of the server's processes.
@@ -22,6 +29,32 @@ impl DockerCluster {
             bail!("kill the server process of {service}: {}", output.text.trim());
         }
         Ok(())
+    }
+
+    /// SIGKILL to one process of the server of `service`, of the kind `victim`, as soon as there is one at work: a render
+    /// lives as long as its page, and a worker is at work while it has one. Fails where none is seen for 20 s.
+    pub async fn kill_one(&self, service: &str, victim: Victim) -> Result<()> {
+        let words = ["perl", "-e", SCRIPT, "kill-one", &victim.to_string(), self.server(service)?];
+        let command: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let output = self.engine.exec(&self.site.container(service), &command).await?;
+        if output.code != 0 {
+            bail!("kill a {victim} of {service}: {}", output.text.trim());
+        }
+        Ok(())
+    }
+
+    /// Begins to look at the files that the server of `service` touches, and at what it forks.
+    pub async fn trace(&self, service: &str) -> Result<Trace> {
+        let errand = Errand {
+            run: self.site.run.clone(),
+            name: format!("trace-{service}"),
+            image: self.image("helper")?,
+            command: ["trace-files", self.server(service)?, TRACE_SECONDS].map(str::to_owned).to_vec(),
+            capabilities: vec!["SYS_PTRACE", "KILL"],
+            beside: Some(self.site.container(service)),
+            ..Errand::default()
+        };
+        Trace::begin(errand, &self.engine).await
     }
 
     /// Asked of the engine, from outside the container.

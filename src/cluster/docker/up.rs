@@ -7,22 +7,18 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::engine::Output;
+use super::course::{Kept, Seeding};
 use super::missing::missing;
-use super::{DockerCluster, Engine, compose, disk, image};
+use super::{DockerCluster, compose, disk, image};
 use crate::cluster::Cluster;
 use crate::library::Library;
-use crate::plan::{COURSE, Plan, SET};
-use crate::topology::{App, LAYOUT, WEB};
+use crate::plan::Plan;
+use crate::topology::LAYOUT;
 
 /// The file with the app's settings in its folder, as an environment.
 const SETTINGS: &str = "settings.env";
 /// Pause between two questions whether something is ready.
-const POLL: Duration = Duration::from_millis(250);
-/// Minutes that a version of the test stays open: longer than any run.
-const TEST_MINUTES: u32 = 600;
-/// Versions of the test that a student may start: one, and spares for a start that failed half-way.
-const VERSIONS: u32 = 5;
+pub(super) const POLL: Duration = Duration::from_millis(250);
 
 /// What is to be started.
 pub struct Order<'a> {
@@ -49,6 +45,7 @@ pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) +
         let bytes = described.size_bytes.or(layout.map(|layout| layout.size_bytes)).unwrap_or_default();
         disk::make(engine, site, &helper, volume, bytes).await?;
     }
+    let kept = Kept::lay(cluster, order).await?;
     let under_way = Mutex::new(String::new());
     let say = |what: &str| {
         what.clone_into(&mut under_way.lock().unwrap_or_else(PoisonError::into_inner));
@@ -63,7 +60,7 @@ pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) +
     let compose = compose::Compose::find(files, environment).await?;
     let whole = async {
         compose.up(&site.run).await?;
-        settle(cluster, order, say).await
+        settle(cluster, order, kept, say).await
     };
     match tokio::time::timeout(topology.ready_within, whole).await {
         Ok(result) => result,
@@ -75,21 +72,25 @@ pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) +
     }
 }
 
-async fn settle(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str)) -> Result<()> {
+async fn settle(cluster: &DockerCluster, order: &Order<'_>, kept: Option<Kept>, say: impl Fn(&str)) -> Result<()> {
     for (name, _) in cluster.topology().roles.iter().filter(|(_, role)| role.primary.is_some()) {
         say(&format!("waiting for the {name} primary"));
         let all: Vec<String> = cluster.topology().services().map(str::to_owned).collect();
         while cluster.primary(name).await?.is_none() {
-            dead(cluster.engine(), cluster, &all).await?;
+            dead(cluster, &all).await?;
             tokio::time::sleep(POLL).await;
         }
     }
-    say("seeding the course");
-    seed(cluster, order).await?;
+    say(if kept.as_ref().is_some_and(Kept::is_laid) { "laying out the kept course" } else { "seeding the course" });
+    cluster.seed(&Seeding::of(order)).await?;
+    if let Some(kept) = kept.filter(|kept| !kept.is_laid()) {
+        say("keeping the course");
+        kept.keep(cluster).await?;
+    }
     say("waiting until every service is ready");
     for service in cluster.topology().services() {
         while !cluster.ready(service).await? {
-            dead(cluster.engine(), cluster, &[service.to_owned()]).await?;
+            dead(cluster, &[service.to_owned()]).await?;
             tokio::time::sleep(POLL).await;
         }
     }
@@ -101,45 +102,16 @@ async fn settle(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str)) 
     cluster.limit().await
 }
 
-/// Seeds the course; tried again while the app cannot reach its database yet.
-async fn seed(cluster: &DockerCluster, order: &Order<'_>) -> Result<()> {
-    let web = cluster.topology().roles.get(WEB).and_then(|web| web.services.first());
-    let container = cluster.site().container(web.context("the topology has no service that runs the app")?);
-    let command = seed_command(&cluster.topology().app, order);
-    let mut last = Output::default();
-    for _ in 0..20 {
-        last = cluster.engine().exec(&container, &command).await?;
-        if last.code == 0 {
-            return Ok(());
-        }
-        tokio::time::sleep(POLL).await;
-    }
-    bail!("seeding the course failed with code {}: {}", last.code, last.text.trim())
-}
-
-fn seed_command(app: &App, order: &Order<'_>) -> Vec<String> {
-    let class = &order.plan.class;
-    let students = order.plan.accounts() + order.probe_students;
-    let values = [
-        ("{course}", COURSE.to_owned()),
-        ("{set}", SET.to_owned()),
-        ("{students}", students.to_string()),
-        ("{problems}", class.problems.to_string()),
-        ("{per_page}", class.per_page.to_string()),
-        ("{attempts}", class.attempts_allowed().to_string()),
-        ("{versions}", VERSIONS.to_string()),
-        ("{minutes}", TEST_MINUTES.to_string()),
-    ];
-    let fill = |word: &String| values.iter().fold(word.clone(), |word, (name, value)| word.replace(name, value));
-    app.seed.iter().map(fill).collect()
-}
-
 /// A container that has ended will not become ready: say so at once, with its last words.
-async fn dead(engine: &Engine, cluster: &DockerCluster, services: &[String]) -> Result<()> {
+pub(super) async fn dead(cluster: &DockerCluster, services: &[String]) -> Result<()> {
     for service in services {
-        let state = engine.state(&cluster.site().container(service)).await?;
+        let state = cluster.engine().state(&cluster.site().container(service)).await?;
         if !state.running && state.status != "created" {
-            bail!("{service} is {}: {}", state.status, engine.last_words(&cluster.site().container(service)).await);
+            bail!(
+                "{service} is {}: {}",
+                state.status,
+                cluster.engine().last_words(&cluster.site().container(service)).await
+            );
         }
     }
     Ok(())

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-
-use super::journey::Step;
-use super::page::Page;
-use super::statements::Statements;
+use wwchaos::conformance::journey::Step;
+use wwchaos::conformance::page::Page;
+use wwchaos::conformance::statements::Statements;
 
 /// The folder of recordings.
 pub struct Recorded(PathBuf);

@@ -7,8 +7,11 @@ use scraper::{Html, Selector};
 use super::journey::Step;
 
 /// A page.
+#[derive(Clone, Debug)]
 pub struct Page {
+    /// HTTP status.
     pub status: u16,
+    /// The whole of it.
     pub body: String,
 }
 
@@ -16,8 +19,9 @@ impl Page {
     /// Names of its fields and buttons.
     pub fn fields(&self) -> BTreeSet<String> {
         let html = Html::parse_document(&self.body);
-        let selector = Selector::parse("input[name], button[name], select[name], textarea[name]").expect("a selector");
-        html.select(&selector).filter_map(|field| field.attr("name").map(str::to_owned)).collect()
+        let selector = Selector::parse("input[name], button[name], select[name], textarea[name]");
+        let named = selector.iter().flat_map(|selector| html.select(selector));
+        named.filter_map(|field| field.attr("name").map(str::to_owned)).collect()
     }
 
     /// Where it is not what `step` says.

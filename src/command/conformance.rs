@@ -1,0 +1,129 @@
+//! `conformance`: what stands in for WeBWorK, held against WeBWorK or against what was recorded of it.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::progress::Progress;
+use super::{prepare, say};
+use crate::cli::{Choice, Likeness, Stop};
+use crate::clock::Stamp;
+use crate::cluster::docker::{Engine, down, identify, image_name};
+use crate::conformance::{Observed, compare, markdown, observe, text};
+use crate::history::Recorder;
+use crate::library::Library;
+use crate::plan::Plan;
+use crate::run::{Job, LeftBehind, start};
+use crate::store::{self, Folder};
+use crate::topology::Topology;
+use crate::{exit, quantity};
+
+/// The scenario whose cluster both are asked on.
+const SCENARIO: &str = "conformance";
+/// The app that the other is held against.
+const REFERENCE: &str = "webwork";
+/// Columns of the printed table.
+const WIDTH: u16 = 160;
+
+/// Holds the app that `likeness` names against WeBWorK, and prints where they differ.
+pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, stop: Stop) -> Result<u8> {
+    let engine = Engine::connect().await?;
+    store::open(reports).map_err(super::usage)?;
+    let folder = Folder::create(reports, SCENARIO)?;
+    let asked = Asked { library, engine: &engine, folder: &folder, stop: &stop };
+    let other = match asked.everything(REFERENCE, likeness.webwork_image).await? {
+        Seen::All(other) => other,
+        Seen::NotThere(why) => {
+            say::err(format_args!("wwchaos: {why}\nheld against what was recorded of WeBWorK\n"));
+            Observed::recorded()?
+        }
+        Seen::Interrupted => return Ok(interrupted()),
+    };
+    let one = match asked.everything(&likeness.app, None).await? {
+        Seen::All(one) => one,
+        Seen::NotThere(why) => bail!("{why}"),
+        Seen::Interrupted => return Ok(interrupted()),
+    };
+    let table = compare(&one, &other);
+    folder.write("conformance.json", format!("{}\n", serde_json::to_string_pretty(&table)?).as_bytes())?;
+    folder.write("conformance.md", markdown(&table).as_bytes())?;
+    folder.become_latest();
+    say::out(text(&table, WIDTH));
+    say::out(format_args!("conformance: {}\n", folder.path().display()));
+    Ok(match (table.is_empty(), table.differs()) {
+        (true, _) => exit::UNKNOWN,
+        (false, true) => exit::FAIL,
+        (false, false) => exit::PASS,
+    })
+}
+
+/// How asking an app ended.
+enum Seen {
+    All(Observed),
+    /// Its image is not there, or not what is expected.
+    NotThere(String),
+    Interrupted,
+}
+
+fn interrupted() -> u8 {
+    say::err("wwchaos: interrupted; the cluster was removed\n");
+    exit::INTERRUPTED
+}
+
+/// What both are asked with.
+struct Asked<'a> {
+    library: &'a Library,
+    engine: &'a Engine,
+    folder: &'a Folder,
+    stop: &'a Stop,
+}
+
+impl Asked<'_> {
+    /// Asks the app called `app` everything, on a cluster of its own.
+    async fn everything(&self, app: &str, image: Option<String>) -> Result<Seen> {
+        let Self { library, engine, stop, .. } = *self;
+        let (topology, plan) = planned(library, app, image)?;
+        let title = match identify(engine, &topology.app).await {
+            Ok(title) => title,
+            Err(error) => return Ok(Seen::NotThere(format!("{error:#}"))),
+        };
+        let files = self.folder.path().join(app);
+        std::fs::create_dir(&files).with_context(|| format!("create {}", files.display()))?;
+        let (recorder, _receiver) = Recorder::channel();
+        let (stopped, hurry) = (stop.first.clone(), stop.second.clone());
+        let job = Job { library, plan: &plan, topology: &topology, folder: &files, keep: false, stop: stopped, hurry };
+        let (progress, began) = (Progress::new(), Stamp::now());
+        let note = |what: &str| progress.say(&format!("{app}: {what}"));
+        let (cluster, _claim) = match start(&job, engine, &recorder, note).await {
+            Ok(started) => started,
+            Err(error) => {
+                progress.end();
+                return if stop.first.is_cancelled() { Ok(Seen::Interrupted) } else { Err(error) };
+            }
+        };
+        let run = cluster.site().run.clone();
+        let asked = tokio::select! {
+            () = stop.first.cancelled() => None,
+            asked = observe(cluster, &plan, &title, note) => Some(asked),
+        };
+        note("removing the cluster");
+        let left = down(engine, &run, &image_name(library, "helper")).await;
+        progress.end();
+        let names = left.unwrap_or_else(|error| vec![format!("{error:#}")]);
+        if !names.is_empty() {
+            return Err(LeftBehind { why: format!("{app} was asked"), names }.into());
+        }
+        let Some(asked) = asked else { return Ok(Seen::Interrupted) };
+        let asked = asked?;
+        let took = quantity::length(Stamp::now().since(began));
+        say::out(format_args!("{title}: {} seen in {took}\n", quantity::number(asked.seen.len(), "aspect")));
+        self.folder.write(&format!("{app}.json"), format!("{}\n", serde_json::to_string_pretty(&asked)?).as_bytes())?;
+        Ok(Seen::All(asked))
+    }
+}
+
+/// The cluster that `app` is asked on, and the plan of its class, which never sits.
+fn planned(library: &Library, app: &str, image: Option<String>) -> Result<(Topology, Plan)> {
+    let choice = Choice { app: Some(app.to_owned()), webwork_image: image, ..Choice::of(SCENARIO) };
+    prepare(library, &choice)?.plans.pop().context("the scenario names nothing")
+}

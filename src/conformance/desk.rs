@@ -1,0 +1,211 @@
+//! All that can be asked of one app on its cluster: the node's shell, its database, its students, its engine.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::statements::Statements;
+use super::student::Student;
+use crate::cluster::docker::cgroup;
+use crate::cluster::docker::{DockerCluster, Trace};
+use crate::cluster::{Cluster, Evidence, Step};
+use crate::plan::{COURSE, Plan};
+use crate::topology::WEB;
+
+/// Longest time until something that must happen soon has happened.
+pub const SOON: Duration = Duration::from_secs(30);
+/// Longest time until a cluster is whole again.
+const WHOLE: Duration = Duration::from_secs(120);
+/// Rest between two looks.
+const POLL: Duration = Duration::from_millis(100);
+
+/// What holds up a submission in the middle of its writes: the update of its last problem waits.
+const HOLD: &str = "wwchaos_hold";
+
+/// One app on its cluster.
+pub struct Desk {
+    /// The cluster.
+    pub cluster: Arc<DockerCluster>,
+    /// What it was planned for.
+    pub plan: Plan,
+    /// The web node's service.
+    pub web: String,
+    /// The database's service.
+    pub database: String,
+    /// Where the node is asked, without the balancer.
+    pub base: String,
+}
+
+impl Desk {
+    /// The desk of a cluster with one web node and one database.
+    pub fn new(cluster: Arc<DockerCluster>, plan: Plan) -> Result<Self> {
+        let topology = cluster.topology();
+        let web = topology.roles.get(WEB).and_then(|web| web.services.first()).context("no web node")?.clone();
+        let database = topology.database.address.clone();
+        if topology.role_of(&database).is_none() {
+            bail!(
+                "the database's address `{database}` is no service (hint: `conformance` needs a cluster with one database)"
+            );
+        }
+        let port =
+            topology.serving().into_iter().find(|(service, _)| *service == web).context("no port of the web node")?.1;
+        let base = format!("http://{}:{port}", cluster.site().address(topology, &web)?);
+        Ok(Self { cluster, plan, web, database, base })
+    }
+
+    /// What `script` prints in the web node.
+    pub async fn shell(&self, script: &str) -> Result<String> {
+        let command = ["sh", "-c", script].map(str::to_owned);
+        self.printed(&self.web, &command).await
+    }
+
+    /// What `statements` return, without names of columns.
+    pub async fn sql(&self, statements: &str) -> Result<String> {
+        let words =
+            ["mariadb", "--batch", "--skip-column-names", &self.cluster.topology().database.name, "-e", statements];
+        self.printed(&self.database, &words.map(str::to_owned)).await
+    }
+
+    async fn printed(&self, service: &str, command: &[String]) -> Result<String> {
+        let output = self.cluster.engine().exec(&self.cluster.site().container(service), command).await?;
+        if output.code != 0 {
+            bail!("{} in {service}: {}", command.last().map_or("", String::as_str), output.text.trim());
+        }
+        Ok(output.text.trim().to_owned())
+    }
+
+    /// Student number `number`, with a browser of its own, not signed in.
+    pub fn student(&self, number: u32) -> Result<Student> {
+        Student::new(&self.base, number, &self.cluster.site().student_password)
+    }
+
+    /// Processor time that the web node has used, in milliseconds.
+    pub async fn cpu_ms(&self) -> Result<f64> {
+        let state = self.cluster.engine().state(&self.cluster.site().container(&self.web)).await?;
+        #[allow(clippy::cast_precision_loss, reason = "milliseconds of a few minutes")]
+        Ok(cgroup::cpu_ns(state.pid)? as f64 / 1e6)
+    }
+
+    /// Begins to look at the files that the web node touches.
+    pub async fn trace(&self) -> Result<Trace> {
+        self.cluster.trace(&self.web).await
+    }
+
+    /// Does `step`.
+    pub async fn apply(&self, step: Step) -> Result<()> {
+        self.cluster.apply(&step).await.with_context(|| step.to_string())
+    }
+
+    /// Waits for `evidence`.
+    pub async fn sighted(&self, evidence: &Evidence) -> Result<()> {
+        until("the evidence of a fault", SOON, async || self.cluster.sight(evidence).await).await.map(|_| ())
+    }
+
+    /// Waits until every service does its work.
+    pub async fn whole(&self) -> Result<()> {
+        let missing = async || Ok(self.cluster.missing().await?.is_none().then_some(()));
+        until("the cluster to be whole", WHOLE, missing).await
+    }
+
+    /// Undoes whatever may have been done, and waits until the cluster is whole.
+    pub async fn restore(&self) -> Result<()> {
+        for service in [&self.database, &self.web] {
+            self.apply(Step::Unpause { service: service.clone() }).await?;
+            self.apply(Step::Start { service: service.clone() }).await?;
+        }
+        for volume in self.cluster.topology().volumes.keys() {
+            self.apply(Step::Drain { volume: volume.clone() }).await?;
+        }
+        let asked = Step::Restart { service: self.web.clone() };
+        if until("the node to serve", SOON, async || Ok(self.cluster.ready(&self.web).await?.then_some(())))
+            .await
+            .is_err()
+        {
+            self.apply(asked).await?;
+        }
+        self.whole().await?;
+        self.let_go().await?;
+        self.sql("SET GLOBAL read_only = 0").await.map(|_| ())
+    }
+
+    /// From now on a submission waits in the middle of its writes, before its last problem's score.
+    pub async fn hold(&self) -> Result<()> {
+        let problems = self.plan.class.problems;
+        let trigger = format!(
+            "CREATE TRIGGER {HOLD} BEFORE UPDATE ON {COURSE}_problem_user FOR EACH ROW \
+             SET @wwchaos = IF(NEW.problem_id = {problems}, SLEEP(60), 0)"
+        );
+        self.sql(&trigger).await.map(|_| ())
+    }
+
+    /// Waits until one does.
+    pub async fn held(&self) -> Result<()> {
+        let sleeping = "SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'User sleep'";
+        until("a submission to wait", SOON, async || Ok((self.sql(sleeping).await? != "0").then_some(()))).await
+    }
+
+    /// Submissions wait no longer.
+    pub async fn let_go(&self) -> Result<()> {
+        let sleeping = "SELECT id FROM information_schema.processlist WHERE state = 'User sleep'";
+        for id in self.sql(sleeping).await?.lines() {
+            // One that has woken meanwhile is gone.
+            let _ = self.sql(&format!("KILL {id}")).await;
+        }
+        self.sql(&format!("DROP TRIGGER IF EXISTS {HOLD}")).await.map(|_| ())
+    }
+
+    /// What the stores hold of a student's version, in words.
+    pub async fn stored(&self, student: &Student, version: &str) -> Result<String> {
+        let of = format!("user_id = '{}' AND set_id = '{version}'", student.login);
+        let scored = format!("SELECT COUNT(*) FROM {COURSE}_problem_user WHERE {of} AND attempted = 1");
+        let past = format!("SELECT COUNT(*) FROM {COURSE}_past_answer WHERE {of}");
+        let time = format!("SELECT version_last_attempt_time > 0 FROM {COURSE}_set_user WHERE {of}");
+        let (scored, past, time) = (self.sql(&scored).await?, self.sql(&past).await?, self.sql(&time).await?);
+        let time = if time == "1" { "time of the attempt set" } else { "no time of the attempt" };
+        Ok(format!("{scored} problems scored, {past} past answers, {time}"))
+    }
+
+    /// Begins a new log of statements.
+    pub async fn log_anew(&self) -> Result<()> {
+        self.sql("SET GLOBAL general_log = OFF; TRUNCATE mysql.general_log; SET GLOBAL general_log = ON")
+            .await
+            .map(|_| ())
+    }
+
+    /// What the app has asked since.
+    pub async fn logged(&self) -> Result<Statements> {
+        let user = &self.cluster.topology().database.user;
+        let query = format!(
+            "SELECT argument FROM mysql.general_log WHERE command_type IN ('Query', 'Execute') AND user_host LIKE '{user}%'"
+        );
+        Ok(Statements::read(self.sql(&query).await?.lines()))
+    }
+
+    /// The folder of the course in the node.
+    pub fn course_folder(&self) -> Result<String> {
+        let folder = Path::new(&self.cluster.topology().audit.answer_log).parent().and_then(Path::parent);
+        let folder = folder.context("the topology names no answer.log")?.display().to_string();
+        Ok(folder.replace("{course}", COURSE))
+    }
+
+    /// Lines of `path` in the node; a file that is not there has none.
+    pub async fn lines(&self, path: &str) -> Result<usize> {
+        Ok(self.shell(&format!("cat {path} 2>/dev/null | wc -l")).await?.parse()?)
+    }
+}
+
+/// Asks `question` until it has an answer.
+pub async fn until<T>(what: &str, limit: Duration, mut question: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    let asked = async {
+        loop {
+            // What cannot be asked now may be in a moment: that is what is waited for.
+            match question().await {
+                Ok(Some(answer)) => return answer,
+                Ok(None) | Err(_) => tokio::time::sleep(POLL).await,
+            }
+        }
+    };
+    tokio::time::timeout(limit, asked).await.with_context(|| format!("waited {limit:?} for {what}"))
+}

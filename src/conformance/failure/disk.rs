@@ -1,0 +1,68 @@
+//! The shared volume is hit: full, a log that cannot be opened, a course that is not there.
+
+use anyhow::Result;
+
+use super::{Found, health};
+use crate::cluster::{Evidence, Step};
+use crate::conformance::desk::Desk;
+use crate::history;
+
+/// Submissions to a full disk: a file may still grow within its last block.
+const SUBMISSIONS: u32 = 6;
+
+pub async fn full(desk: &Desk, student: u32) -> Result<Found> {
+    let student = desk.student(student)?;
+    student.sign_in().await?;
+    let page = student.start().await?;
+    let volume = desk.cluster.topology().volumes.keys().next().cloned().unwrap_or_default();
+    let log = format!("{}/logs/answer.log", desk.course_folder()?);
+    desk.apply(Step::Fill { volume: volume.clone(), level: 1.0 }).await?;
+    desk.sighted(&Evidence::Full { volume: volume.clone(), level: 1.0 }).await?;
+    let before = desk.lines(&log).await?;
+    let mut answers = Vec::new();
+    for number in 1..=SUBMISSIONS {
+        answers.push(student.answer(history::Step::Grade, &page, number).await.to_string());
+    }
+    let health = health(desk).await?;
+    let appended = desk.lines(&log).await?.saturating_sub(before);
+    desk.apply(Step::Drain { volume }).await?;
+    answers.dedup();
+    let sent = (SUBMISSIONS * desk.plan.class.problems) as usize;
+    let lines = if appended < sent { "some are missing" } else { "all are there" };
+    Ok(vec![
+        ("submissions", answers.join(", then ")),
+        ("lines of answer.log", lines.to_owned()),
+        ("stored", desk.stored(&student, page.version()).await?),
+        ("health checks", health),
+    ])
+}
+
+pub async fn unopenable(desk: &Desk, student: u32) -> Result<Found> {
+    let student = desk.student(student)?;
+    student.sign_in().await?;
+    let page = student.start().await?;
+    let log = format!("{}/logs/answer.log", desk.course_folder()?);
+    desk.shell(&format!("mv {log} {log}.aside && mkdir {log}")).await?;
+    let answer = student.answer(history::Step::Grade, &page, 1).await;
+    desk.shell(&format!("rmdir {log} && mv {log}.aside {log}")).await?;
+    Ok(vec![("submission", answer.to_string()), ("stored", desk.stored(&student, page.version()).await?)])
+}
+
+pub async fn gone(desk: &Desk, student: u32) -> Result<Found> {
+    let student = desk.student(student)?;
+    student.sign_in().await?;
+    let page = student.start().await?;
+    let folder = desk.course_folder()?;
+    desk.shell(&format!("mv {folder} {folder}.aside")).await?;
+    let looked = student.ask(&student.course().set_list()).await;
+    let graded = student.answer(history::Step::Grade, &page, 1).await;
+    let health = health(desk).await?;
+    desk.shell(&format!("rm -rf {folder} && mv {folder}.aside {folder}")).await?;
+    let next = student.ask(&student.course().set_list()).await;
+    Ok(vec![
+        ("list of sets", looked.to_string()),
+        ("submission", graded.to_string()),
+        ("health checks", health),
+        ("next page", next.to_string()),
+    ])
+}

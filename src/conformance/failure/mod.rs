@@ -1,0 +1,106 @@
+//! One file each for what is hit. A failure is provoked, looked at, and described in words; the cluster is restored by whoever
+//! provoked it, and once more afterwards.
+
+mod database;
+mod disk;
+mod node;
+mod session;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use futures_util::future::LocalBoxFuture;
+
+use super::Seen;
+use super::desk::Desk;
+use crate::plan::COURSE;
+use crate::webwork::{USER_AGENT, direct};
+
+/// Students that one failure may use.
+const STUDENTS: u32 = 4;
+/// Students before those: they take the journey.
+const FIRST: u32 = 3;
+/// A page that takes longer counts as none: twice a health check's usual patience.
+const HEALTH_LIMIT: Duration = Duration::from_secs(6);
+
+/// What was seen: which aspect, and in which words.
+type Found = Vec<(&'static str, String)>;
+
+/// A failure.
+pub struct Failure {
+    /// What it is called.
+    pub name: &'static str,
+    /// Provokes it with students from the given number on.
+    provoke: for<'a> fn(&'a Desk, u32) -> LocalBoxFuture<'a, Result<Found>>,
+}
+
+/// All of them, in the order in which they are provoked.
+pub const FAILURES: &[Failure] = &[
+    Failure { name: "nothing", provoke: |desk, _| Box::pin(healthy(desk)) },
+    Failure { name: "second sign-in", provoke: |desk, student| Box::pin(session::second(desk, student)) },
+    Failure { name: "two submissions at once", provoke: |desk, student| Box::pin(session::twice(desk, student)) },
+    Failure { name: "no User-Agent", provoke: |desk, _| Box::pin(session::nameless(desk)) },
+    Failure { name: "idle connections", provoke: |desk, student| Box::pin(node::idle(desk, student)) },
+    Failure { name: "worker killed", provoke: |desk, student| Box::pin(node::worker_killed(desk, student)) },
+    Failure { name: "render killed", provoke: |desk, student| Box::pin(node::render_killed(desk, student)) },
+    Failure { name: "node frozen", provoke: |desk, student| Box::pin(node::frozen(desk, student)) },
+    Failure { name: "server crashed", provoke: |desk, student| Box::pin(node::crashed(desk, student)) },
+    Failure { name: "node killed", provoke: |desk, student| Box::pin(node::killed(desk, student)) },
+    Failure { name: "disk full", provoke: |desk, student| Box::pin(disk::full(desk, student)) },
+    Failure { name: "answer.log cannot be opened", provoke: |desk, student| Box::pin(disk::unopenable(desk, student)) },
+    Failure { name: "course folder gone", provoke: |desk, student| Box::pin(disk::gone(desk, student)) },
+    Failure { name: "database frozen", provoke: |desk, student| Box::pin(database::frozen(desk, student)) },
+    Failure {
+        name: "database frozen for 70 s",
+        provoke: |desk, student| Box::pin(database::long_frozen(desk, student)),
+    },
+    Failure { name: "database read-only", provoke: |desk, student| Box::pin(database::read_only(desk, student)) },
+    Failure { name: "database killed", provoke: |desk, student| Box::pin(database::killed(desk, student)) },
+    Failure { name: "database killed in mid-submit", provoke: |desk, student| Box::pin(database::torn(desk, student)) },
+];
+
+/// Students that all failures need, with those before them.
+pub fn students() -> u32 {
+    FIRST + STUDENTS * u32::try_from(FAILURES.len()).unwrap_or_default()
+}
+
+/// Provokes every failure. One that cannot be provoked is told, and is no reason not to provoke the others.
+pub async fn provoke(desk: &Desk, say: impl Fn(&str)) -> Result<Vec<Seen>> {
+    let mut seen = Vec::new();
+    for (failure, student) in FAILURES.iter().zip((FIRST..).step_by(STUDENTS as usize)) {
+        say(failure.name);
+        match (failure.provoke)(desk, student).await {
+            Ok(found) => seen.extend(found.into_iter().map(|(what, words)| Seen::words(failure.name, what, words))),
+            Err(error) => seen.push(Seen::unchecked(failure.name, "it", &format!("{error:#}"))),
+        }
+        desk.restore().await?;
+    }
+    Ok(seen)
+}
+
+async fn healthy(desk: &Desk) -> Result<Found> {
+    Ok(vec![("health checks", health(desk).await?)])
+}
+
+/// What health checks would get, by the page that they ask for.
+async fn health(desk: &Desk) -> Result<String> {
+    let client = direct(false).user_agent(USER_AGENT).pool_max_idle_per_host(0).timeout(HEALTH_LIMIT).build()?;
+    let pages =
+        [("static", "/".to_owned()), ("courses", "/webwork2/".to_owned()), ("course", format!("/webwork2/{COURSE}"))];
+    let asked = pages.map(|(name, path)| {
+        let request = client.get(format!("{}{path}", desk.base));
+        async move {
+            let page = async {
+                let page = request.send().await?;
+                Ok::<_, reqwest::Error>((page.status().as_u16(), page.text().await?))
+            };
+            match page.await {
+                Ok((200, body)) if body.contains(r#"id="login_form""#) => format!("{name} 200 with the login form"),
+                Ok((status, _)) => format!("{name} {status}"),
+                Err(_) => format!("{name} no answer"),
+            }
+        }
+    });
+    // All at once: one that waits must not make the others wait.
+    Ok(futures_util::future::join_all(asked).await.join(", "))
+}
