@@ -160,6 +160,9 @@ pub struct Likeness {
     /// The app that stands in for WeBWorK
     #[arg(long, default_value = "standin")]
     pub app: String,
+    /// Setting of that app or of the topology; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair, default_value = "profile=real")]
+    pub settings: Vec<(String, String)>,
     /// Image of WeBWorK, which you build as its project documents [default: webwork]
     #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
     pub webwork_image: Option<String>,

@@ -31,7 +31,7 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
     store::open(reports).map_err(super::usage)?;
     let folder = Folder::create(reports, SCENARIO)?;
     let asked = Asked { library, engine: &engine, folder: &folder, stop: &stop };
-    let other = match asked.everything(REFERENCE, likeness.webwork_image).await? {
+    let other = match asked.everything(REFERENCE, likeness.webwork_image, &[]).await? {
         Seen::All(other) => other,
         Seen::NotThere(why) => {
             say::err(format_args!("wwchaos: {why}\nheld against what was recorded of WeBWorK\n"));
@@ -39,7 +39,7 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
         }
         Seen::Interrupted => return Ok(interrupted()),
     };
-    let one = match asked.everything(&likeness.app, None).await? {
+    let one = match asked.everything(&likeness.app, None, &likeness.settings).await? {
         Seen::All(one) => one,
         Seen::NotThere(why) => bail!("{why}"),
         Seen::Interrupted => return Ok(interrupted()),
@@ -80,9 +80,9 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// Asks the app called `app` everything, on a cluster of its own.
-    async fn everything(&self, app: &str, image: Option<String>) -> Result<Seen> {
+    async fn everything(&self, app: &str, image: Option<String>, settings: &[(String, String)]) -> Result<Seen> {
         let Self { library, engine, stop, .. } = *self;
-        let (topology, plan) = planned(library, app, image)?;
+        let (topology, plan) = planned(library, app, image, settings)?;
         let title = match identify(engine, &topology.app).await {
             Ok(title) => title,
             Err(error) => return Ok(Seen::NotThere(format!("{error:#}"))),
@@ -123,7 +123,13 @@ impl Asked<'_> {
 }
 
 /// The cluster that `app` is asked on, and the plan of its class, which never sits.
-fn planned(library: &Library, app: &str, image: Option<String>) -> Result<(Topology, Plan)> {
-    let choice = Choice { app: Some(app.to_owned()), webwork_image: image, ..Choice::of(SCENARIO) };
+fn planned(
+    library: &Library,
+    app: &str,
+    image: Option<String>,
+    settings: &[(String, String)],
+) -> Result<(Topology, Plan)> {
+    let choice =
+        Choice { app: Some(app.to_owned()), webwork_image: image, settings: settings.to_vec(), ..Choice::of(SCENARIO) };
     prepare(library, &choice)?.plans.pop().context("the scenario names nothing")
 }

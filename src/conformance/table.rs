@@ -19,6 +19,44 @@ const KNOWN: &[Known] = &[
         of: None,
         why: "WeBWorK reads its macro files, which lie on the node's own disk and in its page cache",
     },
+    Known {
+        aspect: "SQL",
+        of: Some("quiz info"),
+        why: "it is a statement more or less, and no fault here tells statements apart",
+    },
+    Known {
+        aspect: "SQL",
+        of: Some("quiz info after grading"),
+        why: "it is a statement more or less, and no fault here tells statements apart",
+    },
+    Known {
+        aspect: "SQL",
+        of: Some("unknown version"),
+        why: "it is a statement more or less, and no fault here tells statements apart",
+    },
+    Known {
+        aspect: "SQL",
+        of: Some("page after logout"),
+        why: "it is a statement more or less, and no fault here tells statements apart",
+    },
+    Known {
+        aspect: "SQL",
+        of: Some("grade after logout"),
+        why: "it is a statement more or less, and no fault here tells statements apart",
+    },
+    Known { aspect: "SQL", of: Some("wrong password"), why: "nobody here signs in with a wrong password" },
+    Known { aspect: "files written", of: Some("wrong password"), why: "nobody here signs in with a wrong password" },
+    Known {
+        aspect: "files of the course opened",
+        of: Some("wrong password"),
+        why: "nobody here signs in with a wrong password",
+    },
+    Known {
+        aspect: "files written",
+        of: Some("logout"),
+        why: "WeBWorK logs a sign-out in login.log, which nothing here reads",
+    },
+    Known { aspect: "second session", of: Some("second sign-in"), why: "a student here has one browser" },
     Known { aspect: "names looked at", of: None, why: "as for files opened" },
 ];
 

@@ -100,9 +100,9 @@ mod tests {
         insta::assert_snapshot!(markdown(&table), @r"
         stand-in, held against WeBWorK 2.20
 
-        | step or failure | same | differs                              | not checked     |
-        |-----------------|------|--------------------------------------|-----------------|
-        | login           | page | files opened: 14 and not 142         |                 |
+        | step or failure | same | differs                             | not checked     |
+        |-----------------|------|-------------------------------------|-----------------|
+        | login           | page | files opened: 14 and not 142        |                 |
         | disk full       |      | ✗ submissions: 500 and not recorded | stored (no log) |
 
         4 aspects compared: 1 the same, 1 differ as is known, 1 differ (✗), 1 not checked.

@@ -174,7 +174,7 @@ pub async fn kept(engine: &Engine) -> Result<Vec<String>> {
     let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
     let found = engine.docker().list_volumes(Some(options)).await.context("list volumes")?;
     let mut found = found.volumes.unwrap_or_default();
-    found.sort_by(|one, other| one.created_at.cmp(&other.created_at));
+    found.sort_by_cached_key(|volume| volume.created_at.as_ref().map(ToString::to_string));
     Ok(found.into_iter().map(|volume| volume.name).collect())
 }
 

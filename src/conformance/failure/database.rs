@@ -99,9 +99,12 @@ pub async fn killed(desk: &Desk, student: u32) -> Result<Found> {
 /// The submission has updated the scores of all problems but the last when its database dies. Nobody was told, and the audit
 /// must find what is left of it.
 pub async fn torn(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
+    // Where nothing was acknowledged, an audit says nothing.
+    let (student, other) = (desk.student(student)?, desk.student(student + 1)?);
     student.sign_in().await?;
-    let page = student.start().await?;
+    other.sign_in().await?;
+    let (page, others) = (student.start().await?, other.start().await?);
+    let before = other.answer(history::Step::Grade, &others, 1).await;
     desk.hold().await?;
     let service = desk.database.clone();
     let hit = async {
@@ -115,6 +118,7 @@ pub async fn torn(desk: &Desk, student: u32) -> Result<Found> {
     desk.whole().await?;
     desk.let_go().await?;
     let (recorder, mut receiver) = Recorder::channel();
+    recorder.record(Fact::Request(other.request(&others, 1, &before)));
     recorder.record(Fact::Request(student.request(&page, 1, &answer)));
     audit::read(&desk.cluster, &recorder).await;
     drop(recorder);

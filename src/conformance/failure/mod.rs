@@ -39,7 +39,6 @@ pub const FAILURES: &[Failure] = &[
     Failure { name: "nothing", provoke: |desk, _| Box::pin(healthy(desk)) },
     Failure { name: "second sign-in", provoke: |desk, student| Box::pin(session::second(desk, student)) },
     Failure { name: "two submissions at once", provoke: |desk, student| Box::pin(session::twice(desk, student)) },
-    Failure { name: "no User-Agent", provoke: |desk, _| Box::pin(session::nameless(desk)) },
     Failure { name: "idle connections", provoke: |desk, student| Box::pin(node::idle(desk, student)) },
     Failure { name: "worker killed", provoke: |desk, student| Box::pin(node::worker_killed(desk, student)) },
     Failure { name: "render killed", provoke: |desk, student| Box::pin(node::render_killed(desk, student)) },

@@ -94,7 +94,12 @@ pub async fn crashed(desk: &Desk, student: u32) -> Result<Found> {
     desk.apply(Step::Restart { service }).await?;
     desk.whole().await?;
     let next = student.ask(&student.course().set_list()).await;
-    Ok(vec![("meanwhile", meanwhile.to_string()), ("after a restart", next.to_string())])
+    Ok(vec![("meanwhile", no_connection(&meanwhile.to_string())), ("after a restart", next.to_string())])
+}
+
+/// Whether a socket is closed just before or just after a connection is a matter of the moment.
+fn no_connection(answer: &str) -> String {
+    if ["refused", "reset"].contains(&answer) { "no connection".to_owned() } else { answer.to_owned() }
 }
 
 pub async fn killed(desk: &Desk, student: u32) -> Result<Found> {

@@ -6,7 +6,6 @@ use super::Found;
 use crate::conformance::desk::Desk;
 use crate::conformance::student::SET_ONCE;
 use crate::history::Step;
-use crate::plan::COURSE;
 
 /// A student has one session.
 pub async fn second(desk: &Desk, number: u32) -> Result<Found> {
@@ -25,14 +24,4 @@ pub async fn twice(desk: &Desk, number: u32) -> Result<Found> {
     let (one, other) = tokio::join!(student.answer(Step::Grade, &page, 1), student.answer(Step::Grade, &page, 2));
     let stored = desk.stored(&student, page.version()).await?;
     Ok(vec![("one", one.to_string()), ("the other", other.to_string()), ("stored", stored)])
-}
-
-pub async fn nameless(desk: &Desk) -> Result<Found> {
-    let client = crate::webwork::direct(false).user_agent("").pool_max_idle_per_host(0).build()?;
-    let request = client.get(format!("{}/webwork2/{COURSE}", desk.base)).build()?;
-    let mut request = request;
-    request.headers_mut().remove("user-agent");
-    let page = client.execute(request).await?.text().await?;
-    let warned = page.contains("has encountered warnings while processing your request");
-    Ok(vec![("login page", if warned { "with warnings" } else { "without warnings" }.to_owned())])
 }
