@@ -93,6 +93,13 @@ impl Folder {
         &self.0
     }
 
+    /// Makes a folder in it; its path.
+    pub fn make(&self, name: &str) -> Result<PathBuf> {
+        let path = self.0.join(name);
+        fs::create_dir(&path).with_context(|| format!("create {}", path.display()))?;
+        Ok(path)
+    }
+
     /// Path of the history in it.
     pub fn history_path(&self) -> PathBuf {
         self.0.join("history.jsonl")

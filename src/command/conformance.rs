@@ -87,8 +87,7 @@ impl Asked<'_> {
             Ok(title) => title,
             Err(error) => return Ok(Seen::NotThere(format!("{error:#}"))),
         };
-        let files = self.folder.path().join(app);
-        std::fs::create_dir(&files).with_context(|| format!("create {}", files.display()))?;
+        let files = self.folder.make(app)?;
         let (recorder, _receiver) = Recorder::channel();
         let (stopped, hurry) = (stop.first.clone(), stop.second.clone());
         let job = Job { library, plan: &plan, topology: &topology, folder: &files, keep: false, stop: stopped, hurry };

@@ -28,6 +28,7 @@ fn down_says_what_it_removes() {
       [RUNS]...  Run ids, for example ww1a2b3c; without any, all but those that are being made now
 
     Options:
+          --courses        Remove the seeded courses that are kept for the next cluster as well
           --library <DIR>  Folder with scenarios/ and compose/ of your own; its files override those
                            built in [env: WWCHAOS_LIBRARY=]
           --reports <DIR>  Folder where runs are kept [env: WWCHAOS_REPORTS=] [default: reports]
