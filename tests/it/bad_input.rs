@@ -86,7 +86,7 @@ fn scenarios_that_cannot_be_read() {
     scenario("title = ", "x.toml:1: not valid TOML: string values must be quoted, expected literal string");
     scenario(
         &format!("title = \"t\"\ntopology = \"tow-node\"\n{KILL}"),
-        "x.toml:2: topology: unknown topology `tow-node`; known: two-node (hint: did you mean `two-node`?)",
+        "x.toml:2: topology: unknown topology `tow-node`; known: one-web, two-node (hint: did you mean `two-node`?)",
     );
     let faults = fault::names().join(", ");
     scenario(
@@ -325,7 +325,7 @@ fn variant(description: &str, changes: Option<(&str, &str)>) -> String {
 #[test]
 fn a_variant_must_fit_its_base() {
     let base = "extends = \"two-node\"\ntitle = \"mine\"\n";
-    insta::assert_snapshot!(variant(&base.replace("two-", "tow-"), None), @r#"topology.toml:1: extends: unknown topology `tow-node`; known: mine, other, two-node (hint: did you mean `two-node`?)"#);
+    insta::assert_snapshot!(variant(&base.replace("two-", "tow-"), None), @r#"topology.toml:1: extends: unknown topology `tow-node`; known: mine, one-web, other, two-node (hint: did you mean `two-node`?)"#);
     insta::assert_snapshot!(variant(&base.replace("two-node", "other"), None), @r#"topology.toml:1: extends: `other` extends `two-node`; expected a topology that extends none"#);
     insta::assert_snapshot!(variant(&base.replace("\"two-node\"", "2"), None), @r#"topology.toml:1: extends: expected a text, got 2"#);
     let role = "[role.web]\nservices = [\"web1\", \"web3\"]\nport = 8080\ncpu = \"19%\"\nmemory = \"256MiB\"\n";
