@@ -56,7 +56,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     // Two apps asked the same.
-    ("conformance", &["clock", "cluster", "history", "measure", "plan", "quantity", "run", "topology", "webwork"]),
+    ("conformance", &["clock", "cluster", "history", "measure", "plan", "quantity", "run", "webwork"]),
     ("store", &["clock", "history", "plan", "settings", "setup", "topology"]),
     // The program.
     (

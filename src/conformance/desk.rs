@@ -7,12 +7,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::statements::Statements;
-use super::student::Student;
+use super::student::{Answer, Student};
 use crate::cluster::docker::cgroup;
 use crate::cluster::docker::{DockerCluster, Trace};
 use crate::cluster::{Cluster, Evidence, Step};
+use crate::history;
 use crate::plan::{COURSE, Plan};
-use crate::topology::WEB;
+use crate::webwork::TestPage;
 
 /// Longest time until something that must happen soon has happened.
 pub const SOON: Duration = Duration::from_secs(30);
@@ -34,25 +35,23 @@ pub struct Desk {
     pub web: String,
     /// The database's service.
     pub database: String,
-    /// Where the node is asked, without the balancer.
-    pub base: String,
+    /// Address and port of the node, which is asked without a balancer.
+    pub address: String,
 }
 
 impl Desk {
     /// The desk of a cluster with one web node and one database.
     pub fn new(cluster: Arc<DockerCluster>, plan: Plan) -> Result<Self> {
         let topology = cluster.topology();
-        let web = topology.roles.get(WEB).and_then(|web| web.services.first()).context("no web node")?.clone();
         let database = topology.database.address.clone();
         if topology.role_of(&database).is_none() {
             bail!(
                 "the database's address `{database}` is no service (hint: `conformance` needs a cluster with one database)"
             );
         }
-        let port =
-            topology.serving().into_iter().find(|(service, _)| *service == web).context("no port of the web node")?.1;
-        let base = format!("http://{}:{port}", cluster.site().address(topology, &web)?);
-        Ok(Self { cluster, plan, web, database, base })
+        let (web, port) = *topology.serving().first().context("no web node")?;
+        let (web, address) = (web.to_owned(), format!("{}:{port}", cluster.site().address(topology, web)?));
+        Ok(Self { cluster, plan, web, database, address })
     }
 
     /// What `script` prints in the web node.
@@ -78,7 +77,20 @@ impl Desk {
 
     /// Student number `number`, with a browser of its own, not signed in.
     pub fn student(&self, number: u32) -> Result<Student> {
-        Student::new(&self.base, number, &self.cluster.site().student_password)
+        Student::new(&self.base(), number, &self.cluster.site().student_password)
+    }
+
+    /// Student number `number`, signed in, with a version of the test of the failures.
+    pub async fn sitting(&self, number: u32) -> Result<(Student, TestPage)> {
+        let student = self.student(number)?;
+        student.sign_in().await?;
+        let page = student.start().await?;
+        Ok((student, page))
+    }
+
+    /// The node's URL.
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// Processor time that the web node has used, in milliseconds.
@@ -99,8 +111,57 @@ impl Desk {
     }
 
     /// Waits for `evidence`.
-    pub async fn sighted(&self, evidence: &Evidence) -> Result<()> {
+    async fn sighted(&self, evidence: &Evidence) -> Result<()> {
         until("the evidence of a fault", SOON, async || self.cluster.sight(evidence).await).await.map(|_| ())
+    }
+
+    /// Does `step`, and waits for the evidence that it has happened.
+    pub async fn strike(&self, step: Step, evidence: &Evidence) -> Result<()> {
+        self.apply(step).await?;
+        self.sighted(evidence).await
+    }
+
+    /// Kills the container of `service`.
+    pub async fn kill(&self, service: &str) -> Result<()> {
+        let service = service.to_owned();
+        self.strike(Step::Kill { service: service.clone() }, &Evidence::Stopped { service }).await
+    }
+
+    /// Starts it again, and waits until the cluster is whole.
+    pub async fn start(&self, service: &str) -> Result<()> {
+        self.apply(Step::Start { service: service.to_owned() }).await?;
+        self.whole().await
+    }
+
+    /// What comes of a submission while `service` is frozen for `length`, and of `meanwhile`, which comes before that time.
+    pub async fn submit_frozen<T>(
+        &self,
+        service: &str,
+        (student, page): (&Student, &TestPage),
+        length: Duration,
+        meanwhile: impl Future<Output = Result<T>>,
+    ) -> Result<(Answer, T)> {
+        let service = service.to_owned();
+        self.strike(Step::Pause { service: service.clone() }, &Evidence::Paused { service: service.clone() }).await?;
+        let thawed = async {
+            let seen = meanwhile.await;
+            tokio::time::sleep(length).await;
+            self.apply(Step::Unpause { service }).await?;
+            seen
+        };
+        let (answer, seen) = tokio::join!(student.answer(history::Step::Grade, page, 1), thawed);
+        Ok((answer, seen?))
+    }
+
+    /// What comes of a submission that waits in the middle of its writes while `service` is killed.
+    pub async fn submit_killed(&self, service: &str, student: &Student, page: &TestPage) -> Result<Answer> {
+        self.hold().await?;
+        let hit = async {
+            self.held().await?;
+            self.kill(service).await
+        };
+        let (answer, hit) = tokio::join!(student.answer(history::Step::Grade, page, 1), hit);
+        hit.map(|()| answer)
     }
 
     /// Waits until every service does its work.
@@ -118,12 +179,9 @@ impl Desk {
         for volume in self.cluster.topology().volumes.keys() {
             self.apply(Step::Drain { volume: volume.clone() }).await?;
         }
-        let asked = Step::Restart { service: self.web.clone() };
-        if until("the node to serve", SOON, async || Ok(self.cluster.ready(&self.web).await?.then_some(())))
-            .await
-            .is_err()
-        {
-            self.apply(asked).await?;
+        let serves = async || Ok(self.cluster.ready(&self.web).await?.then_some(()));
+        if until("the node to serve", SOON, serves).await.is_err() {
+            self.apply(Step::Restart { service: self.web.clone() }).await?;
         }
         self.whole().await?;
         self.let_go().await?;
@@ -131,7 +189,7 @@ impl Desk {
     }
 
     /// From now on a submission waits in the middle of its writes, before its last problem's score.
-    pub async fn hold(&self) -> Result<()> {
+    async fn hold(&self) -> Result<()> {
         let problems = self.plan.class.problems;
         let trigger = format!(
             "CREATE TRIGGER {HOLD} BEFORE UPDATE ON {COURSE}_problem_user FOR EACH ROW \
@@ -141,7 +199,7 @@ impl Desk {
     }
 
     /// Waits until one does.
-    pub async fn held(&self) -> Result<()> {
+    async fn held(&self) -> Result<()> {
         let sleeping = "SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'User sleep'";
         until("a submission to wait", SOON, async || Ok((self.sql(sleeping).await? != "0").then_some(()))).await
     }

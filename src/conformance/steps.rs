@@ -12,9 +12,9 @@ use super::files::Touched;
 use super::journey::{Cookie, Journey, Step};
 use super::page::Page;
 use super::statements::Statements;
+use super::student::browser;
 use crate::cluster::docker::Trace;
 use crate::plan::{COURSE, login};
-use crate::webwork::{USER_AGENT, direct};
 
 /// How far apart processor times may be and still count as the same, as a factor; of a page that renders something.
 const CPU_WITHIN: f64 = 1.5;
@@ -66,8 +66,7 @@ struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     fn new(desk: &'a Desk, number: u32) -> Result<Self> {
-        let client = || direct(false).user_agent(USER_AGENT).pool_max_idle_per_host(0).build();
-        Ok(Self { desk, number, browser: client()?, stranger: client()? })
+        Ok(Self { desk, number, browser: browser().build()?, stranger: browser().build()? })
     }
 
     /// Takes one step: page, statements, log lines, processor time.
@@ -119,7 +118,7 @@ impl<'a> Walker<'a> {
 
     async fn send(&self, step: &Step) -> Result<(Page, String)> {
         let client = if step.cookie { &self.browser } else { &self.stranger };
-        let url = format!("{}{}", self.desk.base, step.path);
+        let url = format!("{}{}", self.desk.base(), step.path);
         let password = &self.desk.cluster.site().student_password;
         let fill = |text: &str| text.replace("{user}", &login(self.number)).replace("{password}", password);
         let fields: Vec<_> = step.fields.iter().map(|(name, value)| (name.clone(), fill(value))).collect();

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::clock::Stamp;
 use crate::history::{ErrorClass, Outcome, Request, Step, Submission, Told};
 use crate::plan::{COURSE, login};
-use crate::webwork::{Asked, Course, PageVerdict, TestPage, USER_AGENT, answers, direct, judge, transport_class};
+use crate::webwork::{Asked, Course, PageVerdict, TestPage, answers, direct, judge, transport_class};
 
 /// The test of the failures.
 pub const SET: &str = "QuizF";
@@ -47,10 +47,15 @@ pub struct Answer {
     pub body: String,
 }
 
+/// A browser that keeps no connection: an idle one keeps a worker.
+pub fn browser() -> reqwest::ClientBuilder {
+    direct(false).pool_max_idle_per_host(0)
+}
+
 impl Student {
     /// Student number `number`, not signed in.
     pub fn new(base: &str, number: u32, password: &str) -> Result<Self> {
-        let http = direct(false).user_agent(USER_AGENT).pool_max_idle_per_host(0).build().context("make a browser")?;
+        let http = browser().build().context("make a browser")?;
         let course = Course { course: COURSE.to_owned(), set: SET.to_owned() };
         let (login, password, base) = (login(number), password.to_owned(), base.to_owned());
         Ok(Self { login, number, password, base, http, course })
@@ -93,8 +98,7 @@ impl Student {
 
     /// Signs in.
     pub async fn sign_in(&self) -> Result<()> {
-        let answer = self.ask(&self.course.login(&self.login, &self.password)).await;
-        self.right("sign in", &answer)
+        self.right("sign in", &self.signing_in().await)
     }
 
     /// Signs in and says what came of it.
@@ -111,14 +115,16 @@ impl Student {
 
     /// Does `step` with the answers of submission `number`.
     pub async fn answer(&self, step: Step, page: &TestPage, number: u32) -> Answer {
-        let problems = u32::try_from(page.answers().len()).unwrap_or_default();
-        self.ask(&page.answer(step, &answers(self.number, number, problems))).await
+        self.ask(&page.answer(step, &self.tokens(page, number))).await
+    }
+
+    fn tokens(&self, page: &TestPage, number: u32) -> Vec<(u32, String)> {
+        answers(self.number, number, u32::try_from(page.answers().len()).unwrap_or_default())
     }
 
     /// The request of a grade, as a history has it.
     pub fn request(&self, page: &TestPage, number: u32, answer: &Answer) -> Request {
-        let problems = u32::try_from(page.answers().len()).unwrap_or_default();
-        let tokens = answers(self.number, number, problems);
+        let tokens = self.tokens(page, number);
         Request {
             student: self.login.clone(),
             step: Step::Grade,

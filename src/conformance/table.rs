@@ -6,58 +6,35 @@ use super::{Observed, Seen, Value};
 
 /// A difference that changes no verdict of a run, and why it is left.
 struct Known {
-    aspect: &'static str,
-    /// Of which step or failure; none: of all.
-    of: Option<&'static str>,
+    aspects: &'static [&'static str],
+    /// Of which steps or failures; none: of all.
+    of: &'static [&'static str],
     why: &'static str,
 }
 
 /// All that is left as it is.
 const KNOWN: &[Known] = &[
     Known {
-        aspect: "files opened",
-        of: None,
+        aspects: &["files opened", "names looked at"],
+        of: &[],
         why: "WeBWorK reads its macro files, which lie on the node's own disk and in its page cache",
     },
     Known {
-        aspect: "SQL",
-        of: Some("quiz info"),
+        aspects: &["SQL"],
+        of: &["quiz info", "quiz info after grading", "unknown version", "page after logout", "grade after logout"],
         why: "it is a statement more or less, and no fault here tells statements apart",
     },
     Known {
-        aspect: "SQL",
-        of: Some("quiz info after grading"),
-        why: "it is a statement more or less, and no fault here tells statements apart",
-    },
-    Known {
-        aspect: "SQL",
-        of: Some("unknown version"),
-        why: "it is a statement more or less, and no fault here tells statements apart",
-    },
-    Known {
-        aspect: "SQL",
-        of: Some("page after logout"),
-        why: "it is a statement more or less, and no fault here tells statements apart",
-    },
-    Known {
-        aspect: "SQL",
-        of: Some("grade after logout"),
-        why: "it is a statement more or less, and no fault here tells statements apart",
-    },
-    Known { aspect: "SQL", of: Some("wrong password"), why: "nobody here signs in with a wrong password" },
-    Known { aspect: "files written", of: Some("wrong password"), why: "nobody here signs in with a wrong password" },
-    Known {
-        aspect: "files of the course opened",
-        of: Some("wrong password"),
+        aspects: &["SQL", "files written", "files of the course opened"],
+        of: &["wrong password"],
         why: "nobody here signs in with a wrong password",
     },
     Known {
-        aspect: "files written",
-        of: Some("logout"),
+        aspects: &["files written"],
+        of: &["logout"],
         why: "WeBWorK logs a sign-out in login.log, which nothing here reads",
     },
-    Known { aspect: "second session", of: Some("second sign-in"), why: "a student here has one browser" },
-    Known { aspect: "names looked at", of: None, why: "as for files opened" },
+    Known { aspects: &["second session"], of: &["second sign-in"], why: "a student here has one browser" },
 ];
 
 /// The whole comparison.
@@ -139,7 +116,8 @@ fn verdict(of: &str, aspect: &str, one: &Value, other: &Value) -> Verdict {
     if same {
         return Verdict::Same;
     }
-    let known = KNOWN.iter().find(|known| known.aspect == aspect && known.of.is_none_or(|only| only == of));
+    let is_of = |known: &&Known| known.aspects.contains(&aspect) && (known.of.is_empty() || known.of.contains(&of));
+    let known = KNOWN.iter().find(is_of);
     Verdict::Differs { known: known.map(|known| known.why.to_owned()) }
 }
 

@@ -15,7 +15,7 @@ use super::errand::Errand;
 use super::up::{Order, POLL, dead};
 use super::{DockerCluster, Engine, disk, image};
 use crate::plan::{COURSE, SET};
-use crate::topology::{App, WEB};
+use crate::topology::App;
 
 /// Label of a volume with a kept course.
 const KEPT: &str = "wwchaos.course";
@@ -204,6 +204,6 @@ async fn fingerprint(cluster: &DockerCluster, order: &Order<'_>) -> Result<Strin
 }
 
 fn web(cluster: &DockerCluster) -> Result<String> {
-    let web = cluster.topology.roles.get(WEB).and_then(|web| web.services.first());
-    Ok(web.context("the topology has no service that runs the app")?.clone())
+    let (web, _) = *cluster.topology.serving().first().context("the topology has no service that runs the app")?;
+    Ok(web.to_owned())
 }

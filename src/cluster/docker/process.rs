@@ -22,23 +22,23 @@ impl DockerCluster {
     }
 
     pub(super) async fn kill_server(&self, service: &str) -> Result<()> {
-        let words = ["perl", "-e", SCRIPT, "kill-server", self.server(service)?];
-        let command: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let output = self.engine.exec(&self.site.container(service), &command).await?;
-        if output.code != 0 {
-            bail!("kill the server process of {service}: {}", output.text.trim());
-        }
-        Ok(())
+        let words = ["kill-server", self.server(service)?];
+        self.script(service, &words).await.with_context(|| format!("kill the server process of {service}"))
     }
 
     /// SIGKILL to one process of the server of `service`, of the kind `victim`, as soon as there is one at work: a render
     /// lives as long as its page, and a worker is at work while it has one. Fails where none is seen for 20 s.
     pub async fn kill_one(&self, service: &str, victim: Victim) -> Result<()> {
-        let words = ["perl", "-e", SCRIPT, "kill-one", &victim.to_string(), self.server(service)?];
-        let command: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let words = ["kill-one", &victim.to_string(), self.server(service)?];
+        self.script(service, &words).await.with_context(|| format!("kill a {victim} of {service}"))
+    }
+
+    /// Runs the script inside `service` to its end.
+    async fn script(&self, service: &str, words: &[&str]) -> Result<()> {
+        let command = ["perl", "-e", SCRIPT].iter().chain(words).map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let output = self.engine.exec(&self.site.container(service), &command).await?;
         if output.code != 0 {
-            bail!("kill a {victim} of {service}: {}", output.text.trim());
+            bail!("{}", output.text.trim().to_owned());
         }
         Ok(())
     }

@@ -5,9 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{Found, health};
-use crate::cluster::{Evidence, Step};
 use crate::conformance::desk::Desk;
-use crate::history::{self, Fact, History, Recorder};
+use crate::history::{self, Fact, Recorder};
 use crate::measure::measure;
 use crate::run::audit;
 
@@ -17,35 +16,15 @@ const FROZEN: Duration = Duration::from_secs(6);
 const LONG_FROZEN: Duration = Duration::from_secs(70);
 
 pub async fn frozen(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
-    student.sign_in().await?;
-    let page = student.start().await?;
-    let service = desk.database.clone();
-    desk.apply(Step::Pause { service: service.clone() }).await?;
-    desk.sighted(&Evidence::Paused { service: service.clone() }).await?;
-    let thawed = async {
-        let health = health(desk).await;
-        tokio::time::sleep(FROZEN).await;
-        desk.apply(Step::Unpause { service }).await?;
-        health
-    };
-    let (answer, health) = tokio::join!(student.answer(history::Step::Grade, &page, 1), thawed);
-    Ok(vec![("submission", answer.to_string()), ("health checks", health?)])
+    let (student, page) = desk.sitting(student).await?;
+    let (answer, health) = desk.submit_frozen(&desk.database, (&student, &page), FROZEN, health(desk)).await?;
+    Ok(vec![("submission", answer.to_string()), ("health checks", health)])
 }
 
 pub async fn long_frozen(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
-    student.sign_in().await?;
-    let page = student.start().await?;
-    let service = desk.database.clone();
-    desk.apply(Step::Pause { service: service.clone() }).await?;
-    desk.sighted(&Evidence::Paused { service: service.clone() }).await?;
-    let thawed = async {
-        tokio::time::sleep(LONG_FROZEN).await;
-        desk.apply(Step::Unpause { service }).await
-    };
-    let (answer, thawed) = tokio::join!(student.answer(history::Step::Grade, &page, 1), thawed);
-    thawed?;
+    let (student, page) = desk.sitting(student).await?;
+    let nothing = std::future::ready(Ok(()));
+    let (answer, ()) = desk.submit_frozen(&desk.database, (&student, &page), LONG_FROZEN, nothing).await?;
     desk.whole().await?;
     let next = student.ask(&student.course().set_list()).await;
     Ok(vec![
@@ -76,17 +55,12 @@ pub async fn read_only(desk: &Desk, student: u32) -> Result<Found> {
 }
 
 pub async fn killed(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
-    student.sign_in().await?;
-    let page = student.start().await?;
-    let service = desk.database.clone();
-    desk.apply(Step::Kill { service: service.clone() }).await?;
-    desk.sighted(&Evidence::Stopped { service: service.clone() }).await?;
+    let (student, page) = desk.sitting(student).await?;
+    desk.kill(&desk.database).await?;
     let looked = student.ask(&student.course().set_list()).await;
     let graded = student.answer(history::Step::Grade, &page, 1).await;
     let health = health(desk).await?;
-    desk.apply(Step::Start { service }).await?;
-    desk.whole().await?;
+    desk.start(&desk.database).await?;
     let next = student.ask(&student.course().set_list()).await;
     Ok(vec![
         ("list of sets", without_wait(&looked.to_string())),
@@ -100,33 +74,19 @@ pub async fn killed(desk: &Desk, student: u32) -> Result<Found> {
 /// must find what is left of it.
 pub async fn torn(desk: &Desk, student: u32) -> Result<Found> {
     // Where nothing was acknowledged, an audit says nothing.
-    let (student, other) = (desk.student(student)?, desk.student(student + 1)?);
-    student.sign_in().await?;
-    other.sign_in().await?;
-    let (page, others) = (student.start().await?, other.start().await?);
+    let (other, others) = desk.sitting(student + 1).await?;
+    let (student, page) = desk.sitting(student).await?;
     let before = other.answer(history::Step::Grade, &others, 1).await;
-    desk.hold().await?;
-    let service = desk.database.clone();
-    let hit = async {
-        desk.held().await?;
-        desk.apply(Step::Kill { service: service.clone() }).await
-    };
-    let (answer, hit) = tokio::join!(student.answer(history::Step::Grade, &page, 1), hit);
-    hit?;
-    desk.sighted(&Evidence::Stopped { service: service.clone() }).await?;
-    desk.apply(Step::Start { service }).await?;
-    desk.whole().await?;
+    let answer = desk.submit_killed(&desk.database, &student, &page).await?;
+    desk.start(&desk.database).await?;
     desk.let_go().await?;
     let (recorder, mut receiver) = Recorder::channel();
     recorder.record(Fact::Request(other.request(&others, 1, &before)));
     recorder.record(Fact::Request(student.request(&page, 1, &answer)));
     audit::read(&desk.cluster, &recorder).await;
     drop(recorder);
-    let mut history = History::new();
-    while let Some(observation) = receiver.recv().await {
-        history.push(observation);
-    }
-    let answers = measure(&desk.plan, desk.cluster.topology(), history.into_iter().collect()).answers;
+    let history = std::iter::from_fn(|| receiver.try_recv().ok()).collect();
+    let answers = measure(&desk.plan, desk.cluster.topology(), history).answers;
     let audit = match answers.unknown {
         Some(why) => format!("unknown: {why}"),
         None => format!("{} torn, {} lost", answers.torn, answers.lost),

@@ -11,13 +11,11 @@ use crate::history;
 const SUBMISSIONS: u32 = 6;
 
 pub async fn full(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
-    student.sign_in().await?;
-    let page = student.start().await?;
+    let (student, page) = desk.sitting(student).await?;
     let volume = desk.cluster.topology().volumes.keys().next().cloned().unwrap_or_default();
     let log = format!("{}/logs/answer.log", desk.course_folder()?);
-    desk.apply(Step::Fill { volume: volume.clone(), level: 1.0 }).await?;
-    desk.sighted(&Evidence::Full { volume: volume.clone(), level: 1.0 }).await?;
+    let full = Evidence::Full { volume: volume.clone(), level: 1.0 };
+    desk.strike(Step::Fill { volume: volume.clone(), level: 1.0 }, &full).await?;
     let before = desk.lines(&log).await?;
     let mut answers = Vec::new();
     for number in 1..=SUBMISSIONS {
@@ -38,9 +36,7 @@ pub async fn full(desk: &Desk, student: u32) -> Result<Found> {
 }
 
 pub async fn unopenable(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
-    student.sign_in().await?;
-    let page = student.start().await?;
+    let (student, page) = desk.sitting(student).await?;
     let log = format!("{}/logs/answer.log", desk.course_folder()?);
     desk.shell(&format!("mv {log} {log}.aside && mkdir {log}")).await?;
     let answer = student.answer(history::Step::Grade, &page, 1).await;
@@ -49,9 +45,7 @@ pub async fn unopenable(desk: &Desk, student: u32) -> Result<Found> {
 }
 
 pub async fn gone(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
-    student.sign_in().await?;
-    let page = student.start().await?;
+    let (student, page) = desk.sitting(student).await?;
     let folder = desk.course_folder()?;
     desk.shell(&format!("mv {folder} {folder}.aside")).await?;
     let looked = student.ask(&student.course().set_list()).await;

@@ -13,8 +13,8 @@ use futures_util::future::LocalBoxFuture;
 
 use super::Seen;
 use super::desk::Desk;
+use super::student::browser;
 use crate::plan::COURSE;
-use crate::webwork::{USER_AGENT, direct};
 
 /// Students that one failure may use.
 const STUDENTS: u32 = 4;
@@ -83,11 +83,11 @@ async fn healthy(desk: &Desk) -> Result<Found> {
 
 /// What health checks would get, by the page that they ask for.
 async fn health(desk: &Desk) -> Result<String> {
-    let client = direct(false).user_agent(USER_AGENT).pool_max_idle_per_host(0).timeout(HEALTH_LIMIT).build()?;
+    let client = browser().timeout(HEALTH_LIMIT).build()?;
     let pages =
         [("static", "/".to_owned()), ("courses", "/webwork2/".to_owned()), ("course", format!("/webwork2/{COURSE}"))];
     let asked = pages.map(|(name, path)| {
-        let request = client.get(format!("{}{path}", desk.base));
+        let request = client.get(format!("{}{path}", desk.base()));
         async move {
             let page = async {
                 let page = request.send().await?;

@@ -20,10 +20,9 @@ const KILLS: usize = 3;
 /// Every worker has a connection on which nobody asks for anything more.
 pub async fn idle(desk: &Desk, student: u32) -> Result<Found> {
     let student = desk.student(student)?;
-    let address = desk.base.strip_prefix("http://").context("an address")?;
     let mut connections = Vec::new();
     for _ in 0..desk.plan.settings.text("workers").parse().unwrap_or(1_u32) {
-        let mut connection = TcpStream::connect(address).await?;
+        let mut connection = TcpStream::connect(&desk.address).await?;
         let request = format!("GET / HTTP/1.1\r\nHost: {NODE_HOST}\r\nUser-Agent: wwchaos\r\n\r\n");
         connection.write_all(request.as_bytes()).await?;
         let mut first = [0; 1];
@@ -36,9 +35,7 @@ pub async fn idle(desk: &Desk, student: u32) -> Result<Found> {
 }
 
 pub async fn worker_killed(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
-    student.sign_in().await?;
-    let page = student.start().await?;
+    let (student, page) = desk.sitting(student).await?;
     let (answer, killed) =
         tokio::join!(student.answer(history::Step::Grade, &page, 1), desk.cluster.kill_one(&desk.web, Victim::Worker));
     killed?;
@@ -48,9 +45,7 @@ pub async fn worker_killed(desk: &Desk, student: u32) -> Result<Found> {
 }
 
 pub async fn render_killed(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
-    student.sign_in().await?;
-    let page = student.start().await?;
+    let (student, page) = desk.sitting(student).await?;
     let kill = || desk.cluster.kill_one(&desk.web, Victim::Render);
     let view = student.course().view(page.version());
     let (looked, killed) = tokio::join!(student.ask(&view), kill());
@@ -66,21 +61,12 @@ pub async fn render_killed(desk: &Desk, student: u32) -> Result<Found> {
 }
 
 pub async fn frozen(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
-    student.sign_in().await?;
-    let page = student.start().await?;
-    let service = desk.web.clone();
-    desk.apply(Step::Pause { service: service.clone() }).await?;
-    desk.sighted(&Evidence::Paused { service: service.clone() }).await?;
-    let address = desk.base.strip_prefix("http://").context("an address")?;
-    let connected = tokio::time::timeout(Duration::from_secs(3), TcpStream::connect(address)).await;
-    let connected = if matches!(connected, Ok(Ok(_))) { "accepted" } else { "not accepted" };
-    let thawed = async {
-        tokio::time::sleep(FROZEN).await;
-        desk.apply(Step::Unpause { service }).await
+    let (student, page) = desk.sitting(student).await?;
+    let connected = async {
+        let connected = tokio::time::timeout(Duration::from_secs(3), TcpStream::connect(&desk.address)).await;
+        Ok(if matches!(connected, Ok(Ok(_))) { "accepted" } else { "not accepted" })
     };
-    let (answer, thawed) = tokio::join!(student.answer(history::Step::Grade, &page, 1), thawed);
-    thawed?;
+    let (answer, connected) = desk.submit_frozen(&desk.web, (&student, &page), FROZEN, connected).await?;
     Ok(vec![("connection", connected.to_owned()), ("submission", answer.to_string())])
 }
 
@@ -88,8 +74,8 @@ pub async fn crashed(desk: &Desk, student: u32) -> Result<Found> {
     let student = desk.student(student)?;
     student.sign_in().await?;
     let service = desk.web.clone();
-    desk.apply(Step::KillServer { service: service.clone() }).await?;
-    desk.sighted(&Evidence::ServerGone { service: service.clone() }).await?;
+    let gone = Evidence::ServerGone { service: service.clone() };
+    desk.strike(Step::KillServer { service: service.clone() }, &gone).await?;
     let meanwhile = student.ask(&student.course().set_list()).await;
     desk.apply(Step::Restart { service }).await?;
     desk.whole().await?;
@@ -103,27 +89,15 @@ fn no_connection(answer: &str) -> String {
 }
 
 pub async fn killed(desk: &Desk, student: u32) -> Result<Found> {
-    let student = desk.student(student)?;
-    student.sign_in().await?;
-    let page = student.start().await?;
-    desk.hold().await?;
-    let service = desk.web.clone();
-    let hit = async {
-        desk.held().await?;
-        desk.apply(Step::Kill { service: service.clone() }).await
-    };
-    let (answer, hit) = tokio::join!(student.answer(history::Step::Grade, &page, 1), hit);
-    hit?;
-    desk.sighted(&Evidence::Stopped { service: service.clone() }).await?;
+    let (student, page) = desk.sitting(student).await?;
+    let answer = desk.submit_killed(&desk.web, &student, &page).await?;
     desk.let_go().await?;
     let mut served = 0;
     for kill in 0..KILLS {
         if kill > 0 {
-            desk.apply(Step::Kill { service: service.clone() }).await?;
-            desk.sighted(&Evidence::Stopped { service: service.clone() }).await?;
+            desk.kill(&desk.web).await?;
         }
-        desk.apply(Step::Start { service: service.clone() }).await?;
-        served += usize::from(desk.whole().await.is_ok());
+        served += usize::from(desk.start(&desk.web).await.is_ok());
     }
     let next = student.ask(&student.course().set_list()).await;
     Ok(vec![
