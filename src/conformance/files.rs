@@ -1,4 +1,4 @@
-//! Calls as strace prints them → what one request touched: files opened, files looked at, files written, processes forked.
+//! Calls as strace prints them → what one request touched: files opened, looked at, and written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,6 @@ pub struct Touched {
     pub looked: usize,
     /// Names of files opened for writing, in alphabetical order, with how often.
     pub written: BTreeMap<String, usize>,
-    /// Processes forked.
-    pub forked: usize,
 }
 
 impl Touched {
@@ -43,9 +41,6 @@ impl Touched {
                     *self.written.entry(file.to_owned()).or_default() += 1;
                 }
             }
-            "fork" | "vfork" | "clone" | "clone3" if done => {
-                self.forked += usize::from(!rest.contains("CLONE_THREAD"));
-            }
             _ if LOOKS.contains(&name) => self.looked += 1,
             _ => {}
         }
@@ -63,9 +58,9 @@ fn whole(lines: &[String]) -> Vec<String> {
     let mut begun: BTreeMap<&str, &str> = BTreeMap::new();
     let mut calls = Vec::new();
     for line in lines {
-        let (process, call) = match line.strip_prefix("[pid ").and_then(|rest| rest.split_once("] ")) {
-            Some((process, call)) => (process.trim(), call.trim()),
-            None => ("", line.as_str()),
+        // Each line begins with its process; what strace says of itself does not, and is no call.
+        let Some((process, call)) = line.split_once(' ').map(|(process, call)| (process, call.trim())) else {
+            continue;
         };
         if let Some(start) = call.strip_suffix("<unfinished ...>") {
             begun.insert(process, start);
@@ -86,19 +81,19 @@ mod tests {
     fn calls_are_counted_by_what_they_do() {
         let text = r#"tracing 3
 strace: Process 12 attached
-[pid    12] stat("/opt/webwork/courses/quiz/course.conf", {st_mode=S_IFREG|0644, st_size=9, ...}) = 0
-[pid    12] openat(AT_FDCWD, "/opt/webwork/courses/quiz/course.conf", O_RDONLY|O_CLOEXEC) = 7
-[pid    12] openat(AT_FDCWD, "/nowhere", O_RDONLY) = -1 ENOENT (No such file or directory)
-[pid    13] openat(AT_FDCWD, "/opt/webwork/pg/macros/PG.pl", O_RDONLY <unfinished ...>
-[pid    12] clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD, child_tidptr=0x7f) = 99
-[pid    13] <... openat resumed>)      = 9
-[pid    12] openat(AT_FDCWD, "/opt/webwork/courses/quiz/logs/answer.log", O_WRONLY|O_CREAT|O_APPEND|O_CLOEXEC, 0666) = 8
-[pid    12] openat(AT_FDCWD, "/opt/webwork/courses/quiz/logs/answer.log", O_WRONLY|O_CREAT|O_APPEND|O_CLOEXEC, 0666) = 8
-newfstatat(AT_FDCWD, "/x", 0x7ffd, 0) = -1 ENOENT (No such file or directory)
-+++ exited with 0 +++"#;
+12    stat("/opt/webwork/courses/quiz/course.conf", {st_mode=S_IFREG|0644, st_size=9, ...}) = 0
+12    openat(AT_FDCWD, "/opt/webwork/courses/quiz/course.conf", O_RDONLY|O_CLOEXEC) = 7
+12    openat(AT_FDCWD, "/nowhere", O_RDONLY) = -1 ENOENT (No such file or directory)
+13    openat(AT_FDCWD, "/opt/webwork/pg/macros/PG.pl", O_RDONLY <unfinished ...>
+12    clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD, child_tidptr=0x7f) = 99
+13    <... openat resumed>)      = 9
+12    openat(AT_FDCWD, "/opt/webwork/courses/quiz/logs/answer.log", O_WRONLY|O_CREAT|O_APPEND|O_CLOEXEC, 0666) = 8
+12    openat(AT_FDCWD, "/opt/webwork/courses/quiz/logs/answer.log", O_WRONLY|O_CREAT|O_APPEND|O_CLOEXEC, 0666) = 8
+12    newfstatat(AT_FDCWD, "/x", 0x7ffd, 0) = -1 ENOENT (No such file or directory)
+13    +++ exited with 0 +++"#;
         let lines: Vec<_> = text.lines().map(str::to_owned).collect();
         let touched = Touched::read(&lines, "/opt/webwork/courses");
-        assert_eq!((touched.opened, touched.opened_shared, touched.looked, touched.forked), (4, 3, 2, 1));
+        assert_eq!((touched.opened, touched.opened_shared, touched.looked), (4, 3, 2));
         assert_eq!(touched.written_text(), "answer.log 2");
     }
 }

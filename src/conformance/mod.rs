@@ -1,7 +1,7 @@
 //! What one app answers → where another differs: what stands in for WeBWorK, held against WeBWorK.
 //!
 //! Both are asked the same on a cluster of one web node and one database, without a balancer: one scripted
-//! [journey] with the statements, log lines, files, processes and processor time of each step, and every [failure] that was
+//! [journey] with the statements, log lines, files and processor time of each step, and every [failure] that was
 //! measured of WeBWorK. What is seen is put into words, and the words are compared. Where no image of WeBWorK is at hand, what
 //! was [recorded] of it stands in its place.
 //!

@@ -43,7 +43,7 @@ impl DockerCluster {
         Ok(())
     }
 
-    /// Begins to look at the files that the server of `service` touches, and at what it forks.
+    /// Begins to look at the files that the server of `service` touches.
     pub async fn trace(&self, service: &str) -> Result<Trace> {
         let errand = Errand {
             run: self.site.run.clone(),
