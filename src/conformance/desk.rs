@@ -88,6 +88,11 @@ impl Desk {
         Ok((student, page))
     }
 
+    /// Workers of the node.
+    pub fn workers(&self) -> u32 {
+        self.plan.settings.text("workers").parse().unwrap_or(1)
+    }
+
     /// The node's URL.
     pub fn base(&self) -> String {
         format!("http://{}", self.address)

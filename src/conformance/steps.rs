@@ -8,6 +8,7 @@ use reqwest::Client;
 
 use super::Seen;
 use super::desk::{Desk, SOON, until};
+use super::failure;
 use super::files::Touched;
 use super::journey::{Cookie, Journey, Step};
 use super::page::Page;
@@ -25,11 +26,17 @@ const CPU_LITTLE_MS: f64 = 100.0;
 /// How far apart the numbers of files opened or looked at may be.
 const FILES_WITHIN: f64 = 1.5;
 
+/// Times that every worker answers a page before processor time is measured: the first one compiles templates and loads
+/// modules, which a worker does once in its life.
+const WARM_ROUNDS: usize = 2;
+
 /// Everything seen of the journey.
 pub async fn walk(desk: &Desk, journey: &Journey, say: impl Fn(&str)) -> Result<Vec<Seen>> {
     let stand_in = desk.cluster.topology().app.stand_in;
     let steps = || journey.steps.iter().filter(|step| step.stand_in || !stand_in);
     let mut seen = Vec::new();
+    say("warming the workers up");
+    warm(desk).await?;
     let walker = Walker::new(desk, 1)?;
     for step in steps() {
         say(&step.name);
@@ -54,6 +61,22 @@ pub async fn walk(desk: &Desk, journey: &Journey, say: impl Fn(&str)) -> Result<
     let traced = traced.await;
     trace.end().await?;
     traced.map(|()| seen)
+}
+
+/// Lets every worker answer: each takes one request at a time.
+async fn warm(desk: &Desk) -> Result<()> {
+    let workers = desk.workers();
+    for _ in 0..WARM_ROUNDS {
+        let students = (0..workers).map(|place| async move {
+            let student = desk.student(failure::FIRST + place)?;
+            student.sign_in().await?;
+            student.ask(&student.course().quiz_info()).await;
+            student.ask(&student.course().logout()).await;
+            Ok::<_, anyhow::Error>(())
+        });
+        futures_util::future::try_join_all(students).await?;
+    }
+    Ok(())
 }
 
 /// A student on the journey.

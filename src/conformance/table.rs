@@ -24,17 +24,6 @@ const KNOWN: &[Known] = &[
         of: &["quiz info", "quiz info after grading", "unknown version", "page after logout", "grade after logout"],
         why: "it is a statement more or less, and no fault here tells statements apart",
     },
-    Known {
-        aspects: &["SQL", "files written", "files of the course opened"],
-        of: &["wrong password"],
-        why: "nobody here signs in with a wrong password",
-    },
-    Known {
-        aspects: &["files written"],
-        of: &["logout"],
-        why: "WeBWorK logs a sign-out in login.log, which nothing here reads",
-    },
-    Known { aspects: &["second session"], of: &["second sign-in"], why: "a student here has one browser" },
 ];
 
 /// The whole comparison.

@@ -18,8 +18,8 @@ use crate::plan::COURSE;
 
 /// Students that one failure may use.
 const STUDENTS: u32 = 4;
-/// Students before those: they take the journey.
-const FIRST: u32 = 3;
+/// The first of these; those before it take the journey.
+pub const FIRST: u32 = 3;
 /// A page that takes longer counts as none: twice a health check's usual patience.
 const HEALTH_LIMIT: Duration = Duration::from_secs(6);
 

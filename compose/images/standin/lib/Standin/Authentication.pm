@@ -46,13 +46,23 @@ sub store_session ($self) {
 }
 
 sub end_session ($self) {
-    $self->db->delete(key => (user_id => $self->user_id));
+    $self->_log_login("LOGGED OUT user_id=@{[ $self->user_id ]}");
+    return $self->drop_session;
+}
+
+# Whoever is refused loses the session: a wrong password ends one that goes on in another browser, and the browser whose
+# key was replaced by a second login ends that one too.
+sub drop_session ($self) {
+    my $user_id = $self->user_id;
+    eval { $self->db->delete(key => (user_id => $user_id)); 1 } or $self->c->log->error("session not deleted: $@")
+        if defined $user_id;
     $self->c->session(expires => 1);
     return;
 }
 
 # A second login replaces the key, which ends the first session.
 sub _verify_password ($self, $user_id, $password) {
+    $self->user_id($user_id);
     my $db     = $self->db;
     my $user   = $db->get(user => (user_id => $user_id));
     my $former = $db->get(key  => (user_id => $user_id));
@@ -60,7 +70,7 @@ sub _verify_password ($self, $user_id, $password) {
     return $self->_refuse_login($user_id) unless $user && $stored && _matches($password, $stored->{password});
 
     $self->_log_login("AUTH WWDB: password accepted user_id=$user_id");
-    $self->user_id($user_id)->key(join '', map { $KEY_LETTERS[ rand @KEY_LETTERS ] } 1 .. 32);
+    $self->key(join '', map { $KEY_LETTERS[ rand @KEY_LETTERS ] } 1 .. 32);
     $db->get(user => (user_id => $user_id));
     $db->count(user => (user_id => $user_id));
     $db->get(permission => (user_id => $user_id));
@@ -69,7 +79,8 @@ sub _verify_password ($self, $user_id, $password) {
 }
 
 sub _refuse_login ($self, $user_id) {
-    $self->_log_login("LOGIN FAILED user_id=$user_id");
+    $self->_log_login("AUTH WWDB: password rejected user_id=$user_id");
+    $self->_log_login("LOGIN FAILED authentication failed user_id=$user_id");
     $self->refusal('Invalid user ID or password.');
     return 0;
 }
@@ -77,15 +88,16 @@ sub _refuse_login ($self, $user_id) {
 sub _verify_session ($self) {
     my $session = $self->c->session;
     my $user_id = $session->{user_id} // return 0;
-    my $user    = $self->db->get(user => (user_id => $user_id));
-    my $row     = $self->db->get(key  => (user_id => $user_id));
+    $self->user_id($user_id);
+    my $user = $self->db->get(user => (user_id => $user_id));
+    my $row  = $self->db->get(key  => (user_id => $user_id));
     return 0 unless $user && $row && secure_compare($row->{key}, $session->{key} // '');
 
     if ($row->{timestamp} + $self->course->session_timeout < time) {
         $self->refusal('Your session has timed out due to inactivity. Please log in again.');
         return 0;
     }
-    $self->user_id($user_id)->key($row->{key});
+    $self->key($row->{key});
     return 1;
 }
 

@@ -6,6 +6,7 @@ package Standin::Pages;
 use Mojo::Base 'Mojolicious::Controller', -signatures, -async_await;
 
 use Mojo::File qw(path);
+use Standin::Burn qw(burn_cpu);
 use Standin::Render;
 use Standin::Test;
 
@@ -26,7 +27,9 @@ sub enter ($self) {
         $self->render(text => 'This course does not exist.', status => 404);
         return 0;
     }
-    return 1 if $self->authentication->verify;
+    my $known = $self->authentication->verify;
+    burn_cpu($self->settings->page_cpu_ms);
+    return 1 if $known;
     $self->_login_page;
     return 0;
 }
@@ -147,9 +150,9 @@ sub _version_summary ($self, $set_id, $number) {
 
 sub _login_page ($self) {
     $self->db->practice_users;
+    $self->authentication->drop_session;
     my %hidden = %{ $self->req->params->to_hash };
     delete @hidden{qw(user passwd key force_passwd_authen)};
-    $self->session(expires => 1);
     return $self->render('login',
         title   => $self->db->setting('courseTitle'),
         refusal => $self->authentication->refusal,

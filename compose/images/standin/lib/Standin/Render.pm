@@ -8,9 +8,9 @@ use Mojo::Base -base, -signatures, -async_await;
 
 use Mojo::IOLoop;
 use Mojo::Promise;
+use Standin::Burn qw(burn_cpu_until);
 use Standin::Course;
 use Standin::Problem;
-use Time::HiRes qw(clock_gettime CLOCK_PROCESS_CPUTIME_ID);
 
 has [qw(course cpu_ms memory_mb)];
 
@@ -36,7 +36,8 @@ sub _render ($self, $job) {
     my @names = map { sprintf '%sAnSwEr%04d', $job->{prefix}, $_ } 1 .. @{ $problem->expected };
     my @typed = map { $job->{typed}{$_} // '' } @names;
     my @score = $problem->scores(@typed);
-    _burn_cpu($self->cpu_ms);
+    # This process began at the fork.
+    burn_cpu_until($self->cpu_ms);
     return {
         text    => $problem->text,
         answers => [ map { { name => $names[$_], typed => $typed[$_], score => $score[$_] } } keys @names ],
@@ -48,15 +49,6 @@ sub _touch_memory ($megabytes) {
     my $memory = '';
     vec($memory, $megabytes * 1024 * 1024, 8) = 1;
     return $memory;
-}
-
-# Computes until this process, which began at the fork, has used so much CPU time.
-sub _burn_cpu ($milliseconds) {
-    my $sum = 0;
-    while (clock_gettime(CLOCK_PROCESS_CPUTIME_ID) * 1000 < $milliseconds) {
-        $sum += sqrt $_ for 1 .. 1000;
-    }
-    return;
 }
 
 1;

@@ -4,10 +4,11 @@ package Standin::Settings;
 
 use Mojo::Base -base, -signatures;
 
-# What one rendered problem costs: milliseconds of CPU and megabytes of private memory.
+# Milliseconds of CPU of a page of a course, apart from its problems; milliseconds of CPU and megabytes of private memory
+# of one rendered problem. A page and a fork here cost something already: these come on top.
 my %PROFILES = (
-    class => { render_cpu_ms => 4,   render_memory_mb => 3 },
-    real  => { render_cpu_ms => 155, render_memory_mb => 28 },
+    class => { page_cpu_ms => 0,  render_cpu_ms => 4,   render_memory_mb => 3 },
+    real  => { page_cpu_ms => 30, render_cpu_ms => 145, render_memory_mb => 28 },
 );
 
 has courses => sub { $ENV{STANDIN_COURSES} || '/opt/webwork/courses' };
@@ -28,6 +29,9 @@ has workers          => sub { _whole_number('STANDIN_WORKERS', 4) };
 has engine           => sub { _one_of('STANDIN_ENGINE', 'myisam', 'innodb') };
 has base_profile     => sub { _one_of('STANDIN_PROFILE', 'class', 'real') };
 
+has page_cpu_ms => sub ($self) {
+    return _whole_number('STANDIN_PAGE_CPU_MS', $PROFILES{ $self->base_profile }{page_cpu_ms});
+};
 has render_cpu_ms => sub ($self) {
     return _whole_number('STANDIN_RENDER_CPU_MS', $PROFILES{ $self->base_profile }{render_cpu_ms});
 };
@@ -43,8 +47,8 @@ has profile => sub ($self) {
 };
 
 sub banner ($self) {
-    return sprintf 'stand-in for WeBWorK, profile %s: %d CPU-ms and %d MB per rendered problem',
-        $self->profile, $self->render_cpu_ms, $self->render_memory_mb;
+    return sprintf 'stand-in for WeBWorK, profile %s: %d CPU-ms per page, %d CPU-ms and %d MB per rendered problem',
+        $self->profile, $self->page_cpu_ms, $self->render_cpu_ms, $self->render_memory_mb;
 }
 
 sub _required ($name) {
