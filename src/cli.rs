@@ -104,6 +104,9 @@ pub struct Choice {
     /// Override a topology setting, for example check=tcp, that of a set's line too; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,
+    /// Override the topology, for example one-web: one that `wwchaos list` names, with what the scenario's windows aim at
+    #[arg(long)]
+    pub topology: Option<String>,
     /// Override the app under test: an app that `wwchaos list` names
     #[arg(long)]
     pub app: Option<String>,
@@ -128,6 +131,7 @@ impl Choice {
             scenario: scenario.to_owned(),
             seed: None,
             settings: Vec::new(),
+            topology: None,
             app: None,
             webwork_image: None,
             students: None,
@@ -160,8 +164,8 @@ pub struct Likeness {
     /// The app that stands in for WeBWorK
     #[arg(long, default_value = "standin")]
     pub app: String,
-    /// Setting of that app or of the topology; may be repeated
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair, default_value = "profile=real")]
+    /// Setting of that app, or of the topology, for example workers=2; WeBWorK gets those that it has; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,
     /// Image of WeBWorK, which you build as its project documents [default: webwork]
     #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]

@@ -22,6 +22,8 @@ use crate::{exit, quantity};
 const SCENARIO: &str = "conformance";
 /// The app that the other is held against.
 const REFERENCE: &str = "webwork";
+/// The setting that makes an app cost what WeBWorK does.
+const AS_MEASURED: (&str, &str) = ("profile", "real");
 /// Columns of the printed table.
 const WIDTH: u16 = 160;
 
@@ -31,18 +33,19 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
     store::open(reports).map_err(super::usage)?;
     let folder = Folder::create(reports, SCENARIO)?;
     let asked = Asked { library, engine: &engine, folder: &folder, stop: &stop };
-    let other = match asked.everything(REFERENCE, likeness.webwork_image, &[]).await? {
-        Seen::All(other) => other,
-        Seen::NotThere(why) => {
+    let settings = of_app(library, &likeness.app, &likeness.settings)?;
+    let other = match asked.everything(REFERENCE, likeness.webwork_image, &had(library, &likeness.settings)?).await? {
+        Ended::All(other) => other,
+        Ended::NotThere(why) => {
             say::err(format_args!("wwchaos: {why}\nheld against what was recorded of WeBWorK\n"));
             Observed::recorded()?
         }
-        Seen::Interrupted => return Ok(interrupted()),
+        Ended::Interrupted => return Ok(interrupted()),
     };
-    let one = match asked.everything(&likeness.app, None, &likeness.settings).await? {
-        Seen::All(one) => one,
-        Seen::NotThere(why) => bail!("{why}"),
-        Seen::Interrupted => return Ok(interrupted()),
+    let one = match asked.everything(&likeness.app, None, &settings).await? {
+        Ended::All(one) => one,
+        Ended::NotThere(why) => bail!("{why}"),
+        Ended::Interrupted => return Ok(interrupted()),
     };
     let table = compare(&one, &other);
     folder.write("conformance.json", format!("{}\n", serde_json::to_string_pretty(&table)?).as_bytes())?;
@@ -58,7 +61,7 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
 }
 
 /// How asking an app ended.
-enum Seen {
+enum Ended {
     All(Observed),
     /// Its image is not there, or not what is expected.
     NotThere(String),
@@ -80,12 +83,12 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// Asks the app called `app` everything, on a cluster of its own.
-    async fn everything(&self, app: &str, image: Option<String>, settings: &[(String, String)]) -> Result<Seen> {
+    async fn everything(&self, app: &str, image: Option<String>, settings: &[(String, String)]) -> Result<Ended> {
         let Self { library, engine, stop, .. } = *self;
         let (topology, plan) = planned(library, app, image, settings)?;
         let title = match identify(engine, &topology.app).await {
             Ok(title) => title,
-            Err(error) => return Ok(Seen::NotThere(format!("{error:#}"))),
+            Err(error) => return Ok(Ended::NotThere(format!("{error:#}"))),
         };
         let files = self.folder.make(app)?;
         let (recorder, _receiver) = Recorder::channel();
@@ -97,7 +100,7 @@ impl Asked<'_> {
             Ok(started) => started,
             Err(error) => {
                 progress.end();
-                return if stop.first.is_cancelled() { Ok(Seen::Interrupted) } else { Err(error) };
+                return if stop.first.is_cancelled() { Ok(Ended::Interrupted) } else { Err(error) };
             }
         };
         let run = cluster.site().run.clone();
@@ -112,13 +115,28 @@ impl Asked<'_> {
         if !names.is_empty() {
             return Err(LeftBehind { why: format!("{app} was asked"), names }.into());
         }
-        let Some(asked) = asked else { return Ok(Seen::Interrupted) };
+        let Some(asked) = asked else { return Ok(Ended::Interrupted) };
         let asked = asked?;
         let took = quantity::length(Stamp::now().since(began));
         say::out(format_args!("{title}: {} seen in {took}\n", quantity::number(asked.seen.len(), "aspect")));
         self.folder.write(&format!("{app}.json"), format!("{}\n", serde_json::to_string_pretty(&asked)?).as_bytes())?;
-        Ok(Seen::All(asked))
+        Ok(Ended::All(asked))
     }
+}
+
+/// `settings` behind the one that makes the app called `app` cost what WeBWorK does, where it has that.
+fn of_app(library: &Library, app: &str, settings: &[(String, String)]) -> Result<Vec<(String, String)>> {
+    let (name, value) = AS_MEASURED;
+    let has = library.app(app).map_err(super::usage)?.settings.iter().any(|spec| spec.name == name);
+    let first = has.then(|| (name.to_owned(), value.to_owned()));
+    Ok(first.into_iter().chain(settings.iter().cloned()).collect())
+}
+
+/// Those of `settings` that WeBWorK or the topology has: both are to be asked alike.
+fn had(library: &Library, settings: &[(String, String)]) -> Result<Vec<(String, String)>> {
+    let topology = planned(library, REFERENCE, None, &[])?.0;
+    let has = |(name, _): &&(String, String)| topology.settings.iter().any(|spec| spec.name == *name);
+    Ok(settings.iter().filter(has).cloned().collect())
 }
 
 /// The cluster that `app` is asked on, and the plan of its class, which never sits.

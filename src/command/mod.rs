@@ -148,7 +148,13 @@ fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
 /// Topology and scenario of one line, with its settings and, over them, those of the command line.
 fn draft(library: &Library, line: &Line, choice: &Choice) -> Result<(Topology, Scenario)> {
     let mut scenario = library.scenario(&line.scenario).map_err(usage)?;
-    let topology = library.topology(&scenario.topology).map_err(|error| of_scenario(&scenario, "topology", error))?;
+    if let Some(name) = &choice.topology {
+        scenario.topology.clone_from(name);
+    }
+    let topology = library.topology(&scenario.topology).map_err(|error| match choice.topology {
+        Some(_) => usage(error.context(format!("--topology {}", scenario.topology))),
+        None => of_scenario(&scenario, "topology", error),
+    })?;
     let topology = topology.running(app(library, &scenario, choice)?)?;
     overrides(&topology, choice)?;
     scenario.settings.extend(line.settings.iter().chain(&choice.settings).cloned());

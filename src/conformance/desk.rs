@@ -13,6 +13,7 @@ use crate::cluster::docker::{DockerCluster, Trace};
 use crate::cluster::{Cluster, Evidence, Step};
 use crate::history;
 use crate::plan::{COURSE, Plan};
+use crate::topology::WEB;
 use crate::webwork::TestPage;
 
 /// Longest time until something that must happen soon has happened.
@@ -21,6 +22,9 @@ pub const SOON: Duration = Duration::from_secs(30);
 const WHOLE: Duration = Duration::from_secs(120);
 /// Rest between two looks.
 const POLL: Duration = Duration::from_millis(100);
+
+/// Behind the name of what was put aside.
+const ASIDE: &str = ".aside";
 
 /// What holds up a submission in the middle of its writes: the update of its last problem waits.
 const HOLD: &str = "wwchaos_hold";
@@ -89,8 +93,8 @@ impl Desk {
     }
 
     /// Workers of the node.
-    pub fn workers(&self) -> u32 {
-        self.plan.settings.text("workers").parse().unwrap_or(1)
+    pub fn workers(&self) -> Result<u32> {
+        self.plan.settings.text("workers").parse().context("the app has no setting `workers`")
     }
 
     /// The node's URL.
@@ -188,9 +192,28 @@ impl Desk {
         if until("the node to serve", SOON, serves).await.is_err() {
             self.apply(Step::Restart { service: self.web.clone() }).await?;
         }
+        for path in [self.course_folder()?, self.answer_log()?] {
+            self.put_back(&path).await?;
+        }
         self.whole().await?;
         self.let_go().await?;
         self.sql("SET GLOBAL read_only = 0").await.map(|_| ())
+    }
+
+    /// Where the app writes down submissions.
+    pub fn answer_log(&self) -> Result<String> {
+        Ok(format!("{}/logs/answer.log", self.course_folder()?))
+    }
+
+    /// Takes `path` out of the app's way.
+    pub async fn put_aside(&self, path: &str) -> Result<()> {
+        self.shell(&format!("mv {path} {path}{ASIDE}")).await.map(|_| ())
+    }
+
+    /// Puts `path` back where it was, in place of what is there now, if it was taken away.
+    pub async fn put_back(&self, path: &str) -> Result<()> {
+        let script = format!("if [ -e {path}{ASIDE} ]; then rm -rf {path} && mv {path}{ASIDE} {path}; fi");
+        self.shell(&script).await.map(|_| ())
     }
 
     /// From now on a submission waits in the middle of its writes, before its last problem's score.
@@ -251,6 +274,13 @@ impl Desk {
         let folder = Path::new(&self.cluster.topology().audit.answer_log).parent().and_then(Path::parent);
         let folder = folder.context("the topology names no answer.log")?.display().to_string();
         Ok(folder.replace("{course}", COURSE))
+    }
+
+    /// The folder of the node's own logs.
+    pub fn log_folder(&self) -> Result<String> {
+        let file = self.cluster.topology().collect.get(WEB).and_then(|files| files.first());
+        let folder = file.and_then(|file| Path::new(file).parent()).context("the app names no log to collect")?;
+        Ok(folder.display().to_string())
     }
 
     /// Lines of `path` in the node; a file that is not there has none.

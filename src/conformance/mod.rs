@@ -109,7 +109,7 @@ pub async fn observe(
     say("making the course anew");
     make_course(&desk, &journey).await?;
     let mut seen = steps::walk(&desk, &journey, say).await.context("the journey")?;
-    seen.extend(failure::provoke(&desk, say).await.context("the failures")?);
+    seen.extend(failure::provoke(&desk, say).await);
     Ok(Observed { app: app.to_owned(), seen })
 }
 
@@ -135,7 +135,9 @@ mod tests {
     #[test]
     fn there_are_students_for_every_failure() {
         let journey = Journey::read().unwrap();
-        assert!(journey.seeds.iter().all(|seed| seed.students >= failure::students()), "{}", failure::students());
+        // Behind them as many as there may be workers keep these warm.
+        let needed = failure::students() + 12;
+        assert!(journey.seeds.iter().all(|seed| seed.students >= needed), "{needed}");
     }
 
     #[test]

@@ -260,6 +260,19 @@ fn an_app_of_ones_own_is_held_to_what_it_must_say() {
 }
 
 #[test]
+fn a_topology_on_the_command_line_that_is_not_known_or_lacks_a_target() {
+    let said = Desk::new().call(&["plan", "freeze", "--topology", "two-nod"]);
+    assert_eq!(said.code, exit::USAGE);
+    insta::assert_snapshot!(said.err, @"");
+    let said = Desk::new().call(&["plan", "quiz-db", "--topology", "one-web"]);
+    assert_eq!(said.code, exit::USAGE);
+    insta::assert_snapshot!(said.err, @"");
+    let said = Desk::new().call(&["plan", "healthy", "--topology", "one-web"]);
+    assert_eq!((said.code, said.err.as_str()), (exit::PASS, ""));
+    assert!(said.out.contains("one-web"), "{}", said.out);
+}
+
+#[test]
 fn an_app_on_the_command_line_that_is_not_known() {
     let said = Desk::new().call(&["plan", "freeze", "--app", "webwrok"]);
     assert_eq!(said.code, exit::USAGE);

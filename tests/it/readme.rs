@@ -121,6 +121,16 @@ fn every_setting_of_an_app_is_told_with_its_default_and_values() {
 }
 
 #[test]
+fn the_memory_of_the_usual_cluster_is_told() {
+    let library = Library::default();
+    let topology = library.topology("two-node").unwrap().running(library.app("standin").unwrap()).unwrap();
+    let bytes: u64 = topology.roles.values().map(|role| role.memory_bytes * role.services.len() as u64).sum();
+    #[allow(clippy::cast_precision_loss, reason = "a few gibibytes")]
+    let told = format!("`two-node` may use {:.1} GiB of memory", bytes as f64 / f64::from(1 << 30));
+    assert!(text("README.md").replace('\n', " ").contains(&told), "{told}");
+}
+
+#[test]
 fn defaults_of_a_class_are_told() {
     let class = wwchaos::scenario::Class::default();
     let rows = [

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::{Found, health};
 use crate::conformance::desk::Desk;
@@ -16,6 +16,8 @@ const FROZEN: Duration = Duration::from_secs(6);
 const LONG_FROZEN: Duration = Duration::from_secs(70);
 
 pub async fn frozen(desk: &Desk, student: u32) -> Result<Found> {
+    // The submission and three health checks wait side by side.
+    ensure!(desk.workers()? >= 4, "it takes four workers");
     let (student, page) = desk.sitting(student).await?;
     let (answer, health) = desk.submit_frozen(&desk.database, (&student, &page), FROZEN, health(desk)).await?;
     Ok(vec![("submission", answer.to_string()), ("health checks", health)])

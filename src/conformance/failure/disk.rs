@@ -13,7 +13,7 @@ const SUBMISSIONS: u32 = 6;
 pub async fn full(desk: &Desk, student: u32) -> Result<Found> {
     let (student, page) = desk.sitting(student).await?;
     let volume = desk.cluster.topology().volumes.keys().next().cloned().unwrap_or_default();
-    let log = format!("{}/logs/answer.log", desk.course_folder()?);
+    let log = desk.answer_log()?;
     let full = Evidence::Full { volume: volume.clone(), level: 1.0 };
     desk.strike(Step::Fill { volume: volume.clone(), level: 1.0 }, &full).await?;
     let before = desk.lines(&log).await?;
@@ -37,21 +37,22 @@ pub async fn full(desk: &Desk, student: u32) -> Result<Found> {
 
 pub async fn unopenable(desk: &Desk, student: u32) -> Result<Found> {
     let (student, page) = desk.sitting(student).await?;
-    let log = format!("{}/logs/answer.log", desk.course_folder()?);
-    desk.shell(&format!("mv {log} {log}.aside && mkdir {log}")).await?;
+    let log = desk.answer_log()?;
+    desk.put_aside(&log).await?;
+    desk.shell(&format!("mkdir {log}")).await?;
     let answer = student.answer(history::Step::Grade, &page, 1).await;
-    desk.shell(&format!("rmdir {log} && mv {log}.aside {log}")).await?;
+    desk.put_back(&log).await?;
     Ok(vec![("submission", answer.to_string()), ("stored", desk.stored(&student, page.version()).await?)])
 }
 
 pub async fn gone(desk: &Desk, student: u32) -> Result<Found> {
     let (student, page) = desk.sitting(student).await?;
     let folder = desk.course_folder()?;
-    desk.shell(&format!("mv {folder} {folder}.aside")).await?;
+    desk.put_aside(&folder).await?;
     let looked = student.ask(&student.course().set_list()).await;
     let graded = student.answer(history::Step::Grade, &page, 1).await;
     let health = health(desk).await?;
-    desk.shell(&format!("rm -rf {folder} && mv {folder}.aside {folder}")).await?;
+    desk.put_back(&folder).await?;
     let next = student.ask(&student.course().set_list()).await;
     Ok(vec![
         ("list of sets", looked.to_string()),

@@ -18,8 +18,10 @@ use crate::plan::COURSE;
 
 /// Students that one failure may use.
 const STUDENTS: u32 = 4;
-/// The first of these; those before it take the journey.
-pub const FIRST: u32 = 3;
+/// The number of the first of these; those before it take the journey.
+const FIRST_STUDENT: u32 = 3;
+/// The aspect of a failure that could not be provoked.
+pub const UNPROVOKED: &str = "it";
 /// A page that takes longer counts as none: twice a health check's usual patience.
 const HEALTH_LIMIT: Duration = Duration::from_secs(6);
 
@@ -58,23 +60,31 @@ pub const FAILURES: &[Failure] = &[
     Failure { name: "database killed in mid-submit", provoke: |desk, student| Box::pin(database::torn(desk, student)) },
 ];
 
-/// Students that all failures need, with those before them.
+/// The first student whom no failure needs.
 pub fn students() -> u32 {
-    FIRST + STUDENTS * u32::try_from(FAILURES.len()).unwrap_or_default()
+    FIRST_STUDENT + STUDENTS * u32::try_from(FAILURES.len()).unwrap_or_default()
 }
 
-/// Provokes every failure. One that cannot be provoked is told, and is no reason not to provoke the others.
-pub async fn provoke(desk: &Desk, say: impl Fn(&str)) -> Result<Vec<Seen>> {
+/// Provokes every failure. One that cannot be provoked is told, and is no reason not to provoke the others, unless the cluster
+/// stays broken.
+pub async fn provoke(desk: &Desk, say: impl Fn(&str)) -> Vec<Seen> {
     let mut seen = Vec::new();
-    for (failure, student) in FAILURES.iter().zip((FIRST..).step_by(STUDENTS as usize)) {
+    let mut broken: Option<String> = None;
+    for (failure, student) in FAILURES.iter().zip((FIRST_STUDENT..).step_by(STUDENTS as usize)) {
+        if let Some(broken) = &broken {
+            seen.push(Seen::unchecked(failure.name, UNPROVOKED, broken));
+            continue;
+        }
         say(failure.name);
         match (failure.provoke)(desk, student).await {
             Ok(found) => seen.extend(found.into_iter().map(|(what, words)| Seen::words(failure.name, what, words))),
-            Err(error) => seen.push(Seen::unchecked(failure.name, "it", &format!("{error:#}"))),
+            Err(error) => seen.push(Seen::unchecked(failure.name, UNPROVOKED, &format!("{error:#}"))),
         }
-        desk.restore().await?;
+        let restored = desk.restore().await;
+        broken =
+            restored.err().map(|error| format!("the cluster could not be restored after {}: {error:#}", failure.name));
     }
-    Ok(seen)
+    seen
 }
 
 async fn healthy(desk: &Desk) -> Result<Found> {

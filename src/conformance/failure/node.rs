@@ -21,7 +21,7 @@ const KILLS: usize = 3;
 pub async fn idle(desk: &Desk, student: u32) -> Result<Found> {
     let student = desk.student(student)?;
     let mut connections = Vec::new();
-    for _ in 0..desk.workers() {
+    for _ in 0..desk.workers()? {
         let mut connection = TcpStream::connect(&desk.address).await?;
         let request = format!("GET / HTTP/1.1\r\nHost: {NODE_HOST}\r\nUser-Agent: wwchaos\r\n\r\n");
         connection.write_all(request.as_bytes()).await?;

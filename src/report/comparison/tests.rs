@@ -1,7 +1,7 @@
 //! The comparison in every format.
 
 use super::*;
-use crate::compare::sample::{alarms, five, never, of, row, unwatched};
+use crate::compare::sample::{alarms, five, never, noticed, of, row, unwatched};
 
 #[test]
 fn every_line_has_a_row_and_what_is_not_known_is_no_zero() {
@@ -65,6 +65,15 @@ fn what_is_recommended_for_want_of_better_says_so() {
         said.contains("gave 2 false alarms (all nodes out for 1 s), and none that noticed as much gave fewer"),
         "{said}"
     );
+    assert!(
+        said.starts_with("The least harmful for two-node: ") && said.contains(" come before a quiz of this size."),
+        "{said}"
+    );
+    let quiet = row("content", "2s", vec![never(19_000), never(800), unwatched()], alarms(0, 0));
+    let seeing = row("static", "2s", vec![noticed(9_000), never(800), unwatched()], alarms(3, 1500));
+    let said = words::recommendation(&of(vec![quiet, seeing]));
+    assert!(said.starts_with("The least harmful for two-node: --set check=static"), "{said}");
+    assert!(said.contains("; --set check=content --set inter=2s gave none, and never noticed "), "{said}");
     let untried = Comparison { windows: Vec::new(), ..five() };
     let said = words::recommendation(&untried);
     assert!(said.contains("none met a fault, so nothing is known of what it would notice"), "{said}");

@@ -77,7 +77,7 @@ pub fn standing_text(comparison: &Comparison, place: usize) -> String {
     };
     let Some(best) = best(comparison) else { return NOTHING.to_owned() };
     if comparison.recommended == Some(place) {
-        return "recommended".to_owned();
+        return if best.false_alarms == 0 { "recommended" } else { "the least harmful" }.to_owned();
     }
     if judged.missed.len() != best.missed.len() {
         return format!("never noticed {}", missed(comparison, judged));
@@ -151,11 +151,34 @@ pub fn recommendation(comparison: &Comparison) -> String {
     } else {
         format!("no other stands as well; it left users failing unnoticed for {} in all", length(best.blind))
     };
+    let (lead, but) = match best.false_alarms {
+        0 => ("Recommended", String::new()),
+        _ => ("The least harmful", harm(comparison, best)),
+    };
     format!(
-        "Recommended for {}: {}. Of {} judged, {noticed}, and it {quiet}; {blind}.",
+        "{lead} for {}: {}. Of {} judged, {noticed}, and it {quiet}; {blind}.{but}",
         comparison.topology,
         command(comparison, row),
         number(others.len(), "setting")
+    )
+}
+
+/// What is to be said of a best setting that calls sound nodes down, as a further sentence.
+fn harm(comparison: &Comparison, best: &Judged) -> String {
+    let quiet = comparison.standings.iter().enumerate().find_map(|(place, standing)| match standing {
+        Standing::Judged(judged) if judged.false_alarms == 0 && judged.missed.len() > best.missed.len() => {
+            Some(format!(
+                "{} gave none, and never noticed {}",
+                command(comparison, comparison.rows.get(place)?),
+                missed(comparison, judged)
+            ))
+        }
+        _ => None,
+    });
+    let quiet = quiet.map_or_else(String::new, |quiet| format!("; {quiet}"));
+    format!(
+        " It takes sound nodes from students when they are busy: more workers or nodes, or a check that waits longer, come before \
+         a quiz of this size{quiet}."
     )
 }
 

@@ -23,11 +23,11 @@ sub courses ($self) {
 
 # Every page of a course begins here.
 sub enter ($self) {
-    burn_cpu($self->settings->page_cpu_ms);
     unless ($self->course->exists) {
         $self->render(text => 'This course does not exist.', status => 404);
         return 0;
     }
+    burn_cpu($self->settings->page_cpu_ms);
     return 1 if $self->authentication->verify;
     $self->_login_page;
     return 0;

@@ -4,8 +4,8 @@ package Standin::Settings;
 
 use Mojo::Base -base, -signatures;
 
-# Milliseconds of CPU of a page of a course, apart from its problems; milliseconds of CPU and megabytes of private memory
-# of one rendered problem. A page and a fork here cost something already: these come on top.
+# page_cpu_ms: CPU time that is added to a page of a course. render_cpu_ms, render_memory_mb: CPU time and private memory of
+# the process that renders one problem, all its work included; its fork and exit, about 5 ms, come on top.
 my %PROFILES = (
     class => { page_cpu_ms => 0,  render_cpu_ms => 4,   render_memory_mb => 3 },
     real  => { page_cpu_ms => 30, render_cpu_ms => 145, render_memory_mb => 28 },
