@@ -13,7 +13,6 @@ use crate::cluster::docker::{DockerCluster, Trace};
 use crate::cluster::{Cluster, Evidence, Step};
 use crate::history;
 use crate::plan::{COURSE, Plan};
-use crate::topology::WEB;
 use crate::webwork::TestPage;
 
 /// Longest time until something that must happen soon has happened.
@@ -278,8 +277,8 @@ impl Desk {
 
     /// The folder of the node's own logs.
     pub fn log_folder(&self) -> Result<String> {
-        let file = self.cluster.topology().collect.get(WEB).and_then(|files| files.first());
-        let folder = file.and_then(|file| Path::new(file).parent()).context("the app names no log to collect")?;
+        let file = self.cluster.topology().app.collect.first().context("the app names no log to collect")?;
+        let folder = Path::new(file).parent().context("a log of the app is in no folder")?;
         Ok(folder.display().to_string())
     }
 
