@@ -173,9 +173,10 @@ pub struct Likeness {
 }
 
 /// What `conformance -h` says beside its options.
-const CONFORMANCE: &str = "Where no image of WeBWorK is on this machine, what was recorded of it stands in its place. Exit code \
-                           0 when all that could be compared is the same, or is known to differ in a way that changes no \
-                           verdict of a run; 100 when something else differs. It takes about five minutes for each of the two.";
+const CONFORMANCE: &str = "Where no image of WeBWorK is on this machine, what was recorded of it stands in its place. The \
+                           stand-in runs with profile=real. Exit code 0 when all that could be compared is the same, or is \
+                           known to differ in a way that changes no verdict of a run; 100 when something else differs. It \
+                           takes about five minutes for each of the two.";
 
 /// What `calibrate -h` says beside its options.
 const CALIBRATE: &str = "The goal: 99 of 100 failover times within one probe interval and 20 ms of the truth, and the 99th \
