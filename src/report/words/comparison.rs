@@ -121,7 +121,13 @@ pub fn recommendation(comparison: &Comparison) -> String {
     let noticed = if comparison.windows.is_empty() {
         "none met a fault, so nothing is known of what it would notice".to_owned()
     } else if best.missed.is_empty() {
-        "it noticed every fault that any of them noticed".to_owned()
+        match by_luck(comparison, row) {
+            None => "it noticed every fault that any of them noticed".to_owned(),
+            Some(titles) => format!(
+                "it noticed every fault that any of them noticed, but for {titles}, where a check that comes at the right moment \
+                 meets a node that still answers now and then"
+            ),
+        }
     } else {
         format!("it never noticed {}, and no other noticed more", missed(comparison, best))
     };
@@ -161,6 +167,17 @@ pub fn recommendation(comparison: &Comparison) -> String {
         command(comparison, row),
         number(others.len(), "setting")
     )
+}
+
+/// Windows that `row` did not notice and another row did, where the rule does not count that against it.
+fn by_luck(comparison: &Comparison, row: &Row) -> Option<String> {
+    let detected = |row: &Row, place: usize| {
+        row.cells.get(place).is_some_and(|cell| matches!(cell.detection, Detection::After { .. }))
+    };
+    let lucky = |place: &usize| !detected(row, *place) && comparison.rows.iter().any(|other| detected(other, *place));
+    let titles = (0..comparison.windows.len()).filter(lucky).filter_map(|place| comparison.windows.get(place).cloned());
+    let titles: Vec<_> = titles.collect();
+    (!titles.is_empty()).then(|| titles.join(" and "))
 }
 
 /// What is to be said of a best setting that calls sound nodes down, as a further sentence.
