@@ -29,12 +29,15 @@ const WIDTH: u16 = 160;
 
 /// Holds the app that `likeness` names against WeBWorK, and prints where they differ.
 pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, stop: Stop) -> Result<u8> {
+    // Both, before either is asked for minutes.
+    let reference = planned(library, REFERENCE, likeness.webwork_image, had(library, &likeness.settings)?)?;
+    let settings = of_app(library, &likeness.app, likeness.settings)?;
+    let standing_in = planned(library, &likeness.app, None, settings)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
     let folder = Folder::create(reports, SCENARIO)?;
     let asked = Asked { library, engine: &engine, folder: &folder, stop: &stop };
-    let settings = of_app(library, &likeness.app, &likeness.settings)?;
-    let other = match asked.everything(REFERENCE, likeness.webwork_image, &had(library, &likeness.settings)?).await? {
+    let other = match asked.everything(&reference).await? {
         Ended::All(other) => other,
         Ended::NotThere(why) => {
             say::err(format_args!("wwchaos: {why}\nheld against what was recorded of WeBWorK\n"));
@@ -42,7 +45,7 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
         }
         Ended::Interrupted => return Ok(interrupted()),
     };
-    let one = match asked.everything(&likeness.app, None, &settings).await? {
+    let one = match asked.everything(&standing_in).await? {
         Ended::All(one) => one,
         Ended::NotThere(why) => bail!("{why}"),
         Ended::Interrupted => return Ok(interrupted()),
@@ -82,10 +85,10 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Asks the app called `app` everything, on a cluster of its own.
-    async fn everything(&self, app: &str, image: Option<String>, settings: &[(String, String)]) -> Result<Ended> {
+    /// Asks the app everything, on the cluster that was planned for it.
+    async fn everything(&self, (topology, plan): &(Topology, Plan)) -> Result<Ended> {
         let Self { library, engine, stop, .. } = *self;
-        let (topology, plan) = planned(library, app, image, settings)?;
+        let app = &topology.app.name;
         let title = match identify(engine, &topology.app).await {
             Ok(title) => title,
             Err(error) => return Ok(Ended::NotThere(format!("{error:#}"))),
@@ -93,7 +96,7 @@ impl Asked<'_> {
         let files = self.folder.make(app)?;
         let (recorder, _receiver) = Recorder::channel();
         let (stopped, hurry) = (stop.first.clone(), stop.second.clone());
-        let job = Job { library, plan: &plan, topology: &topology, folder: &files, keep: false, stop: stopped, hurry };
+        let job = Job { library, plan, topology, folder: &files, keep: false, stop: stopped, hurry };
         let (progress, began) = (Progress::new(), Stamp::now());
         let note = |what: &str| progress.say(&format!("{app}: {what}"));
         let (cluster, _claim) = match start(&job, engine, &recorder, note).await {
@@ -106,7 +109,7 @@ impl Asked<'_> {
         let run = cluster.site().run.clone();
         let asked = tokio::select! {
             () = stop.first.cancelled() => None,
-            asked = observe(cluster, &plan, &title, note) => Some(asked),
+            asked = observe(cluster, plan, &title, note) => Some(asked),
         };
         note("removing the cluster");
         let left = down(engine, &run, &image_name(library, "helper")).await;
@@ -125,16 +128,16 @@ impl Asked<'_> {
 }
 
 /// `settings` behind the one that makes the app called `app` cost what WeBWorK does, where it has that.
-fn of_app(library: &Library, app: &str, settings: &[(String, String)]) -> Result<Vec<(String, String)>> {
+fn of_app(library: &Library, app: &str, settings: Vec<(String, String)>) -> Result<Vec<(String, String)>> {
     let (name, value) = AS_MEASURED;
     let has = library.app(app).map_err(super::usage)?.settings.iter().any(|spec| spec.name == name);
     let first = has.then(|| (name.to_owned(), value.to_owned()));
-    Ok(first.into_iter().chain(settings.iter().cloned()).collect())
+    Ok(first.into_iter().chain(settings).collect())
 }
 
 /// Those of `settings` that WeBWorK or the topology has: both are to be asked alike.
 fn had(library: &Library, settings: &[(String, String)]) -> Result<Vec<(String, String)>> {
-    let topology = planned(library, REFERENCE, None, &[])?.0;
+    let topology = library.cluster(&library.scenario(SCENARIO)?.topology, REFERENCE)?;
     let has = |(name, _): &&(String, String)| topology.settings.iter().any(|spec| spec.name == *name);
     Ok(settings.iter().filter(has).cloned().collect())
 }
@@ -144,9 +147,8 @@ fn planned(
     library: &Library,
     app: &str,
     image: Option<String>,
-    settings: &[(String, String)],
+    settings: Vec<(String, String)>,
 ) -> Result<(Topology, Plan)> {
-    let choice =
-        Choice { app: Some(app.to_owned()), webwork_image: image, settings: settings.to_vec(), ..Choice::of(SCENARIO) };
+    let choice = Choice { app: Some(app.to_owned()), webwork_image: image, settings, ..Choice::of(SCENARIO) };
     prepare(library, &choice)?.plans.pop().context("the scenario names nothing")
 }

@@ -148,14 +148,7 @@ fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
 /// Topology and scenario of one line, with its settings and, over them, those of the command line.
 fn draft(library: &Library, line: &Line, choice: &Choice) -> Result<(Topology, Scenario)> {
     let mut scenario = library.scenario(&line.scenario).map_err(usage)?;
-    if let Some(name) = &choice.topology {
-        scenario.topology.clone_from(name);
-    }
-    let topology = library.topology(&scenario.topology).map_err(|error| match choice.topology {
-        Some(_) => usage(error.context(format!("--topology {}", scenario.topology))),
-        None => of_scenario(&scenario, "topology", error),
-    })?;
-    let topology = topology.running(app(library, &scenario, choice)?)?;
+    let topology = topology(library, &scenario, choice)?.running(app(library, &scenario, choice)?)?;
     overrides(&topology, choice)?;
     scenario.settings.extend(line.settings.iter().chain(&choice.settings).cloned());
     scenario.class.students = choice.students.unwrap_or(scenario.class.students);
@@ -174,6 +167,14 @@ fn refused(topology: &Topology, line: &Line) -> Vec<Problem> {
         Some(refusal.at(line.number, name))
     });
     wrong.collect()
+}
+
+/// The topology that the command line names, else the scenario's.
+fn topology(library: &Library, scenario: &Scenario, choice: &Choice) -> Result<Topology> {
+    match &choice.topology {
+        Some(name) => library.topology(name).map_err(|error| usage(error.context(format!("--topology {name}")))),
+        None => library.topology(&scenario.topology).map_err(|error| of_scenario(scenario, "topology", error)),
+    }
 }
 
 /// The app that the command line names, else the scenario's, with the image that one of them names.

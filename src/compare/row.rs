@@ -71,6 +71,11 @@ impl Row {
 }
 
 impl Cell {
+    /// Whether a responsible detector noticed the fault.
+    pub fn noticed(&self) -> bool {
+        matches!(self.detection, Detection::After { .. })
+    }
+
     fn new(spread: Spread, windows: &[WindowFigures]) -> Self {
         let sittings = || spread.windows.iter().filter_map(|index| windows.get(*index));
         let first = sittings().next();

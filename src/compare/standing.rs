@@ -63,10 +63,7 @@ impl Judged {
 
 /// How each of `rows` stands; `windows` are the titles of their cells.
 pub fn standings(rows: &[Row], windows: &[String]) -> Vec<Standing> {
-    let noticed = |place: &usize| {
-        let cells = rows.iter().filter_map(|row| row.cells.get(*place));
-        cells.into_iter().any(|cell| matches!(cell.detection, Detection::After { .. }))
-    };
+    let noticed = |place: &usize| rows.iter().filter_map(|row| row.cells.get(*place)).any(Cell::noticed);
     let noticed: Vec<usize> = (0..windows.len()).filter(noticed).collect();
     let standing = |row| match judged(row, windows, &noticed) {
         Ok(judged) => Standing::Judged(judged),

@@ -191,7 +191,7 @@ impl Desk {
         if until("the node to serve", SOON, serves).await.is_err() {
             self.apply(Step::Restart { service: self.web.clone() }).await?;
         }
-        for path in [self.course_folder()?, self.answer_log()?] {
+        for path in [self.course_folder()?, self.answer_log()] {
             self.put_back(&path).await?;
         }
         self.whole().await?;
@@ -200,8 +200,8 @@ impl Desk {
     }
 
     /// Where the app writes down submissions.
-    pub fn answer_log(&self) -> Result<String> {
-        Ok(format!("{}/logs/answer.log", self.course_folder()?))
+    pub fn answer_log(&self) -> String {
+        self.cluster.topology().audit.answer_log.replace("{course}", COURSE)
     }
 
     /// Takes `path` out of the app's way.
@@ -270,9 +270,9 @@ impl Desk {
 
     /// The folder of the course in the node.
     pub fn course_folder(&self) -> Result<String> {
-        let folder = Path::new(&self.cluster.topology().audit.answer_log).parent().and_then(Path::parent);
-        let folder = folder.context("the topology names no answer.log")?.display().to_string();
-        Ok(folder.replace("{course}", COURSE))
+        let log = self.answer_log();
+        let folder = Path::new(&log).parent().and_then(Path::parent);
+        Ok(folder.context("the topology names no answer.log")?.display().to_string())
     }
 
     /// The folder of the node's own logs.

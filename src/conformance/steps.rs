@@ -64,7 +64,7 @@ async fn warm(desk: &Desk) -> Result<()> {
     let workers = desk.workers()?;
     for _ in 0..WARM_ROUNDS {
         let students = (0..workers).map(|place| async move {
-            let student = desk.student(failure::students() + place)?;
+            let student = desk.student(failure::first_spare() + place)?;
             student.sign_in().await?;
             student.ask(&student.course().set_list()).await;
             student.ask(&student.course().quiz_info()).await;

@@ -61,7 +61,7 @@ pub const FAILURES: &[Failure] = &[
 ];
 
 /// The first student whom no failure needs.
-pub fn students() -> u32 {
+pub fn first_spare() -> u32 {
     FIRST_STUDENT + STUDENTS * u32::try_from(FAILURES.len()).unwrap_or_default()
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{NOTHING, blind_text, count_text, detection_text, failover_text};
-use crate::compare::{Comparison, Judged, Row, Standing};
+use crate::compare::{Cell, Comparison, Judged, Row, Standing};
 use crate::measure::{Detection, Failover};
 use crate::quantity::{length, number};
 
@@ -103,7 +103,11 @@ fn best(comparison: &Comparison) -> Option<&Judged> {
 }
 
 fn missed(comparison: &Comparison, judged: &Judged) -> String {
-    let titles = judged.missed.iter().filter_map(|place| comparison.windows.get(*place).cloned());
+    titles(comparison, judged.missed.iter().copied())
+}
+
+fn titles(comparison: &Comparison, places: impl Iterator<Item = usize>) -> String {
+    let titles = places.filter_map(|place| comparison.windows.get(place).cloned());
     titles.collect::<Vec<_>>().join(" and ")
 }
 
@@ -121,11 +125,12 @@ pub fn recommendation(comparison: &Comparison) -> String {
     let noticed = if comparison.windows.is_empty() {
         "none met a fault, so nothing is known of what it would notice".to_owned()
     } else if best.missed.is_empty() {
-        match by_luck(comparison, row) {
-            None => "it noticed every fault that any of them noticed".to_owned(),
-            Some(titles) => format!(
-                "it noticed every fault that any of them noticed, but for {titles}, where a check that comes at the right moment \
-                 meets a node that still answers now and then"
+        let every = "it noticed every fault that any of them noticed";
+        match by_luck(comparison, row).as_str() {
+            "" => every.to_owned(),
+            titles => format!(
+                "{every}, but for {titles}, where a check that comes at the right moment meets a node that still answers now \
+                 and then"
             ),
         }
     } else {
@@ -169,15 +174,11 @@ pub fn recommendation(comparison: &Comparison) -> String {
     )
 }
 
-/// Windows that `row` did not notice and another row did, where the rule does not count that against it.
-fn by_luck(comparison: &Comparison, row: &Row) -> Option<String> {
-    let detected = |row: &Row, place: usize| {
-        row.cells.get(place).is_some_and(|cell| matches!(cell.detection, Detection::After { .. }))
-    };
-    let lucky = |place: &usize| !detected(row, *place) && comparison.rows.iter().any(|other| detected(other, *place));
-    let titles = (0..comparison.windows.len()).filter(lucky).filter_map(|place| comparison.windows.get(place).cloned());
-    let titles: Vec<_> = titles.collect();
-    (!titles.is_empty()).then(|| titles.join(" and "))
+/// Windows whose fault `row` did not notice and another did; of a row that missed none by the rule, which leaves luck out.
+fn by_luck(comparison: &Comparison, row: &Row) -> String {
+    let noticed = |row: &Row, place: usize| row.cells.get(place).is_some_and(Cell::noticed);
+    let others = |place: usize| comparison.rows.iter().any(|other| noticed(other, place));
+    titles(comparison, (0..comparison.windows.len()).filter(|place| !noticed(row, *place) && others(*place)))
 }
 
 /// What is to be said of a best setting that calls sound nodes down, as a further sentence.

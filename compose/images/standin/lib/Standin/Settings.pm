@@ -29,15 +29,10 @@ has workers          => sub { _whole_number('STANDIN_WORKERS', 4) };
 has engine           => sub { _one_of('STANDIN_ENGINE', 'myisam', 'innodb') };
 has base_profile     => sub { _one_of('STANDIN_PROFILE', 'class', 'real') };
 
-has page_cpu_ms => sub ($self) {
-    return _whole_number('STANDIN_PAGE_CPU_MS', $PROFILES{ $self->base_profile }{page_cpu_ms});
-};
-has render_cpu_ms => sub ($self) {
-    return _whole_number('STANDIN_RENDER_CPU_MS', $PROFILES{ $self->base_profile }{render_cpu_ms});
-};
-has render_memory_mb => sub ($self) {
-    return _whole_number('STANDIN_RENDER_MEMORY_MB', $PROFILES{ $self->base_profile }{render_memory_mb});
-};
+# STANDIN_PAGE_CPU_MS and so on.
+for my $cost (keys %{ $PROFILES{class} }) {
+    has $cost => sub ($self) { _whole_number('STANDIN_' . uc $cost, $PROFILES{ $self->base_profile }{$cost}) };
+}
 
 # The name that stands on every page; `custom` when a single value was overridden.
 has profile => sub ($self) {
