@@ -9,6 +9,7 @@ use clap::builder::OsStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
+use crate::lease::{LIFE, LIFE_MAX};
 use crate::library::Library;
 use crate::{command, exit};
 
@@ -41,9 +42,12 @@ enum Verb {
     Run {
         #[command(flatten)]
         choice: Choice,
-        /// Keep the cluster afterwards (`wwchaos down` removes it)
+        /// Keep the cluster afterwards, for 4 hours or until `wwchaos down` removes it
         #[arg(long)]
         keep: bool,
+        /// Keep the cluster afterwards for so long, for example 30m
+        #[arg(long, value_name = "DURATION", value_parser = life)]
+        keep_for: Option<Duration>,
     },
     /// Judge a stored run again
     Check {
@@ -58,17 +62,25 @@ enum Verb {
         #[arg(long, default_value = "terminal")]
         format: String,
     },
-    /// List scenarios, topologies, faults, checks and formats
+    /// List scenarios, topologies and apps with their settings, faults, checks and formats
     List,
     /// Start and seed a cluster, and keep it
     Up {
         #[command(flatten)]
         choice: Choice,
+        /// Keep it for so long
+        #[arg(long, value_name = "DURATION", default_value = "4h", value_parser = life)]
+        keep_for: Duration,
+    },
+    /// End what faults are left in kept clusters
+    Heal {
+        /// Run ids, for example ww1a2b3c; without any, all that are kept
+        runs: Vec<String>,
     },
     /// Remove what runs have left on the engine
     Down {
-        /// Run ids, for example ww1a2b3c; without any, all but those that are being made now
-        runs: Vec<String>,
+        #[command(flatten)]
+        chosen: Chosen,
         /// Remove the seeded courses that are kept for the next cluster as well
         #[arg(long)]
         courses: bool,
@@ -91,6 +103,22 @@ enum Verb {
     /// The class of a run, in a process of its own
     #[command(hide = true)]
     Load,
+    /// Watches over a run, in a container of its own
+    #[command(hide = true)]
+    Reap {
+        /// The run's id
+        run: String,
+    },
+}
+
+/// Which runs to remove.
+#[derive(Clone, Debug, Args)]
+pub struct Chosen {
+    /// Run ids, for example ww1a2b3c; without any, all but those that are being made now
+    pub runs: Vec<String>,
+    /// Leave clusters alone that are kept and whose time is not over
+    #[arg(long, conflicts_with = "runs")]
+    pub stale: bool,
 }
 
 /// Which scenario, and how it differs from its file.
@@ -101,7 +129,7 @@ pub struct Choice {
     /// Where every drawn number comes from, the same for all lines of a set [default: random, printed]
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Override a topology setting, for example check=tcp, that of a set's line too; may be repeated
+    /// Override a setting of topology or app, for example check=tcp, that of a set's line too; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,
     /// Override the topology, for example one-web: one that `wwchaos list` names, with what the scenario's windows aim at
@@ -184,6 +212,11 @@ const CALIBRATE: &str = "The goal: 99 of 100 failover times within one probe int
                          time. Exit code 0 when it is met, 100 when it is missed. The usual 100 outages take a quarter of an \
                          hour.";
 
+fn life(text: &str) -> Result<Duration, String> {
+    let life = humantime::parse_duration(text).ok().filter(|life| (Duration::from_secs(60)..=LIFE_MAX).contains(life));
+    life.ok_or_else(|| "expected a duration from 1m to 7days, such as 30m".to_owned())
+}
+
 fn longest(text: &str) -> Result<Duration, String> {
     let longest = humantime::parse_duration(text).ok();
     let fits = |longest: &Duration| (Duration::from_millis(200)..=Duration::from_secs(60)).contains(longest);
@@ -218,8 +251,10 @@ pub async fn main() -> ExitCode {
 }
 
 async fn obey(cli: Cli) -> anyhow::Result<u8> {
-    if matches!(cli.verb, Verb::Load) {
-        return command::load().await;
+    match &cli.verb {
+        Verb::Load => return command::load().await,
+        Verb::Reap { run } => return command::reap(run).await,
+        _ => {}
     }
     let library = folder("WWCHAOS_LIBRARY", cli.library);
     let library = Library::new(library).map_err(|error| Usage(format!("{error:#}")))?;
@@ -227,15 +262,19 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
     let stop = signals();
     match cli.verb {
         Verb::Plan { choice, json } => command::plan(&library, &choice, json),
-        Verb::Run { choice, keep } => command::run(&library, &reports, &choice, keep, stop).await,
+        Verb::Run { choice, keep, keep_for } => {
+            let life = keep_for.or(keep.then_some(LIFE));
+            command::run(&library, &reports, &choice, life, stop).await
+        }
         Verb::Check { run } => command::check(&reports, &run),
         Verb::Report { run, format } => command::report(&reports, &run, &format),
         Verb::List => command::list(&library),
-        Verb::Up { choice } => command::up(&library, &reports, &choice, stop).await,
-        Verb::Down { runs, courses } => command::down(&library, &runs, courses).await,
+        Verb::Up { choice, keep_for } => command::up(&library, &reports, &choice, keep_for, stop).await,
+        Verb::Heal { runs } => command::heal(&runs).await,
+        Verb::Down { chosen, courses } => command::down(&library, &chosen, courses).await,
         Verb::Calibrate { known, json } => command::calibrate(known, json, stop).await,
         Verb::Conformance { likeness } => command::conformance(&library, &reports, likeness, stop).await,
-        Verb::Load => Ok(exit::BUG),
+        Verb::Load | Verb::Reap { .. } => Ok(exit::BUG),
     }
 }
 
@@ -272,6 +311,10 @@ fn signals() -> Stop {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
                 _ = hangup.recv() => {}
+            }
+            if told.second.is_cancelled() {
+                // What is left of a run is removed by its reaper.
+                std::process::exit(i32::from(exit::INTERRUPTED));
             }
             if told.first.is_cancelled() {
                 told.second.cancel();

@@ -24,6 +24,8 @@ static COMPOSE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/compose");
 const DESCRIPTION: &str = "topology.toml";
 /// How its services run.
 const SERVICES: &str = "docker-compose.yml";
+/// How the services of an app start, in its folder.
+const ENTRYPOINT: &str = "bin/entrypoint";
 /// What a variant changes of that.
 const CHANGES: &str = "docker-compose.override.yml";
 
@@ -104,6 +106,11 @@ impl Library {
             && !images.contains(part)
         {
             bail!(Problems { file: path, list: vec![unknown("image", part, &images).at(0, "image.build")] });
+        }
+        let files = self.files(&format!("apps/{name}"));
+        if !files.contains_key(&format!("apps/{name}/{ENTRYPOINT}")) {
+            let message = format!("no file {ENTRYPOINT} beside it: expected the first process of the app's services");
+            bail!(Problems::one(path, Refusal::new(message)));
         }
         Ok(app)
     }

@@ -29,13 +29,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("load", &["clock", "history", "plan", "webwork"]),
     ("probe", &["clock", "history", "webwork"]),
     ("watch", &["clock", "cluster", "history", "topology"]),
+    ("lease", &["fault"]),
     (
         "run",
         &[
-            "clock", "cluster", "fault", "history", "library", "load", "plan", "predict", "probe", "settings",
+            "clock", "cluster", "fault", "history", "lease", "library", "load", "plan", "predict", "probe", "settings",
             "topology", "watch", "webwork",
         ],
     ),
+    ("reaper", &["clock", "cluster", "history", "lease", "run"]),
     // The ruler held against a known length: a small run of its own.
     (
         "calibrate",
@@ -72,11 +74,13 @@ const ROOMS: &[(&str, &[&str])] = &[
             "exit",
             "fault",
             "history",
+            "lease",
             "library",
             "load",
             "measure",
             "plan",
             "quantity",
+            "reaper",
             "report",
             "run",
             "scenario",
@@ -86,7 +90,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "topology",
         ],
     ),
-    ("cli", &["command", "exit", "library"]),
+    ("cli", &["command", "exit", "lease", "library"]),
 ];
 
 /// Where a room may name another, but only some of what is in it: room, other room, what it may name.
@@ -98,10 +102,12 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("compare", "fault", &["kind"]),
     ("fault", "predict", &["Failure"]),
     ("history", "topology", &["Language"]),
+    ("lease", "fault", &["Injection"]),
     ("load", "plan", &["Action", "REACTION", "Student"]),
     ("measure", "fault", &["kind"]),
     ("measure", "webwork", &["token"]),
     ("predict", "topology", &["Language"]),
+    ("reaper", "run", &["windows"]),
     ("run", "predict", &["masked"]),
     ("watch", "cluster", &["docker"]),
 ];
@@ -120,7 +126,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("mysql_async", &["run", "watch"]),
     ("rand", &["calibrate", "cluster", "command", "plan"]),
     ("reqwest", &["calibrate", "cluster", "conformance", "load", "probe", "webwork"]),
-    ("rustix", &["clock", "cluster", "probe", "store"]),
+    ("rustix", &["clock", "cluster", "lease", "probe", "store"]),
     ("roxmltree", &["predict"]),
     ("saphyr", &["topology"]),
     ("tar", &["cluster"]),
@@ -136,18 +142,20 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "command",
             "conformance",
             "history",
+            "lease",
             "load",
             "main",
             "probe",
+            "reaper",
             "run",
             "watch",
         ],
     ),
-    ("std::fs", &["cluster", "history", "library", "run", "store"]),
+    ("std::fs", &["cluster", "history", "lease", "library", "run", "store"]),
     ("std::net", &["cluster"]),
     ("std::process", &["cli", "cluster", "load", "main"]),
     ("std::thread", &["load", "probe"]),
-    ("SystemTime", &["clock", "command", "store"]),
+    ("SystemTime", &["clock", "command", "lease", "reaper", "store"]),
 ];
 
 /// Longest file, without its tests.

@@ -16,7 +16,10 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
         return None;
     }
     let expected = "the run gets to its planned end";
-    Some(if subject.figures.interrupted {
+    Some(if let Some(service) = &subject.figures.vanished {
+        let found = format!("it was ended early: somebody else removed the container of {service}");
+        Found::new(Judgement::Unknown, expected, found)
+    } else if subject.figures.interrupted {
         Found::new(Judgement::Unknown, expected, "it was ended early")
     } else if let Some(why) = &subject.figures.unfinished {
         Found::new(Judgement::Unknown, expected, format!("the class did not: {why}"))

@@ -6,14 +6,14 @@ use anyhow::{Context, Result, bail};
 
 use super::progress::Progress;
 use super::{prepare, say};
-use crate::cli::{Choice, Likeness, Stop};
+use crate::cli::{Choice, Likeness, Stop, Usage};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, down, identify, image_name};
 use crate::conformance::{Observed, compare, markdown, observe, text};
 use crate::history::Recorder;
 use crate::library::Library;
 use crate::plan::Plan;
-use crate::run::{Job, LeftBehind, start};
+use crate::run::{Job, LeftBehind, NotUp, start};
 use crate::store::{self, Folder};
 use crate::topology::Topology;
 use crate::{exit, quantity};
@@ -29,16 +29,24 @@ const WIDTH: u16 = 160;
 
 /// Holds the app that `likeness` names against WeBWorK, and prints where they differ.
 pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, stop: Stop) -> Result<u8> {
+    if likeness.app == REFERENCE {
+        return Err(Usage(format!("--app {REFERENCE}: the app that another is held against; expected another")).into());
+    }
+    let image = likeness.webwork_image.filter(|image| !image.is_empty());
+    let chosen = image.is_some();
     // Both, before either is asked for minutes.
-    let reference = planned(library, REFERENCE, likeness.webwork_image, had(library, &likeness.settings)?)?;
+    let reference = planned(library, REFERENCE, image, had(library, &likeness.settings)?)?;
     let settings = of_app(library, &likeness.app, likeness.settings)?;
     let standing_in = planned(library, &likeness.app, None, settings)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
+    super::down::sweep(&engine, library).await?;
     let folder = Folder::create(reports, SCENARIO)?;
     let asked = Asked { library, engine: &engine, folder: &folder, stop: &stop };
     let other = match asked.everything(&reference).await? {
         Ended::All(other) => other,
+        // An image that was named is meant.
+        Ended::NotThere(why) if chosen => return Err(NotUp { why, left_behind: Vec::new() }.into()),
         Ended::NotThere(why) => {
             say::err(format_args!("wwchaos: {why}\nheld against what was recorded of WeBWorK\n"));
             Observed::recorded()?
@@ -96,10 +104,10 @@ impl Asked<'_> {
         let files = self.folder.make(app)?;
         let (recorder, _receiver) = Recorder::channel();
         let (stopped, hurry) = (stop.first.clone(), stop.second.clone());
-        let job = Job { library, plan, topology, folder: &files, keep: false, stop: stopped, hurry };
+        let job = Job { library, plan, topology, folder: &files, keep: None, stop: stopped, hurry };
         let (progress, began) = (Progress::new(), Stamp::now());
         let note = |what: &str| progress.say(&format!("{app}: {what}"));
-        let (cluster, _claim) = match start(&job, engine, &recorder, note).await {
+        let (cluster, _lease) = match start(&job, engine, &recorder, note).await {
             Ok(started) => started,
             Err(error) => {
                 progress.end();

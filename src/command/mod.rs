@@ -2,6 +2,8 @@
 
 mod calibrate;
 mod conformance;
+mod down;
+mod heal;
 mod progress;
 mod render;
 mod run;
@@ -11,8 +13,7 @@ mod show;
 use anyhow::{Context, Result};
 
 use crate::cli::{Choice, Usage};
-use crate::clock::Stamp;
-use crate::cluster::docker::{self, Engine, NoEngine, image_name};
+use crate::cluster::docker::NoEngine;
 use crate::library::{Library, Line, Set};
 use crate::plan::Plan;
 use crate::run::{LeftBehind, NotUp};
@@ -20,10 +21,12 @@ use crate::scenario::Scenario;
 use crate::settings::{Problem, Problems, Refusal, Values};
 use crate::store::Damaged;
 use crate::topology::{App, Image, Topology};
-use crate::{exit, load, quantity};
+use crate::{exit, load};
 
 pub use calibrate::calibrate;
 pub use conformance::conformance;
+pub use down::down;
+pub use heal::{heal, reap};
 pub use render::{check, report};
 pub use run::{run, up};
 pub use show::{list, plan};
@@ -59,61 +62,8 @@ pub fn tell(error: &anyhow::Error) {
     say::err(format_args!("wwchaos: {error:#}\n"));
 }
 
-/// Removes what runs have left.
-pub async fn down(library: &Library, runs: &[String], courses: bool) -> Result<u8> {
-    if let Some(strange) = runs.iter().find(|run| !docker::is_run_id(run)) {
-        return Err(Usage(format!("`{strange}` is no run: expected `ww` and six hexadecimal digits")).into());
-    }
-    let engine = &Engine::connect().await?;
-    let found = docker::leftovers(engine, None).await?;
-    let (used, free): (Vec<_>, Vec<_>) = found.keys().partition(|run| docker::claimed(run));
-    let chosen: Vec<&String> = if runs.is_empty() { free } else { runs.iter().collect() };
-    if runs.is_empty() {
-        used.iter()
-            .for_each(|run| say::out(format_args!("{run}: in use by a wwchaos that runs; name it to remove it\n")));
-    }
-    if chosen.is_empty() {
-        let what = if found.is_empty() { "nothing of wwchaos is" } else { "nothing else of wwchaos is" };
-        say::out(format_args!("{what} left on this engine\n"));
-    }
-    let mut left = Vec::new();
-    for run in chosen {
-        let Some(things) = found.get(run) else {
-            say::out(format_args!("{run}: nothing there\n"));
-            continue;
-        };
-        let began = Stamp::now();
-        let failed = docker::down(engine, run, &image_name(library, "helper")).await?;
-        let took = Stamp::now().since(began).as_secs_f64();
-        say::out(format_args!(
-            "{run}: {} things found, {} left after {took:.1} s\n",
-            things.names().len(),
-            failed.len()
-        ));
-        left.extend(failed);
-    }
-    left.extend(kept_courses(engine, courses).await?);
-    for name in &left {
-        say::err(format_args!("wwchaos: left behind: {name}\n"));
-    }
-    Ok(if left.is_empty() { exit::PASS } else { exit::LEFT_BEHIND })
-}
-
-/// Removes the courses that are kept, or says that they are there; the names of what could not be removed.
-async fn kept_courses(engine: &Engine, remove: bool) -> Result<Vec<String>> {
-    let kept = docker::kept(engine).await?.len();
-    if kept == 0 {
-        return Ok(Vec::new());
-    }
-    let courses = quantity::number(kept, "seeded course");
-    if !remove {
-        say::out(format_args!("{courses} kept for the next cluster; `wwchaos down --courses` removes them\n"));
-        return Ok(Vec::new());
-    }
-    let left = docker::forget(engine).await?;
-    say::out(format_args!("{courses} kept, {} left\n", left.len()));
-    Ok(left)
-}
+/// Seeds that are tried where the user names none.
+const SEEDS_MAX: u32 = 50;
 
 /// What the scenario or the set on the command line comes to: every line planned, before anything starts.
 struct Prepared {
@@ -128,7 +78,6 @@ fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
     let set = library.set(&choice.scenario)?;
     let alone = || vec![Line { scenario: choice.scenario.clone(), ..Line::default() }];
     let lines = set.as_ref().map_or_else(alone, |set| set.lines.clone());
-    let seed = choice.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let (mut drafts, mut list) = (Vec::new(), Vec::new());
     for line in lines {
         let (topology, scenario) = draft(library, &line, choice)?;
@@ -138,11 +87,32 @@ fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
     if let Some(set) = set.as_ref().filter(|_| !list.is_empty()) {
         return Err(Problems { file: set.file.clone(), list }.into());
     }
-    let planned = |(topology, scenario): (Topology, Scenario)| {
-        let plan = Plan::new(&scenario, &topology, seed)?;
-        Ok((topology, plan))
-    };
-    Ok(Prepared { set, plans: drafts.into_iter().map(planned).collect::<Result<_>>()? })
+    let plans = planned(&drafts, choice.seed).map_err(|problems| of_choice(choice, problems))?;
+    Ok(Prepared { set, plans: drafts.into_iter().map(|(topology, _)| topology).zip(plans).collect() })
+}
+
+/// Plans every draft with one seed. Where the user names none, one is drawn with which all can be planned: whether enough is
+/// submitted in a window is a matter of luck in a small class.
+fn planned(drafts: &[(Topology, Scenario)], seed: Option<u64>) -> Result<Vec<Plan>, Problems> {
+    let all = |seed| drafts.iter().map(|(topology, scenario)| Plan::new(scenario, topology, seed)).collect();
+    let first = all(seed.unwrap_or_else(drawn));
+    let again = if seed.is_some() { 0 } else { SEEDS_MAX - 1 };
+    match first {
+        Ok(plans) => Ok(plans),
+        Err(problems) => (0..again).find_map(|_| all(drawn()).ok()).ok_or(problems),
+    }
+}
+
+fn drawn() -> u64 {
+    u64::from(rand::random::<u32>())
+}
+
+/// What cannot be planned as the command line wants it is a matter of the command line.
+fn of_choice(choice: &Choice, problems: Problems) -> anyhow::Error {
+    let students = choice.students.map(|students| format!("--students {students}"));
+    let stretch = choice.stretch.map(|times| format!("--stretch {times}"));
+    let words: Vec<_> = students.into_iter().chain(stretch).collect();
+    if words.is_empty() { problems.into() } else { Usage(format!("{}: {problems}", words.join(" "))).into() }
 }
 
 /// Topology and scenario of one line, with its settings and, over them, those of the command line.

@@ -1,7 +1,7 @@
 //! `run` and `up`: a plan made real.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -35,10 +35,11 @@ struct Ended {
 }
 
 /// Runs each scenario that `choice` names; the worst code of all.
-pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: bool, stop: Stop) -> Result<u8> {
+pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: Option<Duration>, stop: Stop) -> Result<u8> {
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
+    super::down::sweep(&engine, library).await?;
     let varied = compare::varied(&plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
     let apps = identified(&engine, plans.iter().map(|(topology, _)| &topology.app)).await?;
     let mut ended = Vec::new();
@@ -75,7 +76,7 @@ async fn line(
     reports: &Path,
     engine: &Engine,
     (topology, plan, app): (&Topology, &Plan, String),
-    keep: bool,
+    keep: Option<Duration>,
     stop: &Stop,
 ) -> Ended {
     let folder = match Folder::create(reports, &plan.scenario) {
@@ -128,7 +129,7 @@ async fn one(
     folder: &Folder,
     engine: &Engine,
     (topology, plan, app): (&Topology, &Plan, String),
-    keep: bool,
+    keep: Option<Duration>,
     stop: &Stop,
 ) -> Result<(u8, Option<Report>)> {
     let preface = preface(engine, topology, app).await?;
@@ -205,8 +206,11 @@ fn tell(folder: &Folder, end: &End) -> Result<(u8, Report)> {
     render::print(&report);
     stored?;
     say::out(format_args!("report: {}\n", folder.path().join("report.html").display()));
-    if let Some(run) = &end.kept {
-        say::out(format_args!("the cluster {run} is kept; `wwchaos down {run}` removes it\n"));
+    if let Some((run, life)) = &end.kept {
+        say::out(format_args!(
+            "the cluster {run} is kept for {}; `wwchaos down {run}` removes it\n",
+            quantity::length(*life)
+        ));
     }
     Ok((render::code(&report), report))
 }
@@ -274,7 +278,7 @@ async fn preface(engine: &Engine, topology: &Topology, app: String) -> Result<Pr
 }
 
 /// Starts and seeds a cluster and keeps it.
-pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) -> Result<u8> {
+pub async fn up(library: &Library, reports: &Path, choice: &Choice, life: Duration, stop: Stop) -> Result<u8> {
     if let Some(set) = library.set(&choice.scenario)? {
         let message = format!("`{}` is a set; expected one scenario: {}", set.name, set.scenarios().join(", "));
         return Err(Usage(message).into());
@@ -284,6 +288,7 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
     };
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
+    super::down::sweep(&engine, library).await?;
     identified(&engine, std::iter::once(&topology.app)).await?;
     let folder = Folder::create(reports, "up")?;
     let progress = Progress::new();
@@ -293,7 +298,7 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
         plan: &plan,
         topology: &topology,
         folder: folder.path(),
-        keep: true,
+        keep: Some(life),
         stop: stop.first.clone(),
         hurry: stop.second.clone(),
     };
@@ -301,12 +306,12 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
     let started = start(&job, &engine, &recorder, |text| progress.say(text)).await;
     progress.end();
     let cluster = match started {
-        Ok((cluster, _claim)) => cluster,
+        Ok((cluster, _lease)) => cluster,
         Err(error) if stop.first.is_cancelled() => return Ok(interrupted(&error)),
         Err(error) => return Err(error),
     };
     let site = cluster.site();
-    let took = quantity::length(std::time::Duration::from_secs(crate::clock::Stamp::now().since(began).as_secs()));
+    let took = quantity::length(Duration::from_secs(crate::clock::Stamp::now().since(began).as_secs()));
     say::out(format_args!(
         "cluster {} is up after {took}: {}/webwork2/{}\n",
         site.run,
@@ -319,7 +324,8 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, stop: Stop) 
         crate::plan::login(plan.accounts()),
         site.student_password
     ));
-    say::out(format_args!("`wwchaos down {}` removes it\n", site.run));
+    let life = quantity::length(life);
+    say::out(format_args!("it stays for {life}, or until `wwchaos down {}` removes it\n", site.run));
     Ok(exit::PASS)
 }
 

@@ -9,7 +9,7 @@ use crate::cli::Choice;
 use crate::fault::KINDS;
 use crate::library::Library;
 use crate::plan::Plan;
-use crate::report::words::{attempts_text, sittings_text};
+use crate::report::words::{attempts_text, settings_text, sittings_text};
 use crate::scenario::Expectations;
 use crate::topology::App;
 use crate::{exit, quantity, report};
@@ -35,8 +35,7 @@ pub fn text(plan: &Plan) -> String {
     };
     line(format!("{}: {}", plan.scenario, plan.title));
     line(format!("  topology {}, app {}, seed {}", plan.topology, plan.app, plan.seed));
-    let settings: Vec<_> = plan.settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    line(format!("  settings {}", settings.join(" ")));
+    line(format!("  settings {}", settings_text(plan)));
     let actions = plan.students.iter().flat_map(|student| &student.actions);
     let graded = actions.filter(|action| action.step == crate::history::Step::Grade).count();
     line(format!("  {}", sittings_text(plan)));

@@ -193,6 +193,11 @@ pub enum Fact {
     },
     /// The run was ended early by the user.
     Interrupted,
+    /// The run was ended early because a container of its cluster was gone: no fault removes one.
+    Vanished {
+        /// The service.
+        service: String,
+    },
     /// Something could not be measured here.
     Unmeasured {
         /// What.

@@ -33,11 +33,8 @@ pub async fn attack(order: Order) -> Result<()> {
         let (order, record) = (Arc::clone(&order), Arc::clone(&record));
         Box::pin(async move {
             let index = user.weighted_users_index;
-            if let Some(certificate) = &order.certificate {
-                // Checked before the class began.
-                let client = browser(Some(certificate)).unwrap_or_default();
-                user.set_client_builder(client).await?;
-            }
+            // Checked before the class began.
+            user.set_client_builder(browser(order.certificate.as_deref()).unwrap_or_default()).await?;
             if let Some(student) = order.students.get(index) {
                 // Students are in the order of their numbers, which begin at 1.
                 let number = u32::try_from(index + 1).unwrap_or(u32::MAX);

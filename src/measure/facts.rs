@@ -210,6 +210,8 @@ pub struct Facts {
     pub accounts: Accounts,
     /// Whether the run was ended early.
     pub interrupted: bool,
+    /// The service whose container was gone, for which the run was ended.
+    pub vanished: Option<String>,
     /// Everything else that charts show.
     pub charted: Charted,
     names: Names,
@@ -276,6 +278,10 @@ impl Facts {
             Fact::Stored(stored) => self.stores.take(&stored, &mut self.names),
             Fact::AuditRead { source, rows, failed } => self.reads.push(StoreRead { source, rows, failed }),
             Fact::Interrupted => self.interrupted = true,
+            Fact::Vanished { service } => {
+                self.interrupted = true;
+                self.vanished.get_or_insert(service);
+            }
             Fact::Unmeasured { what, why } => self.unmeasured.push((what, why)),
             Fact::Primary { .. } | Fact::Position { .. } | Fact::Memory { .. } | Fact::Level { .. } => {
                 self.charted.take(at, observation.fact);

@@ -250,7 +250,7 @@ fn check_submissions(scenario: &Scenario, windows: &[Window], _deadline: Duratio
                 "expected at least {SUBMISSIONS_MIN} graded submissions planned in it, got {fewest} from a class of {}",
                 scenario.class.students
             );
-            let hint = "more students, a smaller grade_every with more attempts, or a longer window";
+            let hint = "more students, a smaller grade_every with more attempts, a longer window, or another --seed";
             wrong.push((written.field.clone(), Refusal::new(message).hinted(hint)));
         }
     }

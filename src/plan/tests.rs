@@ -94,7 +94,7 @@ fn what_cannot_be_planned_is_refused_with_its_line_and_field() {
     refused(
         &format!("[class]\nstudents = 2\n{KILL}"),
         "x.toml:5: window[1]: expected at least 5 graded submissions planned in it, got 2 from a class of 2 (hint: more \
-         students, a smaller grade_every with more attempts, or a longer window)",
+         students, a smaller grade_every with more attempts, a longer window, or another --seed)",
     );
     refused(
         &format!("length = \"60s\"\n{KILL}"),

@@ -186,6 +186,7 @@ fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
             why: "the kernel log cannot be read without CAP_SYSLOG; counters of the memory group were used".into(),
         }],
         interrupted: false,
+        vanished: None,
         clock_drift: s(0.004),
         windows,
     };

@@ -44,6 +44,7 @@ pub fn render(report: &Report, style: Style) -> String {
         report.plan.topology,
         report.plan.seed
     ));
+    page.line(&format!("settings: {}", words::settings_text(&report.plan)));
     page.blank();
     page.text.push_str(&table(report, style));
     page.text.push('\n');
@@ -182,7 +183,7 @@ fn finding_lines(page: &mut Page, finding: &Finding) {
 fn verdict(page: &mut Page, report: &Report) {
     page.blank();
     if report.figures.interrupted {
-        page.line("The run was interrupted; figures cover what ran.");
+        page.line(&words::interrupted_text(report));
     }
     let judgement = report.verdict.judgement;
     let word = judgement.to_string().to_uppercase();

@@ -35,7 +35,7 @@ pub async fn read(cluster: &Arc<DockerCluster>, recorder: &Recorder) {
         }
         Err(error) => {
             let service = cluster.topology().database.address.clone();
-            let why = format!("{error:#}");
+            let why = told(&error);
             note(recorder, &AuditSource::PastAnswer { service: service.clone() }, Err(anyhow!(why.clone())));
             note(recorder, &AuditSource::ProblemUser { service: service.clone() }, Err(anyhow!(why)));
             service
@@ -61,7 +61,7 @@ fn note(recorder: &Recorder, source: &AuditSource, found: Result<Vec<StoredAnswe
             answers.into_iter().for_each(|answer| recorder.record(Fact::Stored(answer)));
             (rows, None)
         }
-        Err(error) => (0, Some(format!("{error:#}"))),
+        Err(error) => (0, Some(told(&error))),
     };
     recorder.record(Fact::AuditRead { source: source.clone(), rows, failed });
 }
@@ -107,6 +107,17 @@ fn decide(address: &str, reached: Option<&str>, claimants: &[String]) -> Result<
 }
 
 /// A connection to the database at the address of `name`.
+/// An error with its causes, those left out that the one before has told already.
+fn told(error: &anyhow::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for part in error.chain().map(ToString::to_string) {
+        if !parts.last().is_some_and(|last| last.contains(&part)) {
+            parts.push(part);
+        }
+    }
+    parts.join(": ")
+}
+
 async fn connect(cluster: &DockerCluster, name: &str) -> Result<Conn> {
     let options = database_options(cluster, name)?.db_name(Some(cluster.topology().database.name.clone()));
     Conn::new(options).await.with_context(|| format!("connect to the database at `{name}`"))

@@ -29,8 +29,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
 use crate::cluster::docker::accounting::Daemons;
-use crate::cluster::docker::{Claim, DockerCluster, Engine, Order, Site, down, down_unsettled, image_name, up};
+use crate::cluster::docker::{
+    DockerCluster, Engine, MISSING, Order, Site, Whereabouts, build, down, down_unsettled, employ, image_name, up,
+};
 use crate::history::{Fact, ProbeKind, Recorder};
+use crate::lease::{self, Journal, Lease};
 use crate::library::Library;
 use crate::load::{self, Load};
 use crate::plan::{COURSE, Plan, SET, login};
@@ -43,6 +46,8 @@ use crate::webwork::Course;
 const LEAD: Duration = Duration::from_secs(1);
 /// Time that the class may need beyond its plan.
 const OVERTIME: Duration = Duration::from_secs(60);
+/// Pause between two looks whether every container is there.
+const VANISHED_LOOK: Duration = Duration::from_secs(5);
 /// Time after the last request before the stores are read.
 const QUIESCE: Duration = Duration::from_secs(3);
 
@@ -56,8 +61,8 @@ pub struct Job<'a> {
     pub topology: &'a Topology,
     /// The run's folder in the store.
     pub folder: &'a Path,
-    /// Keep the cluster afterwards.
-    pub keep: bool,
+    /// How long the cluster stays afterwards; none to remove it.
+    pub keep: Option<Duration>,
     /// Cancelled by the first Ctrl-C: heal, audit, report what there is.
     pub stop: CancellationToken,
     /// Cancelled by the second: heal and remove, no report.
@@ -71,8 +76,8 @@ pub struct End {
     pub unhealed: Vec<String>,
     /// What could not be removed.
     pub left_behind: Vec<String>,
-    /// Where the cluster is, when it was kept.
-    pub kept: Option<String>,
+    /// The cluster, when it was kept, and for how long it stays.
+    pub kept: Option<(String, Duration)>,
 }
 
 /// The cluster did not come up; everything started was removed, or is named in `left_behind`.
@@ -99,27 +104,34 @@ pub struct LeftBehind {
     pub names: Vec<String>,
 }
 
-/// Starts a cluster for the job's plan and seeds it; the claim keeps others from removing it.
+/// Starts a cluster for the job's plan and seeds it; the lease keeps others from removing it.
 pub async fn start(
     job: &Job<'_>,
     engine: &Engine,
     recorder: &Recorder,
     say: impl Fn(&str) + Copy,
-) -> Result<(Arc<DockerCluster>, Claim)> {
+) -> Result<(Arc<DockerCluster>, Lease)> {
     let nowhere = |error: anyhow::Error| NotUp { why: format!("{error:#}"), left_behind: Vec::new() };
     let mut site = Site::choose(engine).await.map_err(nowhere)?;
     if job.plan.entry_speaks_tls(job.topology) {
         site = site.secured(job.topology).map_err(nowhere)?;
     }
-    let claim = Claim::take(&site.run)?;
-    let cluster =
-        DockerCluster::new(engine.clone(), job.topology.clone(), site, job.library.clone(), recorder.clone())?;
+    let lease = Lease::take(&site.run)?;
+    let whereabouts = Whereabouts::new(job.topology.clone(), site, job.library);
+    lease.describe(&whereabouts)?;
+    let cluster = DockerCluster::new(engine.clone(), whereabouts, recorder.clone())?;
     let files = job.folder.join("cluster");
     let probe_students = probe::accounts(job.topology.serving().len());
     let order = Order { library: job.library, plan: job.plan, probe_students, folder: &files };
+    let whole = async {
+        build(&cluster, &order, say).await?;
+        // Before anything else of the run is there: what comes after it is removed, whoever is killed.
+        employ(engine, &cluster.site().run, lease::BASE).await?;
+        up(&cluster, &order, say).await
+    };
     let result = tokio::select! {
         () = job.stop.cancelled() => Err(anyhow::anyhow!("interrupted")),
-        result = up(&cluster, &order, say) => result,
+        result = whole => result,
     };
     if let Err(error) = result {
         log::collect(&cluster, job.folder).await;
@@ -128,23 +140,28 @@ pub async fn start(
         let left_behind = removed.unwrap_or_else(|error| vec![format!("{error:#}")]);
         return Err(NotUp { why: format!("{error:#}"), left_behind }.into());
     }
-    Ok((cluster, claim))
+    if let Some(life) = job.keep {
+        lease.keep(life)?;
+    }
+    Ok((cluster, lease))
 }
 
 /// Runs `job` on a cluster of its own; observations go to `recorder`.
 pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl Fn(&str) + Copy) -> Result<End> {
-    let (cluster, _claim) = start(job, engine, &recorder, say).await?;
+    let (cluster, lease) = start(job, engine, &recorder, say).await?;
     let mut end = End::default();
-    let measured = AssertUnwindSafe(measure(job, &cluster, &recorder, say)).catch_unwind().await;
+    let measured = AssertUnwindSafe(measure(job, &cluster, (&recorder, &lease.journal()), say)).catch_unwind().await;
     let result = measured.unwrap_or_else(|_| Err(anyhow!("a bug in wwchaos: see the message above")));
     match &result {
         Ok(unhealed) => end.unhealed.clone_from(unhealed),
         Err(error) => say(&format!("the run failed: {error:#}")),
     }
     log::collect(&cluster, job.folder).await;
-    if job.keep && result.is_ok() && !job.hurry.is_cancelled() {
-        end.kept = Some(cluster.site().run.clone());
+    if let Some(life) = job.keep.filter(|_| result.is_ok() && !job.hurry.is_cancelled()) {
+        lease.keep(life)?;
+        end.kept = Some((cluster.site().run.clone(), life));
     } else {
+        lease.keep_no_longer();
         say("removing the cluster");
         let left = down(engine, &cluster.site().run, &image_name(job.library, "helper")).await;
         end.left_behind.extend(left.unwrap_or_else(|error| vec![format!("{error:#}")]));
@@ -160,7 +177,7 @@ pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl F
 async fn measure(
     job: &Job<'_>,
     cluster: &Arc<DockerCluster>,
-    recorder: &Recorder,
+    (recorder, journal): (&Recorder, &Journal),
     say: impl Fn(&str) + Copy,
 ) -> Result<Vec<String>> {
     let prober = Arc::new(prober(job, cluster)?);
@@ -190,7 +207,7 @@ async fn measure(
     }
     say("the class is at work");
 
-    let windows = windows::drive(job.plan, cluster.as_ref(), recorder, zero, &job.stop);
+    let windows = windows::drive(job.plan, cluster.as_ref(), (recorder, journal), zero, &job.stop);
     let windows = async {
         let driven = windows.await;
         tokio::select! {
@@ -199,12 +216,16 @@ async fn measure(
         }
         driven
     };
-    let (driven, ()) = tokio::join!(windows, finish(job, &mut class, recorder, zero));
+    let at_work = async { tokio::join!(windows, finish(job, &mut class, recorder, zero)) };
+    let (driven, ()) = tokio::select! {
+        done = at_work => done,
+        never = vanished(job, cluster, recorder, say) => match never {},
+    };
     class.end().await;
     if job.stop.is_cancelled() {
         recorder.record(Fact::Interrupted);
     }
-    let unhealed = windows::heal_again(job.plan, cluster.as_ref(), recorder, driven).await;
+    let unhealed = windows::heal_again(cluster.as_ref(), (recorder, journal), driven).await;
     stop.cancel();
     let mut failed = !matches!(probing.await, Ok(Ok(())));
     while let Some(ended) = watchers.join_next().await {
@@ -223,6 +244,28 @@ async fn measure(
     }
     anyhow::ensure!(!failed, "a bug in wwchaos: a probe or a watcher failed, see the message above");
     Ok(unhealed)
+}
+
+/// Ends the run when a container of its cluster is gone: no fault removes one, and what is measured from then on is of
+/// another cluster than the plan's.
+async fn vanished(
+    job: &Job<'_>,
+    cluster: &DockerCluster,
+    recorder: &Recorder,
+    say: impl Fn(&str),
+) -> std::convert::Infallible {
+    loop {
+        tokio::time::sleep(VANISHED_LOOK).await;
+        for service in cluster.topology().services() {
+            let state = cluster.engine().state(&cluster.site().container(service)).await;
+            if state.is_ok_and(|state| state.status == MISSING) {
+                say(&format!("somebody removed the container of {service}: ending the run"));
+                recorder.record(Fact::Vanished { service: service.to_owned() });
+                job.stop.cancel();
+                return std::future::pending().await;
+            }
+        }
+    }
 }
 
 /// Waits for the class, but not longer than its plan and some overtime.

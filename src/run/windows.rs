@@ -11,6 +11,7 @@ use crate::clock::{Stamp, sleep_until};
 use crate::cluster::{Cluster, Step};
 use crate::fault::Injection;
 use crate::history::{Fact, Mark, Recorder};
+use crate::lease::{Debt, Journal};
 use crate::plan::{Plan, Target, Window};
 use crate::settings::duration_text;
 
@@ -31,17 +32,16 @@ const LAST_LOOK_LIMIT: Duration = Duration::from_secs(2);
 /// How a window ended.
 #[derive(Clone, Debug)]
 pub struct Driven {
-    index: usize,
-    target: String,
-    injection: Injection,
+    debt: Debt,
     healed: bool,
 }
 
-/// Injects and heals every window of `plan`, until `stop` is cancelled: then the present one is healed at once.
+/// Injects and heals every window of `plan`, until `stop` is cancelled: then the present one is healed at once. What heals
+/// it is in `journal` before it is injected.
 pub async fn drive<C: Cluster>(
     plan: &Plan,
     cluster: &C,
-    recorder: &Recorder,
+    (recorder, journal): (&Recorder, &Journal),
     zero: Stamp,
     stop: &CancellationToken,
 ) -> Vec<Driven> {
@@ -63,36 +63,61 @@ pub async fn drive<C: Cluster>(
             mark(Mark::Void { why: "an earlier fault was not confirmed gone".to_owned() });
             continue;
         }
+        let debt = Debt { window: index, title: window.title(), target, injection };
+        // What nobody could undo if this process were killed is not done.
+        if let Err(error) = journal.owe(debt.clone()) {
+            mark(Mark::Void { why: format!("{error:#}") });
+            continue;
+        }
+        let Debt { target, injection, .. } = &debt;
         // A window that begins late, because the one before took long to heal, keeps its length.
         let end = (zero + window.end).max(Stamp::now() + (window.end - window.start));
-        let seen = inject(cluster, &injection, end, stop, &mark).await;
+        let seen = inject(cluster, injection, end, stop, &mark).await;
         tokio::select! {
             () = stop.cancelled() => {}
             () = sleep_until(end) => {}
         }
         if seen {
-            mark(last_look(cluster, &injection, &target).await);
+            mark(last_look(cluster, injection, target).await);
         }
-        let healed = heal(cluster, &injection, &target, &mark).await;
+        let healed = heal(cluster, injection, target, &mark).await;
         if healed {
+            settled(journal, index);
             let until = plan.windows.get(index + 1).map_or(plan.deadline, |next| next.start);
             restore(cluster, zero + until, stop, &mark).await;
         }
-        driven.push(Driven { index, target, injection, healed });
+        driven.push(Driven { debt, healed });
     }
     driven
 }
 
+/// Notes in the journal that a fault is gone. A debt that stays there is healed once more by whoever finds it, which does
+/// nothing to a service that serves.
+fn settled(journal: &Journal, window: usize) {
+    let _ = journal.healed(window);
+}
+
 /// Heals once more what was not confirmed healed; the titles of windows that still are not.
-pub async fn heal_again<C: Cluster>(plan: &Plan, cluster: &C, recorder: &Recorder, driven: Vec<Driven>) -> Vec<String> {
+pub async fn heal_again<C: Cluster>(
+    cluster: &C,
+    (recorder, journal): (&Recorder, &Journal),
+    driven: Vec<Driven>,
+) -> Vec<String> {
     let mut unhealed = Vec::new();
-    for window in driven.into_iter().filter(|window| !window.healed) {
-        let mark = |mark| recorder.record(Fact::Window { window: window.index, mark });
-        if !heal(cluster, &window.injection, &window.target, &mark).await {
-            unhealed.extend(plan.windows.get(window.index).map(Window::title));
+    for Driven { debt, .. } in driven.into_iter().filter(|window| !window.healed) {
+        let mark = |mark| recorder.record(Fact::Window { window: debt.window, mark });
+        if heal(cluster, &debt.injection, &debt.target, &mark).await {
+            settled(journal, debt.window);
+        } else {
+            unhealed.push(debt.title);
         }
     }
     unhealed
+}
+
+/// Heals what a run that is gone owes; whether it was seen gone.
+pub async fn heal_owed<C: Cluster>(cluster: &C, debt: &Debt) -> bool {
+    heal(cluster, &debt.injection, &debt.target, &|_| ()).await
 }
 
 /// Whom the window hits: known from the plan, or asked now.

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Topology;
-use super::read::{braced, setting, valid};
+use super::read::{braced, grouped, setting, valid};
 use crate::settings::{Document, Kind, Problems, Refusal, Section, Spec, Values};
 
 /// The setting that says what of the app lies on the shared volume.
@@ -112,6 +112,16 @@ impl App {
         root.finish();
         app.seed.iter().for_each(|word| braced(&document, "seed", word, SEED));
         app.keep.iter().for_each(|word| braced(&document, "keep", word, &["course"]));
+        if app.settings.iter().any(|spec| spec.name == LAYOUT) {
+            let refusal = Refusal::new("the tables [layout.<name>] make this setting");
+            document.problem(&format!("setting.{LAYOUT}"), refusal);
+        }
+        if app.cpu_share == 0.0 && root.sound("cpu") && root.has("cpu") {
+            document.problem("cpu", Refusal::new("expected a share above 0%"));
+        }
+        for file in app.collect.iter().filter(|file| !file.starts_with('/')) {
+            document.problem("collect", Refusal::new(format!("expected a path from `/` on, got `{file}`")));
+        }
         if app.layouts.is_empty() && document.sound("layout") {
             document.problem("layout", Refusal::new("missing; expected at least one table such as [layout.courses]"));
         }
@@ -119,9 +129,13 @@ impl App {
         document.verdict(app)
     }
 
-    /// Its settings as the environment of its services, one a line.
+    /// Its settings as the environment of its services, one a line; durations as a number of milliseconds.
     pub fn environment(&self, settings: &Values) -> String {
-        let line = |spec: &Spec| format!("APP_{}={}\n", spec.name.to_uppercase(), settings.plain(spec));
+        let value = |spec: &Spec| match spec.kind {
+            Kind::Duration => settings.duration(&spec.name).as_millis().to_string(),
+            _ => settings.plain(spec),
+        };
+        let line = |spec: &Spec| format!("APP_{}={}\n", spec.name.to_uppercase(), value(spec));
         self.settings.iter().map(line).collect()
     }
 
@@ -143,9 +157,9 @@ impl Topology {
     /// This topology with `app` in the services of role `web`: what the topology leaves open is the app's.
     pub fn running(mut self, app: App) -> Result<Self, Problems> {
         if let Some(twice) = app.settings.iter().find(|spec| self.settings.iter().any(|own| own.name == spec.name)) {
-            let refusal = Refusal::new(format!("app `{}` has a setting of this name", app.name));
+            let refusal = Refusal::new(format!("topology `{}` has a setting of this name", self.name));
             let problem = refusal.hinted("a setting has one owner").at(0, &format!("setting.{}", twice.name));
-            return Err(Problems { file: format!("compose/{}/topology.toml", self.name), list: vec![problem] });
+            return Err(Problems { file: format!("compose/apps/{}/app.toml", app.name), list: vec![problem] });
         }
         self.settings.extend(app.settings.iter().cloned());
         if let Some(web) = self.roles.get_mut(WEB) {
@@ -182,8 +196,11 @@ fn image(root: &Section<'_>) -> Image {
         least: section.required_text("least"),
         missing: section.required_text("missing"),
     };
-    if let Image::Named { expect, .. } = &image {
-        valid(&section, "expect", expect);
+    if let Image::Named { expect, least, .. } = &image {
+        grouped(&section, "expect", expect, ("version", r"(?<version>[0-9.]+)"));
+        if section.sound("least") && !least.split('.').all(|part| part.parse::<u32>().is_ok()) {
+            section.refuse("least", Refusal::new(format!("expected a version such as \"2.19\", got `{least}`")));
+        }
     }
     section.finish();
     image

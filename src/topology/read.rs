@@ -162,15 +162,20 @@ fn config(section: Section<'_>) -> BTreeMap<Language, String> {
 
 fn expression(section: &Section<'_>, key: &str) -> String {
     let text = section.required_text(key);
-    match regex::Regex::new(&text) {
-        Err(error) => section.refuse(key, not_an_expression(&text, &error)),
-        Ok(regex) if section.sound(key) && !regex.capture_names().any(|name| name == Some("service")) => {
-            let refusal = Refusal::new(format!("expected an expression with a group named `service`, got `{text}`"));
-            section.refuse(key, refusal.hinted("write (?<service>db[12])"));
+    grouped(section, key, &text, ("service", "(?<service>db[12])"));
+    text
+}
+
+/// Reports a text that is no regular expression with a group of this name, for example as the second says.
+pub(super) fn grouped(section: &Section<'_>, key: &str, text: &str, (group, example): (&str, &str)) {
+    match regex::Regex::new(text) {
+        Err(error) => section.refuse(key, not_an_expression(text, &error)),
+        Ok(regex) if section.sound(key) && !regex.capture_names().any(|name| name == Some(group)) => {
+            let refusal = Refusal::new(format!("expected an expression with a group named `{group}`, got `{text}`"));
+            section.refuse(key, refusal.hinted(format!("write {example}")));
         }
         Ok(_) => {}
     }
-    text
 }
 
 /// Reports a text that is no regular expression.

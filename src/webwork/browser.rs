@@ -10,12 +10,12 @@ use reqwest::{Certificate, ClientBuilder, Url};
 
 use super::USER_AGENT;
 
-/// A browser that trusts `certificate` (PEM), where the entry has one.
+/// A browser that trusts `certificate` (PEM), where the entry has one, and nobody else: there is nothing else to ask, and
+/// a machine without certificates will do.
 pub fn browser(certificate: Option<&str>) -> Result<ClientBuilder> {
-    let builder = ClientBuilder::new().cookie_store(true).user_agent(USER_AGENT);
-    let Some(pem) = certificate else { return Ok(builder) };
-    let certificate = Certificate::from_pem(pem.as_bytes()).context("the certificate of the entry")?;
-    Ok(builder.tls_certs_only([certificate]))
+    let certificate = certificate.map(|pem| Certificate::from_pem(pem.as_bytes())).transpose();
+    let trusted = certificate.context("the certificate of the entry")?;
+    Ok(ClientBuilder::new().cookie_store(true).user_agent(USER_AGENT).tls_certs_only(trusted))
 }
 
 /// The host that a node is asked for when it is asked directly. A worker of WeBWorK that was once asked for another host than
@@ -30,7 +30,8 @@ pub fn direct(secure: bool) -> ClientBuilder {
     if secure {
         headers.insert("x-forwarded-proto", HeaderValue::from_static("https"));
     }
-    ClientBuilder::new().cookie_provider(Arc::new(Jar::default())).user_agent(USER_AGENT).default_headers(headers)
+    let builder = ClientBuilder::new().cookie_provider(Arc::new(Jar::default())).user_agent(USER_AGENT);
+    builder.default_headers(headers).tls_certs_only([])
 }
 
 /// Cookies by name, whatever else is said of them: for one host, whose cookies are of one session.

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use wwchaos::clock::Stamp;
 use wwchaos::fault;
 use wwchaos::history::{Fact, Observation, Recorder};
+use wwchaos::lease::Journal;
 use wwchaos::measure::{Detection, WindowFigures, measure};
 use wwchaos::plan::{Plan, Target, Window};
 use wwchaos::predict::Prediction;
@@ -151,8 +152,10 @@ async fn drive(place: &Place, plan: &Plan, seed: u64, series: Series, zero: Stam
     let plan = Plan { windows: windows.collect(), deadline: secs(3600), ..plan.clone() };
     let (recorder, marks) = Recorder::channel();
     recorder.record(Fact::LoadStarted { zero });
-    let driven = windows::drive(&plan, place.cluster.as_ref(), &recorder, zero, &CancellationToken::new()).await;
-    let unhealed = windows::heal_again(&plan, place.cluster.as_ref(), &recorder, driven).await;
+    let journal = Journal::nowhere();
+    let driven =
+        windows::drive(&plan, place.cluster.as_ref(), (&recorder, &journal), zero, &CancellationToken::new()).await;
+    let unhealed = windows::heal_again(place.cluster.as_ref(), (&recorder, &journal), driven).await;
     ensure!(unhealed.is_empty(), "not healed: {unhealed:?}");
     recorder.record(Fact::LoadEnded { complete: true, why: None });
     drop(recorder);

@@ -15,5 +15,6 @@ mod health;
 mod place;
 mod program;
 mod run;
+mod soak;
 mod student;
 mod two_node;

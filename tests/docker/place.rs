@@ -9,9 +9,10 @@ use anyhow::{Context, Result, ensure};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use wwchaos::cluster::Cluster;
-use wwchaos::cluster::docker::{Claim, DockerCluster, Engine, Order, Site, down, image_name, up};
+use wwchaos::cluster::docker::{DockerCluster, Engine, Order, Site, Whereabouts, down, image_name, up};
 use wwchaos::fault::{self, Injection};
 use wwchaos::history::{Fact, Observation, Recorder};
+use wwchaos::lease::Lease;
 use wwchaos::library::Library;
 use wwchaos::plan::Plan;
 use wwchaos::settings::Values;
@@ -37,7 +38,7 @@ pub struct Place {
     remains: Remains,
     folder: tempfile::TempDir,
     /// Keeps others' `wwchaos down` off it.
-    _claim: Claim,
+    _lease: Lease,
 }
 
 /// Removes what is left of a run when it is dropped.
@@ -57,7 +58,7 @@ pub struct Draft {
     plan: Plan,
     cluster: Arc<DockerCluster>,
     seen: UnboundedReceiver<Observation>,
-    claim: Claim,
+    lease: Lease,
 }
 
 impl Draft {
@@ -68,10 +69,10 @@ impl Draft {
         let topology = library.cluster(&scenario.topology, &scenario.app)?;
         let plan = Plan::new(&scenario, &topology, 1)?;
         let site = Site::choose(&engine).await?;
-        let claim = Claim::take(&site.run)?;
+        let lease = Lease::take(&site.run)?;
         let (recorder, seen) = Recorder::channel();
-        let cluster = DockerCluster::new(engine, topology, site, library.clone(), recorder)?;
-        Ok(Self { library, plan, cluster, seen, claim })
+        let cluster = DockerCluster::new(engine, Whereabouts::new(topology, site, &library), recorder)?;
+        Ok(Self { library, plan, cluster, seen, lease })
     }
 
     /// The run id.
@@ -97,7 +98,7 @@ impl Draft {
         let only = STARTING.lock().await;
         up(&self.cluster, &order, |_| ()).await.context("up")?;
         drop(only);
-        Ok(Place { cluster: self.cluster, library: self.library, seen: self.seen, remains, folder, _claim: self.claim })
+        Ok(Place { cluster: self.cluster, library: self.library, seen: self.seen, remains, folder, _lease: self.lease })
     }
 }
 

@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
+use wwchaos::lease::BASE;
 use wwchaos::library::Library;
 use wwchaos::store::Folder;
 
@@ -92,6 +93,24 @@ impl Program {
         kill_process(self.pid()?, Signal::TERM).context("SIGTERM")
     }
 
+    /// SIGKILL to it and to all that it has started, wherever they are; its runs, and the folder of its reports.
+    pub fn kill(mut self) -> Result<(Vec<String>, tempfile::TempDir)> {
+        let id = self.child.id().context("it has ended")?;
+        let mut runs = self.runs();
+        runs.extend(claims(id));
+        runs.dedup();
+        // The program first, or it would see the others end.
+        let all = family(id);
+        kill_process(self.pid()?, Signal::KILL).context("SIGKILL")?;
+        all.into_iter().for_each(end);
+        // What is left is another's business now.
+        if let Ok(mut said) = self.said.lock() {
+            said.runs.clear();
+        }
+        let reports = std::mem::replace(&mut self.reports, tempfile::tempdir()?);
+        Ok((runs, reports))
+    }
+
     fn pid(&self) -> Result<Pid> {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
         id.and_then(Pid::from_raw).context("it has ended")
@@ -164,10 +183,38 @@ fn read(id: u32, stream: impl AsyncRead + Send + Unpin + 'static, said: Arc<Mute
     })
 }
 
-/// Runs that process `id` claims: it holds `wwchaos-<run>.lock` open.
+/// Processes that `id` started, and those that they started.
+fn family(id: u32) -> Vec<u32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    let parents: Vec<(u32, u32)> = entries
+        .filter_map(|entry| {
+            let child = entry.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            // After the name, which may hold anything: state, parent.
+            let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok()?;
+            Some((child, parent))
+        })
+        .collect();
+    let mut found = vec![id];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(child, _)| *child));
+        next += 1;
+    }
+    found.split_off(1)
+}
+
+/// SIGKILL to `id`; one that is gone needs none.
+fn end(id: u32) {
+    if let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
+
+/// Runs that process `id` holds: it has the lock of their lease open.
 fn claims(id: u32) -> Vec<String> {
     let files = std::fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten().filter_map(Result::ok);
     let targets = files.filter_map(|file| std::fs::read_link(file.path()).ok());
-    let names = targets.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
-    names.filter_map(|name| Some(name.strip_prefix("wwchaos-")?.strip_suffix(".lock")?.to_owned())).collect()
+    let held = targets.filter(|path| path.starts_with(BASE) && path.ends_with("held"));
+    held.filter_map(|path| Some(path.parent()?.file_name()?.to_str()?.to_owned())).collect()
 }

@@ -127,7 +127,7 @@ fn scenarios_that_cannot_be_planned() {
     scenario(
         &format!("{HEAD}[class]\nstudents = 1\n{KILL}"),
         "x.toml:6: window[1]: expected at least 5 graded submissions planned in it, got 1 from a class of 1 (hint: more \
-         students, a smaller grade_every with more attempts, or a longer window)",
+         students, a smaller grade_every with more attempts, a longer window, or another --seed)",
     );
     scenario(
         &format!("{HEAD}{}", KILL.replace("web1", "web.primary")),
@@ -239,6 +239,7 @@ fn app(changes: &[(&str, &str)]) -> String {
         text = text.replace(from, to);
     }
     desk.write("compose/apps/mine/app.toml", &text);
+    desk.write("compose/apps/mine/bin/entrypoint", "#!/bin/sh\n");
     desk.write("x.toml", &format!("app = \"mine\"\n{HEAD}{KILL}"));
     let said = desk.call(&["--library", ".", "plan", "x.toml"]);
     assert_eq!((said.code, said.out.as_str()), (exit::INVALID, ""), "{}", said.err);
@@ -256,7 +257,24 @@ fn an_app_of_ones_own_is_held_to_what_it_must_say() {
     app.toml:13: image.missing: missing; expected a text
     ");
     insta::assert_snapshot!(app(&[("server = \"^standin-\"\n", "server = \"(\"\n"), ("[setting.workers]", "[setting.fall]")]), @r"app.toml:7: server: expected a regular expression, got `(`: unclosed group");
-    insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.fall]")]), @r"compose/two-node/topology.toml: setting.fall: app `mine` has a setting of this name (hint: a setting has one owner)");
+    insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.fall]")]), @r"compose/apps/mine/app.toml: setting.fall: topology `two-node` has a setting of this name (hint: a setting has one owner)");
+    insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.layout]")]), @r"app.toml:38: setting.layout: the tables [layout.<name>] make this setting");
+    insta::assert_snapshot!(app(&[("cpu = \"19%\"", "cpu = \"0%\"")]), @r"app.toml:8: cpu: expected a share above 0%");
+    let named = |least: &str, expect: &str| {
+        let image = format!("name = \"mine\"\nversion = [\"x\"]\nexpect = '{expect}'\nleast = \"{least}\"\nmissing = \"build it\"");
+        app(&[("build = \"standin\"", &image)])
+    };
+    insta::assert_snapshot!(named("two", "(?<version>.)"), @r#"app.toml:17: image.least: expected a version such as "2.19", got `two`"#);
+    insta::assert_snapshot!(named("2.19", "WW_VERSION"), @r"app.toml:16: image.expect: expected an expression with a group named `version`, got `WW_VERSION` (hint: write (?<version>[0-9.]+))");
+}
+
+#[test]
+fn an_app_needs_a_first_process() {
+    let desk = Desk::new();
+    desk.write("compose/apps/mine/app.toml", &text("compose/apps/standin/app.toml"));
+    let said = desk.call(&["--library", ".", "plan", "quiz-spike", "--app", "mine"]);
+    assert_eq!((said.code, said.out.as_str()), (exit::INVALID, ""), "{}", said.err);
+    insta::assert_snapshot!(said.err, @r"wwchaos: --app mine: ./compose/apps/mine/app.toml: no file bin/entrypoint beside it: expected the first process of the app's services");
 }
 
 #[test]
@@ -293,7 +311,7 @@ fn a_compose_file_must_fit_its_topology() {
         "wwchaos: ./compose/mine/docker-compose.yml: missing; expected how the services of topology.toml run\n";
     assert_eq!((said.code, said.err.as_str()), (exit::INVALID, expected));
     insta::assert_snapshot!(topology(&[("\n  web2:\n", "\n  wbe2:\n"), ("-web2\n", "-wbe2\n")]), @r#"docker-compose.yml:51: services: topology.toml, role `web`: unknown service `web2`; known: lb, web1, wbe2, db1, db2, quorum, fencer (hint: did you mean `wbe2`?)"#);
-    insta::assert_snapshot!(topology(&[("  courses: {external", "  course: {external")]), @r#"docker-compose.yml:132: volumes: topology.toml: unknown volume `courses`; known: course, db1-data, db2-data, quorum-data (hint: did you mean `course`?)"#);
+    insta::assert_snapshot!(topology(&[("  courses: {external", "  course: {external")]), @r#"docker-compose.yml:134: volumes: topology.toml: unknown volume `courses`; known: course, db1-data, db2-data, quorum-data (hint: did you mean `course`?)"#);
     insta::assert_snapshot!(topology(&[("    hostname: fencer\n", "    hostname: fencer\n    privileged: true\n"), ("[\"127.0.0.1:${WWCHAOS_ENTRY_PORT}:8080\"]", "[\"8080:8080\"]")]), @r#"
     docker-compose.yml:72: services.lb.ports: expected ports of 127.0.0.1 only, got `8080:8080` (hint: write "127.0.0.1:<port>:<port>")
     docker-compose.yml:117: services.fencer.privileged: expected no privileged container, got true (hint: name capabilities one by one: cap_add)
@@ -306,10 +324,10 @@ fn a_compose_file_must_fit_its_topology() {
     docker-compose.yml:95: services.db2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     docker-compose.yml:103: services.quorum.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     docker-compose.yml:113: services.fencer.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:127: networks.net.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:134: volumes.db1-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:135: volumes.db2-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:136: volumes.quorum-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:129: networks.net.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:136: volumes.db1-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:137: volumes.db2-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:138: volumes.quorum-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     "#);
     insta::assert_snapshot!(topology(&[("  image: ${WWCHAOS_IMAGE_APP}", "  image: ${WWCHAOS_IMAGE_STANDIN}")]), @r"
     docker-compose.yml:16: services.web1.image: expected `${WWCHAOS_IMAGE_APP}`, got `${WWCHAOS_IMAGE_STANDIN}` (hint: the services of role `web` run the run's app)
@@ -385,7 +403,7 @@ fn a_variant_is_held_against_what_its_files_say_together() {
 fn a_compose_file_takes_nothing_from_other_files() {
     let last = "  quorum-data: {name: \"${WWCHAOS_RUN}-quorum-data\", labels: *labels}\n";
     let more = format!("{last}---\nservices: {{lb: {{privileged: true}}}}\n");
-    insta::assert_snapshot!(topology(&[(last, &more)]), @r#"docker-compose.yml:138: expected one document, got a second one (hint: what follows `---` is not checked)"#);
+    insta::assert_snapshot!(topology(&[(last, &more)]), @r#"docker-compose.yml:140: expected one document, got a second one (hint: what follows `---` is not checked)"#);
     let include = [
         ("services:\n  lb:\n", "include: [other.yml]\nservices:\n  lb:\n"),
         ("    hostname: fencer\n", "    hostname: fencer\n    extends: {file: other.yml, service: fencer}\n"),

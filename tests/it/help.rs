@@ -14,7 +14,9 @@ fn help_lists_the_verbs_and_every_exit_code() {
     for verb in ["plan", "run", "check", "report", "list", "up", "down", "calibrate"] {
         assert!(out.lines().any(|line| line.starts_with(&format!("  {verb} "))), "{verb}");
     }
-    assert!(!out.lines().any(|line| line.trim_start().starts_with("load ")), "the class's own verb is hidden");
+    for verb in ["load ", "reap "] {
+        assert!(!out.lines().any(|line| line.trim_start().starts_with(verb)), "{verb} is ours alone");
+    }
 }
 
 #[test]
@@ -28,9 +30,10 @@ fn down_says_what_it_removes() {
       [RUNS]...  Run ids, for example ww1a2b3c; without any, all but those that are being made now
 
     Options:
-          --courses        Remove the seeded courses that are kept for the next cluster as well
           --library <DIR>  Folder with scenarios/ and compose/ of your own; its files override those
                            built in [env: WWCHAOS_LIBRARY=]
+          --stale          Leave clusters alone that are kept and whose time is not over
+          --courses        Remove the seeded courses that are kept for the next cluster as well
           --reports <DIR>  Folder where runs are kept [env: WWCHAOS_REPORTS=] [default: reports]
       -h, --help           Print help
     ");

@@ -9,6 +9,7 @@ use wwchaos::cluster::fake::{Behaviour, FakeCluster};
 use wwchaos::cluster::{Cluster, Step};
 use wwchaos::fault::{Aim, KINDS};
 use wwchaos::history::{Fact, Mark, Observation, Recorder};
+use wwchaos::lease::Journal;
 use wwchaos::library::Library;
 use wwchaos::plan::Plan;
 use wwchaos::run::windows::{drive, heal_again};
@@ -48,9 +49,9 @@ async fn play_beside<F: Future<Output = ()>>(
     other: F,
 ) -> Played {
     let (recorder, mut receiver) = Recorder::channel();
-    let (plan, zero) = (plan(windows), Stamp::now());
-    let (driven, ()) = tokio::join!(drive(&plan, cluster, &recorder, zero, stop), other);
-    let unhealed = heal_again(&plan, cluster, &recorder, driven).await;
+    let (plan, journal, zero) = (plan(windows), Journal::nowhere(), Stamp::now());
+    let (driven, ()) = tokio::join!(drive(&plan, cluster, (&recorder, &journal), zero, stop), other);
+    let unhealed = heal_again(cluster, (&recorder, &journal), driven).await;
     drop(recorder);
     let (mut marks, mut steps) = (String::new(), String::new());
     while let Some(Observation { at, fact }) = receiver.recv().await {

@@ -111,7 +111,7 @@ pub fn environment(
         ("WWCHAOS_REPL_PASSWORD", site.repl_password.clone()),
         ("WWCHAOS_COOKIE_SECRET", site.cookie_secret.clone()),
         ("WWCHAOS_STUDENT_PASSWORD", site.student_password.clone()),
-        ("WWCHAOS_DOCKER_SOCKET", docker_socket()),
+        ("WWCHAOS_DOCKER_SOCKET", engine::socket()),
         ("WWCHAOS_CERTIFICATE", site.certificate.as_ref().map(|one| one.pem.clone()).unwrap_or_default()),
         ("WWCHAOS_APP", app.display().to_string()),
         ("WWCHAOS_IMAGE_APP", image),
@@ -135,11 +135,6 @@ pub fn cpus_thousandths(share: f64, cores: u32) -> u32 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
     let thousandths = ((share * f64::from(cores)).max(CPUS_MIN) * 1000.0).round() as u32;
     thousandths
-}
-
-fn docker_socket() -> String {
-    let host = engine::host();
-    host.as_deref().and_then(|host| host.strip_prefix("unix://")).unwrap_or(engine::SOCKET).to_owned()
 }
 
 #[cfg(test)]

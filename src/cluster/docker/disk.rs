@@ -42,14 +42,14 @@ struct Level {
 
 impl DockerCluster {
     pub(super) async fn fill(&self, volume: &str, level: f64) -> Result<()> {
-        let helper = self.volume_errand(volume, "level", "disk-level")?;
+        let helper = self.volume_errand(volume, "level", "disk-level").await?;
         let present = helper.run(&self.engine).await?.text.lines().rev().find_map(parse);
         if let Some(present) = present.filter(|present| present.used_percent / 100.0 >= level) {
             bail!("{volume} is {}% used already; the level to reach must be higher", present.used_percent);
         }
         let kills = self.oom_kills().await;
         let command = format!("disk-fill {:.0} {FILL_SECONDS_MAX}", (level * 100.0).round());
-        let errand = self.volume_errand(volume, "fill", &command)?;
+        let errand = self.volume_errand(volume, "fill", &command).await?;
         let attached = errand.attach(&self.engine).await.with_context(|| format!("fill {volume}"))?;
         let seen = Arc::new(Mutex::new(None));
         let super::engine::Attached { output, input } = attached;
@@ -64,7 +64,7 @@ impl DockerCluster {
             drop(fill.input);
             fill.errand.end(&self.engine).await?;
         }
-        let output = self.volume_errand(volume, "drain", "disk-fill 0 0")?.run(&self.engine).await?;
+        let output = self.volume_errand(volume, "drain", "disk-fill 0 0").await?.run(&self.engine).await?;
         if let Some(level) = output.text.lines().rev().find_map(parse) {
             self.recorder.record(level.fact(volume));
         }
@@ -83,7 +83,7 @@ impl DockerCluster {
                 seen.filter(|(_, at)| Stamp::now().since(*at) <= NEWS).map(|(level, _)| level)
             }
             None => {
-                let output = self.volume_errand(volume, "level", "disk-level")?.run(&self.engine).await?;
+                let output = self.volume_errand(volume, "level", "disk-level").await?.run(&self.engine).await?;
                 output.text.lines().rev().find_map(parse)
             }
         };
@@ -96,7 +96,7 @@ impl DockerCluster {
     /// Records how full `volume` is whenever that changes, until the returned future is dropped: then its helper ends.
     pub async fn follow_level(&self, volume: &str) -> Result<()> {
         let command = format!("disk-level {LOOK_SECONDS}");
-        let attached = self.volume_errand(volume, "watch", &command)?.attach(&self.engine).await?;
+        let attached = self.volume_errand(volume, "watch", &command).await?.attach(&self.engine).await?;
         let super::engine::Attached { output, input } = attached;
         // The helper ends when its input does.
         let _leash = input;
@@ -121,10 +121,13 @@ impl DockerCluster {
         sum
     }
 
-    fn volume_errand(&self, volume: &str, name: &str, command: &str) -> Result<Errand> {
+    /// Fails where the volume is gone: to name it would make another one, which is nobody's.
+    async fn volume_errand(&self, volume: &str, name: &str, command: &str) -> Result<Errand> {
         if !self.topology.volumes.contains_key(volume) {
             bail!("unknown volume `{volume}`");
         }
+        let found = self.engine.docker().inspect_volume(&self.site.volume(volume)).await;
+        found.with_context(|| format!("volume {volume} of {}", self.site.run))?;
         Ok(Errand {
             run: self.site.run.clone(),
             name: format!("{name}-{volume}"),

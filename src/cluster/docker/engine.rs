@@ -11,6 +11,8 @@ use bollard::query_parameters::{DownloadFromContainerOptionsBuilder, InspectCont
 use futures_util::StreamExt;
 use tokio::process::Command;
 
+/// The status of a container that is not there.
+pub const MISSING: &str = "missing";
 /// Where the engine listens when `DOCKER_HOST` says nothing.
 pub(super) const SOCKET: &str = "/var/run/docker.sock";
 /// What runs in a container on a fault's behalf tells at least once a second how it stands; older news is none.
@@ -22,6 +24,11 @@ const FILE_MAX: usize = 4 << 20;
 /// What `DOCKER_HOST` says, where it says anything.
 pub(super) fn host() -> Option<String> {
     std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty())
+}
+
+/// The file by which the engine is reached on this machine.
+pub(super) fn socket() -> String {
+    host().as_deref().and_then(|host| host.strip_prefix("unix://")).unwrap_or(SOCKET).to_owned()
 }
 
 /// Makes a `docker` command talk to the engine that the API is used of, whatever the user's context is.
@@ -131,7 +138,7 @@ impl Engine {
         let state = match inspected {
             Ok(inspected) => inspected.state.unwrap_or_default(),
             Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => {
-                return Ok(State { status: "missing".to_owned(), ..State::default() });
+                return Ok(State { status: MISSING.to_owned(), ..State::default() });
             }
             Err(error) => return Err(error).with_context(|| format!("inspect {container}")),
         };

@@ -17,10 +17,8 @@ pub const BASE: &str = "debian:bookworm-slim";
 impl DockerCluster {
     /// Name of the image built from `compose/images/<part>`.
     pub(super) fn image(&self, part: &str) -> Result<String> {
-        if !self.topology.images.iter().any(|image| image == part) {
-            bail!("topology `{}` does not list the image `{part}`", self.topology.name);
-        }
-        Ok(name(&self.library, part))
+        let name = self.images.get(part).cloned();
+        name.ok_or_else(|| anyhow!("topology `{}` does not list the image `{part}`", self.topology.name))
     }
 }
 

@@ -9,14 +9,16 @@ use bollard::query_parameters::{
 };
 
 use super::site::LABEL;
-use super::{Engine, disk};
+use super::{Engine, disk, reaper};
 
 /// Pause between two looks.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Times that all is removed.
+const TRIES: u32 = 3;
 /// Looks that must find nothing before a run counts as gone while the engine may still be making something of it.
-const CALM_LOOKS: u32 = 4;
+const CALM_LOOKS: u32 = 6;
 /// Most looks.
-const UNSETTLED_LOOKS: u32 = 20;
+const UNSETTLED_LOOKS: u32 = 30;
 
 /// Everything that one run has on the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,19 +66,39 @@ pub async fn leftovers(engine: &Engine, run: Option<&str>) -> Result<BTreeMap<St
     Ok(found)
 }
 
-/// Removes everything of `run`; returns the names of what could not be removed.
+/// Removes everything of `run`, its reaper last: until then somebody would finish it. Returns the names of what could not
+/// be removed.
 pub async fn down(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String>> {
+    let left = clear(engine, run, helper).await?;
+    dismissed(engine, run, left).await
+}
+
+/// The same while the engine may still be making something for a Compose that was ended.
+pub async fn down_unsettled(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String>> {
+    let left = clear_unsettled(engine, run, helper).await?;
+    dismissed(engine, run, left).await
+}
+
+async fn dismissed(engine: &Engine, run: &str, left: Vec<String>) -> Result<Vec<String>> {
+    if left.is_empty() {
+        reaper::dismiss(engine, run).await?;
+    }
+    Ok(left)
+}
+
+/// Removes everything of `run` but its reaper; returns the names of what could not be removed.
+pub async fn clear(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String>> {
     let mut left = Vec::new();
-    for _ in 0..3 {
-        let Some(found) = leftovers(engine, Some(run)).await?.remove(run) else { return Ok(Vec::new()) };
+    for _ in 0..TRIES {
+        let Some(found) = work(engine, run).await? else { return Ok(Vec::new()) };
         left = remove(engine, run, helper, &found).await;
         // The engine may need a moment for what it was told to remove.
-        if !leftovers(engine, Some(run)).await?.contains_key(run) {
+        if work(engine, run).await?.is_none() {
             return Ok(Vec::new());
         }
         tokio::time::sleep(PAUSE).await;
     }
-    let Some(found) = leftovers(engine, Some(run)).await?.remove(run) else { return Ok(Vec::new()) };
+    let Some(found) = work(engine, run).await? else { return Ok(Vec::new()) };
     // Each thing once, with the reason where one was given.
     let told = |name: &String| {
         let bare = name.split(' ').nth(1).unwrap_or(name);
@@ -85,14 +107,13 @@ pub async fn down(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String
     Ok(found.names().iter().map(told).collect())
 }
 
-/// The same while the engine may still be making something for a Compose that was ended: looks until nothing has come
-/// for a while.
-pub async fn down_unsettled(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String>> {
+/// The same while the engine may still be making something: looks until nothing has come for a while.
+pub async fn clear_unsettled(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String>> {
     let mut calm = 0;
     for _ in 0..UNSETTLED_LOOKS {
-        if leftovers(engine, Some(run)).await?.contains_key(run) {
+        if work(engine, run).await?.is_some() {
             calm = 0;
-            let left = down(engine, run, helper).await?;
+            let left = clear(engine, run, helper).await?;
             if !left.is_empty() {
                 return Ok(left);
             }
@@ -104,7 +125,14 @@ pub async fn down_unsettled(engine: &Engine, run: &str, helper: &str) -> Result<
         }
         tokio::time::sleep(PAUSE).await;
     }
-    down(engine, run, helper).await
+    clear(engine, run, helper).await
+}
+
+/// What `run` has on the engine beside its reaper.
+async fn work(engine: &Engine, run: &str) -> Result<Option<Leftover>> {
+    let Some(mut found) = leftovers(engine, Some(run)).await?.remove(run) else { return Ok(None) };
+    found.containers.remove(&reaper::container(run));
+    Ok(Some(found).filter(|found| *found != Leftover::default()))
 }
 
 async fn remove(engine: &Engine, run: &str, helper: &str, found: &Leftover) -> Vec<String> {

@@ -5,7 +5,6 @@ mod app;
 mod balancer;
 mod certificate;
 pub mod cgroup;
-mod claim;
 mod compose;
 mod course;
 mod disk;
@@ -16,6 +15,7 @@ mod leftover;
 mod missing;
 mod pressure;
 mod process;
+mod reaper;
 mod site;
 mod trace;
 mod up;
@@ -28,6 +28,7 @@ use anyhow::{Context, Result, anyhow};
 use bollard::models::ContainerUpdateBody;
 use bollard::query_parameters::{KillContainerOptionsBuilder, RestartContainerOptionsBuilder, StartContainerOptions};
 use reqwest::header::HOST;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::{Cluster, Evidence, Step};
@@ -39,14 +40,14 @@ use crate::webwork::{NODE_HOST, browser};
 pub use app::identify;
 pub use balancer::Opinion;
 pub use certificate::Certificate;
-pub use claim::{Claim, claimed};
 pub use course::{Seeding, forget, kept};
-pub use engine::{Engine, Facts, NoEngine};
+pub use engine::{Engine, Facts, MISSING, NoEngine};
 pub use image::name as image_name;
-pub use leftover::{Leftover, down, down_unsettled, leftovers};
+pub use leftover::{Leftover, clear_unsettled, down, down_unsettled, leftovers};
+pub use reaper::{container as reaper, dismiss, employ};
 pub use site::{LABEL, Site, is_run_id};
 pub use trace::Trace;
-pub use up::{Order, up};
+pub use up::{Order, build, up};
 
 /// Longest time that one question to a service may take.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
@@ -56,12 +57,31 @@ const PAUSE_TRIES: u32 = 20;
 /// Rest between two of them.
 const PAUSE_REST: Duration = Duration::from_millis(50);
 
+/// By what a cluster that is up is found again, also by another process.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Whereabouts {
+    /// What it is made of.
+    pub topology: Topology,
+    /// Where it is, with its secrets.
+    pub site: Site,
+    /// Names of the images of ours that it and its errands use.
+    pub images: BTreeMap<String, String>,
+}
+
+impl Whereabouts {
+    /// Those of a cluster of `topology` on `site`, with images from `library`.
+    pub fn new(topology: Topology, site: Site, library: &Library) -> Self {
+        let images = topology.images.iter().map(|part| (part.clone(), image_name(library, part))).collect();
+        Self { topology, site, images }
+    }
+}
+
 /// A cluster on Docker.
 pub struct DockerCluster {
     engine: Engine,
     topology: Topology,
     site: Site,
-    library: Library,
+    images: BTreeMap<String, String>,
     recorder: Recorder,
     http: reqwest::Client,
     pressures: Mutex<BTreeMap<String, pressure::Pressure>>,
@@ -69,19 +89,14 @@ pub struct DockerCluster {
 }
 
 impl DockerCluster {
-    /// The cluster of `site`, which is already up.
-    pub fn new(
-        engine: Engine,
-        topology: Topology,
-        site: Site,
-        library: Library,
-        recorder: Recorder,
-    ) -> Result<Arc<Self>> {
+    /// The cluster at `whereabouts`.
+    pub fn new(engine: Engine, whereabouts: Whereabouts, recorder: Recorder) -> Result<Arc<Self>> {
+        let Whereabouts { topology, site, images } = whereabouts;
         let http = browser(site.trusted())?;
         let http = http.timeout(QUESTION_LIMIT).pool_max_idle_per_host(0).cookie_store(false);
         let http = http.build().context("make an HTTP client")?;
         let (pressures, fills) = Default::default();
-        Ok(Arc::new(Self { engine, topology, site, library, recorder, http, pressures, fills }))
+        Ok(Arc::new(Self { engine, topology, site, images, recorder, http, pressures, fills }))
     }
 
     /// The engine it runs on.

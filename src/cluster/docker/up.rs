@@ -32,12 +32,17 @@ pub struct Order<'a> {
     pub folder: &'a Path,
 }
 
+/// Builds the images that are missing: they belong to no run.
+pub async fn build(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) + Copy) -> Result<()> {
+    let folder = order.folder.join("images");
+    image::build(cluster.engine(), order.library, &cluster.topology().images, &folder, say).await
+}
+
 /// Starts and seeds the cluster of `cluster`; says what it does through `say`. On an error the caller removes
 /// what was started.
 pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) + Copy) -> Result<()> {
     let (engine, topology, site) = (cluster.engine(), cluster.topology(), cluster.site());
-    let build = order.folder.join("images");
-    image::build(engine, order.library, &topology.images, &build, say).await?;
+    build(cluster, order, say).await?;
     let helper = image::name(order.library, "helper");
     for (volume, described) in &topology.volumes {
         say(&format!("making volume {volume}"));

@@ -51,7 +51,7 @@ fn run(report: &Report) -> Vec<(String, &'static str, String)> {
 fn settings(report: &Report) -> Markup {
     let rows: Vec<_> =
         report.plan.settings.iter().map(|(name, value)| (name.to_owned(), "", value.to_owned())).collect();
-    figures("Topology settings", &rows)
+    figures("Settings of topology and app", &rows)
 }
 
 fn limits(report: &Report) -> Markup {

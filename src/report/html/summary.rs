@@ -98,7 +98,7 @@ pub fn cells(cells: &[Vec<String>]) -> Markup {
 fn alarms(report: &Report) -> Markup {
     html! {
         @if report.figures.interrupted {
-            p.alarm { "The run was interrupted. Figures cover what ran." }
+            p.alarm { (words::interrupted_text(report)) }
         }
         @for what in &report.verdict.left_behind { p.alarm { "Left behind: " (what) } }
     }

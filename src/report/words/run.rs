@@ -14,6 +14,22 @@ use crate::report::Report;
 use crate::scenario::Class;
 use crate::settings::size_text;
 
+/// Every setting of topology and app, as `--set` takes them.
+pub fn settings_text(plan: &Plan) -> String {
+    plan.settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+}
+
+/// That a run was ended early, and why.
+pub fn interrupted_text(report: &Report) -> String {
+    match &report.figures.vanished {
+        Some(service) => format!(
+            "The run was ended early: the container of {service} was removed by somebody else. Figures cover what ran, its end \
+             without {service} included."
+        ),
+        None => "The run was interrupted; figures cover what ran.".to_owned(),
+    }
+}
+
 /// What the app is, and what its figures are not worth.
 pub fn app_text(report: &Report) -> String {
     if !report.setup.stand_in {

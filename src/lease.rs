@@ -1,0 +1,381 @@
+//! A run's lease: who holds the run, what is still to be healed in its cluster, and how long that may stay when nobody
+//! holds it any more. Knows nothing of Docker.
+//!
+//! One folder for each run, [`BASE`]`/<run>`, which the run's [reaper](crate::reaper) sees too:
+//!
+//! | file | what it says |
+//! |---|---|
+//! | `held` | locked by the process that makes the run, and renewed by it each second. The lock goes with the process, however that ends; one that hangs or was stopped no longer renews |
+//! | `stay` | until when the cluster may stay with no holder; without this file not at all |
+//! | `owed` | the undo journal: a line before each fault is injected, and a line when it was seen healed |
+//! | `cluster` | by what the cluster is found again; holds passwords, so only its owner may read it |
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, ensure};
+use rustix::fs::{FlockOperation, flock};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::fault::Injection;
+
+/// Where leases are: one place for every user and every TMPDIR of the machine.
+pub const BASE: &str = "/tmp/wwchaos";
+/// Time between two renewals.
+const RENEWAL: Duration = Duration::from_secs(1);
+/// A lease that was not renewed for so long has ended, though its holder is there: it hangs, or was stopped.
+pub const LEASE: Duration = Duration::from_secs(60);
+/// How long a kept cluster stays, unless the user says otherwise.
+pub const LIFE: Duration = Duration::from_secs(4 * 3600);
+/// The longest that a kept cluster may stay.
+pub const LIFE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+
+const HELD: &str = "held";
+const STAY: &str = "stay";
+const OWED: &str = "owed";
+const CLUSTER: &str = "cluster";
+
+/// A run that this process holds, until the value is dropped. Then the folder goes too, unless the cluster is to stay.
+#[derive(Debug)]
+pub struct Lease {
+    run: String,
+    journal: Journal,
+    held: Arc<File>,
+    _renewal: AbortOnDropHandle<()>,
+}
+
+/// Who holds a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A process that lives; when it renewed the lease last.
+    Alive(SystemTime),
+    /// Nobody, and the cluster may stay for this long.
+    Kept(Duration),
+    /// Nobody, and nothing of the run may stay.
+    Gone,
+}
+
+/// What is to be healed when the fault is over, whoever does it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Debt {
+    /// Place of the window in the plan.
+    pub window: usize,
+    /// The window, for a message.
+    pub title: String,
+    /// The service or volume that it hits.
+    pub target: String,
+    /// The fault.
+    pub injection: Injection,
+}
+
+/// A line of the undo journal.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    Owed(Debt),
+    Healed(usize),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Stay {
+    /// Seconds since the machine was started.
+    until_s: u64,
+    /// This start of the machine.
+    boot: String,
+}
+
+/// The undo journal of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    file: Option<Arc<Mutex<File>>>,
+}
+
+impl Lease {
+    /// Takes the lease of `run`, which is new.
+    pub fn take(run: &str) -> Result<Self> {
+        base()?;
+        let folder = folder(run);
+        fs::DirBuilder::new().mode(0o755).create(&folder).with_context(|| format!("create {}", folder.display()))?;
+        let path = folder.join(HELD);
+        let held = File::create(&path).with_context(|| format!("create {}", path.display()))?;
+        flock(&held, FlockOperation::NonBlockingLockExclusive).with_context(|| format!("lock {}", path.display()))?;
+        let path = folder.join(OWED);
+        let owed = File::options().append(true).create_new(true).open(&path);
+        let owed = owed.with_context(|| format!("create {}", path.display()))?;
+        let held = Arc::new(held);
+        let renewal = AbortOnDropHandle::new(tokio::spawn(renew(Arc::clone(&held))));
+        let journal = Journal { file: Some(Arc::new(Mutex::new(owed))) };
+        Ok(Self { run: run.to_owned(), journal, held, _renewal: renewal })
+    }
+
+    /// Writes down by what the cluster is found again.
+    pub fn describe(&self, cluster: &impl Serialize) -> Result<()> {
+        let path = folder(&self.run).join(CLUSTER);
+        let options = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+        let write = |mut file: File| file.write_all(&serde_json::to_vec(cluster)?);
+        options.and_then(write).with_context(|| format!("write {}", path.display()))
+    }
+
+    /// Lets the cluster stay for `life` from now on, also when nobody holds it any more.
+    pub fn keep(&self, life: Duration) -> Result<()> {
+        let stay = Stay { until_s: uptime().saturating_add(life.min(LIFE_MAX).as_secs()), boot: boot() };
+        let (path, new) = (folder(&self.run).join(STAY), folder(&self.run).join("stay.new"));
+        // Whoever looks meanwhile sees the whole old one or the whole new one.
+        let written = fs::write(&new, serde_json::to_vec(&stay)?).and_then(|()| fs::rename(&new, &path));
+        written.with_context(|| format!("write {}", path.display()))
+    }
+
+    /// Takes back that the cluster may stay: it is being removed.
+    pub fn keep_no_longer(&self) {
+        // What cannot be taken back ends with its life.
+        let _ = fs::remove_file(folder(&self.run).join(STAY));
+    }
+
+    /// The undo journal.
+    pub fn journal(&self) -> Journal {
+        self.journal.clone()
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // What renews it may have the file open for a moment more.
+        let _ = flock(&self.held, FlockOperation::Unlock);
+        if !folder(&self.run).join(STAY).exists() {
+            // A folder that stays is not locked, and so holds nothing.
+            let _ = forget(&self.run);
+        }
+    }
+}
+
+impl Journal {
+    /// A journal that nobody reads: of a cluster that ends with this process.
+    pub fn nowhere() -> Self {
+        Self::default()
+    }
+
+    /// Before a fault is injected: what heals it. On disk when this returns.
+    pub fn owe(&self, debt: Debt) -> Result<()> {
+        self.write(&Line::Owed(debt))
+    }
+
+    /// The fault of `window` was seen gone.
+    pub fn healed(&self, window: usize) -> Result<()> {
+        self.write(&Line::Healed(window))
+    }
+
+    fn write(&self, line: &Line) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(&text).and_then(|()| file.sync_data()).context("write the undo journal")
+    }
+}
+
+/// Who holds `run`.
+pub fn holder(run: &str) -> Holder {
+    let path = folder(run).join(HELD);
+    match File::open(&path) {
+        // Shared, so that two who look at once do not take each other for the holder.
+        Ok(file) if flock(&file, FlockOperation::NonBlockingLockShared).is_err() => {
+            let renewed = file.metadata().and_then(|metadata| metadata.modified());
+            Holder::Alive(renewed.unwrap_or(SystemTime::UNIX_EPOCH))
+        }
+        // What cannot be looked at may be in use.
+        Err(error) if error.kind() != ErrorKind::NotFound => Holder::Alive(SystemTime::UNIX_EPOCH),
+        Ok(_) | Err(_) => stay(run).map_or(Holder::Gone, Holder::Kept),
+    }
+}
+
+/// For how long the cluster of `run` may still stay; none when it may not.
+fn stay(run: &str) -> Option<Duration> {
+    let stay: Stay = read(run, STAY).ok()?;
+    let left = stay.until_s.checked_sub(uptime()).filter(|left| *left > 0 && stay.boot == boot())?;
+    Some(Duration::from_secs(left))
+}
+
+/// What is still to be healed in the cluster of `run`.
+pub fn debts(run: &str) -> Result<Vec<Debt>> {
+    let path = folder(run).join(OWED);
+    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    let mut debts: Vec<Debt> = Vec::new();
+    // A line that was cut off was never acted upon: a fault is injected after its line is on disk.
+    for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+        match line {
+            Line::Owed(debt) => debts.push(debt),
+            Line::Healed(window) => debts.retain(|debt| debt.window != window),
+        }
+    }
+    Ok(debts)
+}
+
+/// Notes in the journal of `run`, which nobody holds, that the fault of `window` was seen gone.
+pub fn settle(run: &str, window: usize) -> Result<()> {
+    let path = folder(run).join(OWED);
+    let mut file = File::options().append(true).open(&path).with_context(|| format!("open {}", path.display()))?;
+    // Its last line may have been cut off.
+    file.write_all(b"\n").context("write the undo journal")?;
+    Journal { file: Some(Arc::new(Mutex::new(file))) }.healed(window)
+}
+
+/// What [`Lease::describe`] wrote of `run`.
+pub fn described<T: DeserializeOwned>(run: &str) -> Result<T> {
+    read(run, CLUSTER)
+}
+
+/// Runs that have a folder here.
+pub fn runs() -> Vec<String> {
+    let entries = fs::read_dir(BASE).into_iter().flatten().filter_map(Result::ok);
+    let mut runs: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    runs.sort();
+    runs
+}
+
+/// Removes the folder of `run`; nothing to do when there is none.
+pub fn forget(run: &str) -> Result<()> {
+    let folder = folder(run);
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn folder(run: &str) -> PathBuf {
+    PathBuf::from(BASE).join(run)
+}
+
+fn read<T: DeserializeOwned>(run: &str, name: &str) -> Result<T> {
+    let path = folder(run).join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not what this version writes", path.display()))
+}
+
+/// Makes [`BASE`], for everybody, as /tmp is.
+fn base() -> Result<()> {
+    let made = fs::DirBuilder::new().create(BASE);
+    if made.is_ok() {
+        fs::set_permissions(BASE, fs::Permissions::from_mode(0o1777)).with_context(|| format!("open {BASE} to all"))?;
+    }
+    let real = fs::symlink_metadata(BASE).with_context(|| format!("create {BASE}"))?.is_dir();
+    ensure!(real, "{BASE} is no folder (hint: runs are held there; remove what is in its place)");
+    Ok(())
+}
+
+async fn renew(held: Arc<File>) {
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        // Where this fails for long, the reaper takes the run for abandoned: there is nobody to tell.
+        let _ = held.set_modified(SystemTime::now());
+    }
+}
+
+/// Seconds since the machine was started, those in which it slept included.
+fn uptime() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    u64::try_from(time.tv_sec).unwrap_or_default()
+}
+
+fn boot() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Evidence, Step};
+
+    fn debt(window: usize) -> Debt {
+        let service = "web1".to_owned();
+        let injection = Injection {
+            inject: vec![Step::Pause { service: service.clone() }],
+            evidence: Evidence::Paused { service: service.clone() },
+            heal: vec![Step::Unpause { service: service.clone() }],
+        };
+        Debt { window, title: format!("freeze {window}"), target: service, injection }
+    }
+
+    fn run(name: &str) -> String {
+        format!("test-{name}-{}", std::process::id())
+    }
+
+    #[tokio::test]
+    async fn a_lease_ends_with_its_holder() {
+        let run = run("ends");
+        assert_eq!(holder(&run), Holder::Gone);
+        let lease = Lease::take(&run).unwrap();
+        assert!(matches!(holder(&run), Holder::Alive(_)));
+        assert!(Lease::take(&run).is_err(), "nobody else has it");
+        drop(lease);
+        assert_eq!(holder(&run), Holder::Gone);
+        assert!(!folder(&run).exists());
+    }
+
+    #[tokio::test]
+    async fn a_kept_cluster_stays_for_its_life_and_not_after_a_restart_of_the_machine() {
+        let run = run("kept");
+        let lease = Lease::take(&run).unwrap();
+        lease.keep(Duration::from_secs(100)).unwrap();
+        assert!(matches!(holder(&run), Holder::Alive(_)), "it is held as well");
+        drop(lease);
+        let Holder::Kept(left) = holder(&run) else { panic!("{:?}", holder(&run)) };
+        assert!((98..=100).contains(&left.as_secs()), "{left:?}");
+        let path = folder(&run).join(STAY);
+        fs::write(&path, format!(r#"{{"until_s":{},"boot":"another"}}"#, uptime() + 100)).unwrap();
+        assert_eq!(holder(&run), Holder::Gone);
+        fs::write(&path, format!(r#"{{"until_s":{},"boot":"{}"}}"#, uptime() - 1, boot())).unwrap();
+        assert_eq!(holder(&run), Holder::Gone);
+        forget(&run).unwrap();
+        forget(&run).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_journal_says_what_is_owed_also_when_its_last_line_was_cut_off() {
+        let run = run("journal");
+        let lease = Lease::take(&run).unwrap();
+        let journal = lease.journal();
+        assert_eq!(debts(&run).unwrap(), []);
+        journal.owe(debt(0)).unwrap();
+        journal.owe(debt(1)).unwrap();
+        journal.healed(0).unwrap();
+        assert_eq!(debts(&run).unwrap(), [debt(1)]);
+        let mut file = File::options().append(true).open(folder(&run).join(OWED)).unwrap();
+        file.write_all(br#"{"healed"#).unwrap();
+        assert_eq!(debts(&run).unwrap(), [debt(1)]);
+        settle(&run, 1).unwrap();
+        assert_eq!(debts(&run).unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn what_describes_the_cluster_is_for_its_owner_alone() {
+        let run = run("described");
+        let lease = Lease::take(&run).unwrap();
+        lease.describe(&"a password").unwrap();
+        let mode = fs::metadata(folder(&run).join(CLUSTER)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(described::<String>(&run).unwrap(), "a password");
+        assert!(
+            described::<String>("test-nobody").unwrap_err().to_string().contains("/tmp/wwchaos/test-nobody/cluster")
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_is_renewed_while_its_holder_works() {
+        let run = run("renewed");
+        let _lease = Lease::take(&run).unwrap();
+        let path = folder(&run).join(HELD);
+        let old = SystemTime::UNIX_EPOCH;
+        File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
+        assert_eq!(holder(&run), Holder::Alive(old));
+        tokio::time::sleep(RENEWAL * 2).await;
+        assert_ne!(holder(&run), Holder::Alive(old));
+    }
+}

@@ -1,0 +1,316 @@
+//! The last ring of healing: every process of wwchaos is killed at a random moment, in every phase and under every fault,
+//! and the reaper leaves nothing. And where the reaper is killed too, the next command does. Things of a stranger with
+//! names like ours live all the while.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tokio::time::{Instant, sleep};
+use wwchaos::lease::BASE;
+
+use crate::ask::{self, docker};
+use crate::engine::{alone, engine, until};
+use crate::program::Program;
+
+/// Kills where `WWCHAOS_SOAK_KILLS` says nothing.
+const KILLS: u32 = 10;
+/// Kills of the reaper too.
+const REAPER_KILLS: u32 = 2;
+/// Most kills.
+const KILLS_MAX: u32 = 500;
+/// Longest time that a program may take to say what a moment waits for.
+const SAID: Duration = Duration::from_secs(180);
+/// Longest time after which nothing may be left.
+const REAPED: Duration = Duration::from_secs(120);
+
+/// Every fault, and what it hits on the small cluster.
+const FAULTS: &[(&str, &str)] =
+    &[("kill", "web"), ("freeze", "web"), ("oom", "web"), ("crash", "web"), ("disk-fill", "courses")];
+
+/// Moments of a run: what it says, and up to how long after it is killed.
+const MOMENTS: &[(&str, &str, f64)] = &[
+    ("up", "app: ", 12.0),
+    ("baseline", "the class is at work", 8.0),
+    ("inject", ": injecting", 1.5),
+    ("fault", ": there (", 6.0),
+    ("heal", ": healing", 2.0),
+    ("audit", "auditing the answers", 4.0),
+    ("removal", "removing the cluster", 3.0),
+];
+
+/// Things of a stranger, with names like ours and no label of ours.
+struct Bystanders {
+    container: String,
+    started: String,
+}
+
+/// What became of the kills.
+#[derive(Default)]
+struct Tally {
+    moments: BTreeMap<&'static str, u32>,
+    faults: BTreeMap<&'static str, u32>,
+    /// Nothing of the run was on the engine yet, or any more.
+    nothing: u32,
+    /// The reaper had been made and not been started: the next command removed it.
+    unstarted: u32,
+    reaped: Vec<Duration>,
+}
+
+#[tokio::test]
+async fn whoever_is_killed_nothing_is_left() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    let kills = kills()?;
+    let bystanders = Bystanders::new().await?;
+    let (folder, before) = (scenarios()?, everything().await?);
+    let mut tally = Tally::default();
+    let mut random = StdRng::seed_from_u64(u64::from(std::process::id()));
+    for number in 0..kills {
+        let (fault, moment) = pick(number);
+        let killed = kill(folder.path(), fault, moment, &mut random).await?;
+        let began = Instant::now();
+        let what = format!("kill {number} ({}, {}) of {:?}", fault.0, moment.0, killed.runs);
+        *tally.moments.entry(moment.0).or_default() += 1;
+        *tally.faults.entry(fault.0).or_default() += 1;
+        if everything().await? == before {
+            tally.nothing += 1;
+        } else if unstarted(&killed.runs).await? {
+            tally.unstarted += 1;
+            next_command().await?;
+        } else {
+            nothing_left(&before, REAPED).await.with_context(|| what.clone())?;
+            tally.reaped.push(began.elapsed());
+        }
+        ensure!(everything().await? == before, "{what}");
+        processes(folder.path()).with_context(|| what.clone())?;
+        bystanders.untouched().await.context(what)?;
+    }
+    next_command().await?;
+    ensure!(leases().is_empty(), "leases left: {:?}", leases());
+    bystanders.end().await?;
+    println!("{}", tally.words(kills));
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_the_reaper_is_killed_too_the_next_command_leaves_nothing() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    let bystanders = Bystanders::new().await?;
+    let (folder, before) = (scenarios()?, everything().await?);
+    let kills = REAPER_KILLS.max(kills()? / 5);
+    let mut random = StdRng::seed_from_u64(u64::from(std::process::id()));
+    let mut left = 0;
+    for number in 0..kills {
+        let (fault, moment) = pick(number * 2 + 1);
+        let killed = kill(folder.path(), fault, moment, &mut random).await?;
+        for run in &killed.runs {
+            // It may be about to remove itself.
+            let _ = docker(&["kill", &format!("{run}-reaper")]).await;
+        }
+        left += everything().await?.len() - before.len();
+        next_command().await?;
+        ensure!(everything().await? == before, "kill {number} ({}, {}) of {:?}", fault.0, moment.0, killed.runs);
+        bystanders.untouched().await?;
+    }
+    ensure!(left > 0, "no kill left anything for the next command");
+    bystanders.end().await?;
+    println!("soak: {kills} kills, the reaper's too: {left} things left, 0 after the next command");
+    Ok(())
+}
+
+fn kills() -> Result<u32> {
+    let said = std::env::var("WWCHAOS_SOAK_KILLS").ok().filter(|said| !said.is_empty());
+    let kills = said.map_or(Ok(KILLS), |said| said.parse()).context("WWCHAOS_SOAK_KILLS: expected a number")?;
+    ensure!((1..=KILLS_MAX).contains(&kills), "WWCHAOS_SOAK_KILLS: expected 1 to {KILLS_MAX}");
+    Ok(kills)
+}
+
+/// The numbers of faults and moments have no common divisor: so many kills as their product make every pair.
+fn pick(number: u32) -> (&'static (&'static str, &'static str), &'static (&'static str, &'static str, f64)) {
+    let number = number as usize;
+    (&FAULTS[number % FAULTS.len()], &MOMENTS[number % MOMENTS.len()])
+}
+
+/// A scenario file for each fault.
+fn scenarios() -> Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    for (fault, target) in FAULTS {
+        let text = format!(
+            "title = \"soak\"\ntopology = \"one-web\"\nbaseline = \"25s\"\nrecovery = \"15s\"\n\n[class]\nstudents = 8\n\
+             arrival = \"3s\"\ngrade_every = 1\ndeadline_spike = \"5s\"\n\n[[window]]\nfault = \"{fault}\"\ntarget = \"{target}\"\nfor = \"10s\"\n"
+        );
+        std::fs::write(file(folder.path(), fault), text)?;
+    }
+    Ok(folder)
+}
+
+fn file(folder: &Path, fault: &str) -> PathBuf {
+    folder.join(format!("soak-{fault}.toml"))
+}
+
+/// A run that was killed.
+struct Killed {
+    runs: Vec<String>,
+    _reports: tempfile::TempDir,
+}
+
+/// Starts a run and kills every process of it at some moment of `moment`.
+async fn kill(folder: &Path, fault: &(&str, &str), moment: &(&str, &str, f64), random: &mut StdRng) -> Result<Killed> {
+    let file = file(folder, fault.0).display().to_string();
+    let mut program = Program::start(&["run", &file, "--seed", "1"])?;
+    program.says(moment.1, SAID).await?;
+    sleep(Duration::from_secs_f64(random.random_range(0.0..moment.2))).await;
+    let (runs, reports) = program.kill()?;
+    Ok(Killed { runs, _reports: reports })
+}
+
+/// Whether all that is there of `runs` is a reaper that was made and not started.
+async fn unstarted(runs: &[String]) -> Result<bool> {
+    let mut found = Vec::new();
+    for run in runs {
+        found.extend(ask::left(run).await?);
+    }
+    let [one] = found.as_slice() else { return Ok(false) };
+    let Some(name) = one.strip_prefix("container ").filter(|name| name.ends_with("-reaper")) else { return Ok(false) };
+    // One that is gone by now was started.
+    Ok(ask::inspect(name, ".State.Status").await.is_ok_and(|status| status == "created"))
+}
+
+/// What any next command does first, done by the one that does nothing else.
+async fn next_command() -> Result<()> {
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+    let output = command.args(["down", "--stale"]).stdin(std::process::Stdio::null()).output().await?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+async fn nothing_left(before: &[String], limit: Duration) -> Result<()> {
+    let gone = async || Ok((everything().await? == before).then_some(()));
+    match until("nothing to be left", limit, gone).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(error.context(format!("left: {:?}", everything().await?))),
+    }
+}
+
+/// All containers, networks, volumes, loop devices and mounts of ours or like ours on this machine, with their state.
+async fn everything() -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for (kind, words) in [
+        ("container", &["ps", "--all", "--format", "{{.Names}} {{.State}}"][..]),
+        ("network", &["network", "ls", "--format", "{{.Name}}"]),
+        ("volume", &["volume", "ls", "--format", "{{.Name}}"]),
+    ] {
+        found.extend(docker(words).await?.lines().map(|line| format!("{kind} {line}")));
+    }
+    for entry in std::fs::read_dir("/sys/block").into_iter().flatten().filter_map(Result::ok) {
+        let file = std::fs::read_to_string(entry.path().join("loop/backing_file")).unwrap_or_default();
+        if !file.is_empty() {
+            found.push(format!("loop device of {}", file.trim()));
+        }
+    }
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo")?;
+    found.extend(mounts.lines().filter(|line| line.contains("/volumes/ww")).map(|line| format!("mount {line}")));
+    found.sort();
+    Ok(found)
+}
+
+/// Fails when a process of a killed run lives: each has the scenario's folder among its words or its parents' words.
+fn processes(folder: &Path) -> Result<()> {
+    let folder = folder.display().to_string();
+    let mut alive = String::new();
+    for entry in std::fs::read_dir("/proc")?.filter_map(Result::ok) {
+        let words = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let words = String::from_utf8_lossy(&words).replace('\0', " ");
+        if words.contains(&folder) || words.trim_end().ends_with("wwchaos load") {
+            writeln!(alive, "{} {words}", entry.file_name().display())?;
+        }
+    }
+    ensure!(alive.is_empty(), "alive:\n{alive}");
+    Ok(())
+}
+
+fn leases() -> Vec<String> {
+    let entries = std::fs::read_dir(BASE).into_iter().flatten().filter_map(Result::ok);
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.starts_with("ww")).collect()
+}
+
+impl Bystanders {
+    async fn new() -> Result<Self> {
+        let name = format!("ww{:06x}", std::process::id() & 0x00ff_ffff);
+        let container = format!("{name}-web");
+        docker(&["network", "create", &format!("{name}-net")]).await?;
+        docker(&["volume", "create", "--label", "wwchaos.runs=1", &format!("{name}-courses")]).await?;
+        let volume = format!("{name}-courses:/courses");
+        let words = ["run", "--detach", "--name", &container, "--network", &format!("{name}-net"), "--volume", &volume];
+        let image = ["--label", "run.wwchaos=1", "debian:bookworm-slim", "sleep", "86400"];
+        docker(&[&words[..], &image].concat()).await?;
+        let started = ask::inspect(&container, ".State.StartedAt").await?;
+        Ok(Self { container, started })
+    }
+
+    /// Still there, running since then, not paused, with its network and its volume.
+    async fn untouched(&self) -> Result<()> {
+        let now = ask::inspect(&self.container, ".State.StartedAt").await.context("a stranger's container")?;
+        ensure!(now == self.started, "a stranger's container was started again");
+        ensure!(ask::inspect(&self.container, ".State.Status").await? == "running", "a stranger's container");
+        let name = self.container.trim_end_matches("-web");
+        docker(&["network", "inspect", &format!("{name}-net")]).await.context("a stranger's network")?;
+        docker(&["volume", "inspect", &format!("{name}-courses")]).await.context("a stranger's volume")?;
+        Ok(())
+    }
+
+    async fn end(self) -> Result<()> {
+        self.untouched().await
+    }
+}
+
+impl Drop for Bystanders {
+    fn drop(&mut self) {
+        let name = self.container.trim_end_matches("-web");
+        for words in [
+            ["rm", "--force", self.container.as_str()].as_slice(),
+            &["volume", "rm", &format!("{name}-courses")],
+            &["network", "rm", &format!("{name}-net")],
+        ] {
+            let ended = std::process::Command::new("docker").args(words).output();
+            if !ended.as_ref().is_ok_and(|output| output.status.success()) {
+                eprintln!("after the test: docker {}: {ended:?}", words.join(" "));
+            }
+        }
+    }
+}
+
+impl Tally {
+    fn words(&self, kills: u32) -> String {
+        let counts = |counts: &BTreeMap<&str, u32>| {
+            counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+        };
+        let mut reaped: Vec<f64> = self.reaped.iter().map(Duration::as_secs_f64).collect();
+        reaped.sort_by(f64::total_cmp);
+        let at = |share: usize| reaped.get((reaped.len().saturating_sub(1)) * share / 100).copied().unwrap_or_default();
+        format!(
+            "soak: {kills} kills ({}; under {})\nsoak: {} removed by the reaper after {:.1} s (median; {:.1} to {:.1} s), {} \
+             with nothing on the engine, {} with a reaper that was not started yet and that the next command removed\n\
+             soak: left 0 containers, 0 networks, 0 volumes, 0 loop devices, 0 mounts, 0 processes; a stranger's container, \
+             network and volume untouched",
+            counts(&self.moments),
+            counts(&self.faults),
+            reaped.len(),
+            at(50),
+            at(0),
+            at(100),
+            self.nothing,
+            self.unstarted,
+        )
+    }
+}
