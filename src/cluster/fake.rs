@@ -27,6 +27,8 @@ pub struct Behaviour {
     pub failing: Vec<String>,
     /// How many heal steps are accepted and change nothing.
     pub deaf_heals: usize,
+    /// Services that somebody removes, as the run sees when it heals.
+    pub removed: Vec<String>,
     /// Time after which a fault ends though nobody heals it.
     pub ends_after: Option<Duration>,
     /// Nobody can be said to be the primary.
@@ -207,6 +209,10 @@ impl Cluster for FakeCluster {
             }
         };
         Ok((there && !self.behaviour.evidence_never).then(|| evidence.to_string()))
+    }
+
+    async fn there(&self, target: &str) -> Result<bool> {
+        Ok(!self.behaviour.removed.iter().any(|removed| removed == target))
     }
 
     async fn ready(&self, target: &str) -> Result<bool> {

@@ -22,6 +22,9 @@ pub trait Cluster: Send + Sync {
     /// What shows that the fault is there now, in words; none when nothing does.
     fn sight(&self, evidence: &Evidence) -> impl Future<Output = Result<Option<String>>> + Send;
 
+    /// Whether the service or volume `target` is there at all, whatever it does.
+    fn there(&self, target: &str) -> impl Future<Output = Result<bool>> + Send;
+
     /// Whether the service or volume `target` does its work now.
     fn ready(&self, target: &str) -> impl Future<Output = Result<bool>> + Send;
 

@@ -106,7 +106,8 @@ pub async fn heal_again<C: Cluster>(
     let mut unhealed = Vec::new();
     for Driven { debt, .. } in driven.into_iter().filter(|window| !window.healed) {
         let mark = |mark| recorder.record(Fact::Window { window: debt.window, mark });
-        if heal(cluster, &debt.injection, &debt.target, &mark).await {
+        // Of what is gone, nothing is left behind.
+        if vanished(cluster, &debt.target).await || heal(cluster, &debt.injection, &debt.target, &mark).await {
             settled(journal, debt.window);
         } else {
             unhealed.push(debt.title);
@@ -224,6 +225,10 @@ async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark
     let limit = Stamp::now() + HEAL_LIMIT;
     let (mut trouble, mut steps) = (Vec::new(), injection.heal.clone());
     while Stamp::now() < limit {
+        if vanished(cluster, target).await {
+            mark(Mark::HealFailed { why: format!("somebody removed {target}") });
+            return false;
+        }
         trouble = apply_all(cluster, &steps).await;
         let again = Stamp::now() + HEAL_AGAIN;
         while Stamp::now() < again.min(limit) {
@@ -240,6 +245,11 @@ async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark
     trouble.insert(0, format!("{target} did not serve again within {}", duration_text(HEAL_LIMIT)));
     mark(Mark::HealFailed { why: trouble.join("; ") });
     false
+}
+
+/// Whether somebody has removed the target: there is nothing to heal any more. An answer that does not come is none.
+async fn vanished<C: Cluster>(cluster: &C, target: &str) -> bool {
+    matches!(tokio::time::timeout(STEP_LIMIT, cluster.there(target)).await, Ok(Ok(false)))
 }
 
 /// Applies every step, whatever each says; what went wrong.

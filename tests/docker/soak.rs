@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use futures_util::future::try_join_all;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::{Instant, sleep};
@@ -72,25 +73,17 @@ async fn whoever_is_killed_nothing_is_left() -> Result<()> {
     let (folder, before) = (scenarios()?, everything().await?);
     let mut tally = Tally::default();
     let mut random = StdRng::seed_from_u64(u64::from(std::process::id()));
-    for number in 0..kills {
-        let (fault, moment) = pick(number);
-        let killed = kill(folder.path(), fault, moment, &mut random).await?;
-        let began = Instant::now();
-        let what = format!("kill {number} ({}, {}) of {:?}", fault.0, moment.0, killed.runs);
-        *tally.moments.entry(moment.0).or_default() += 1;
-        *tally.faults.entry(fault.0).or_default() += 1;
-        if everything().await? == before {
-            tally.nothing += 1;
-        } else if unstarted(&killed.runs).await? {
-            tally.unstarted += 1;
+    let moments: Vec<Moment> = (0..kills).map(|number| Moment::new(number, &mut random)).collect();
+    // Two runs at once: each reaper must leave the other's run alone.
+    for pair in moments.chunks(2) {
+        let ends = try_join_all(pair.iter().map(|moment| reaped(folder.path(), moment))).await?;
+        if ends.contains(&End::Unstarted) {
             next_command().await?;
-        } else {
-            nothing_left(&before, REAPED).await.with_context(|| what.clone())?;
-            tally.reaped.push(began.elapsed());
         }
-        ensure!(everything().await? == before, "{what}");
-        processes(folder.path()).with_context(|| what.clone())?;
-        bystanders.untouched().await.context(what)?;
+        pair.iter().zip(ends).for_each(|(moment, end)| tally.count(moment, end));
+        ensure!(everything().await? == before, "{pair:?} left {:?}, was {before:?}", everything().await?);
+        processes(folder.path()).with_context(|| format!("{pair:?}"))?;
+        bystanders.untouched().await.with_context(|| format!("{pair:?}"))?;
     }
     next_command().await?;
     ensure!(leases().is_empty(), "leases left: {:?}", leases());
@@ -111,21 +104,65 @@ async fn where_the_reaper_is_killed_too_the_next_command_leaves_nothing() -> Res
     let mut random = StdRng::seed_from_u64(u64::from(std::process::id()));
     let mut left = 0;
     for number in 0..kills {
-        let (fault, moment) = pick(number * 2 + 1);
-        let killed = kill(folder.path(), fault, moment, &mut random).await?;
+        let moment = Moment::new(number * 2 + 1, &mut random);
+        let killed = moment.kill(folder.path()).await?;
         for run in &killed.runs {
             // It may be about to remove itself.
             let _ = docker(&["kill", &format!("{run}-reaper")]).await;
         }
         left += everything().await?.len() - before.len();
         next_command().await?;
-        ensure!(everything().await? == before, "kill {number} ({}, {}) of {:?}", fault.0, moment.0, killed.runs);
+        ensure!(everything().await? == before, "kill {number}, {moment:?} of {:?}", killed.runs);
         bystanders.untouched().await?;
     }
     ensure!(left > 0, "no kill left anything for the next command");
     bystanders.end().await?;
     println!("soak: {kills} kills, the reaper's too: {left} things left, 0 after the next command");
     Ok(())
+}
+
+/// What became of a run whose processes were all killed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum End {
+    /// Nothing of it was on the engine yet, or any more.
+    Nothing,
+    /// Its reaper had been made and not been started.
+    Unstarted,
+    /// Its reaper removed it within this time.
+    Reaped(Duration),
+}
+
+/// Kills a run at `moment`, and waits until its reaper has removed everything of it.
+async fn reaped(folder: &Path, moment: &Moment) -> Result<End> {
+    let killed = moment.kill(folder).await?;
+    let began = Instant::now();
+    let left = async || {
+        let mut found = Vec::new();
+        for run in &killed.runs {
+            found.extend(ask::left(run).await?);
+        }
+        Ok::<_, anyhow::Error>(found)
+    };
+    let found = left().await?;
+    if found.is_empty() {
+        return Ok(End::Nothing);
+    }
+    if unstarted(&found).await {
+        return Ok(End::Unstarted);
+    }
+    let gone = async || Ok(left().await?.is_empty().then_some(()));
+    match until("nothing to be left", REAPED, gone).await {
+        Ok(()) => Ok(End::Reaped(began.elapsed())),
+        Err(error) => Err(error.context(format!("{moment:?} of {:?}: left {:?}", killed.runs, left().await?))),
+    }
+}
+
+/// Whether all that was found is a reaper that was made and not started.
+async fn unstarted(found: &[String]) -> bool {
+    let [one] = found else { return false };
+    let Some(name) = one.strip_prefix("container ").filter(|name| name.ends_with("-reaper")) else { return false };
+    // One that is gone by now was started.
+    ask::inspect(name, ".State.Status").await.is_ok_and(|status| status == "created")
 }
 
 fn kills() -> Result<u32> {
@@ -135,10 +172,34 @@ fn kills() -> Result<u32> {
     Ok(kills)
 }
 
-/// The numbers of faults and moments have no common divisor: so many kills as their product make every pair.
-fn pick(number: u32) -> (&'static (&'static str, &'static str), &'static (&'static str, &'static str, f64)) {
-    let number = number as usize;
-    (&FAULTS[number % FAULTS.len()], &MOMENTS[number % MOMENTS.len()])
+/// When a run is killed.
+#[derive(Debug)]
+struct Moment {
+    fault: &'static str,
+    name: &'static str,
+    /// What the run says first.
+    said: &'static str,
+    /// So long after that.
+    after: Duration,
+}
+
+impl Moment {
+    /// The numbers of faults and moments have no common divisor: so many kills as their product make every pair.
+    fn new(number: u32, random: &mut StdRng) -> Self {
+        let number = number as usize;
+        let ((fault, _), (name, said, longest)) = (FAULTS[number % FAULTS.len()], MOMENTS[number % MOMENTS.len()]);
+        Self { fault, name, said, after: Duration::from_secs_f64(random.random_range(0.0..longest)) }
+    }
+
+    /// Starts a run and kills every process of it at this moment.
+    async fn kill(&self, folder: &Path) -> Result<Killed> {
+        let file = file(folder, self.fault).display().to_string();
+        let mut program = Program::start(&["run", &file, "--seed", "1"])?;
+        program.says(self.said, SAID).await?;
+        sleep(self.after).await;
+        let (runs, reports) = program.kill()?;
+        Ok(Killed { runs, _reports: reports })
+    }
 }
 
 /// A scenario file for each fault.
@@ -164,42 +225,12 @@ struct Killed {
     _reports: tempfile::TempDir,
 }
 
-/// Starts a run and kills every process of it at some moment of `moment`.
-async fn kill(folder: &Path, fault: &(&str, &str), moment: &(&str, &str, f64), random: &mut StdRng) -> Result<Killed> {
-    let file = file(folder, fault.0).display().to_string();
-    let mut program = Program::start(&["run", &file, "--seed", "1"])?;
-    program.says(moment.1, SAID).await?;
-    sleep(Duration::from_secs_f64(random.random_range(0.0..moment.2))).await;
-    let (runs, reports) = program.kill()?;
-    Ok(Killed { runs, _reports: reports })
-}
-
-/// Whether all that is there of `runs` is a reaper that was made and not started.
-async fn unstarted(runs: &[String]) -> Result<bool> {
-    let mut found = Vec::new();
-    for run in runs {
-        found.extend(ask::left(run).await?);
-    }
-    let [one] = found.as_slice() else { return Ok(false) };
-    let Some(name) = one.strip_prefix("container ").filter(|name| name.ends_with("-reaper")) else { return Ok(false) };
-    // One that is gone by now was started.
-    Ok(ask::inspect(name, ".State.Status").await.is_ok_and(|status| status == "created"))
-}
-
 /// What any next command does first, done by the one that does nothing else.
 async fn next_command() -> Result<()> {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
     let output = command.args(["down", "--stale"]).stdin(std::process::Stdio::null()).output().await?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(())
-}
-
-async fn nothing_left(before: &[String], limit: Duration) -> Result<()> {
-    let gone = async || Ok((everything().await? == before).then_some(()));
-    match until("nothing to be left", limit, gone).await {
-        Ok(()) => Ok(()),
-        Err(error) => Err(error.context(format!("left: {:?}", everything().await?))),
-    }
 }
 
 /// All containers, networks, volumes, loop devices and mounts of ours or like ours on this machine, with their state.
@@ -291,6 +322,16 @@ impl Drop for Bystanders {
 }
 
 impl Tally {
+    fn count(&mut self, moment: &Moment, end: End) {
+        *self.moments.entry(moment.name).or_default() += 1;
+        *self.faults.entry(moment.fault).or_default() += 1;
+        match end {
+            End::Nothing => self.nothing += 1,
+            End::Unstarted => self.unstarted += 1,
+            End::Reaped(after) => self.reaped.push(after),
+        }
+    }
+
     fn words(&self, kills: u32) -> String {
         let counts = |counts: &BTreeMap<&str, u32>| {
             counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")

@@ -261,7 +261,9 @@ fn an_app_of_ones_own_is_held_to_what_it_must_say() {
     insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.layout]")]), @r"app.toml:38: setting.layout: the tables [layout.<name>] make this setting");
     insta::assert_snapshot!(app(&[("cpu = \"19%\"", "cpu = \"0%\"")]), @r"app.toml:8: cpu: expected a share above 0%");
     let named = |least: &str, expect: &str| {
-        let image = format!("name = \"mine\"\nversion = [\"x\"]\nexpect = '{expect}'\nleast = \"{least}\"\nmissing = \"build it\"");
+        let image = format!(
+            "name = \"mine\"\nversion = [\"x\"]\nexpect = '{expect}'\nleast = \"{least}\"\nmissing = \"build it\""
+        );
         app(&[("build = \"standin\"", &image)])
     };
     insta::assert_snapshot!(named("two", "(?<version>.)"), @r#"app.toml:17: image.least: expected a version such as "2.19", got `two`"#);

@@ -214,6 +214,21 @@ async fn what_does_not_heal_in_time_is_healed_again_after_the_last_window() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_somebody_has_removed_is_not_waited_for() {
+    let gone = Behaviour { removed: vec!["web1".to_owned()], ..Behaviour::default() };
+    let played = play(&window("kill", "web1"), gone).await;
+    insta::assert_snapshot!(played.marks, @r"
+    60.00s 1 target web1
+    60.00s 1 inject
+    60.00s 1 there: the engine says that web1 does not run
+    90.00s 1 still there
+    90.00s 1 heal
+    90.00s 1 not healed: somebody removed web1
+    ");
+    assert!(played.unhealed.is_empty(), "nothing is left behind of what is gone: {:?}", played.unhealed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_never_heals_is_named() {
     let deaf = Behaviour { deaf_heals: usize::MAX, ..Behaviour::default() };
     let played = play(&window("disk-fill", "storage.courses"), deaf).await;

@@ -265,6 +265,17 @@ impl Cluster for DockerCluster {
         }
     }
 
+    async fn there(&self, target: &str) -> Result<bool> {
+        if self.topology.volumes.contains_key(target) {
+            return match self.engine.docker().inspect_volume(&self.site.volume(target)).await {
+                Ok(_) => Ok(true),
+                Err(bollard::errors::Error::DockerResponseServerError { status_code: 404, .. }) => Ok(false),
+                Err(error) => Err(error).with_context(|| format!("ask for volume {target}")),
+            };
+        }
+        Ok(self.engine.state(&self.site.container(target)).await?.status != MISSING)
+    }
+
     async fn ready(&self, target: &str) -> Result<bool> {
         if self.topology.volumes.contains_key(target) {
             return Ok(true);
