@@ -77,6 +77,8 @@ enum Verb {
         /// Run ids, for example ww1a2b3c; without any, all that are kept
         runs: Vec<String>,
     },
+    /// Say what this machine can do, which faults it can make, and what is missing
+    Doctor,
     /// Remove what runs have left on the engine
     Down {
         #[command(flatten)]
@@ -270,6 +272,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
         Verb::Report { run, format } => command::report(&reports, &run, &format),
         Verb::List => command::list(&library),
         Verb::Up { choice, keep_for } => command::up(&library, &reports, &choice, keep_for, stop).await,
+        Verb::Doctor => command::doctor(&library).await,
         Verb::Heal { runs } => command::heal(&runs).await,
         Verb::Down { chosen, courses } => command::down(&library, &chosen, courses).await,
         Verb::Calibrate { known, json } => command::calibrate(known, json, stop).await,

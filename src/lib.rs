@@ -17,6 +17,7 @@ pub mod cluster;
 pub mod command;
 pub mod compare;
 pub mod conformance;
+pub mod doctor;
 pub mod exit;
 pub mod fault;
 pub mod history;

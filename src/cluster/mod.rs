@@ -12,7 +12,7 @@ use std::future::Future;
 
 use anyhow::Result;
 
-pub use step::{Evidence, Step, Victim};
+pub use step::{Evidence, Need, Step, Victim};
 
 /// A cluster that is up.
 pub trait Cluster: Send + Sync {

@@ -86,6 +86,27 @@ impl fmt::Display for Victim {
     }
 }
 
+/// What a machine must have for a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A way to stop every process of a container from running.
+    Freezer,
+    /// A limit of a container's memory that the kernel enforces.
+    MemoryLimit,
+    /// Volumes of limited size: file systems on loop devices.
+    LimitedVolume,
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Freezer => "the freezer of control groups",
+            Self::MemoryLimit => "memory limits of control groups",
+            Self::LimitedVolume => "loop devices and ext4",
+        })
+    }
+}
+
 /// What shows that a fault is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "evidence", rename_all = "snake_case")]
@@ -120,6 +141,16 @@ pub enum Evidence {
 }
 
 impl Step {
+    /// What the machine must have for it, beside an engine.
+    pub fn needs(&self) -> Option<Need> {
+        match self {
+            Self::Pause { .. } | Self::Unpause { .. } => Some(Need::Freezer),
+            Self::Press { .. } | Self::Release { .. } => Some(Need::MemoryLimit),
+            Self::Fill { .. } | Self::Drain { .. } => Some(Need::LimitedVolume),
+            Self::Kill { .. } | Self::Start { .. } | Self::Restart { .. } | Self::KillServer { .. } => None,
+        }
+    }
+
     /// What repeats this step where it has been done already: a restart becomes a start, which does nothing to a
     /// service that runs.
     #[must_use]

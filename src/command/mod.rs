@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod conformance;
+mod doctor;
 mod down;
 mod heal;
 mod progress;
@@ -25,6 +26,7 @@ use crate::{exit, load};
 
 pub use calibrate::calibrate;
 pub use conformance::conformance;
+pub use doctor::doctor;
 pub use down::down;
 pub use heal::{heal, reap};
 pub use render::{check, report};

@@ -7,10 +7,11 @@ use anyhow::Result;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
+use super::doctor::fit;
 use super::progress::{Follow, Progress};
 use super::{render, say};
 use crate::cli::{Choice, Stop, Usage};
-use crate::cluster::docker::{Engine, identify, limits};
+use crate::cluster::docker::{Engine, Machine, identify, limits};
 use crate::compare::{self, Comparison, Row};
 use crate::history::{Observation, Recorder, Writer};
 use crate::library::Library;
@@ -39,6 +40,8 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: Optio
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
+    let machine = Machine::look(&engine).await?;
+    plans.iter().try_for_each(|(topology, plan)| fit(&machine, plan, topology))?;
     super::down::sweep(&engine, library).await?;
     let varied = compare::varied(&plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
     let apps = identified(&engine, plans.iter().map(|(topology, _)| &topology.app)).await?;
@@ -288,6 +291,7 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, life: Durati
     };
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
+    fit(&Machine::look(&engine).await?, &plan, &topology)?;
     super::down::sweep(&engine, library).await?;
     identified(&engine, std::iter::once(&topology.app)).await?;
     let folder = Folder::create(reports, "up")?;

@@ -46,6 +46,7 @@ fn the_terminal_table_of_four_windows() {
     insta::assert_snapshot!(four_windows().0, @"
     quiz-spike: Four faults in the middle of an in-class quiz
     40 students, 5 problems, up to 6 attempts each (24 allowed); topology two-node; seed 20261122
+    settings: check=content fall=3 inter=2s profile=class
 
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     Window          Error rate  Students   Failover time        Time to      Answers           Log lines
@@ -147,6 +148,7 @@ fn the_terminal_report_of_a_healthy_run() {
     insta::assert_snapshot!(render(&sample::no_window(), Style::default()), @"
     quiz-spike: Four faults in the middle of an in-class quiz
     40 students, 5 problems, up to 6 attempts each (24 allowed); topology two-node; seed 20261122
+    settings: check=content fall=3 inter=2s profile=class
 
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     Window          Error rate  Students   Failover time        Time to      Answers           Log lines

@@ -106,7 +106,6 @@ fn decide(address: &str, reached: Option<&str>, claimants: &[String]) -> Result<
     }
 }
 
-/// A connection to the database at the address of `name`.
 /// An error with its causes, those left out that the one before has told already.
 fn told(error: &anyhow::Error) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -118,6 +117,7 @@ fn told(error: &anyhow::Error) -> String {
     parts.join(": ")
 }
 
+/// A connection to the database at the address of `name`.
 async fn connect(cluster: &DockerCluster, name: &str) -> Result<Conn> {
     let options = database_options(cluster, name)?.db_name(Some(cluster.topology().database.name.clone()));
     Conn::new(options).await.with_context(|| format!("connect to the database at `{name}`"))

@@ -26,17 +26,19 @@ pub struct Compose {
 impl Compose {
     /// The compose command of this machine, for `files`.
     pub async fn find(files: Vec<PathBuf>, environment: Vec<(String, String)>) -> Result<Self> {
-        for program in [vec!["docker", "compose"], vec!["docker-compose"]] {
-            let program: Vec<String> = program.into_iter().map(str::to_owned).collect();
-            let mut command = Command::new(&program[0]);
-            command.args(&program[1..]).arg("version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            if command.status().await.is_ok_and(|status| status.success()) {
-                return Ok(Self { program, files, environment });
-            }
-        }
-        bail!(
-            "neither `docker compose` nor `docker-compose` runs here (hint: install docker-compose-v2 or docker-compose)"
-        )
+        let Some((program, _)) = program().await else {
+            bail!(
+                "neither `docker compose` nor `docker-compose` runs here (hint: install docker-compose-v2 or \
+                 docker-compose)"
+            )
+        };
+        Ok(Self { program, files, environment })
+    }
+
+    /// The compose command of this machine and its version; none where there is none.
+    pub async fn version() -> Option<String> {
+        let (program, said) = program().await?;
+        Some(format!("{} {said}", program.join(" ")))
     }
 
     /// Creates and starts every service.
@@ -68,6 +70,19 @@ impl Compose {
         group.0 = None;
         Ok(output)
     }
+}
+
+/// The compose command of this machine, and what it says of its version.
+async fn program() -> Option<(Vec<String>, String)> {
+    for words in [&["docker", "compose"][..], &["docker-compose"]] {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).args(["version", "--short"]).stdin(Stdio::null());
+        if let Some(output) = command.output().await.ok().filter(|output| output.status.success()) {
+            let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            return Some((words.iter().map(|word| (*word).to_owned()).collect(), said));
+        }
+    }
+    None
 }
 
 /// A process group that is ended when this is dropped: `docker compose` is a plugin in a process of its own, which would

@@ -1,0 +1,163 @@
+//! What this machine and its engine can do, as far as they say. Starts nothing.
+
+use std::path::Path;
+
+use anyhow::Result;
+use rustix::process::{Resource, getrlimit};
+use tokio::process::Command;
+
+use super::compose::Compose;
+use super::image::BASE;
+use super::{Engine, engine};
+use crate::cluster::Need;
+
+/// Where the kernel hands out loop devices.
+const LOOP: &str = "/dev/loop-control";
+/// The file system that volumes of limited size have.
+const FILE_SYSTEM: &str = "ext4";
+/// What an engine that runs in a machine of its own calls that.
+const DESKTOP: &str = "Docker Desktop";
+
+/// A machine. What could not be found out is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Machine {
+    /// `20.10.24 (API 1.41)`.
+    pub engine: String,
+    /// Version of the engine's API, major and minor.
+    pub api: (u32, u32),
+    /// Why the engine is not one of this machine; none when nothing speaks against it.
+    pub elsewhere: Option<String>,
+    /// `v1` or `v2`.
+    pub cgroup: String,
+    /// Kernel release.
+    pub kernel: String,
+    /// Processors.
+    pub cores: u32,
+    /// What starts services, for example `docker compose 2.20.2`; none where neither is here.
+    pub compose: Option<String>,
+    /// Whether the command `docker` is here.
+    pub command: bool,
+    /// Whether the image that ours begin with is here.
+    pub base: bool,
+    /// What is missing for something that a fault does, and why.
+    pub missing: Vec<(Need, String)>,
+    /// Whether the engine can limit memory with swap.
+    pub swap_limit: Option<bool>,
+    /// Whether the engine can limit processor time.
+    pub cpu_limit: Option<bool>,
+    /// Free memory in bytes, as the kernel estimates it.
+    pub memory_free: Option<u64>,
+    /// Free bytes where the engine keeps volumes, and where that is.
+    pub disk_free: Option<(u64, String)>,
+    /// Files that a process may have open.
+    pub open_files: Option<u64>,
+}
+
+impl Machine {
+    /// The machine of `engine`.
+    pub async fn look(engine: &Engine) -> Result<Self> {
+        let facts = engine.facts().await?;
+        let info = engine.docker().info().await?;
+        let version = engine.docker().client_version();
+        let here = rustix::system::uname().release().to_string_lossy().into_owned();
+        let rootless = info.security_options.iter().flatten().any(|option| option.contains("rootless"));
+        let desktop = info.operating_system.as_deref() == Some(DESKTOP);
+        let elsewhere = if desktop {
+            Some(format!("it is {DESKTOP}, in a machine of its own"))
+        } else if rootless {
+            Some("it is rootless: it cannot attach file systems".to_owned())
+        } else if !facts.kernel.is_empty() && facts.kernel != here {
+            Some(format!("its kernel is {}, that of this machine is {here}", facts.kernel))
+        } else {
+            None
+        };
+        let root = info.docker_root_dir.unwrap_or_default();
+        Ok(Self {
+            api: (u32::try_from(version.major_version)?, u32::try_from(version.minor_version)?),
+            elsewhere,
+            compose: Compose::version().await,
+            command: answers("docker").await,
+            base: engine.docker().inspect_image(BASE).await.is_ok(),
+            missing: missing(info.memory_limit),
+            swap_limit: info.swap_limit,
+            cpu_limit: info.cpu_cfs_quota,
+            memory_free: memory_free(&std::fs::read_to_string("/proc/meminfo").unwrap_or_default()),
+            disk_free: free(Path::new(&root)).map(|free| (free, root)),
+            open_files: getrlimit(Resource::Nofile).current,
+            engine: facts.engine,
+            cgroup: facts.cgroup,
+            kernel: facts.kernel,
+            cores: facts.cores,
+        })
+    }
+
+    /// Why `need` cannot be had here; none when nothing speaks against it.
+    pub fn lacks(&self, need: Need) -> Option<&str> {
+        self.missing.iter().find(|(missing, _)| *missing == need).map(|(_, why)| why.as_str())
+    }
+}
+
+fn missing(memory_limit: Option<bool>) -> Vec<(Need, String)> {
+    let mut missing = Vec::new();
+    if memory_limit == Some(false) {
+        missing.push((Need::MemoryLimit, "the engine says that the kernel has no memory control group".to_owned()));
+    }
+    let freezers = ["/sys/fs/cgroup/freezer", "/sys/fs/cgroup/cgroup.controllers", "/sys/fs/cgroup/unified"];
+    if !freezers.iter().any(|path| Path::new(path).exists()) {
+        missing.push((Need::Freezer, "no freezer below /sys/fs/cgroup".to_owned()));
+    }
+    let known = std::fs::read_to_string("/proc/filesystems").unwrap_or_default();
+    if !Path::new(LOOP).exists() {
+        missing.push((Need::LimitedVolume, format!("no {LOOP} (hint: `modprobe loop`)")));
+    } else if !knows(&known, FILE_SYSTEM) && !module(FILE_SYSTEM) {
+        missing.push((Need::LimitedVolume, format!("the kernel knows no {FILE_SYSTEM}")));
+    }
+    missing
+}
+
+/// Whether /proc/filesystems lists `name`.
+fn knows(filesystems: &str, name: &str) -> bool {
+    filesystems.lines().any(|line| line.split_whitespace().last() == Some(name))
+}
+
+/// Whether there is a module of this kernel that could be loaded when it is needed.
+fn module(name: &str) -> bool {
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    let list = std::fs::read_to_string(format!("/lib/modules/{release}/modules.dep")).unwrap_or_default();
+    list.lines().any(|line| line.contains(&format!("/{name}.ko")))
+}
+
+fn memory_free(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
+}
+
+fn free(path: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(path).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+async fn answers(command: &str) -> bool {
+    let mut command = Command::new(command);
+    command.arg("--version").stdin(std::process::Stdio::null());
+    engine::command_for(&mut command);
+    command.output().await.is_ok_and(|output| output.status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_memory_is_what_the_kernel_estimates() {
+        let text = "MemTotal:       24689160 kB\nMemFree:  1 kB\nMemAvailable:   23400012 kB\n";
+        assert_eq!(memory_free(text), Some(23_400_012 * 1024));
+        assert_eq!(memory_free(""), None);
+    }
+
+    #[test]
+    fn file_systems_are_found_with_and_without_a_device() {
+        let text = "nodev\ttmpfs\n\text4\nnodev\toverlay\n";
+        assert!(knows(text, "ext4") && knows(text, "tmpfs") && !knows(text, "ext"));
+    }
+}

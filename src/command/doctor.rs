@@ -1,0 +1,53 @@
+//! `wwchaos doctor`: what this machine can do. And what each run asks first: whether it can do this.
+
+use anyhow::Result;
+
+use super::say;
+use crate::cluster::docker::{Engine, Machine, identify};
+use crate::doctor::{self, Finding, State};
+use crate::exit;
+use crate::library::Library;
+use crate::plan::Plan;
+use crate::run::NotUp;
+use crate::topology::{Image, Topology};
+
+/// Columns of the table.
+const WIDTH: u16 = 110;
+/// The app that topologies are looked at with.
+const USUAL: &str = "standin";
+
+/// Says what this machine can do, and what not and why.
+pub async fn doctor(library: &Library) -> Result<u8> {
+    let engine = Engine::connect().await?;
+    let machine = Machine::look(&engine).await?;
+    let topologies: Vec<Topology> =
+        library.topologies().iter().filter_map(|name| library.cluster(name, USUAL).ok()).collect();
+    let findings = doctor::examine(&machine, &topologies);
+    say::out(doctor::text(&findings, WIDTH));
+    for app in library.apps().iter().filter_map(|name| library.app(name).ok()) {
+        if matches!(app.image, Image::Named { .. }) {
+            match identify(&engine, &app).await {
+                Ok(title) => say::out(format_args!("\nApp {}: {title}\n", app.name)),
+                Err(why) => say::out(format_args!("\nApp {} cannot be run: {why:#}\n", app.name)),
+            }
+        }
+    }
+    let missing = findings.iter().filter(|finding| finding.state == State::Missing).count();
+    Ok(match missing {
+        0 => exit::PASS,
+        _ => exit::NOT_UP,
+    })
+}
+
+/// Refuses a plan that cannot be run here, before anything starts.
+pub(super) fn fit(machine: &Machine, plan: &Plan, topology: &Topology) -> Result<(), NotUp> {
+    let obstacles = doctor::obstacles(machine, plan, topology);
+    if obstacles.is_empty() {
+        return Ok(());
+    }
+    let words = |one: &Finding| {
+        let hint = one.hint.map_or_else(String::new, |hint| format!(" (hint: {hint})"));
+        format!("{}: {}{hint}", one.what, one.found)
+    };
+    Err(NotUp { why: obstacles.iter().map(words).collect::<Vec<_>>().join("; "), left_behind: Vec::new() })
+}

@@ -1,0 +1,336 @@
+//! A machine → what can be done on it, and what not and why. Pure: whoever asks has looked at the machine.
+//!
+//! To add a line, write a function beside the others and put it into [`examine`].
+
+use std::fmt;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use crate::cluster::Need;
+use crate::cluster::docker::Machine;
+use crate::fault::{KINDS, Kind};
+use crate::plan::Plan;
+use crate::quantity;
+use crate::settings::{Values, size_text};
+use crate::topology::Topology;
+
+/// The oldest API that is spoken here: that of Docker Engine 20.10.
+const API: (u32, u32) = (1, 41);
+/// What the engine should have free for images and logs, beside the volumes of a cluster.
+const DISK: u64 = 3 << 30;
+/// Files that a run has open beside the connections of its students.
+const FILES: u64 = 256;
+/// Connections of a student, at most.
+const CONNECTIONS: u64 = 4;
+/// A class that should find room.
+const CLASS: u32 = 200;
+/// Processors with which the clusters here were measured.
+const CORES: u32 = 2;
+
+/// What one look found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: String,
+    /// What was found.
+    pub found: String,
+    /// What it means.
+    pub state: State,
+    /// What to do about it.
+    pub hint: Option<&'static str>,
+}
+
+/// What a finding means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// As it should be.
+    Fine,
+    /// Runs are possible, and something is worse for it.
+    Worse,
+    /// Something is not possible.
+    Missing,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fine => "ok",
+            Self::Worse => "worse",
+            Self::Missing => "missing",
+        })
+    }
+}
+
+impl Finding {
+    fn new(what: &str, found: impl Into<String>, state: State) -> Self {
+        Self { what: what.to_owned(), found: found.into(), state, hint: None }
+    }
+
+    fn hinted(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+}
+
+/// Everything that is to be known before the first run; `topologies` with their usual app.
+pub fn examine(machine: &Machine, topologies: &[Topology]) -> Vec<Finding> {
+    let mut all = vec![engine(machine), place(machine), compose(machine), base(machine), shared(machine)];
+    all.extend([limits(machine), cores(machine)]);
+    all.extend([files(machine, CLASS), disk(machine, topologies.iter().map(volumes).max().unwrap_or_default())]);
+    all.extend(topologies.iter().map(|topology| memory(machine, topology)));
+    all.extend(KINDS.iter().map(|kind| fault(machine, kind)));
+    all
+}
+
+/// The findings as a table, at most `width` columns wide.
+pub fn text(findings: &[Finding], width: u16) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    for finding in findings {
+        let hint = finding.hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+        table.add_row([finding.state.to_string(), finding.what.clone(), format!("{}{hint}", finding.found)]);
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// What keeps `plan` from being run on `machine`.
+pub fn obstacles(machine: &Machine, plan: &Plan, topology: &Topology) -> Vec<Finding> {
+    let mut all = vec![engine(machine), place(machine), compose(machine)];
+    all.extend([files(machine, plan.class.students), disk(machine, volumes(topology))]);
+    if !topology.volumes.is_empty() {
+        all.push(shared(machine));
+    }
+    let used = KINDS.iter().filter(|kind| plan.windows.iter().any(|window| window.fault == kind.name));
+    all.extend(used.map(|kind| fault(machine, kind)));
+    all.retain(|finding| finding.state == State::Missing);
+    all
+}
+
+fn engine(machine: &Machine) -> Finding {
+    let found = format!("{}, cgroup {}, kernel {}", machine.engine, machine.cgroup, machine.kernel);
+    if machine.api < API {
+        return Finding::new("Docker Engine", found, State::Missing).hinted("20.10 or later is needed");
+    }
+    Finding::new("Docker Engine", found, State::Fine)
+}
+
+fn place(machine: &Machine) -> Finding {
+    match &machine.elsewhere {
+        Some(why) => Finding::new("its machine", why, State::Missing)
+            .hinted("wwchaos reads the kernel that the containers run on: use an engine of this machine, run as root"),
+        None => Finding::new("its machine", "this one", State::Fine),
+    }
+}
+
+fn compose(machine: &Machine) -> Finding {
+    let missing = |found: &str| Finding::new("Compose", found, State::Missing);
+    match &machine.compose {
+        _ if !machine.command => missing("the command `docker` does not run").hinted("it comes with Docker Engine"),
+        Some(found) => Finding::new("Compose", found, State::Fine),
+        None => missing("neither `docker compose` nor `docker-compose` runs here")
+            .hinted("install docker-compose-v2 or docker-compose"),
+    }
+}
+
+fn base(machine: &Machine) -> Finding {
+    if machine.base {
+        return Finding::new("base image", "debian:bookworm-slim", State::Fine);
+    }
+    Finding::new("base image", "debian:bookworm-slim is not here, and nothing is pulled unasked", State::Missing)
+        .hinted("`docker pull debian:bookworm-slim`, or `make setup` in the repository")
+}
+
+fn shared(machine: &Machine) -> Finding {
+    match machine.lacks(Need::LimitedVolume) {
+        Some(why) => {
+            Finding::new("shared volumes", format!("they need {}: {why}", Need::LimitedVolume), State::Missing)
+                .hinted("a Linux machine with an unrestricted kernel has them")
+        }
+        None => Finding::new("shared volumes", "can be made here, of limited size", State::Fine),
+    }
+}
+
+fn limits(machine: &Machine) -> Finding {
+    let cannot = [("swap", machine.swap_limit), ("processor time", machine.cpu_limit)];
+    let cannot: Vec<_> = cannot.iter().filter(|(_, can)| *can == Some(false)).map(|(name, _)| *name).collect();
+    if cannot.is_empty() {
+        return Finding::new("limits", "memory, swap and processor time of a container can be limited", State::Fine);
+    }
+    Finding::new("limits", format!("the engine cannot limit {}", cannot.join(" and ")), State::Worse)
+        .hinted("without a limit of its own, a node that fails leaves its share to the others")
+}
+
+fn cores(machine: &Machine) -> Finding {
+    let found = quantity::number(machine.cores, "processor");
+    if machine.cores < CORES {
+        return Finding::new("processors", found, State::Worse).hinted("the scenarios here want two");
+    }
+    Finding::new("processors", found, State::Fine)
+}
+
+fn files(machine: &Machine, students: u32) -> Finding {
+    let needed = FILES + CONNECTIONS * u64::from(students);
+    let what = "open files";
+    match machine.open_files {
+        Some(limit) if limit < needed => {
+            let found = format!("a process may have {limit} open; a class of {students} wants {needed}");
+            Finding::new(what, found, State::Missing).hinted("`ulimit -n 4096`")
+        }
+        Some(limit) => Finding::new(what, format!("a process may have {limit} open"), State::Fine),
+        None => Finding::new(what, "a process may have as many open as it likes", State::Fine),
+    }
+}
+
+fn disk(machine: &Machine, volumes: u64) -> Finding {
+    let what = "disk";
+    let Some((free, place)) = &machine.disk_free else {
+        return Finding::new(what, "how much is free where the engine keeps volumes is not known", State::Worse);
+    };
+    let found = format!("{} free in {place}", size_text(*free));
+    if *free < volumes {
+        let found = format!("{found}; the volumes of the cluster want {}", size_text(volumes));
+        return Finding::new(what, found, State::Missing).hinted("`docker system df` shows what takes room");
+    }
+    if *free < volumes + DISK {
+        return Finding::new(what, found, State::Worse).hinted("images and logs want 3 GiB beside the volumes");
+    }
+    Finding::new(what, found, State::Fine)
+}
+
+fn memory(machine: &Machine, topology: &Topology) -> Finding {
+    let what = format!("memory for {}", topology.name);
+    let wanted = services(topology);
+    let Some(free) = machine.memory_free else {
+        return Finding::new(&what, "how much is free is not known", State::Worse);
+    };
+    let found = format!("its services may use {}; {} is free", size_text(wanted), size_text(free));
+    if free < wanted {
+        let hint = "it starts, and what is short of memory may be the machine instead of a container";
+        return Finding::new(&what, found, State::Worse).hinted(hint);
+    }
+    Finding::new(&what, found, State::Fine)
+}
+
+fn fault(machine: &Machine, kind: &Kind) -> Finding {
+    let what = format!("fault {}", kind.name);
+    let missing = needs(kind).into_iter().find_map(|need| Some((need, machine.lacks(need)?)));
+    match missing {
+        Some((need, why)) => Finding::new(&what, format!("it needs {need}: {why}"), State::Missing)
+            .hinted("a Linux machine with an unrestricted kernel has it"),
+        None => Finding::new(&what, "can be made here", State::Fine),
+    }
+}
+
+/// What a machine must have for a fault, by the steps that make it.
+fn needs(kind: &Kind) -> Vec<Need> {
+    let injection = (kind.injection)(&Values::defaults(&(kind.settings)()), "target");
+    let mut needs: Vec<_> = injection.inject.iter().filter_map(crate::cluster::Step::needs).collect();
+    needs.dedup();
+    needs
+}
+
+/// Memory that the services of a topology may use together, in bytes.
+fn services(topology: &Topology) -> u64 {
+    topology.roles.values().map(|role| role.memory_bytes * role.services.len() as u64).sum()
+}
+
+/// Size of the volumes of a topology, in bytes, with the usual layout of its app where it says none.
+fn volumes(topology: &Topology) -> u64 {
+    let usual = topology.app.layouts.first().map(|layout| layout.size_bytes).unwrap_or_default();
+    topology.volumes.values().map(|volume| volume.size_bytes.unwrap_or(usual)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::Library;
+
+    fn sound() -> Machine {
+        Machine {
+            engine: "20.10.24 (API 1.41)".into(),
+            api: API,
+            cgroup: "v1".into(),
+            kernel: "6.1.0".into(),
+            cores: 2,
+            compose: Some("docker-compose 1.29.2".into()),
+            command: true,
+            base: true,
+            memory_free: Some(16 << 30),
+            disk_free: Some((40 << 30, "/var/lib/docker".into())),
+            open_files: Some(4096),
+            ..Machine::default()
+        }
+    }
+
+    fn topologies() -> Vec<Topology> {
+        vec![Library::default().cluster("two-node", "standin").unwrap()]
+    }
+
+    fn told(machine: &Machine) -> Vec<String> {
+        let bad = examine(machine, &topologies()).into_iter().filter(|finding| finding.state != State::Fine);
+        bad.map(|finding| format!("{} {}: {}", finding.state, finding.what, finding.found)).collect()
+    }
+
+    #[test]
+    fn a_sound_machine_lacks_nothing() {
+        assert_eq!(told(&sound()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_thing_that_is_missing_is_told() {
+        let machine = Machine {
+            api: (1, 40),
+            elsewhere: Some("it is rootless".into()),
+            cores: 1,
+            compose: None,
+            base: false,
+            missing: vec![(Need::LimitedVolume, "no /dev/loop-control".into())],
+            swap_limit: Some(false),
+            memory_free: Some(1 << 30),
+            disk_free: Some((20 << 20, "/var/lib/docker".into())),
+            open_files: Some(1024),
+            ..sound()
+        };
+        insta::assert_snapshot!(told(&machine).join("\n"), @r"
+        missing Docker Engine: 20.10.24 (API 1.41), cgroup v1, kernel 6.1.0
+        missing its machine: it is rootless
+        missing Compose: neither `docker compose` nor `docker-compose` runs here
+        missing base image: debian:bookworm-slim is not here, and nothing is pulled unasked
+        missing shared volumes: they need loop devices and ext4: no /dev/loop-control
+        worse limits: the engine cannot limit swap
+        worse processors: 1 processor
+        missing open files: a process may have 1024 open; a class of 200 wants 1056
+        missing disk: 20.0 MiB free in /var/lib/docker; the volumes of the cluster want 24.0 MiB
+        worse memory for two-node: its services may use 2.9 GiB; 1.0 GiB is free
+        missing fault disk-fill: it needs loop devices and ext4: no /dev/loop-control
+        ");
+    }
+
+    #[test]
+    fn a_plan_is_kept_from_running_only_by_what_it_needs() {
+        let library = Library::default();
+        let plan = |name| {
+            let scenario = library.scenario(name).unwrap();
+            Plan::new(&scenario, &topologies()[0], 7).unwrap()
+        };
+        let machine = Machine { missing: vec![(Need::Freezer, "no freezer".into())], base: false, ..sound() };
+        assert_eq!(obstacles(&machine, &plan("kill"), &topologies()[0]), []);
+        let found = obstacles(&machine, &plan("freeze"), &topologies()[0]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].found, "it needs the freezer of control groups: no freezer");
+    }
+
+    #[test]
+    fn every_step_that_a_machine_may_lack_the_power_for_says_so() {
+        let needs: Vec<_> = KINDS.iter().map(|kind| (kind.name, needs(kind))).collect();
+        assert_eq!(
+            needs,
+            [
+                ("kill", vec![]),
+                ("crash", vec![]),
+                ("freeze", vec![Need::Freezer]),
+                ("oom", vec![Need::MemoryLimit]),
+                ("disk-fill", vec![Need::LimitedVolume]),
+            ]
+        );
+    }
+}
