@@ -41,7 +41,7 @@ pub struct Finding {
 }
 
 /// What a finding means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// As it should be.
     Fine,

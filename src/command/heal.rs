@@ -46,7 +46,7 @@ async fn one(engine: &Engine, run: &str) -> Result<bool> {
 
 /// Watches over a run until nothing of it is left.
 pub async fn reap(run: &str) -> Result<u8> {
-    down::known(std::slice::from_ref(&run.to_owned()))?;
+    down::known(&[run.to_owned()])?;
     reaper::reap(run).await?;
     Ok(exit::PASS)
 }

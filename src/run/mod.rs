@@ -28,9 +28,10 @@ use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
+use crate::cluster::Cluster;
 use crate::cluster::docker::accounting::Daemons;
 use crate::cluster::docker::{
-    DockerCluster, Engine, MISSING, Order, Site, Whereabouts, build, down, down_unsettled, employ, image_name, up,
+    DockerCluster, Engine, Order, Site, Whereabouts, build, down, down_unsettled, employ, image_name, up,
 };
 use crate::history::{Fact, ProbeKind, Recorder};
 use crate::lease::{self, Journal, Lease};
@@ -257,8 +258,7 @@ async fn vanished(
     loop {
         tokio::time::sleep(VANISHED_LOOK).await;
         for service in cluster.topology().services() {
-            let state = cluster.engine().state(&cluster.site().container(service)).await;
-            if state.is_ok_and(|state| state.status == MISSING) {
+            if matches!(cluster.there(service).await, Ok(false)) {
                 say(&format!("somebody removed the container of {service}: ending the run"));
                 recorder.record(Fact::Vanished { service: service.to_owned() });
                 job.stop.cancel();

@@ -51,15 +51,20 @@ pub async fn left(run: &str) -> Result<Vec<String>> {
         found.push(docker(&["network", "ls", "--filter", filter, "--format", "network {{.Name}}"]).await?);
     }
     let mut lines: Vec<String> = found.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
-    for entry in fs::read_dir("/sys/block").into_iter().flatten().filter_map(Result::ok) {
-        let file = fs::read_to_string(entry.path().join("loop/backing_file")).unwrap_or_default();
-        if file.contains(run) {
-            lines.push(format!("loop device {} of {}", entry.path().display(), file.trim()));
-        }
-    }
+    lines.extend(loop_devices().into_iter().filter(|device| device.contains(run)));
     lines.sort();
     lines.dedup();
     Ok(lines)
+}
+
+/// Loop devices that are in use, with their files.
+pub fn loop_devices() -> Vec<String> {
+    let entries = fs::read_dir("/sys/block").into_iter().flatten().filter_map(Result::ok);
+    let device = |entry: fs::DirEntry| {
+        let file = fs::read_to_string(entry.path().join("loop/backing_file")).ok()?;
+        Some(format!("loop device {} of {}", entry.path().display(), file.trim()))
+    };
+    entries.filter_map(device).collect()
 }
 
 /// A file of a container's control group, found by the container's id: version 1 or 2, either cgroup driver.

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use wwchaos::cluster::Cluster;
-use wwchaos::cluster::docker::{DockerCluster, Engine, Order, Site, Whereabouts, down, image_name, up};
+use wwchaos::cluster::docker::{DockerCluster, Engine, Order, Site, Whereabouts, build, down, image_name, up};
 use wwchaos::fault::{self, Injection};
 use wwchaos::history::{Fact, Observation, Recorder};
 use wwchaos::lease::Lease;
@@ -96,6 +96,7 @@ impl Draft {
         let remains = Remains::new(self.run(), &self.library);
         let order = Order { library: &self.library, plan: &self.plan, probe_students: 0, folder: folder.path() };
         let only = STARTING.lock().await;
+        build(&self.cluster, &order, |_| ()).await.context("build")?;
         up(&self.cluster, &order, |_| ()).await.context("up")?;
         drop(only);
         Ok(Place { cluster: self.cluster, library: self.library, seen: self.seen, remains, folder, _lease: self.lease })

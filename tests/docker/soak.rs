@@ -87,7 +87,7 @@ async fn whoever_is_killed_nothing_is_left() -> Result<()> {
     }
     next_command().await?;
     ensure!(leases().is_empty(), "leases left: {:?}", leases());
-    bystanders.end().await?;
+    bystanders.untouched().await?;
     println!("{}", tally.words(kills));
     Ok(())
 }
@@ -116,7 +116,7 @@ async fn where_the_reaper_is_killed_too_the_next_command_leaves_nothing() -> Res
         bystanders.untouched().await?;
     }
     ensure!(left > 0, "no kill left anything for the next command");
-    bystanders.end().await?;
+    bystanders.untouched().await?;
     println!("soak: {kills} kills, the reaper's too: {left} things left, 0 after the next command");
     Ok(())
 }
@@ -243,12 +243,7 @@ async fn everything() -> Result<Vec<String>> {
     ] {
         found.extend(docker(words).await?.lines().map(|line| format!("{kind} {line}")));
     }
-    for entry in std::fs::read_dir("/sys/block").into_iter().flatten().filter_map(Result::ok) {
-        let file = std::fs::read_to_string(entry.path().join("loop/backing_file")).unwrap_or_default();
-        if !file.is_empty() {
-            found.push(format!("loop device of {}", file.trim()));
-        }
-    }
+    found.extend(ask::loop_devices());
     let mounts = std::fs::read_to_string("/proc/self/mountinfo")?;
     found.extend(mounts.lines().filter(|line| line.contains("/volumes/ww")).map(|line| format!("mount {line}")));
     found.sort();
@@ -298,10 +293,6 @@ impl Bystanders {
         docker(&["network", "inspect", &format!("{name}-net")]).await.context("a stranger's network")?;
         docker(&["volume", "inspect", &format!("{name}-courses")]).await.context("a stranger's volume")?;
         Ok(())
-    }
-
-    async fn end(self) -> Result<()> {
-        self.untouched().await
     }
 }
 

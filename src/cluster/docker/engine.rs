@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use tokio::process::Command;
 
 /// The status of a container that is not there.
-pub const MISSING: &str = "missing";
+pub(super) const MISSING: &str = "missing";
 /// Where the engine listens when `DOCKER_HOST` says nothing.
 pub(super) const SOCKET: &str = "/var/run/docker.sock";
 /// What runs in a container on a fault's behalf tells at least once a second how it stands; older news is none.

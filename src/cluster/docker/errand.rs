@@ -114,7 +114,8 @@ impl Errand {
     }
 }
 
-async fn remove(engine: &Engine, name: &str) -> Result<()> {
+/// Removes a container, in any state; nothing to do when it is gone.
+pub(super) async fn remove(engine: &Engine, name: &str) -> Result<()> {
     let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
     match engine.docker().remove_container(name, Some(options)).await {
         Ok(()) | Err(bollard::errors::Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),

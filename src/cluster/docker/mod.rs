@@ -42,7 +42,7 @@ pub use app::identify;
 pub use balancer::Opinion;
 pub use certificate::Certificate;
 pub use course::{Seeding, forget, kept};
-pub use engine::{Engine, Facts, MISSING, NoEngine};
+pub use engine::{Engine, Facts, NoEngine};
 pub use image::name as image_name;
 pub use leftover::{Leftover, clear_unsettled, down, down_unsettled, leftovers};
 pub use machine::Machine;
@@ -275,7 +275,7 @@ impl Cluster for DockerCluster {
                 Err(error) => Err(error).with_context(|| format!("ask for volume {target}")),
             };
         }
-        Ok(self.engine.state(&self.site.container(target)).await?.status != MISSING)
+        Ok(self.engine.state(&self.site.container(target)).await?.status != engine::MISSING)
     }
 
     async fn ready(&self, target: &str) -> Result<bool> {

@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, RestartPolicy, RestartPolicyNameEnum};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveContainerOptionsBuilder,
-    RemoveImageOptions, StartContainerOptions,
+    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptions,
+    StartContainerOptions,
 };
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 use tokio_util::io::{ReaderStream, SyncIoBridge};
 
 use super::engine::{self, Engine};
+use super::errand;
 use super::site::LABEL;
 
 /// Images of it, one for each version of this program.
@@ -87,11 +88,7 @@ pub async fn employ(engine: &Engine, run: &str, leases: &str) -> Result<()> {
 
 /// Removes the reaper of `run`; where the reaper itself calls this, it does not return.
 pub async fn dismiss(engine: &Engine, run: &str) -> Result<()> {
-    let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-    match engine.docker().remove_container(&container(run), Some(options)).await {
-        Ok(()) | Err(bollard::errors::Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
-        Err(error) => Err(error).with_context(|| format!("remove {}", container(run))),
-    }
+    errand::remove(engine, &container(run)).await
 }
 
 /// The image of this version of the program, made where it is missing.

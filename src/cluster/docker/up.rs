@@ -38,11 +38,10 @@ pub async fn build(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str
     image::build(cluster.engine(), order.library, &cluster.topology().images, &folder, say).await
 }
 
-/// Starts and seeds the cluster of `cluster`; says what it does through `say`. On an error the caller removes
+/// Starts and seeds the cluster of `cluster`, whose images are there; says what it does through `say`. On an error the caller removes
 /// what was started.
 pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) + Copy) -> Result<()> {
     let (engine, topology, site) = (cluster.engine(), cluster.topology(), cluster.site());
-    build(cluster, order, say).await?;
     let helper = image::name(order.library, "helper");
     for (volume, described) in &topology.volumes {
         say(&format!("making volume {volume}"));
