@@ -19,6 +19,7 @@ quiz-spike: setup build ## a class takes a quiz while servers get sick; ends wit
 	.ci/setup exec $(WWCHAOS) run quiz-spike $(ARGS)
 
 test: setup ## all tests, those on the real engine included
+	@.ci/setup test
 	.ci/setup exec cargo test --release --workspace $(ARGS)
 
 bad: setup ## all clusters known to be bad, and a sound one ten times; about half an hour

@@ -272,7 +272,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
         Verb::Report { run, format } => command::report(&reports, &run, &format),
         Verb::List => command::list(&library),
         Verb::Up { choice, keep_for } => command::up(&library, &reports, &choice, keep_for, stop).await,
-        Verb::Doctor => command::doctor(&library).await,
+        Verb::Doctor => command::doctor(&library, &reports).await,
         Verb::Heal { runs } => command::heal(&runs).await,
         Verb::Down { chosen, courses } => command::down(&library, &chosen, courses).await,
         Verb::Calibrate { known, json } => command::calibrate(known, json, stop).await,

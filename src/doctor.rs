@@ -3,6 +3,7 @@
 //! To add a line, write a function beside the others and put it into [`examine`].
 
 use std::fmt;
+use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
@@ -11,8 +12,9 @@ use crate::cluster::docker::Machine;
 use crate::fault::{KINDS, Kind};
 use crate::plan::Plan;
 use crate::quantity;
+use crate::scenario::{LENGTH_MAX, Stop};
 use crate::settings::{Values, size_text};
-use crate::topology::Topology;
+use crate::topology::{LAYOUT, Topology};
 
 /// The oldest API that is spoken here: that of Docker Engine 20.10.
 const API: (u32, u32) = (1, 41);
@@ -24,6 +26,10 @@ const FILES: u64 = 256;
 const CONNECTIONS: u64 = 4;
 /// A class that should find room.
 const CLASS: u32 = 200;
+/// Most bytes of history in a second.
+const HISTORY_PER_SECOND: u64 = 16 << 10;
+/// Most bytes of logs that are copied of a service.
+const LOGS: u64 = 16 << 20;
 /// Processors with which the clusters here were measured.
 const CORES: u32 = 2;
 
@@ -71,11 +77,40 @@ impl Finding {
     }
 }
 
+/// What of a machine a run needs.
+struct Wanted {
+    /// Bytes of the volumes of the cluster.
+    volumes: u64,
+    /// Bytes that the run may write into its folder.
+    reports: u64,
+    /// What ends the run early.
+    stop: Stop,
+}
+
+impl Wanted {
+    /// By a run of `topology`, of which no plan is known yet.
+    fn usual(topology: &Topology) -> Self {
+        Self { volumes: volumes(topology, ""), reports: written(topology, LENGTH_MAX), stop: Stop::default() }
+    }
+
+    fn by(plan: &Plan, topology: &Topology) -> Self {
+        Self {
+            volumes: volumes(topology, plan.settings.text(LAYOUT)),
+            reports: written(topology, plan.end()),
+            stop: plan.stop.clone(),
+        }
+    }
+}
+
 /// Everything that is to be known before the first run; `topologies` with their usual app.
 pub fn examine(machine: &Machine, topologies: &[Topology]) -> Vec<Finding> {
+    let largest = topologies.iter().map(Wanted::usual).max_by_key(|wanted| wanted.volumes);
     let mut all = vec![engine(machine), place(machine), compose(machine), base(machine), shared(machine)];
     all.extend([limits(machine), cores(machine)]);
-    all.extend([files(machine, CLASS), disk(machine, topologies.iter().map(volumes).max().unwrap_or_default())]);
+    all.push(files(machine, CLASS));
+    all.extend(
+        largest.iter().flat_map(|wanted| [disk(machine, wanted), reports(machine, wanted), left(machine, wanted)]),
+    );
     all.extend(topologies.iter().map(|topology| memory(machine, topology)));
     all.extend(KINDS.iter().map(|kind| fault(machine, kind)));
     all
@@ -95,7 +130,9 @@ pub fn text(findings: &[Finding], width: u16) -> String {
 /// What keeps `plan` from being run on `machine`.
 pub fn obstacles(machine: &Machine, plan: &Plan, topology: &Topology) -> Vec<Finding> {
     let mut all = vec![engine(machine), place(machine), compose(machine)];
-    all.extend([files(machine, plan.class.students), disk(machine, volumes(topology))]);
+    let wanted = Wanted::by(plan, topology);
+    all.extend([files(machine, plan.accounts()), disk(machine, &wanted), reports(machine, &wanted)]);
+    all.extend([left(machine, &wanted), memory(machine, topology)]);
     if !topology.volumes.is_empty() {
         all.push(shared(machine));
     }
@@ -180,14 +217,15 @@ fn files(machine: &Machine, students: u32) -> Finding {
     }
 }
 
-fn disk(machine: &Machine, volumes: u64) -> Finding {
-    let what = "disk";
+fn disk(machine: &Machine, wanted: &Wanted) -> Finding {
+    let (what, volumes) = ("disk", wanted.volumes + wanted.stop.disk_free_bytes);
     let Some((free, place)) = &machine.disk_free else {
         return Finding::new(what, "how much is free where the engine keeps volumes is not known", State::Worse);
     };
     let found = format!("{} free in {place}", size_text(*free));
     if *free < volumes {
-        let found = format!("{found}; the volumes of the cluster want {}", size_text(volumes));
+        let [volumes, stop] = [wanted.volumes, wanted.stop.disk_free_bytes].map(size_text);
+        let found = format!("{found}; the volumes of the cluster want {volumes}, and a run ends when {stop} are left");
         return Finding::new(what, found, State::Missing).hinted("`docker system df` shows what takes room");
     }
     if *free < volumes + DISK {
@@ -196,13 +234,45 @@ fn disk(machine: &Machine, volumes: u64) -> Finding {
     Finding::new(what, found, State::Fine)
 }
 
+fn reports(machine: &Machine, wanted: &Wanted) -> Finding {
+    let what = "disk for reports";
+    let Some((free, place)) = &machine.reports_free else {
+        return Finding::new(what, "how much is free where reports are kept is not known", State::Worse);
+    };
+    let found = format!("{} free in {place}", size_text(*free));
+    if *free < wanted.reports + wanted.stop.disk_free_bytes {
+        let [most, stop] = [wanted.reports, wanted.stop.disk_free_bytes].map(size_text);
+        let found = format!("{found}; a run may write {most}, and ends when {stop} are left");
+        return Finding::new(what, found, State::Missing).hinted("remove old reports, or use --reports DIR");
+    }
+    Finding::new(what, found, State::Fine)
+}
+
+/// The memory that must be left while a run goes on.
+fn left(machine: &Machine, wanted: &Wanted) -> Finding {
+    let what = "free memory";
+    let Some(free) = machine.memory_free else {
+        return Finding::new(what, "how much is free is not known", State::Worse);
+    };
+    let (found, stop) =
+        (format!("{} of {}", size_text(free), size_text(machine.memory_bytes)), wanted.stop.memory_free_bytes);
+    if free < stop {
+        let found = format!("{found}; a run ends when less than {} is left", size_text(stop));
+        return Finding::new(what, found, State::Missing).hinted("end what uses it");
+    }
+    Finding::new(what, found, State::Fine)
+}
+
 fn memory(machine: &Machine, topology: &Topology) -> Finding {
     let what = format!("memory for {}", topology.name);
     let wanted = services(topology);
-    let Some(free) = machine.memory_free else {
-        return Finding::new(&what, "how much is free is not known", State::Worse);
-    };
+    let free = machine.memory_free.unwrap_or(machine.memory_bytes);
     let found = format!("its services may use {}; {} is free", size_text(wanted), size_text(free));
+    if machine.memory_bytes < wanted {
+        let found =
+            format!("its services may use {}; this machine has {}", size_text(wanted), size_text(machine.memory_bytes));
+        return Finding::new(&what, found, State::Missing).hinted("a machine with more memory, or a smaller topology");
+    }
     if free < wanted {
         let hint = "it starts, and what is short of memory may be the machine instead of a container";
         return Finding::new(&what, found, State::Worse).hinted(hint);
@@ -233,9 +303,15 @@ fn services(topology: &Topology) -> u64 {
     topology.roles.values().map(|role| role.memory_bytes * role.services.len() as u64).sum()
 }
 
-/// Size of the volumes of a topology, in bytes, with the usual layout of its app where it says none.
-fn volumes(topology: &Topology) -> u64 {
-    let usual = topology.app.layouts.first().map(|layout| layout.size_bytes).unwrap_or_default();
+/// Most that a run of this length writes into its folder, in bytes: its history, and the logs that are copied.
+fn written(topology: &Topology, length: Duration) -> u64 {
+    HISTORY_PER_SECOND * length.as_secs() + LOGS * topology.services().count() as u64
+}
+
+/// Size of the volumes of a topology, in bytes, with this layout of its app where it says none; without a name the usual
+/// one.
+fn volumes(topology: &Topology, layout: &str) -> u64 {
+    let usual = topology.app.layout(layout).map(|layout| layout.size_bytes).unwrap_or_default();
     topology.volumes.values().map(|volume| volume.size_bytes.unwrap_or(usual)).sum()
 }
 
@@ -254,7 +330,9 @@ mod tests {
             compose: Some("docker-compose 1.29.2".into()),
             command: true,
             base: true,
+            memory_bytes: 24 << 30,
             memory_free: Some(16 << 30),
+            reports_free: Some((40 << 30, "/reports".into())),
             disk_free: Some((40 << 30, "/var/lib/docker".into())),
             open_files: Some(4096),
             ..Machine::default()
@@ -285,8 +363,10 @@ mod tests {
             base: false,
             missing: vec![(Need::LimitedVolume, "no /dev/loop-control".into())],
             swap_limit: Some(false),
-            memory_free: Some(1 << 30),
+            memory_bytes: 2 << 30,
+            memory_free: Some(100 << 20),
             disk_free: Some((20 << 20, "/var/lib/docker".into())),
+            reports_free: Some((20 << 20, "/reports".into())),
             open_files: Some(1024),
             ..sound()
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::schedule::{BEFORE_HEAL, Outage};
 use crate::plan::{Plan, Target, Window, students};
-use crate::scenario::{Class, Expectations};
+use crate::scenario::{Class, Expectations, Stop};
 use crate::settings::Values;
 use crate::topology::{App, Audit, Database, Entry, Role, Topology};
 
@@ -64,6 +64,7 @@ pub fn plan(outages: &[Outage], pupils: u32, lasts: Duration, seed: u64) -> Plan
         recovery: Duration::ZERO,
         deadline,
         expect: Expectations::default(),
+        stop: Stop::default(),
     }
 }
 

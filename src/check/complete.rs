@@ -16,9 +16,8 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
         return None;
     }
     let expected = "the run gets to its planned end";
-    Some(if let Some(service) = &subject.figures.vanished {
-        let found = format!("it was ended early: somebody else removed the container of {service}");
-        Found::new(Judgement::Unknown, expected, found)
+    Some(if let Some(why) = &subject.figures.stopped {
+        Found::new(Judgement::Unknown, expected, format!("it was ended early: {why}"))
     } else if subject.figures.interrupted {
         Found::new(Judgement::Unknown, expected, "it was ended early")
     } else if let Some(why) = &subject.figures.unfinished {

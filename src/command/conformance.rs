@@ -8,11 +8,12 @@ use super::progress::Progress;
 use super::{prepare, say};
 use crate::cli::{Choice, Likeness, Stop, Usage};
 use crate::clock::Stamp;
-use crate::cluster::docker::{Engine, down, identify, image_name};
+use crate::cluster::docker::{Engine, down, identify};
 use crate::conformance::{Observed, compare, markdown, observe, text};
 use crate::history::Recorder;
 use crate::library::Library;
 use crate::plan::Plan;
+use crate::run::early::Pulse;
 use crate::run::{Job, LeftBehind, NotUp, start};
 use crate::store::{self, Folder};
 use crate::topology::Topology;
@@ -104,7 +105,8 @@ impl Asked<'_> {
         let files = self.folder.make(app)?;
         let (recorder, _receiver) = Recorder::channel();
         let (stopped, hurry) = (stop.first.clone(), stop.second.clone());
-        let job = Job { library, plan, topology, folder: &files, keep: None, stop: stopped, hurry };
+        let (volumes, pulse) = (None, Pulse::default());
+        let job = Job { library, plan, topology, folder: &files, volumes, pulse, keep: None, stop: stopped, hurry };
         let (progress, began) = (Progress::new(), Stamp::now());
         let note = |what: &str| progress.say(&format!("{app}: {what}"));
         let (cluster, _lease) = match start(&job, engine, &recorder, note).await {
@@ -114,13 +116,13 @@ impl Asked<'_> {
                 return if stop.first.is_cancelled() { Ok(Ended::Interrupted) } else { Err(error) };
             }
         };
-        let run = cluster.site().run.clone();
+        let (run, helper) = (cluster.site().run.clone(), cluster.helper());
         let asked = tokio::select! {
             () = stop.first.cancelled() => None,
             asked = observe(cluster, plan, &title, note) => Some(asked),
         };
         note("removing the cluster");
-        let left = down(engine, &run, &image_name(library, "helper")).await;
+        let left = down(engine, &run, &helper).await;
         progress.end();
         let names = left.unwrap_or_else(|error| vec![format!("{error:#}")]);
         if !names.is_empty() {

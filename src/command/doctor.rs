@@ -1,5 +1,7 @@
 //! `wwchaos doctor`: what this machine can do. And what each run asks first: whether it can do this.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::say;
@@ -17,9 +19,9 @@ const WIDTH: u16 = 110;
 const USUAL: &str = "standin";
 
 /// Says what this machine can do, and what not and why.
-pub async fn doctor(library: &Library) -> Result<u8> {
+pub async fn doctor(library: &Library, reports: &Path) -> Result<u8> {
     let engine = Engine::connect().await?;
-    let machine = Machine::look(&engine).await?;
+    let machine = Machine::look(&engine, reports).await?;
     let topologies: Vec<Topology> =
         library.topologies().iter().filter_map(|name| library.cluster(name, USUAL).ok()).collect();
     let findings = doctor::examine(&machine, &topologies);

@@ -1,11 +1,11 @@
 //! `wwchaos down`: removes what runs have left. And what each run begins with: removing what nobody else will.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::say;
 use crate::cli::{Chosen, Usage};
 use crate::clock::Stamp;
-use crate::cluster::docker::{self, Engine, image_name};
+use crate::cluster::docker::{self, Engine, HELPER, Whereabouts};
 use crate::lease::{self, Holder};
 use crate::library::Library;
 use crate::{exit, quantity};
@@ -85,11 +85,25 @@ pub(super) async fn sweep(engine: &Engine, library: &Library) -> Result<()> {
 }
 
 async fn remove(engine: &Engine, run: &str, library: &Library) -> Result<Vec<String>> {
-    let left = docker::down(engine, run, &image_name(library, "helper")).await?;
+    let left = docker::down(engine, run, &helper(engine, library, run).await?).await?;
     if left.is_empty() {
         lease::forget(run)?;
     }
     Ok(left)
+}
+
+/// The image of the errands of `run`: the one that it has used, or else this library's, made anew where somebody has
+/// removed it.
+async fn helper(engine: &Engine, library: &Library, run: &str) -> Result<String> {
+    let used = lease::described::<Whereabouts>(run).ok().and_then(|found| found.images.get(HELPER).cloned());
+    if let Some(used) = used.filter(|used| !used.is_empty())
+        && docker::image_id(engine, &used).await.is_some()
+    {
+        return Ok(used);
+    }
+    let folder = tempfile::tempdir().context("make a folder for the image's files")?;
+    let images = docker::build(engine, library, &[HELPER.to_owned()], folder.path(), |_| ()).await?;
+    Ok(images.into_values().next().unwrap_or_default())
 }
 
 /// Forgets leases of runs that nobody holds and of which nothing is on the engine.

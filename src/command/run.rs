@@ -17,6 +17,7 @@ use crate::history::{Observation, Recorder, Writer};
 use crate::library::Library;
 use crate::plan::Plan;
 use crate::report::{self, Report};
+use crate::run::early::Pulse;
 use crate::run::{End, Job, LeftBehind, NotUp, run as conduct, start};
 use crate::setup::Setup;
 use crate::store::{self, Folder, Preface};
@@ -40,7 +41,7 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: Optio
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
-    let machine = Machine::look(&engine).await?;
+    let machine = Machine::look(&engine, reports).await?;
     plans.iter().try_for_each(|(topology, plan)| fit(&machine, plan, topology))?;
     super::down::sweep(&engine, library).await?;
     let varied = compare::varied(&plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
@@ -53,7 +54,7 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: Optio
             ended.push(Ended { code: exit::PASS, row, app: None });
             continue;
         }
-        ended.push(line(library, reports, &engine, (topology, plan, app), keep, &stop).await);
+        ended.push(line(library, reports, (&engine, &machine), (topology, plan, app), keep, &stop).await);
     }
     let name = |place: usize| match set.as_ref().and_then(|set| set.lines.get(place)) {
         Some(line) => line.to_string(),
@@ -77,7 +78,7 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: Optio
 async fn line(
     library: &Library,
     reports: &Path,
-    engine: &Engine,
+    (engine, machine): (&Engine, &Machine),
     (topology, plan, app): (&Topology, &Plan, String),
     keep: Option<Duration>,
     stop: &Stop,
@@ -87,7 +88,7 @@ async fn line(
         Err(error) => return failed(plan, None, &error),
     };
     let path = folder.path().display().to_string();
-    match one(library, &folder, engine, (topology, plan, app), keep, stop).await {
+    match one(library, &folder, (engine, machine), (topology, plan, app), keep, stop).await {
         Ok((code, Some(report))) => {
             let row = Row::measured(plan, &path, &report.figures);
             Ended { code, row, app: Some(report.setup.app) }
@@ -130,12 +131,12 @@ fn severity(code: u8) -> u8 {
 async fn one(
     library: &Library,
     folder: &Folder,
-    engine: &Engine,
+    (engine, machine): (&Engine, &Machine),
     (topology, plan, app): (&Topology, &Plan, String),
     keep: Option<Duration>,
     stop: &Stop,
 ) -> Result<(u8, Option<Report>)> {
-    let preface = preface(engine, topology, app).await?;
+    let preface = preface(machine, topology, app);
     let origin = folder.write_before(plan, &preface)?;
     say::err(format_args!("{}", super::show::text(plan)));
     say::err(format_args!("  app: {}\n  report folder: {}\n", preface.setup.app, folder.path().display()));
@@ -147,9 +148,24 @@ async fn one(
     let (over, is_over) = tokio::sync::oneshot::channel::<()>();
     let is_over = async move { is_over.await.unwrap_or_default() };
     let halt = stop.first.child_token();
-    let look = move |seen: &Observation| follow.look(seen);
+    let pulse = Pulse::default();
+    let felt = pulse.clone();
+    let look = move |seen: &Observation| {
+        felt.look(seen);
+        follow.look(seen);
+    };
     let writer = tokio::spawn(write(path, receiver, is_over, look, halt.clone()));
-    let job = Job { library, plan, topology, folder: folder.path(), keep, stop: halt, hurry: stop.second.clone() };
+    let job = Job {
+        library,
+        plan,
+        topology,
+        folder: folder.path(),
+        volumes: machine.volumes(),
+        pulse,
+        keep,
+        stop: halt,
+        hurry: stop.second.clone(),
+    };
     let ended = conduct(&job, engine, recorder, |text| progress.say(text)).await;
     // The writer has gone only when it failed, and then has ended the run.
     let _ = over.send(());
@@ -260,24 +276,23 @@ async fn identified<'a>(engine: &Engine, apps: impl Iterator<Item = &'a App>) ->
     Ok(known.into_iter().map(|(_, said)| said).collect())
 }
 
-async fn preface(engine: &Engine, topology: &Topology, app: String) -> Result<Preface> {
-    let facts = engine.facts().await?;
-    Ok(Preface {
+fn preface(machine: &Machine, topology: &Topology, app: String) -> Preface {
+    Preface {
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         tool: format!("wwchaos {}", env!("CARGO_PKG_VERSION")),
         setup: Setup {
             app,
             stand_in: topology.app.stand_in,
             topology: topology.title.clone(),
-            engine: facts.engine,
-            cgroup: facts.cgroup,
-            kernel: facts.kernel,
-            cores: facts.cores,
-            memory_bytes: facts.memory_bytes,
-            limits: limits(topology, facts.cores),
+            engine: machine.engine.clone(),
+            cgroup: machine.cgroup.clone(),
+            kernel: machine.kernel.clone(),
+            cores: machine.cores,
+            memory_bytes: machine.memory_bytes,
+            limits: limits(topology, machine.cores),
         },
         topology: topology.clone(),
-    })
+    }
 }
 
 /// Starts and seeds a cluster and keeps it.
@@ -291,7 +306,8 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, life: Durati
     };
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
-    fit(&Machine::look(&engine).await?, &plan, &topology)?;
+    let machine = Machine::look(&engine, reports).await?;
+    fit(&machine, &plan, &topology)?;
     super::down::sweep(&engine, library).await?;
     identified(&engine, std::iter::once(&topology.app)).await?;
     let folder = Folder::create(reports, "up")?;
@@ -302,6 +318,8 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, life: Durati
         plan: &plan,
         topology: &topology,
         folder: folder.path(),
+        volumes: machine.volumes(),
+        pulse: Pulse::default(),
         keep: Some(life),
         stop: stop.first.clone(),
         hurry: stop.second.clone(),

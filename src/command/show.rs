@@ -42,6 +42,7 @@ pub fn text(plan: &Plan) -> String {
     line(format!("  attempts: {}", attempts_text(&plan.class)));
     line(format!("  {graded} graded submissions planned, deadline at {}", quantity::moment(plan.deadline)));
     line(format!("  expected of the baseline and of the whole run: {}", expected(&plan.expect)));
+    line(format!("  ended early when {}", plan.stop.words()));
     line(format!("  {:>13}  baseline", quantity::moment(Duration::ZERO)));
     for window in &plan.windows {
         let span = quantity::span(window.start, window.end);

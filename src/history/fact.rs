@@ -193,10 +193,11 @@ pub enum Fact {
     },
     /// The run was ended early by the user.
     Interrupted,
-    /// The run was ended early because a container of its cluster was gone: no fault removes one.
-    Vanished {
-        /// The service.
-        service: String,
+    /// The run was ended early by wwchaos itself: what came after would have been measured of something else than what was
+    /// planned, or would have hurt the machine.
+    Stopped {
+        /// Why.
+        why: String,
     },
     /// Something could not be measured here.
     Unmeasured {

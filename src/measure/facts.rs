@@ -210,8 +210,8 @@ pub struct Facts {
     pub accounts: Accounts,
     /// Whether the run was ended early.
     pub interrupted: bool,
-    /// The service whose container was gone, for which the run was ended.
-    pub vanished: Option<String>,
+    /// Why wwchaos itself ended the run early.
+    pub stopped: Option<String>,
     /// Everything else that charts show.
     pub charted: Charted,
     names: Names,
@@ -278,9 +278,9 @@ impl Facts {
             Fact::Stored(stored) => self.stores.take(&stored, &mut self.names),
             Fact::AuditRead { source, rows, failed } => self.reads.push(StoreRead { source, rows, failed }),
             Fact::Interrupted => self.interrupted = true,
-            Fact::Vanished { service } => {
+            Fact::Stopped { why } => {
                 self.interrupted = true;
-                self.vanished.get_or_insert(service);
+                self.stopped.get_or_insert(why);
             }
             Fact::Unmeasured { what, why } => self.unmeasured.push((what, why)),
             Fact::Primary { .. } | Fact::Position { .. } | Fact::Memory { .. } | Fact::Level { .. } => {

@@ -48,11 +48,11 @@ pub struct Figures {
     pub spending: Option<Spending>,
     /// What could not be measured, and why.
     pub unmeasured: Vec<Unmeasured>,
-    /// Whether the run was ended early by the user, or its history stops before the class was over.
+    /// Whether the run was ended early, or its history stops before the class was over.
     pub interrupted: bool,
-    /// The service whose container was removed by somebody else, for which the run was ended early.
+    /// Why wwchaos itself ended the run early; none when it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vanished: Option<String>,
+    pub stopped: Option<String>,
     /// Why the class did not get to its end by itself; none when it did, or when the run was interrupted.
     pub unfinished: Option<String>,
     /// Largest difference between the wall clock's offsets seen during the run: a step or a drift.

@@ -94,7 +94,7 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
         spending: facts.accounts.spending(),
         unmeasured: unmeasured(&facts, &audit),
         interrupted: facts.interrupted,
-        vanished: facts.vanished.clone(),
+        stopped: facts.stopped.clone(),
         unfinished: facts.unfinished.clone().filter(|_| !facts.interrupted),
         clock_drift: facts.clock_drift(),
     }

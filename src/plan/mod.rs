@@ -1,6 +1,7 @@
 //! (scenario, topology, seed) → [`Plan`]: everything that will happen, resolved before anything happens. Pure:
 //! no clock, no files, no tokio. The same seed gives the same plan, byte for byte.
 
+pub mod ceiling;
 mod class;
 mod meaning;
 mod rush;
@@ -20,7 +21,7 @@ pub use rush::Rush;
 pub use target::Target;
 
 use crate::fault::{self, Injection};
-use crate::scenario::{Class, Expectations, Scenario};
+use crate::scenario::{Class, Expectations, Scenario, Stop};
 use crate::settings::{Problems, Refusal, Values, millis};
 use crate::topology::Topology;
 
@@ -70,6 +71,9 @@ pub struct Plan {
     pub deadline: Duration,
     /// What must hold for the whole run, and on the baseline.
     pub expect: Expectations,
+    /// What ends the run early.
+    #[serde(default)]
+    pub stop: Stop,
 }
 
 /// A fault on the timeline. Times count from the first arrival.
@@ -118,6 +122,16 @@ impl Plan {
         let settings = settings(scenario, topology, &mut wrong);
         let spans = timeline::spans(scenario);
         let deadline = timeline::deadline(scenario, &spans);
+        // Before anything is drawn: what is too large is not made.
+        let ceilings = [sitting::check, ceiling::windows];
+        wrong.extend(
+            ceilings
+                .iter()
+                .map(|check| check(scenario, &[], deadline))
+                .find(|found| !found.is_empty())
+                .unwrap_or_default(),
+        );
+        refuse(scenario, std::mem::take(&mut wrong))?;
         let mut windows = windows(scenario, topology, seed, &mut wrong);
         let mut students = sitting::students(scenario, deadline, seed);
         let rushes = rush::rushes(scenario, deadline);
@@ -127,9 +141,9 @@ impl Plan {
         }
         wrong.extend(class::check_attempts(&scenario.class));
         // What the class cannot do on a time line that is wrong follows from the time line, and likewise onwards.
-        let checks = [timeline::check, rush::check, class::check_time, sitting::check, check_submissions];
+        let checks = [timeline::check, rush::check, class::check_time, check_submissions];
         let first = checks.iter().map(|check| check(scenario, &windows, deadline)).find(|found| !found.is_empty());
-        wrong.extend(first.unwrap_or_default());
+        wrong.extend(first.unwrap_or_else(|| ceiling::rate(&students)));
         refuse(scenario, wrong)?;
         Ok(Self {
             scenario: scenario.name.clone(),
@@ -147,6 +161,7 @@ impl Plan {
             recovery: scenario.recovery,
             deadline: sitting::length(deadline) * (scenario.repeat - 1) + deadline,
             expect: scenario.expect.clone(),
+            stop: scenario.stop.clone(),
         })
     }
 

@@ -254,3 +254,17 @@ fn a_rush_stands_apart_from_every_fault() {
     let many = format!("repeat = 2\n{KILL}[class]\nstudents = 100\n{crowd}");
     refused(&many, "x.toml:3: repeat: expected at most 1000 students over all sittings, got 2 of 600");
 }
+
+#[test]
+fn too_much_is_refused_before_it_is_made() {
+    let windows = "[[window]]\nfault = \"kill\"\ntarget = \"web.any\"\nfor = \"5s\"\n".repeat(201);
+    refused(
+        &format!("recovery = \"5s\"\n{windows}"),
+        "x.toml:4: window: expected at most 200 windows over all sittings, got 1 times 201 (hint: fewer windows, or fewer \
+         sittings)",
+    );
+    refused(
+        "[class]\nstudents = 500\narrival = \"1s\"\ntrickle = \"0%\"\ndeadline_spike = \"1s\"\n",
+        "x.toml:4: class.students: expected at most 500 requests planned within one second, got ",
+    );
+}

@@ -13,7 +13,7 @@ use crate::measure::{
 };
 use crate::plan::{Plan, Target, Window};
 use crate::predict::{Gain, Prediction};
-use crate::scenario::{Class, Expectations};
+use crate::scenario::{Class, Expectations, Stop};
 use crate::settings::{Kind, Spec, Values};
 use crate::setup::Setup;
 
@@ -186,7 +186,7 @@ fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
             why: "the kernel log cannot be read without CAP_SYSLOG; counters of the memory group were used".into(),
         }],
         interrupted: false,
-        vanished: None,
+        stopped: None,
         clock_drift: s(0.004),
         windows,
     };
@@ -279,6 +279,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         recovery: s(35.0),
         deadline: Duration::from_secs(length),
         expect: Expectations { error_rate: Some(0.05), lost_answers: Some(0), ..Expectations::default() },
+        stop: Stop::default(),
     }
 }
 

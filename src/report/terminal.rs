@@ -185,6 +185,7 @@ fn verdict(page: &mut Page, report: &Report) {
     if report.figures.interrupted {
         page.line(&words::interrupted_text(report));
     }
+    words::clock_text(report).iter().for_each(|text| page.line(text));
     let judgement = report.verdict.judgement;
     let word = judgement.to_string().to_uppercase();
     page.coloured(&format!("{word}: {}", report.verdict.sentence), judgement);

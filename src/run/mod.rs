@@ -15,11 +15,12 @@
 pub mod audit;
 pub mod configuration;
 mod cost;
+pub mod early;
 mod log;
 pub mod windows;
 
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,10 +29,9 @@ use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
-use crate::cluster::Cluster;
 use crate::cluster::docker::accounting::Daemons;
 use crate::cluster::docker::{
-    DockerCluster, Engine, Order, Site, Whereabouts, build, down, down_unsettled, employ, image_name, up,
+    DockerCluster, Engine, Order, Site, Whereabouts, build, down, down_unsettled, employ, up,
 };
 use crate::history::{Fact, ProbeKind, Recorder};
 use crate::lease::{self, Journal, Lease};
@@ -47,8 +47,6 @@ use crate::webwork::Course;
 const LEAD: Duration = Duration::from_secs(1);
 /// Time that the class may need beyond its plan.
 const OVERTIME: Duration = Duration::from_secs(60);
-/// Pause between two looks whether every container is there.
-const VANISHED_LOOK: Duration = Duration::from_secs(5);
 /// Time after the last request before the stores are read.
 const QUIESCE: Duration = Duration::from_secs(3);
 
@@ -62,6 +60,10 @@ pub struct Job<'a> {
     pub topology: &'a Topology,
     /// The run's folder in the store.
     pub folder: &'a Path,
+    /// Where the engine keeps volumes, if that is known.
+    pub volumes: Option<PathBuf>,
+    /// When somebody got a right page last.
+    pub pulse: early::Pulse,
     /// How long the cluster stays afterwards; none to remove it.
     pub keep: Option<Duration>,
     /// Cancelled by the first Ctrl-C: heal, audit, report what there is.
@@ -118,26 +120,30 @@ pub async fn start(
         site = site.secured(job.topology).map_err(nowhere)?;
     }
     let lease = Lease::take(&site.run)?;
-    let whereabouts = Whereabouts::new(job.topology.clone(), site, job.library);
+    let files = job.folder.join("cluster");
+    let contexts = files.join("images");
+    // Images belong to no run: of one that ends here, nothing is left.
+    let images = tokio::select! {
+        () = job.stop.cancelled() => Err(anyhow!("interrupted")),
+        images = build(engine, job.library, &job.topology.images, &contexts, say) => images,
+    };
+    let whereabouts = Whereabouts { topology: job.topology.clone(), site, images: images.map_err(nowhere)? };
     lease.describe(&whereabouts)?;
     let cluster = DockerCluster::new(engine.clone(), whereabouts, recorder.clone())?;
-    let files = job.folder.join("cluster");
     let probe_students = probe::accounts(job.topology.serving().len());
     let order = Order { library: job.library, plan: job.plan, probe_students, folder: &files };
     let whole = async {
-        build(&cluster, &order, say).await?;
         // Before anything else of the run is there: what comes after it is removed, whoever is killed.
         employ(engine, &cluster.site().run, lease::BASE).await?;
         up(&cluster, &order, say).await
     };
     let result = tokio::select! {
-        () = job.stop.cancelled() => Err(anyhow::anyhow!("interrupted")),
+        () = job.stop.cancelled() => Err(anyhow!("interrupted")),
         result = whole => result,
     };
     if let Err(error) = result {
         log::collect(&cluster, job.folder).await;
-        let helper = image_name(job.library, "helper");
-        let removed = down_unsettled(engine, &cluster.site().run, &helper).await;
+        let removed = down_unsettled(engine, &cluster.site().run, &cluster.helper()).await;
         let left_behind = removed.unwrap_or_else(|error| vec![format!("{error:#}")]);
         return Err(NotUp { why: format!("{error:#}"), left_behind }.into());
     }
@@ -164,7 +170,7 @@ pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl F
     } else {
         lease.keep_no_longer();
         say("removing the cluster");
-        let left = down(engine, &cluster.site().run, &image_name(job.library, "helper")).await;
+        let left = down(engine, &cluster.site().run, &cluster.helper()).await;
         end.left_behind.extend(left.unwrap_or_else(|error| vec![format!("{error:#}")]));
     }
     match result {
@@ -202,7 +208,7 @@ async fn measure(
     let zero = Stamp::now() + LEAD;
     recorder.record(Fact::LoadStarted { zero });
     let probing = tokio::spawn(Arc::clone(&prober).run(rates, recorder.clone(), stop.clone()));
-    let mut class = Load::start(&order(job, cluster, zero), recorder.clone()).await?;
+    let class = Load::start(&order(job, cluster, zero), recorder.clone()).await?;
     if let Some(pid) = class.pid() {
         watchers.spawn(watch::spending(pid, daemons, recorder.clone()));
     }
@@ -217,12 +223,11 @@ async fn measure(
         }
         driven
     };
-    let at_work = async { tokio::join!(windows, finish(job, &mut class, recorder, zero)) };
+    let at_work = async { tokio::join!(windows, finish(job, class, recorder, zero, say)) };
     let (driven, ()) = tokio::select! {
         done = at_work => done,
-        never = vanished(job, cluster, recorder, say) => match never {},
+        never = ended_early(job, cluster, zero, recorder, say) => match never {},
     };
-    class.end().await;
     if job.stop.is_cancelled() {
         recorder.record(Fact::Interrupted);
     }
@@ -247,37 +252,42 @@ async fn measure(
     Ok(unhealed)
 }
 
-/// Ends the run when a container of its cluster is gone: no fault removes one, and what is measured from then on is of
-/// another cluster than the plan's.
-async fn vanished(
+/// Ends the run when it is to be ended [early](early), and then never returns: what is under way goes on to its end.
+async fn ended_early(
     job: &Job<'_>,
     cluster: &DockerCluster,
+    zero: Stamp,
     recorder: &Recorder,
     say: impl Fn(&str),
 ) -> std::convert::Infallible {
-    loop {
-        tokio::time::sleep(VANISHED_LOOK).await;
-        for service in cluster.topology().services() {
-            if matches!(cluster.there(service).await, Ok(false)) {
-                say(&format!("somebody removed the container of {service}: ending the run"));
-                recorder.record(Fact::Vanished { service: service.to_owned() });
-                job.stop.cancel();
-                return std::future::pending().await;
-            }
-        }
-    }
+    let why = early::why(job, cluster, zero).await;
+    end(job, recorder, say, why);
+    std::future::pending().await
+}
+
+/// Ends the run early.
+fn end(job: &Job<'_>, recorder: &Recorder, say: impl Fn(&str), why: String) {
+    say(&format!("ending the run: {why}"));
+    recorder.record(Fact::Stopped { why });
+    job.stop.cancel();
 }
 
 /// Waits for the class, but not longer than its plan and some overtime.
-async fn finish(job: &Job<'_>, class: &mut Load, recorder: &Recorder, zero: Stamp) {
+async fn finish(job: &Job<'_>, mut class: Load, recorder: &Recorder, zero: Stamp, say: impl Fn(&str)) {
     let (complete, why) = tokio::select! {
         () = job.stop.cancelled() => (false, Some("interrupted".to_owned())),
         () = sleep_until(zero + job.plan.end() + OVERTIME) => (false, Some("still at work a minute after its plan".to_owned())),
         result = class.wait() => match result {
             Ok(()) => (true, None),
-            Err(error) => (false, Some(format!("{error:#}"))),
+            Err(error) => {
+                // A fault that nobody meets hurts for nothing.
+                end(job, recorder, say, format!("the class did not get to its end: {error:#}"));
+                (false, Some(format!("{error:#}")))
+            }
         },
     };
+    // While a fault is healed because the run was ended, nobody needs to ask any more.
+    class.end().await;
     recorder.record(Fact::LoadEnded { complete, why });
 }
 

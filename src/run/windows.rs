@@ -226,7 +226,7 @@ async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark
     let (mut trouble, mut steps) = (Vec::new(), injection.heal.clone());
     while Stamp::now() < limit {
         if vanished(cluster, target).await {
-            mark(Mark::HealFailed { why: format!("somebody removed {target}") });
+            mark(Mark::HealFailed { why: format!("{target} is gone") });
             return false;
         }
         trouble = apply_all(cluster, &steps).await;
@@ -247,7 +247,7 @@ async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark
     false
 }
 
-/// Whether somebody has removed the target: there is nothing to heal any more. An answer that does not come is none.
+/// Whether the target is gone, or its whole cluster: there is nothing to heal any more. An answer that does not come is none.
 async fn vanished<C: Cluster>(cluster: &C, target: &str) -> bool {
     matches!(tokio::time::timeout(STEP_LIMIT, cluster.there(target)).await, Ok(Ok(false)))
 }

@@ -4,6 +4,7 @@
 
 mod expectation;
 mod rush;
+mod stop;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use expectation::Expectations;
 pub use rush::Rush;
+pub use stop::Stop;
 
 use crate::fault;
 use crate::settings::{Document, Places, Problems, Refusal, Section, Values, duration_text, millis};
@@ -56,6 +58,8 @@ pub struct Scenario {
     pub windows: Vec<Window>,
     /// What must hold, for the whole run and for each window.
     pub expect: Expectations,
+    /// What ends the run early.
+    pub stop: Stop,
 }
 
 /// A class that takes a quiz.
@@ -170,6 +174,7 @@ impl Scenario {
             length: root.duration("length", 10 * SECOND..=LENGTH_MAX),
             windows: root.sections("window").into_iter().enumerate().map(window).collect(),
             expect: root.section("expect").map(Expectations::read).unwrap_or_default(),
+            stop: root.section("stop").map(Stop::read).unwrap_or_default(),
         };
         root.finish();
         document.verdict(scenario)
@@ -319,7 +324,7 @@ mod tests {
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
             "x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, \
-             length, window, expect (hint: did you mean `title`?)",
+             length, window, expect, stop (hint: did you mean `title`?)",
         );
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml_edit::{Item, Table, TableLike, Value};
 
 use super::problem::nearest;
-use super::{Document, Refusal, duration_text, parse_duration, parse_share, parse_size};
+use super::{Document, Refusal, duration_text, parse_duration, parse_share, parse_size, size_text};
 
 /// Longest value that a message repeats.
 const GOT_MAX: usize = 60;
@@ -61,6 +61,14 @@ impl<'a> Section<'a> {
     /// A number of bytes with its unit, for example `64MiB`.
     pub fn size(&self, key: &str) -> Option<u64> {
         self.read(key, "a size", Some("write it with a unit: \"64MiB\""), |value| value.as_str().and_then(parse_size))
+    }
+
+    /// The same within a range.
+    pub fn size_within(&self, key: &str, allowed: &RangeInclusive<u64>) -> Option<u64> {
+        let expected = format!("a size from {} to {}", size_text(*allowed.start()), size_text(*allowed.end()));
+        let hint = "write it with a unit: \"64MiB\"";
+        let read = self.read(key, &expected, Some(hint), |value| value.as_str().and_then(parse_size));
+        self.within(key, read, allowed, &expected)
     }
 
     /// Yes or no.

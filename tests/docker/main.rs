@@ -18,3 +18,4 @@ mod run;
 mod soak;
 mod student;
 mod two_node;
+mod world;

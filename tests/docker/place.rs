@@ -71,7 +71,11 @@ impl Draft {
         let site = Site::choose(&engine).await?;
         let lease = Lease::take(&site.run)?;
         let (recorder, seen) = Recorder::channel();
-        let cluster = DockerCluster::new(engine, Whereabouts::new(topology, site, &library), recorder)?;
+        let files = tempfile::tempdir()?;
+        let only = STARTING.lock().await;
+        let images = build(&engine, &library, &topology.images, files.path(), |_| ()).await.context("build")?;
+        drop(only);
+        let cluster = DockerCluster::new(engine, Whereabouts { topology, site, images }, recorder)?;
         Ok(Self { library, plan, cluster, seen, lease })
     }
 
@@ -96,7 +100,6 @@ impl Draft {
         let remains = Remains::new(self.run(), &self.library);
         let order = Order { library: &self.library, plan: &self.plan, probe_students: 0, folder: folder.path() };
         let only = STARTING.lock().await;
-        build(&self.cluster, &order, |_| ()).await.context("build")?;
         up(&self.cluster, &order, |_| ()).await.context("up")?;
         drop(only);
         Ok(Place { cluster: self.cluster, library: self.library, seen: self.seen, remains, folder, _lease: self.lease })

@@ -41,7 +41,8 @@ pub struct Ended {
     pub code: Option<i32>,
     /// What it printed, both streams.
     pub said: String,
-    reports: tempfile::TempDir,
+    /// The folder of its reports, which goes with this.
+    pub reports: tempfile::TempDir,
 }
 
 impl Program {
@@ -52,13 +53,23 @@ impl Program {
 
     /// The same with another library.
     pub fn of(library: &Path, words: &[&str]) -> Result<Self> {
-        let reports = tempfile::tempdir()?;
+        Self::with(library, tempfile::tempdir()?, &[], words)
+    }
+
+    /// The same with reports elsewhere, and variables of its environment.
+    pub fn with(
+        library: &Path,
+        reports: tempfile::TempDir,
+        environment: &[(&str, &str)],
+        words: &[&str],
+    ) -> Result<Self> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_wwchaos"))
             .arg("--library")
             .arg(library)
             .arg("--reports")
             .arg(reports.path())
             .args(words)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -93,6 +104,21 @@ impl Program {
         kill_process(self.pid()?, Signal::TERM).context("SIGTERM")
     }
 
+    /// What a terminal sends that is closed: SIGHUP to the whole process group.
+    pub fn hang_up(&self) -> Result<()> {
+        kill_process_group(self.pid()?, Signal::HUP).context("SIGHUP")
+    }
+
+    /// SIGKILL to the process of its class.
+    pub fn kill_class(&self) -> Result<()> {
+        let id = self.child.id().context("it has ended")?;
+        let is_class =
+            |id: &u32| std::fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|words| words.ends_with(b"\0load\0"));
+        let class = family(id).into_iter().find(is_class).context("there is no class")?;
+        kill_process(i32::try_from(class).ok().and_then(Pid::from_raw).context("no process")?, Signal::KILL)?;
+        Ok(())
+    }
+
     /// SIGKILL to it and to all that it has started, wherever they are; its runs, and the folder of its reports.
     pub fn kill(mut self) -> Result<(Vec<String>, tempfile::TempDir)> {
         let id = self.child.id().context("it has ended")?;
@@ -109,6 +135,11 @@ impl Program {
         }
         let reports = std::mem::replace(&mut self.reports, tempfile::tempdir()?);
         Ok((runs, reports))
+    }
+
+    /// Whether it has ended.
+    pub fn ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
     }
 
     fn pid(&self) -> Result<Pid> {
@@ -142,7 +173,8 @@ impl Program {
         Ok(Ended { code: status.code(), said, reports })
     }
 
-    fn said(&self) -> String {
+    /// What it has printed until now.
+    pub fn said(&self) -> String {
         self.said.lock().map(|said| said.text.clone()).unwrap_or_default()
     }
 }

@@ -18,6 +18,8 @@ use crate::ask::{self, docker};
 use crate::engine::{alone, engine, until};
 use crate::program::Program;
 
+/// The program that is killed.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wwchaos");
 /// Kills where `WWCHAOS_SOAK_KILLS` says nothing.
 const KILLS: u32 = 10;
 /// Kills of the reaper too.
@@ -70,23 +72,29 @@ async fn whoever_is_killed_nothing_is_left() -> Result<()> {
     let _alone = alone().await;
     let kills = kills()?;
     let bystanders = Bystanders::new().await?;
-    let (folder, before) = (scenarios()?, everything().await?);
-    let mut tally = Tally::default();
+    let (folder, before) = (scenarios()?, everything(&[]).await?);
+    let (mut tally, mut runs) = (Tally::default(), Vec::new());
     let mut random = StdRng::seed_from_u64(u64::from(std::process::id()));
     let moments: Vec<Moment> = (0..kills).map(|number| Moment::new(number, &mut random)).collect();
     // Two runs at once: each reaper must leave the other's run alone.
     for pair in moments.chunks(2) {
         let ends = try_join_all(pair.iter().map(|moment| reaped(folder.path(), moment))).await?;
-        if ends.contains(&End::Unstarted) {
+        if ends.iter().any(|(_, end)| *end == End::Unstarted) {
             next_command().await?;
         }
-        pair.iter().zip(ends).for_each(|(moment, end)| tally.count(moment, end));
-        ensure!(everything().await? == before, "{pair:?} left {:?}, was {before:?}", everything().await?);
+        for (moment, (killed, end)) in pair.iter().zip(ends) {
+            tally.count(moment, end);
+            runs.extend(killed);
+        }
+        let now = everything(&runs).await?;
+        ensure!(now == before, "{pair:?} left {now:?}, was {before:?}");
         processes(folder.path()).with_context(|| format!("{pair:?}"))?;
         bystanders.untouched().await.with_context(|| format!("{pair:?}"))?;
     }
     next_command().await?;
-    ensure!(leases().is_empty(), "leases left: {:?}", leases());
+    let mut leases = leases();
+    leases.retain(|lease| !shared() || runs.contains(lease));
+    ensure!(leases.is_empty(), "leases left: {leases:?}");
     bystanders.untouched().await?;
     println!("{}", tally.words(kills));
     Ok(())
@@ -99,7 +107,7 @@ async fn where_the_reaper_is_killed_too_the_next_command_leaves_nothing() -> Res
     }
     let _alone = alone().await;
     let bystanders = Bystanders::new().await?;
-    let (folder, before) = (scenarios()?, everything().await?);
+    let (folder, before) = (scenarios()?, everything(&[]).await?);
     let kills = REAPER_KILLS.max(kills()? / 5);
     let mut random = StdRng::seed_from_u64(u64::from(std::process::id()));
     let mut left = 0;
@@ -110,9 +118,12 @@ async fn where_the_reaper_is_killed_too_the_next_command_leaves_nothing() -> Res
             // It may be about to remove itself.
             let _ = docker(&["kill", &format!("{run}-reaper")]).await;
         }
-        left += everything().await?.len() - before.len();
+        for run in &killed.runs {
+            left += ask::left(run).await?.len();
+        }
         next_command().await?;
-        ensure!(everything().await? == before, "kill {number}, {moment:?} of {:?}", killed.runs);
+        let now = everything(&killed.runs).await?;
+        ensure!(now == before, "kill {number}, {moment:?} of {:?} left {now:?}, was {before:?}", killed.runs);
         bystanders.untouched().await?;
     }
     ensure!(left > 0, "no kill left anything for the next command");
@@ -132,8 +143,8 @@ enum End {
     Reaped(Duration),
 }
 
-/// Kills a run at `moment`, and waits until its reaper has removed everything of it.
-async fn reaped(folder: &Path, moment: &Moment) -> Result<End> {
+/// Kills a run at `moment`, and waits until its reaper has removed everything of it; also the run's id.
+async fn reaped(folder: &Path, moment: &Moment) -> Result<(Vec<String>, End)> {
     let killed = moment.kill(folder).await?;
     let began = Instant::now();
     let left = async || {
@@ -145,14 +156,14 @@ async fn reaped(folder: &Path, moment: &Moment) -> Result<End> {
     };
     let found = left().await?;
     if found.is_empty() {
-        return Ok(End::Nothing);
+        return Ok((killed.runs, End::Nothing));
     }
     if unstarted(&found).await {
-        return Ok(End::Unstarted);
+        return Ok((killed.runs, End::Unstarted));
     }
     let gone = async || Ok(left().await?.is_empty().then_some(()));
     match until("nothing to be left", REAPED, gone).await {
-        Ok(()) => Ok(End::Reaped(began.elapsed())),
+        Ok(()) => Ok((killed.runs.clone(), End::Reaped(began.elapsed()))),
         Err(error) => Err(error.context(format!("{moment:?} of {:?}: left {:?}", killed.runs, left().await?))),
     }
 }
@@ -227,14 +238,15 @@ struct Killed {
 
 /// What any next command does first, done by the one that does nothing else.
 async fn next_command() -> Result<()> {
-    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+    let mut command = tokio::process::Command::new(PROGRAM);
     let output = command.args(["down", "--stale"]).stdin(std::process::Stdio::null()).output().await?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 
-/// All containers, networks, volumes, loop devices and mounts of ours or like ours on this machine, with their state.
-async fn everything() -> Result<Vec<String>> {
+/// All containers, networks, volumes, loop devices and mounts on this machine, with their state. Where others use the engine
+/// meanwhile and `WWCHAOS_SOAK_SHARED=1` says so, only those that name one of `runs`.
+async fn everything(runs: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for (kind, words) in [
         ("container", &["ps", "--all", "--format", "{{.Names}} {{.State}}"][..]),
@@ -246,18 +258,26 @@ async fn everything() -> Result<Vec<String>> {
     found.extend(ask::loop_devices());
     let mounts = std::fs::read_to_string("/proc/self/mountinfo")?;
     found.extend(mounts.lines().filter(|line| line.contains("/volumes/ww")).map(|line| format!("mount {line}")));
+    if shared() {
+        found.retain(|one| runs.iter().any(|run| one.contains(run.as_str())));
+    }
     found.sort();
     Ok(found)
 }
 
-/// Fails when a process of a killed run lives: each has the scenario's folder among its words or its parents' words.
+fn shared() -> bool {
+    std::env::var("WWCHAOS_SOAK_SHARED").is_ok_and(|value| value == "1")
+}
+
+/// Fails when a process of a killed run lives: it has the scenario's folder among its words, or is a class of this program.
 fn processes(folder: &Path) -> Result<()> {
     let folder = folder.display().to_string();
     let mut alive = String::new();
     for entry in std::fs::read_dir("/proc")?.filter_map(Result::ok) {
         let words = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
         let words = String::from_utf8_lossy(&words).replace('\0', " ");
-        if words.contains(&folder) || words.trim_end().ends_with("wwchaos load") {
+        let ours = || std::fs::read_link(entry.path().join("exe")).is_ok_and(|exe| exe == Path::new(PROGRAM));
+        if words.contains(&folder) || (words.trim_end().ends_with("wwchaos load") && ours()) {
             writeln!(alive, "{} {words}", entry.file_name().display())?;
         }
     }

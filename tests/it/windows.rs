@@ -223,7 +223,7 @@ async fn what_somebody_has_removed_is_not_waited_for() {
     60.00s 1 there: the engine says that web1 does not run
     90.00s 1 still there
     90.00s 1 heal
-    90.00s 1 not healed: somebody removed web1
+    90.00s 1 not healed: web1 is gone
     ");
     assert!(played.unhealed.is_empty(), "nothing is left behind of what is gone: {:?}", played.unhealed);
 }

@@ -1,7 +1,7 @@
 //! The connection to Docker Engine: what it is, the state of a container, a command inside one.
 
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
 use bollard::Docker;
@@ -69,6 +69,10 @@ pub struct State {
     pub paused: bool,
     /// Process id of its first process on the host; 0 when it does not run.
     pub pid: u64,
+    /// When it was started last.
+    pub started: Option<SystemTime>,
+    /// When it stopped last.
+    pub finished: Option<SystemTime>,
 }
 
 /// What a command printed and how it ended.
@@ -147,6 +151,8 @@ impl Engine {
             running: state.running.unwrap_or(false),
             paused: state.paused.unwrap_or(false),
             pid: state.pid.and_then(|pid| u64::try_from(pid).ok()).unwrap_or_default(),
+            started: moment(state.started_at),
+            finished: moment(state.finished_at),
         })
     }
 
@@ -224,6 +230,10 @@ impl Engine {
             StartExecResults::Detached => Err(anyhow!("{}: the engine detached the command", what())),
         }
     }
+}
+
+fn moment(text: Option<String>) -> Option<SystemTime> {
+    humantime::parse_rfc3339(&text?).ok()
 }
 
 /// A running command with its input and output.

@@ -1,6 +1,7 @@
 //! Images: named after the hash of the folder they are built from, so a changed Dockerfile is a new image; built
 //! when missing. Nothing is pulled: the base image must be on the machine.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -13,12 +14,19 @@ use crate::topology::{App, Image};
 
 /// The image that every Dockerfile of ours starts from.
 pub const BASE: &str = "debian:bookworm-slim";
+/// The part that errands are run from.
+pub const HELPER: &str = "helper";
 
 impl DockerCluster {
-    /// Name of the image built from `compose/images/<part>`.
+    /// The image built from `compose/images/<part>`.
     pub(super) fn image(&self, part: &str) -> Result<String> {
         let name = self.images.get(part).cloned();
         name.ok_or_else(|| anyhow!("topology `{}` does not list the image `{part}`", self.topology.name))
+    }
+
+    /// The image of errands; nothing where the topology has none.
+    pub fn helper(&self) -> String {
+        self.images.get(HELPER).cloned().unwrap_or_default()
     }
 }
 
@@ -35,20 +43,23 @@ pub fn of_app(app: &App, library: &Library) -> String {
     }
 }
 
-/// Builds what is missing of `parts` below `folder`; says what it does through `say`.
+/// Builds what is missing of `parts` below `folder`; says what it does through `say`. Each part by the id of its image,
+/// by which it is found also when somebody takes its name away.
 pub async fn build(
     engine: &Engine,
     library: &Library,
     parts: &[String],
     folder: &Path,
     say: impl Fn(&str),
-) -> Result<()> {
+) -> Result<BTreeMap<String, String>> {
+    let mut ids = BTreeMap::new();
     for part in parts {
         let tag = name(library, part);
-        if exists(engine, &tag).await {
+        if let Some(id) = id(engine, &tag).await {
+            ids.insert(part.clone(), id);
             continue;
         }
-        if !exists(engine, BASE).await {
+        if id(engine, BASE).await.is_none() {
             bail!(
                 "image {BASE} is not on this machine, and nothing is pulled unasked (hint: `docker pull {BASE}`, or \
                  `make setup` in the repository, which also works where no registry answers)"
@@ -67,10 +78,13 @@ pub async fn build(
         if !output.status.success() {
             bail!("docker build of image {part} failed:\n{}", String::from_utf8_lossy(&output.stderr).trim());
         }
+        let id = id(engine, &tag).await;
+        ids.insert(part.clone(), id.with_context(|| format!("image {part} is gone, though it was just built"))?);
     }
-    Ok(())
+    Ok(ids)
 }
 
-async fn exists(engine: &Engine, image: &str) -> bool {
-    engine.docker().inspect_image(image).await.is_ok()
+/// The image that goes by `name`, an id too; none when it is not on this machine.
+pub async fn id(engine: &Engine, name: &str) -> Option<String> {
+    engine.docker().inspect_image(name).await.ok()?.id
 }

@@ -1,6 +1,6 @@
 //! What this machine and its engine can do, as far as they say. Starts nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use rustix::process::{Resource, getrlimit};
@@ -45,17 +45,21 @@ pub struct Machine {
     pub swap_limit: Option<bool>,
     /// Whether the engine can limit processor time.
     pub cpu_limit: Option<bool>,
+    /// Memory in bytes.
+    pub memory_bytes: u64,
     /// Free memory in bytes, as the kernel estimates it.
     pub memory_free: Option<u64>,
     /// Free bytes where the engine keeps volumes, and where that is.
     pub disk_free: Option<(u64, String)>,
+    /// Free bytes where reports are kept, and where that is.
+    pub reports_free: Option<(u64, String)>,
     /// Files that a process may have open.
     pub open_files: Option<u64>,
 }
 
 impl Machine {
-    /// The machine of `engine`.
-    pub async fn look(engine: &Engine) -> Result<Self> {
+    /// The machine of `engine`, with the folder `reports`, which need not be there yet.
+    pub async fn look(engine: &Engine, reports: &Path) -> Result<Self> {
         let facts = engine.facts().await?;
         let info = engine.docker().info().await?;
         let version = engine.docker().client_version();
@@ -81,14 +85,21 @@ impl Machine {
             missing: missing(info.memory_limit),
             swap_limit: info.swap_limit,
             cpu_limit: info.cpu_cfs_quota,
-            memory_free: memory_free(&std::fs::read_to_string("/proc/meminfo").unwrap_or_default()),
-            disk_free: free(Path::new(&root)).map(|free| (free, root)),
+            memory_free: memory_free(),
+            memory_bytes: facts.memory_bytes,
+            reports_free: reports_free(reports),
+            disk_free: disk_free(Path::new(&root)).map(|free| (free, root)),
             open_files: getrlimit(Resource::Nofile).current,
             engine: facts.engine,
             cgroup: facts.cgroup,
             kernel: facts.kernel,
             cores: facts.cores,
         })
+    }
+
+    /// Where the engine keeps volumes.
+    pub fn volumes(&self) -> Option<PathBuf> {
+        self.disk_free.as_ref().map(|(_, root)| PathBuf::from(root))
     }
 
     /// Why `need` cannot be had here; none when nothing speaks against it.
@@ -127,14 +138,27 @@ fn module(name: &str) -> bool {
     list.lines().any(|line| line.contains(&format!("/{name}.ko")))
 }
 
-fn memory_free(meminfo: &str) -> Option<u64> {
+/// Free memory of this machine in bytes, as its kernel estimates it.
+pub fn memory_free() -> Option<u64> {
+    available(&std::fs::read_to_string("/proc/meminfo").unwrap_or_default())
+}
+
+fn available(meminfo: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
 }
 
-fn free(path: &Path) -> Option<u64> {
+/// Bytes that are free where `path` is.
+pub fn disk_free(path: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(path).ok()?;
     Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// Bytes that are free where `reports` is, or will be made.
+fn reports_free(reports: &Path) -> Option<(u64, String)> {
+    let reports = std::path::absolute(reports).ok()?;
+    let there = reports.ancestors().find(|path| path.exists())?;
+    disk_free(there).map(|free| (free, reports.display().to_string()))
 }
 
 async fn answers(command: &str) -> bool {
@@ -151,8 +175,8 @@ mod tests {
     #[test]
     fn free_memory_is_what_the_kernel_estimates() {
         let text = "MemTotal:       24689160 kB\nMemFree:  1 kB\nMemAvailable:   23400012 kB\n";
-        assert_eq!(memory_free(text), Some(23_400_012 * 1024));
-        assert_eq!(memory_free(""), None);
+        assert_eq!(available(text), Some(23_400_012 * 1024));
+        assert_eq!(available(""), None);
     }
 
     #[test]

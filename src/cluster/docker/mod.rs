@@ -23,6 +23,7 @@ mod up;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -34,7 +35,6 @@ use tokio::sync::Mutex;
 
 use super::{Cluster, Evidence, Step};
 use crate::history::Recorder;
-use crate::library::Library;
 use crate::topology::{Question, Role, Topology};
 use crate::webwork::{NODE_HOST, browser};
 
@@ -43,13 +43,13 @@ pub use balancer::Opinion;
 pub use certificate::Certificate;
 pub use course::{Seeding, forget, kept};
 pub use engine::{Engine, Facts, NoEngine};
-pub use image::name as image_name;
+pub use image::{HELPER, build, id as image_id, name as image_name};
 pub use leftover::{Leftover, clear_unsettled, down, down_unsettled, leftovers};
-pub use machine::Machine;
+pub use machine::{Machine, disk_free, memory_free};
 pub use reaper::{container as reaper, dismiss, employ};
 pub use site::{LABEL, Site, is_run_id};
 pub use trace::Trace;
-pub use up::{Order, build, up};
+pub use up::{Order, up};
 
 /// Longest time that one question to a service may take.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
@@ -66,16 +66,8 @@ pub struct Whereabouts {
     pub topology: Topology,
     /// Where it is, with its secrets.
     pub site: Site,
-    /// Names of the images of ours that it and its errands use.
+    /// The images of ours that it and its errands use, by part.
     pub images: BTreeMap<String, String>,
-}
-
-impl Whereabouts {
-    /// Those of a cluster of `topology` on `site`, with images from `library`.
-    pub fn new(topology: Topology, site: Site, library: &Library) -> Self {
-        let images = topology.images.iter().map(|part| (part.clone(), image_name(library, part))).collect();
-        Self { topology, site, images }
-    }
 }
 
 /// A cluster on Docker.
@@ -88,6 +80,8 @@ pub struct DockerCluster {
     http: reqwest::Client,
     pressures: Mutex<BTreeMap<String, pressure::Pressure>>,
     fills: Mutex<BTreeMap<String, disk::Fill>>,
+    /// Whether nothing can be healed in it any more, whatever is still there.
+    lost: AtomicBool,
 }
 
 impl DockerCluster {
@@ -97,8 +91,8 @@ impl DockerCluster {
         let http = browser(site.trusted())?;
         let http = http.timeout(QUESTION_LIMIT).pool_max_idle_per_host(0).cookie_store(false);
         let http = http.build().context("make an HTTP client")?;
-        let (pressures, fills) = Default::default();
-        Ok(Arc::new(Self { engine, topology, site, images, recorder, http, pressures, fills }))
+        let (pressures, fills, lost) = Default::default();
+        Ok(Arc::new(Self { engine, topology, site, images, recorder, http, pressures, fills, lost }))
     }
 
     /// The engine it runs on.
@@ -114,6 +108,25 @@ impl DockerCluster {
     /// What it is made of.
     pub fn topology(&self) -> &Topology {
         &self.topology
+    }
+
+    /// Gives the cluster up: from now on nothing of it counts as there. What is left of it can only be removed.
+    pub fn lose(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the engine was restarted without keeping its containers alive: every service has stopped, and the reaper,
+    /// which the engine starts again by itself, was started after that.
+    pub async fn engine_restarted(&self) -> Result<bool> {
+        let reaper = self.engine.state(&reaper(&self.site.run)).await?;
+        for service in self.topology.services() {
+            let state = self.engine.state(&self.site.container(service)).await?;
+            let before = state.finished.zip(reaper.started).is_some_and(|(stopped, started)| stopped < started);
+            if state.running || !before {
+                return Ok(false);
+            }
+        }
+        Ok(reaper.running)
     }
 
     /// Gives each service the processors that it may use from now on. A cluster starts without this limit, so
@@ -268,6 +281,9 @@ impl Cluster for DockerCluster {
     }
 
     async fn there(&self, target: &str) -> Result<bool> {
+        if self.lost.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
         if self.topology.volumes.contains_key(target) {
             return match self.engine.docker().inspect_volume(&self.site.volume(target)).await {
                 Ok(_) => Ok(true),

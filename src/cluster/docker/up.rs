@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::course::{Kept, Seeding};
 use super::missing::missing;
-use super::{DockerCluster, compose, disk, image};
+use super::{DockerCluster, compose, disk};
 use crate::cluster::Cluster;
 use crate::library::Library;
 use crate::plan::Plan;
@@ -32,17 +32,11 @@ pub struct Order<'a> {
     pub folder: &'a Path,
 }
 
-/// Builds the images that are missing: they belong to no run.
-pub async fn build(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) + Copy) -> Result<()> {
-    let folder = order.folder.join("images");
-    image::build(cluster.engine(), order.library, &cluster.topology().images, &folder, say).await
-}
-
 /// Starts and seeds the cluster of `cluster`, whose images are there; says what it does through `say`. On an error the caller removes
 /// what was started.
 pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) + Copy) -> Result<()> {
     let (engine, topology, site) = (cluster.engine(), cluster.topology(), cluster.site());
-    let helper = image::name(order.library, "helper");
+    let helper = cluster.helper();
     for (volume, described) in &topology.volumes {
         say(&format!("making volume {volume}"));
         let layout = topology.app.layout(order.plan.settings.text(LAYOUT));

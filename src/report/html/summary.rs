@@ -100,6 +100,7 @@ fn alarms(report: &Report) -> Markup {
         @if report.figures.interrupted {
             p.alarm { (words::interrupted_text(report)) }
         }
+        @if let Some(text) = words::clock_text(report) { p.alarm { (text) } }
         @for what in &report.verdict.left_behind { p.alarm { "Left behind: " (what) } }
     }
 }

@@ -14,6 +14,9 @@ use crate::report::Report;
 use crate::scenario::Class;
 use crate::settings::size_text;
 
+/// A wall clock that moved by so much against the monotonic one was set; by less, it was kept right.
+const CLOCK_SET: Duration = Duration::from_secs(1);
+
 /// Every setting of topology and app, as `--set` takes them.
 pub fn settings_text(plan: &Plan) -> String {
     plan.settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
@@ -21,13 +24,17 @@ pub fn settings_text(plan: &Plan) -> String {
 
 /// That a run was ended early, and why.
 pub fn interrupted_text(report: &Report) -> String {
-    match &report.figures.vanished {
-        Some(service) => format!(
-            "The run was ended early: the container of {service} was removed by somebody else. Figures cover what ran, its end \
-             without {service} included."
-        ),
+    match &report.figures.stopped {
+        Some(why) => format!("The run was ended early: {why}. Figures cover what ran."),
         None => "The run was interrupted; figures cover what ran.".to_owned(),
     }
+}
+
+/// That the wall clock was set while the run went on; none when it was not.
+pub fn clock_text(report: &Report) -> Option<String> {
+    let by = report.figures.clock_drift;
+    (by >= CLOCK_SET)
+        .then(|| format!("The wall clock was set by {} during the run. No figure comes from it.", quantity::length(by)))
 }
 
 /// What the app is, and what its figures are not worth.

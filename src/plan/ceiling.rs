@@ -1,0 +1,46 @@
+//! What a run may be at most, whatever is written: nothing here runs for ever, or asks of a machine what none has.
+
+use std::time::Duration;
+
+use super::class::Student;
+use super::{Window, Wrong};
+use crate::scenario::Scenario;
+use crate::settings::Refusal;
+
+/// Most windows over all sittings.
+pub const WINDOWS_MAX: usize = 200;
+/// Most requests of the class that may be planned within one second; a rush plans none, but has no more under way than it
+/// has students.
+pub const RATE_MAX: usize = 500;
+
+/// What is wrong with the number of windows, by field.
+pub fn windows(scenario: &Scenario, _windows: &[Window], _deadline: Duration) -> Wrong {
+    let (written, repeat) = (scenario.windows.len(), scenario.repeat);
+    if written.saturating_mul(repeat as usize) <= WINDOWS_MAX {
+        return Wrong::new();
+    }
+    let field = if written > WINDOWS_MAX { "window" } else { "repeat" };
+    let message = format!("expected at most {WINDOWS_MAX} windows over all sittings, got {repeat} times {written}");
+    vec![(field.to_owned(), Refusal::new(message).hinted("fewer windows, or fewer sittings"))]
+}
+
+/// What is wrong with how much `students` ask for at once, by field.
+pub fn rate(students: &[Student]) -> Wrong {
+    let mut times: Vec<Duration> =
+        students.iter().flat_map(|student| &student.actions).map(|action| action.at).collect();
+    times.sort_unstable();
+    let second = Duration::from_secs(1);
+    let busiest = times
+        .iter()
+        .enumerate()
+        .map(|(first, start)| (times.partition_point(|at| *at < *start + second) - first, *start));
+    match busiest.max_by_key(|(count, _)| *count) {
+        Some((count, start)) if count > RATE_MAX => {
+            let moment = crate::quantity::moment(start);
+            let message =
+                format!("expected at most {RATE_MAX} requests planned within one second, got {count} from {moment} on");
+            vec![("class.students".to_owned(), Refusal::new(message).hinted("fewer students, or a longer arrival"))]
+        }
+        _ => Wrong::new(),
+    }
+}

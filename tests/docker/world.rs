@@ -1,0 +1,327 @@
+//! Accidents of the tool's own world: of the engine, of the machine's disk and clock, of its own processes and images, and
+//! signals. Whatever happens, what was measured until then can be judged again, and nothing is left.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use futures_util::future::{LocalBoxFuture, try_join_all};
+use tempfile::TempDir;
+use wwchaos::cluster::docker::image_name;
+use wwchaos::exit;
+use wwchaos::history::{Fact, History};
+use wwchaos::library::Library;
+use wwchaos::report::Report;
+
+use crate::ask::{self, docker};
+use crate::engine::{alone, engine, skipped, until};
+use crate::place::folder;
+use crate::program::{Ended, Program};
+use crate::run::{RUN, report};
+
+/// Longest time until a program has said what is waited for.
+const SAID: Duration = Duration::from_secs(240);
+/// Time that a job which was told to end has before it is killed.
+const NOTICE: Duration = Duration::from_secs(10);
+/// Longest time in which the reaper removes a run.
+const REAPED: Duration = Duration::from_secs(120);
+const MIB: u64 = 1 << 20;
+
+#[tokio::test]
+async fn signals_and_lost_parts_end_a_run_in_order() -> Result<()> {
+    together(vec![Box::pin(closed_terminal()), Box::pin(short_notice()), Box::pin(killed_class())]).await
+}
+
+#[tokio::test]
+async fn what_somebody_else_does_to_the_cluster_is_told() -> Result<()> {
+    together(vec![Box::pin(removed_container()), Box::pin(removed_images()), Box::pin(silent_cluster())]).await
+}
+
+#[tokio::test]
+async fn a_full_disk_and_a_clock_that_is_set_spoil_no_history() -> Result<()> {
+    together(vec![Box::pin(little_disk()), Box::pin(full_disk()), Box::pin(set_clock()), Box::pin(read_only_reports())])
+        .await
+}
+
+/// Docker Engine is restarted, which stops every container. Only where nobody else has any on it.
+#[tokio::test]
+async fn a_restarted_engine_ends_the_run() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    if std::env::var_os("WWCHAOS_TEST_RESTARTS_ENGINE").is_none_or(|value| value.is_empty()) {
+        skipped("it restarts Docker Engine; WWCHAOS_TEST_RESTARTS_ENGINE=1 allows it");
+        return Ok(());
+    }
+    let _alone = alone().await;
+    let mut program = start()?;
+    program.says("freeze web: there", SAID).await?;
+    let all = docker(&["ps", "--quiet"]).await?;
+    let ours = docker(&["ps", "--quiet", "--filter", &format!("label=wwchaos.run={}", program.run()?)]).await?;
+    ensure!(all == ours, "somebody else has containers on this engine: {all}");
+    let setup = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/setup");
+    let restart = tokio::process::Command::new(setup).arg("restart-engine").stdin(Stdio::null()).output().await?;
+    ensure!(restart.status.success(), "{}", String::from_utf8_lossy(&restart.stderr));
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::UNKNOWN)?;
+    told(&ended, "Docker Engine was restarted, and every container had stopped")
+}
+
+/// A terminal that is closed ends a run as Ctrl-C does, with nobody to read what it says.
+async fn closed_terminal() -> Result<()> {
+    let mut program = start()?;
+    program.says("freeze web: there", SAID).await?;
+    program.hang_up()?;
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::INTERRUPTED)?;
+    let (report, history) = stored(&ended)?;
+    ensure!(report.figures.interrupted && report.figures.stopped.is_none(), "{:?}", report.figures.stopped);
+    ensure!(history.iter().any(|seen| seen.fact == Fact::Interrupted), "the history does not say so");
+    Ok(())
+}
+
+/// A CI job that is cancelled: SIGTERM, and SIGKILL ten seconds later. What it has not done by then, the reaper does.
+async fn short_notice() -> Result<()> {
+    let mut program = start()?;
+    program.says("freeze web: there", SAID).await?;
+    program.terminate()?;
+    tokio::time::sleep(NOTICE).await;
+    if program.ended()? {
+        return program.end(RUN).await?.expect(exit::INTERRUPTED);
+    }
+    let (runs, reports) = program.kill()?;
+    for run in &runs {
+        let gone = async || Ok(ask::left(run).await?.is_empty().then_some(()));
+        until("nothing to be left", REAPED, gone).await?;
+    }
+    judged_again(&newest(reports.path())?)?;
+    Ok(())
+}
+
+async fn killed_class() -> Result<()> {
+    let mut program = start()?;
+    program.says("baseline: 8 students at work", SAID).await?;
+    program.kill_class()?;
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::UNKNOWN)?;
+    told(&ended, "the class did not get to its end: the load process ended with signal: 9 (SIGKILL)")
+}
+
+async fn removed_container() -> Result<()> {
+    let mut program = start()?;
+    program.says("baseline: 8 students at work", SAID).await?;
+    docker(&["rm", "--force", &format!("{}-web", program.run()?)]).await?;
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::UNKNOWN)?;
+    told(&ended, "somebody else removed the container of web")
+}
+
+/// Every image that the cluster and its errands were made of loses its name; what is in use lives on.
+async fn removed_images() -> Result<()> {
+    let library = Library::new(Some(folder()))?;
+    let mut program = start()?;
+    program.says("baseline: 8 students at work", SAID).await?;
+    for part in ["helper", "standin", "db"] {
+        docker(&["rmi", "--force", &image_name(&library, part)]).await?;
+    }
+    let ended = program.end(RUN).await?;
+    let (report, _) = stored(&ended)?;
+    ensure!(!report.figures.interrupted && report.figures.windows[0].void.is_none(), "{}", ended.said);
+    Ok(())
+}
+
+/// The cluster serves nobody from the start: there is nothing to hurt.
+async fn silent_cluster() -> Result<()> {
+    let mut program = start()?;
+    program.says("the class is at work", SAID).await?;
+    docker(&["pause", &format!("{}-web", program.run()?)]).await?;
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::UNKNOWN)?;
+    told(&ended, "in the baseline, nobody got a right page for 10 s")
+}
+
+/// The disk of the reports runs low: the run ends while there is room for its report.
+async fn little_disk() -> Result<()> {
+    let Some(disk) = Disk::new(1024)? else { return Ok(()) };
+    let mut program = disk.start(&[])?;
+    program.says("baseline: 8 students at work", SAID).await?;
+    disk.fill(200)?;
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::UNKNOWN)?;
+    told(&ended, "of disk left, less than 256.0 MiB (stop.disk_free)")
+}
+
+/// The disk is full at once. There is no room for a report; what had been written is a history.
+async fn full_disk() -> Result<()> {
+    let Some(disk) = Disk::new(1024)? else { return Ok(()) };
+    let mut program = disk.start(&[])?;
+    program.says("baseline: 8 students at work", SAID).await?;
+    disk.fill(0)?;
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::BUG)?;
+    ensure!(ended.said.contains("No space left on device"), "{}", ended.said);
+    disk.drain()?;
+    judged_again(ended.folder("world")?.path())
+}
+
+/// The wall clock is set by an hour, as by a first answer of a time server.
+async fn set_clock() -> Result<()> {
+    let folders = std::fs::read_dir("/usr/lib")?.filter_map(Result::ok);
+    let mut libraries = folders.map(|entry| entry.path().join("faketime/libfaketime.so.1"));
+    let Some(library) = libraries.find(|path| path.exists()) else {
+        ensure!(std::env::var_os("WWCHAOS_REQUIRE_DOCKER").is_none(), "no libfaketime: `.ci/setup test`");
+        skipped("no libfaketime: `.ci/setup test` installs it");
+        return Ok(());
+    };
+    let library = library.display().to_string();
+    let clock = tempfile::NamedTempFile::new()?;
+    std::fs::write(clock.path(), "+0")?;
+    let file = clock.path().display().to_string();
+    let environment = [
+        ("LD_PRELOAD", library.as_str()),
+        ("FAKETIME_TIMESTAMP_FILE", &file),
+        ("FAKETIME_NO_CACHE", "1"),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+    ];
+    let mut program =
+        Program::with(&folder(), tempfile::tempdir()?, &environment, &["run", &scenario(), "--seed", "1"])?;
+    program.says("baseline: 8 students at work", SAID).await?;
+    std::fs::write(clock.path(), "+3600")?;
+    let ended = program.end(RUN).await?;
+    let (report, _) = stored(&ended)?;
+    ensure!(!report.figures.interrupted, "{}", ended.said);
+    ensure!(ended.said.contains("The wall clock was set by 60 min"), "{}", ended.said);
+    let length = report.figures.series.seconds.len();
+    ensure!((40..150).contains(&length), "the run seems to be {length} s long");
+    Ok(())
+}
+
+/// A folder that cannot be written to is refused before anything starts, and so is a disk without room.
+async fn read_only_reports() -> Result<()> {
+    let Some(disk) = Disk::new(300)? else { return Ok(()) };
+    let refused = async |code: u8, words: &str| {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+        command.arg("--library").arg(folder()).arg("--reports").arg(disk.path()).args(["run", &scenario()]);
+        let output = command.stdin(Stdio::null()).output().await?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.code() == Some(i32::from(code)) && said.contains(words), "{:?}: {said}", output.status);
+        ensure!(said.lines().count() == 1, "{said}");
+        anyhow::Ok(())
+    };
+    refused(exit::NOT_UP, "disk for reports: 300.0 MiB free in ").await?;
+    disk.mount("remount,ro")?;
+    refused(exit::USAGE, "Read-only file system").await
+}
+
+async fn together(accidents: Vec<LocalBoxFuture<'_, Result<()>>>) -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    try_join_all(accidents).await.map(drop)
+}
+
+fn start() -> Result<Program> {
+    Program::start(&["run", &scenario(), "--seed", "1"])
+}
+
+fn scenario() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/docker/scenarios/world.toml").display().to_string()
+}
+
+/// The report and the history of a run; both can be had again from what is stored.
+fn stored(ended: &Ended) -> Result<(Report, History)> {
+    let folder = ended.folder("world")?;
+    judged_again(folder.path())?;
+    Ok((report(&folder)?, folder.read()?.2.collect::<Result<_, _>>()?))
+}
+
+/// The run was ended early by wwchaos, for this reason, which stands in output, report and history.
+fn told(ended: &Ended, why: &str) -> Result<()> {
+    let (report, history) = stored(ended)?;
+    let stopped = report.figures.stopped.as_deref().unwrap_or_default();
+    ensure!(stopped.contains(why), "ended for `{stopped}`, expected `{why}`:\n{}", ended.said);
+    ensure!(ended.said.contains(&format!("The run was ended early: {stopped}")), "{}", ended.said);
+    ensure!(history.iter().any(|seen| matches!(&seen.fact, Fact::Stopped { why } if why == stopped)), "not stored");
+    Ok(())
+}
+
+/// `wwchaos check` judges what was stored.
+fn judged_again(folder: &Path) -> Result<()> {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_wwchaos")).arg("check").arg(folder).output()?;
+    let judged = [exit::PASS, exit::FAIL, exit::UNKNOWN].map(i32::from);
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    ensure!(output.status.code().is_some_and(|code| judged.contains(&code)), "check: {:?}: {said}", output.status);
+    Ok(())
+}
+
+/// The folder of the only run below `reports`.
+fn newest(reports: &Path) -> Result<PathBuf> {
+    let runs = std::fs::read_dir(reports.join("world"))?.collect::<Result<Vec<_>, _>>()?;
+    runs.into_iter().map(|run| run.path()).find(|run| !run.is_symlink()).context("no run is stored")
+}
+
+/// A small disk for reports, in memory.
+struct Disk {
+    folder: TempDir,
+}
+
+impl Disk {
+    /// One of so many mebibytes; none where this user may not mount one.
+    fn new(mebibytes: u64) -> Result<Option<Self>> {
+        let disk = Self { folder: tempfile::tempdir()? };
+        match disk.mount(&format!("size={mebibytes}m")) {
+            Ok(()) => Ok(Some(disk)),
+            Err(error) if !rustix::process::geteuid().is_root() => {
+                skipped(&format!("{error:#}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn mount(&self, options: &str) -> Result<()> {
+        command("mount", &["-t", "tmpfs", "-o", options, "wwchaos-test"], self.path())
+    }
+
+    /// The run of this file, with its reports on this disk.
+    fn start(&self, environment: &[(&str, &str)]) -> Result<Program> {
+        let reports = TempDir::new_in(self.path())?;
+        Program::with(&folder(), reports, environment, &["run", &scenario(), "--seed", "1"])
+    }
+
+    /// Leaves so many mebibytes.
+    fn fill(&self, mebibytes: u64) -> Result<()> {
+        let found = rustix::fs::statvfs(self.path())?;
+        let rest = found.f_bavail * found.f_frsize;
+        let file = std::fs::File::create(self.path().join("filler"))?;
+        let bytes = rest.saturating_sub(mebibytes * MIB);
+        rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes)?;
+        Ok(())
+    }
+
+    fn drain(&self) -> Result<()> {
+        std::fs::remove_file(self.path().join("filler")).context("remove the filler")
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        if let Err(error) = command("umount", &[], self.path()) {
+            eprintln!("after the test: {error:#}");
+        }
+    }
+}
+
+fn command(name: &str, words: &[&str], path: &Path) -> Result<()> {
+    let output = std::process::Command::new(name).args(words).arg(path).output()?;
+    if !output.status.success() {
+        bail!("{name} {}: {}", path.display(), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
+}
