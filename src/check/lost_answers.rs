@@ -27,12 +27,18 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     }
     let met = answers.lost <= most;
     let cases = cases(subject.figures, answers, CaseKind::is_loss);
-    Some(Found::met(met, expected, words(answers)).naming(cases).advise((!met).then(|| advice(subject.figures))))
+    let advice = || advice(subject.figures, answers);
+    Some(Found::met(met, expected, words(answers)).naming(cases).advise((!met).then(advice)))
 }
 
 /// Where to look. Of what else than the primary held answers the audit says that it read it, or could not: a replica, or
 /// what an old primary put aside. An old primary matters where a fault hit a database, or left such tables.
-fn advice(figures: &Figures) -> &'static str {
+fn advice(figures: &Figures, answers: &Answers) -> &'static str {
+    let mut lost = answers.cases.iter().filter(|case| case.kind.is_loss()).peekable();
+    if lost.peek().is_some() && lost.all(|case| case.kind == CaseKind::Reverted) {
+        return "an earlier submission was stored over a later one: a node that hung does, when it is back, what a student has \
+                sent again to another one meanwhile; end a node before it may come back";
+    }
     let sources = || figures.stores.iter().map(|store| &store.source);
     let copied = figures.stores.iter().any(|store| matches!(store.source, AuditSource::Copy { .. }) && store.rows > 0);
     let replicated = copied || sources().any(|source| matches!(source, AuditSource::Replica { .. }));
