@@ -379,8 +379,10 @@ mod tests {
         worse limits: the engine cannot limit swap
         worse processors: 1 processor
         missing open files: a process may have 1024 open; a class of 200 wants 1056
-        missing disk: 20.0 MiB free in /var/lib/docker; the volumes of the cluster want 24.0 MiB
-        worse memory for two-node: its services may use 2.9 GiB; 1.0 GiB is free
+        missing disk: 20.0 MiB free in /var/lib/docker; the volumes of the cluster want 24.0 MiB, and a run ends when 256.0 MiB are left
+        missing disk for reports: 20.0 MiB free in /reports; a run may write 337.0 MiB, and ends when 256.0 MiB are left
+        missing free memory: 100.0 MiB of 2.0 GiB; a run ends when less than 256.0 MiB is left
+        missing memory for two-node: its services may use 2.9 GiB; this machine has 2.0 GiB
         missing fault disk-fill: it needs loop devices and ext4: no /dev/loop-control
         ");
     }

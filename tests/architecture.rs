@@ -33,11 +33,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "clock", "cluster", "fault", "history", "lease", "library", "load", "plan", "predict", "probe", "settings",
-            "topology", "watch", "webwork",
+            "clock", "cluster", "fault", "history", "lease", "library", "load", "plan", "predict", "probe", "scenario",
+            "settings", "topology", "watch", "webwork",
         ],
     ),
-    ("doctor", &["cluster", "fault", "plan", "quantity", "settings", "topology"]),
+    ("doctor", &["cluster", "fault", "plan", "quantity", "scenario", "settings", "topology"]),
     ("reaper", &["clock", "cluster", "history", "lease", "run"]),
     // The ruler held against a known length: a small run of its own.
     (
@@ -100,11 +100,12 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("fault", "cluster", &["Evidence", "Step", "Victim"]),
     ("conformance", "run", &["audit"]),
     ("calibrate", "plan", &["COURSE", "Plan", "SET", "Target", "Window", "login", "students"]),
-    ("calibrate", "scenario", &["Class", "Expectations"]),
+    ("calibrate", "scenario", &["Class", "Expectations", "Stop"]),
     ("compare", "fault", &["kind"]),
     ("doctor", "cluster", &["Need", "Step", "docker"]),
     ("doctor", "fault", &["KINDS", "Kind"]),
     ("doctor", "plan", &["Plan"]),
+    ("doctor", "scenario", &["LENGTH_MAX", "Stop"]),
     ("fault", "predict", &["Failure"]),
     ("history", "topology", &["Language"]),
     ("lease", "fault", &["Injection"]),
@@ -114,6 +115,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("predict", "topology", &["Language"]),
     ("reaper", "run", &["windows"]),
     ("run", "predict", &["masked"]),
+    ("run", "scenario", &["Stop"]),
     ("watch", "cluster", &["docker"]),
 ];
 

@@ -57,7 +57,8 @@ impl Load {
             return Ok(());
         }
         let last = (&mut self.last_words).await.unwrap_or_default();
-        Err(anyhow!("the load process ended with {status}: {last}"))
+        let last = if last.is_empty() { last } else { format!(": {last}") };
+        Err(anyhow!("the load process ended with {status}{last}"))
     }
 
     /// Ends the class, and returns when all that it observed has been forwarded.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::class::Student;
 use super::{Window, Wrong};
 use crate::scenario::Scenario;
-use crate::settings::Refusal;
+use crate::settings::{Refusal, duration_text};
 
 /// Most windows over all sittings.
 pub const WINDOWS_MAX: usize = 200;
@@ -36,7 +36,7 @@ pub fn rate(students: &[Student]) -> Wrong {
         .map(|(first, start)| (times.partition_point(|at| *at < *start + second) - first, *start));
     match busiest.max_by_key(|(count, _)| *count) {
         Some((count, start)) if count > RATE_MAX => {
-            let moment = crate::quantity::moment(start);
+            let moment = duration_text(start);
             let message =
                 format!("expected at most {RATE_MAX} requests planned within one second, got {count} from {moment} on");
             vec![("class.students".to_owned(), Refusal::new(message).hinted("fewer students, or a longer arrival"))]

@@ -21,9 +21,8 @@ use crate::clock::Stamp;
 use crate::cluster::Cluster;
 use crate::cluster::docker::{DockerCluster, disk_free, memory_free};
 use crate::history::{Fact, Observation, ProbeKind};
-use crate::quantity::length;
 use crate::scenario::Stop;
-use crate::settings::size_text;
+use crate::settings::{duration_text, size_text};
 
 /// Pause between two looks at this machine.
 const LOOK: Duration = Duration::from_secs(1);
@@ -71,7 +70,10 @@ pub(super) async fn why(job: &Job<'_>, cluster: &DockerCluster, zero: Stamp) -> 
             let now = Stamp::now();
             let quiet = now.since(job.pulse.last().max(zero));
             if now < baseline && quiet > job.plan.stop.no_success {
-                return format!("in the baseline, nobody got a right page for {}", length(job.plan.stop.no_success));
+                return format!(
+                    "in the baseline, nobody got a right page for {}",
+                    duration_text(job.plan.stop.no_success)
+                );
             }
             let free = disks.iter().filter_map(|disk| Some((disk_free(disk)?, disk.display().to_string())));
             if let Some(why) = machine.short(&job.plan.stop, memory_free(), free.min()) {
@@ -83,7 +85,7 @@ pub(super) async fn why(job: &Job<'_>, cluster: &DockerCluster, zero: Stamp) -> 
             }
         }
         let looked = tokio::time::timeout(LOOK_LIMIT, gone(cluster)).await;
-        match looked.unwrap_or_else(|_| Err(anyhow::anyhow!("no answer within {}", length(LOOK_LIMIT)))) {
+        match looked.unwrap_or_else(|_| Err(anyhow::anyhow!("no answer within {}", duration_text(LOOK_LIMIT)))) {
             Ok(Some(why)) => return why,
             Ok(None) => engine = Silence::default(),
             Err(error) => {
@@ -132,7 +134,7 @@ impl Silence {
     fn long(&mut self, error: &anyhow::Error) -> Option<String> {
         let since = *self.0.get_or_insert_with(Stamp::now);
         let long = Stamp::now().since(since) > SILENCE_MAX;
-        long.then(|| format!("Docker Engine did not answer for {}: {error:#}", length(SILENCE_MAX)))
+        long.then(|| format!("Docker Engine did not answer for {}: {error:#}", duration_text(SILENCE_MAX)))
     }
 }
 
@@ -203,6 +205,6 @@ mod tests {
         assert_eq!(silence.long(&error), None);
         tokio::time::sleep(LOOK).await;
         let said = silence.long(&error).unwrap();
-        assert_eq!(said, "Docker Engine did not answer for 60 s: nobody listens");
+        assert_eq!(said, "Docker Engine did not answer for 1m: nobody listens");
     }
 }

