@@ -12,6 +12,7 @@ mod detection;
 mod engine;
 mod fault;
 mod health;
+mod gate;
 mod place;
 mod program;
 mod run;

@@ -7,6 +7,8 @@ readonly DATA=$HOME_DIR/mysql
 readonly DATA_WHOLE=$HOME_DIR/mysql.whole
 # Exists once the audit has its copy of DATA.
 readonly DATA_COPIED=$HOME_DIR/mysql.copied
+# The way to the engine of the fencer.
+readonly GATE=/run/gate/engine.sock
 readonly TEMPLATE=/usr/share/wwchaos/mysql-template.tar
 readonly SETTINGS=/etc/mysql/wwchaos.cnf
 # Where the resource agent looks for the settings: without this file it cannot start the server.
