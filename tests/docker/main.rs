@@ -7,12 +7,13 @@
 mod app;
 mod ask;
 mod bad;
+mod confinement;
 mod conformance;
 mod detection;
 mod engine;
 mod fault;
-mod health;
 mod gate;
+mod health;
 mod place;
 mod program;
 mod run;
