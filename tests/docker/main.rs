@@ -17,6 +17,7 @@ mod health;
 mod place;
 mod program;
 mod run;
+mod secret;
 mod soak;
 mod student;
 mod two_node;
