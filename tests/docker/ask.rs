@@ -24,6 +24,17 @@ pub async fn docker(words: &[&str]) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// What a container has printed, both streams.
+pub async fn printed(container: &str) -> Result<String> {
+    let mut command = Command::new("docker");
+    command.args(["logs", container]).stdin(Stdio::null()).kill_on_drop(true);
+    let output = command.output().await?;
+    if !output.status.success() {
+        bail!("docker logs {container}: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok([output.stdout, output.stderr].map(|stream| String::from_utf8_lossy(&stream).into_owned()).concat())
+}
+
 /// A field of `docker inspect`, for example `.State.Paused`.
 pub async fn inspect(container: &str, field: &str) -> Result<String> {
     docker(&["inspect", "--type", "container", "--format", &format!("{{{{{field}}}}}"), container]).await

@@ -7,14 +7,17 @@
 mod app;
 mod ask;
 mod bad;
+mod confinement;
 mod conformance;
 mod detection;
 mod engine;
 mod fault;
+mod gate;
 mod health;
 mod place;
 mod program;
 mod run;
+mod secret;
 mod soak;
 mod student;
 mod two_node;

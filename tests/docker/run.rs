@@ -167,7 +167,8 @@ async fn first_container(program: &Program) -> Result<()> {
     until("the first container", UP, some).await
 }
 
-fn scenario(name: &str) -> String {
+/// A scenario of these tests, as a file.
+pub fn scenario(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/docker/scenarios");
     folder.join(format!("{name}.toml")).display().to_string()
 }

@@ -12,6 +12,9 @@ use futures_util::StreamExt;
 use super::engine::{Attached, Engine, Output};
 use super::site::LABEL;
 
+/// Processes that a helper may have.
+const PROCESSES: i64 = 64;
+
 /// What a helper container does, and what it may.
 #[derive(Clone, Debug, Default)]
 pub struct Errand {
@@ -82,6 +85,9 @@ impl Errand {
                 network_mode: Some("none".to_owned()),
                 cap_drop: Some(vec!["ALL".to_owned()]),
                 cap_add: Some(owned(&self.capabilities)),
+                security_opt: Some(vec!["no-new-privileges".to_owned()]),
+                readonly_rootfs: Some(true),
+                pids_limit: Some(PROCESSES),
                 device_cgroup_rules: Some(owned(&self.device_rules)),
                 binds: Some(self.binds.clone()),
                 pid_mode: self.beside.as_ref().map(|container| format!("container:{container}")),

@@ -1,6 +1,6 @@
 //! The container of a run's reaper: this very program with the libraries that it was linked with, alone in an image of
 //! its own, so that it runs whatever the machine's distribution is, and also when the program's file is replaced meanwhile.
-//! It starts again with the engine. The only container of ours, beside fencers, that talks to the engine.
+//! It starts again with the engine. The only container of ours, beside gates, that talks to the engine.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -11,7 +11,3 @@ GRANT REPLICATION CLIENT, PROCESS, SLAVE MONITOR ON *.* TO webworkWrite@'%';
 CREATE OR REPLACE USER repl@'%' IDENTIFIED BY '@REPL_PASSWORD@';
 GRANT REPLICATION SLAVE, REPLICATION CLIENT, SLAVE MONITOR, RELOAD, PROCESS, SELECT, LOCK TABLES, SHOW VIEW, EVENT,
   TRIGGER ON *.* TO repl@'%';
-
--- From the resource agent on this node, which stops and starts replication and sets read_only.
-CREATE OR REPLACE USER repl@localhost IDENTIFIED BY '@REPL_PASSWORD@';
-GRANT ALL ON *.* TO repl@localhost;

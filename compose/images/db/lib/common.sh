@@ -7,10 +7,14 @@ readonly DATA=$HOME_DIR/mysql
 readonly DATA_WHOLE=$HOME_DIR/mysql.whole
 # Exists once the audit has its copy of DATA.
 readonly DATA_COPIED=$HOME_DIR/mysql.copied
+# The way to the engine of the fencer.
+readonly GATE=/run/gate/engine.sock
 readonly TEMPLATE=/usr/share/wwchaos/mysql-template.tar
 readonly SETTINGS=/etc/mysql/wwchaos.cnf
 # Where the resource agent looks for the settings: without this file it cannot start the server.
 readonly SETTINGS_IN_USE=/run/wwchaos/mariadb.cnf
+# The password of replication, for the resource agent.
+readonly REPLICATION=/run/wwchaos/replication
 readonly SERVER_LOG=/var/log/mysql/error.log
 # The server for copying and seeding, out of pacemaker's and the network's sight.
 readonly PRIVATE_SOCKET=/run/mysqld/private.sock
@@ -36,9 +40,12 @@ wait_for() {
   done
 }
 
+# Options with which a client reaches the other node. A file of them: every user of the machine sees a command line.
+peer_options() { printf '[client]\nuser = repl\npassword = %s\n' "$REPL_PASSWORD"; }
+
 # peer_sql NODE STATEMENT
 peer_sql() {
-  timeout 5 mariadb --host="$1" --user=repl --password="$REPL_PASSWORD" --connect-timeout=2 \
+  timeout 5 mariadb --defaults-extra-file=<(peer_options) --host="$1" --connect-timeout=2 \
     --batch --skip-column-names -e "$2"
 }
 
