@@ -10,8 +10,11 @@ use crate::foreign::line;
 
 /// Longest page that is read, in bytes as they are when they were unpacked. WeBWorK's longest that was recorded has 25 kB.
 pub const PAGE_MAX: usize = 2 << 20;
-/// Most tags of a page: what reads them takes longer than in proportion where they lie in one another.
-pub const TAGS_MAX: usize = 20_000;
+/// Most tags of a page. To read some that lie in one another takes the square of their number; so many take a quarter of a second.
+pub const TAGS_MAX: usize = 10_000;
+/// Longest tag of a page, in bytes, and the same of all together: the sum of the squares of their lengths is at most that of
+/// one of this length, for what reads a tag compares each of its attributes with all the others.
+pub const TAG_MAX: usize = 64 << 10;
 /// Longest name of a node that an answer may give, in characters.
 const NODE_MAX: usize = 64;
 
@@ -31,7 +34,7 @@ pub enum NoPage {
     #[error(transparent)]
     Http(#[from] reqwest::Error),
     /// It is longer than any page of the app is.
-    #[error("more than {PAGE_MAX} bytes or {TAGS_MAX} tags")]
+    #[error("more than {PAGE_MAX} bytes, {TAGS_MAX} tags, or {TAG_MAX} bytes in a tag")]
     Oversized,
     /// It was never asked for.
     #[error("`{0}` is no address of a cluster of wwchaos")]
@@ -49,13 +52,27 @@ impl Page {
             }
             bytes.extend_from_slice(&chunk);
         }
-        if memchr::memchr_iter(b'<', &bytes).count() > TAGS_MAX {
+        if !is_readable(&bytes) {
             return Err(NoPage::Oversized);
         }
         let body =
             String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned());
         Ok(Self { status, body })
     }
+}
+
+/// Whether the tags of a page can be read in a moment.
+fn is_readable(page: &[u8]) -> bool {
+    let mut squares = 0;
+    for (tags, start) in memchr::memchr_iter(b'<', page).enumerate() {
+        let longest = &page[start..page.len().min(start + TAG_MAX)];
+        let length = memchr::memchr(b'>', longest).unwrap_or(longest.len());
+        squares += length * length;
+        if tags >= TAGS_MAX || squares >= TAG_MAX * TAG_MAX {
+            return false;
+        }
+    }
+    true
 }
 
 /// The node that served `response`, where it names one.

@@ -68,16 +68,19 @@ mod tests {
     }
 
     #[test]
-    fn a_long_page_is_read_in_no_time_however_it_is_nested() {
+    fn a_page_may_be_nested_as_deep_as_it_has_tags() {
         use crate::webwork::{Form, TestPage};
-        let deep = |tag: &str| tag.repeat(20_000);
-        for page in
-            [deep("<div id=content class=body>"), deep("<b><p>"), deep("<table>"), deep("<a href=x>"), deep("a.")]
-        {
-            let began = std::time::Instant::now();
+        let deep = |tag: &str| tag.repeat(10_000);
+        for page in [
+            deep("<div id=content class=body>"),
+            deep("<b><p>"),
+            deep("<table>"),
+            deep("<a href=x>"),
+            deep("a."),
+            format!("<i{}>", (0..8000).map(|n| format!(" a{n}")).collect::<String>()),
+        ] {
             assert!(sample(&page).chars().count() <= LENGTH);
             assert!(Form::find(&page, "form#login_form").is_none() && TestPage::read(&page, "Quiz1").is_none());
-            eprintln!("{} {:?}", &page[..8.min(page.len())], began.elapsed());
         }
     }
 

@@ -59,12 +59,16 @@ async fn a_page_is_read_up_to_a_length() {
     let app = Router::new()
         .route("/endless", get(move || async move { endless(counted) }))
         .route("/tags", get(move || async move { fields() }))
+        .route(
+            "/attributes",
+            get(|| async { format!("<i {}>", (0..20_000).map(|n| format!(" a{n}")).collect::<String>()) }),
+        )
         .route("/bomb", get(move || async move { packed() }))
         .route("/long", get(|| async { "ä".repeat(PAGE_MAX / 2) }))
         .route("/head", get(|| async { with_header(200, "x-long", &"y".repeat(1 << 20)) }));
     let base = served(app).await;
     let client = browser(None).unwrap().build().unwrap();
-    for path in ["/endless", "/tags", "/bomb", "/head"] {
+    for path in ["/endless", "/tags", "/attributes", "/bomb", "/head"] {
         assert_eq!(class(asked(&client, &base, path).await), ErrorClass::Oversized, "{path}");
     }
     assert!(sent.load(Ordering::Relaxed) < 4 * PAGE_MAX + (8 << 20), "whoever has enough stops reading");
@@ -173,4 +177,14 @@ fn only_addresses_of_clusters_are_asked() {
     ] {
         assert!(matches!(own(base), Err(NoPage::Elsewhere(_))), "{base}");
     }
+}
+
+#[test]
+fn what_can_be_read_in_a_moment_is_read() {
+    let image = format!("<img src=\"data:image/png;base64,{}\">", "x".repeat(TAG_MAX - 100));
+    assert!(is_readable(image.as_bytes()) && is_readable("a < b ".repeat(100).as_bytes()));
+    assert!(is_readable("<td class=\"a b c\"></td>".repeat(TAGS_MAX / 2).as_bytes()));
+    assert!(!is_readable("<b>".repeat(TAGS_MAX + 1).as_bytes()));
+    assert!(!is_readable(image.repeat(2).as_bytes()));
+    assert!(!is_readable(format!("<{}", "x".repeat(TAG_MAX)).as_bytes()));
 }
