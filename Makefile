@@ -20,10 +20,10 @@ quiz-spike: setup build ## a class takes a quiz while servers get sick; ends wit
 
 test: setup ## all tests, those on the real engine included
 	@.ci/setup test
-	.ci/setup exec cargo test --release --workspace $(ARGS)
+	.ci/setup exec cargo test --locked --release --workspace $(ARGS)
 
 bad: setup ## all clusters known to be bad, and a sound one ten times; about half an hour
-	.ci/setup exec cargo test --release --test docker bad -- --include-ignored --nocapture --test-threads 1 $(ARGS)
+	.ci/setup exec cargo test --locked --release --test docker bad -- --include-ignored --nocapture --test-threads 1 $(ARGS)
 
 nightly: setup build ## the scenarios of a nightly run, one exit code
 	.ci/setup exec $(WWCHAOS) run nightly $(ARGS)
@@ -33,13 +33,14 @@ setup: ## Docker Engine, Compose, build packages, the base image: whatever is mi
 
 build: ## the wwchaos binary
 	@.ci/setup rust
-	cargo build --release
+	cargo build --locked --release
 
-lint: ## formatting, clippy without warnings, shellcheck
+lint: ## formatting, clippy without warnings, shellcheck, dependencies
 	@.ci/setup lint
 	cargo fmt --all --check
-	cargo clippy --release --workspace --all-targets -- -D warnings
+	cargo clippy --locked --release --workspace --all-targets -- -D warnings
 	shellcheck -x -P SCRIPTDIR $$(git ls-files | xargs grep -lIE '^#!.*[/ ](ba)?sh$$')
+	.ci/deny
 
 clean: ## remove what cargo built; reports and images stay
 	cargo clean

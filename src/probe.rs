@@ -16,7 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, nanos, sleep_until, unix_seconds};
 use crate::history::{ErrorClass, Fact, Outcome, Probe, ProbeKind, Recorder};
-use crate::webwork::{Asked, Authenticator, Course, NODE_HEADER, browser, direct, judge, transport_class};
+use crate::webwork::{
+    Asked, Authenticator, Course, NoPage, Page, address, browser, direct, judge, node, transport_class,
+};
 
 /// Share of the cluster's processors that all probes together may use.
 pub const BUDGET: f64 = 0.05;
@@ -326,18 +328,17 @@ impl Account {
         first_byte: &mut Option<Stamp>,
     ) -> Answer {
         *first_byte = None;
-        let url = format!("{base}{}", asked.path);
-        let request = match &asked.form {
-            Some(form) => http.post(url).form(form),
-            None => http.get(url),
-        };
         let exchange = async {
+            let url = address(base, &asked.path)?;
+            let request = match &asked.form {
+                Some(form) => http.post(url).form(form),
+                None => http.get(url),
+            };
             let response = request.timeout(limit).send().await?;
             *first_byte = Some(Stamp::now());
-            let node = response.headers().get(NODE_HEADER).and_then(|node| node.to_str().ok()).map(str::to_owned);
-            let status = response.status().as_u16();
-            let body = response.text().await?;
-            Ok::<_, reqwest::Error>(Answer { outcome: judge(asked.expected, status, &body).outcome, node, body })
+            let node = node(&response);
+            let Page { status, body } = Page::read(response).await?;
+            Ok::<_, NoPage>(Answer { outcome: judge(asked.expected, status, &body).outcome, node, body })
         };
         exchange.await.unwrap_or_else(|error| {
             let outcome = Outcome::Failed(transport_class(&error, ErrorClass::Timeout));

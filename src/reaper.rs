@@ -11,12 +11,14 @@
 //!
 //! It touches nothing but what carries the label of its run, and removes itself last.
 
+use std::fmt::Display;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
 
 use crate::clock::Stamp;
 use crate::cluster::docker::{DockerCluster, Engine, HELPER, Whereabouts, clear_unsettled, dismiss};
+use crate::foreign::plain;
 use crate::history::Recorder;
 use crate::lease::{self, Holder, LEASE};
 use crate::run::windows;
@@ -38,12 +40,17 @@ pub async fn reap(run: &str) -> Result<()> {
             Look::Wait => {}
             Look::Heal => heal(run, &engine).await,
             Look::Remove(why) => {
-                println!("{run}: {why}; removing it");
+                tell(format_args!("{run}: {why}; removing it"));
                 return remove(run, &engine).await;
             }
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Into the log of the reaper's container.
+fn tell(text: impl Display) {
+    println!("{}", plain(&text.to_string()));
 }
 
 /// What is to be done after a look at the lease.
@@ -89,9 +96,9 @@ async fn heal(run: &str, engine: &Engine) {
         return;
     }
     match settle(run, engine).await {
-        Ok(left) if left.is_empty() => println!("{run}: healed what was owed"),
-        Ok(left) => println!("{run}: not healed yet: {}", left.join(", ")),
-        Err(error) => println!("{run}: not healed yet: {error:#}"),
+        Ok(left) if left.is_empty() => tell(format_args!("{run}: healed what was owed")),
+        Ok(left) => tell(format_args!("{run}: not healed yet: {}", left.join(", "))),
+        Err(error) => tell(format_args!("{run}: not healed yet: {error:#}")),
     }
 }
 
@@ -119,11 +126,11 @@ async fn remove(run: &str, engine: &Engine) -> Result<()> {
         match clear_unsettled(engine, run, helper.as_deref().unwrap_or_default()).await {
             Ok(left) if left.is_empty() => {
                 lease::forget(run)?;
-                println!("{run}: everything is removed");
+                tell(format_args!("{run}: everything is removed"));
                 return dismiss(engine, run).await;
             }
-            Ok(left) => println!("{run}: still there: {}", left.join(", ")),
-            Err(error) => println!("{run}: {error:#}"),
+            Ok(left) => tell(format_args!("{run}: still there: {}", left.join(", "))),
+            Err(error) => tell(format_args!("{run}: {error:#}")),
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Stamp;
+use crate::foreign::json;
 use crate::history::{Fact, Observation, Reader};
 use crate::plan::Plan;
 use crate::settings::suggestion;
@@ -248,7 +249,7 @@ fn scenarios(reports: &Path) -> Vec<String> {
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
-    Ok(serde_json::to_vec_pretty(value)?)
+    Ok(json(serde_json::to_vec_pretty(value)?))
 }
 
 /// Lets `link` point to `name`; a file system without links goes without.

@@ -12,10 +12,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Words and plain data.
     ("clock", &[]),
     ("exit", &[]),
+    ("foreign", &[]),
     ("quantity", &[]),
     ("settings", &[]),
     ("setup", &[]),
-    ("history", &["clock", "topology"]),
+    ("history", &["clock", "foreign", "topology"]),
     // From files to a plan: pure, and nothing here knows that Docker exists.
     ("topology", &["settings"]),
     ("predict", &["settings", "topology"]), // of `topology` only the languages: see `ONLY`
@@ -24,21 +25,21 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("library", &["scenario", "settings", "topology"]),
     ("plan", &["fault", "history", "scenario", "settings", "topology"]),
     // What touches the world, each without knowing of faults and scenarios.
-    ("webwork", &["history"]),
-    ("cluster", &["clock", "history", "library", "plan", "settings", "topology", "webwork"]),
-    ("load", &["clock", "history", "plan", "webwork"]),
+    ("webwork", &["foreign", "history"]),
+    ("cluster", &["clock", "foreign", "history", "library", "plan", "settings", "topology", "webwork"]),
+    ("load", &["clock", "foreign", "history", "plan", "webwork"]),
     ("probe", &["clock", "history", "webwork"]),
     ("watch", &["clock", "cluster", "history", "topology"]),
     ("lease", &["fault"]),
     (
         "run",
         &[
-            "clock", "cluster", "fault", "history", "lease", "library", "load", "plan", "predict", "probe", "scenario",
-            "settings", "topology", "watch", "webwork",
+            "clock", "cluster", "fault", "foreign", "history", "lease", "library", "load", "plan", "predict", "probe",
+            "scenario", "settings", "topology", "watch", "webwork",
         ],
     ),
     ("doctor", &["cluster", "fault", "plan", "quantity", "scenario", "settings", "topology"]),
-    ("reaper", &["clock", "cluster", "history", "lease", "run"]),
+    ("reaper", &["clock", "cluster", "foreign", "history", "lease", "run"]),
     // The ruler held against a known length: a small run of its own.
     (
         "calibrate",
@@ -54,13 +55,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "check", "compare", "fault", "history", "measure", "plan", "predict", "quantity", "scenario", "settings",
-            "setup",
+            "check", "compare", "fault", "foreign", "history", "measure", "plan", "predict", "quantity", "scenario",
+            "settings", "setup",
         ],
     ),
     // Two apps asked the same.
     ("conformance", &["clock", "cluster", "history", "measure", "plan", "quantity", "run", "webwork"]),
-    ("store", &["clock", "history", "plan", "settings", "setup", "topology"]),
+    ("store", &["clock", "foreign", "history", "plan", "settings", "setup", "topology"]),
     // The program.
     (
         "command",
@@ -75,6 +76,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "doctor",
             "exit",
             "fault",
+            "foreign",
             "history",
             "lease",
             "library",

@@ -18,7 +18,7 @@ use crate::clock::{Stamp, sleep_until};
 use crate::history::{Fact, History, Outcome, Recorder, Request, Step};
 use crate::measure::{Figures, in_ms, measure};
 use crate::plan::{COURSE, SET};
-use crate::webwork::{Course, USER_AGENT, judge};
+use crate::webwork::{Course, browser, judge};
 
 /// Stalls that are made, each in a round of its own.
 pub const STALLS: [Duration; 4] =
@@ -87,7 +87,7 @@ pub async fn round(server: &str, length: Duration) -> Result<Recovered> {
 
 /// Sends every request when it is due, or as soon as the one before is answered.
 async fn ask(base: &str, zero: Stamp, recorder: &Recorder) -> Result<()> {
-    let http = reqwest::Client::builder().user_agent(USER_AGENT).timeout(PATIENCE).build()?;
+    let http = browser(None)?.timeout(PATIENCE).build()?;
     let asked = Course { course: COURSE.to_owned(), set: SET.to_owned() }.login_page();
     for index in 0..REQUESTS {
         let intended = zero + INTERVAL * index;

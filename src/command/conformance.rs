@@ -10,6 +10,7 @@ use crate::cli::{Choice, Likeness, Stop, Usage};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, down, identify};
 use crate::conformance::{Observed, compare, markdown, observe, text};
+use crate::foreign::{json, plain};
 use crate::history::Recorder;
 use crate::library::Library;
 use crate::plan::Plan;
@@ -60,8 +61,8 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
         Ended::Interrupted => return Ok(interrupted()),
     };
     let table = compare(&one, &other);
-    folder.write("conformance.json", format!("{}\n", serde_json::to_string_pretty(&table)?).as_bytes())?;
-    folder.write("conformance.md", markdown(&table).as_bytes())?;
+    folder.write("conformance.json", &lines(&table)?)?;
+    folder.write("conformance.md", plain(&markdown(&table)).as_bytes())?;
     folder.become_latest();
     say::out(text(&table, WIDTH));
     say::out(format_args!("conformance: {}\n", folder.path().display()));
@@ -132,7 +133,7 @@ impl Asked<'_> {
         let asked = asked?;
         let took = quantity::length(Stamp::now().since(began));
         say::out(format_args!("{title}: {} seen in {took}\n", quantity::number(asked.seen.len(), "aspect")));
-        self.folder.write(&format!("{app}.json"), format!("{}\n", serde_json::to_string_pretty(&asked)?).as_bytes())?;
+        self.folder.write(&format!("{app}.json"), &lines(&asked)?)?;
         Ok(Ended::All(asked))
     }
 }
@@ -161,4 +162,11 @@ fn planned(
 ) -> Result<(Topology, Plan)> {
     let choice = Choice { app: Some(app.to_owned()), webwork_image: image, settings, ..Choice::of(SCENARIO) };
     prepare(library, &choice)?.plans.pop().context("the scenario names nothing")
+}
+
+/// The value as a file of JSON.
+fn lines(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    let mut bytes = json(serde_json::to_vec_pretty(value)?);
+    bytes.push(b'\n');
+    Ok(bytes)
 }

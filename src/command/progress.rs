@@ -51,7 +51,7 @@ impl Progress {
         if self.plain {
             say::err(format_args!("[{:>4}s] {text}\n", Stamp::now().since(self.began).as_secs()));
         } else {
-            self.bar.set_message(text.to_owned());
+            self.bar.set_message(say::message(text));
         }
     }
 
@@ -60,7 +60,8 @@ impl Progress {
         if self.plain {
             self.say(text);
         } else {
-            self.bar.println(format!("[{:>4}s] {text}", Stamp::now().since(self.began).as_secs()));
+            let after = Stamp::now().since(self.began).as_secs();
+            self.bar.println(format!("[{after:>4}s] {}", say::message(text)));
         }
     }
 

@@ -37,7 +37,7 @@ pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
 /// Prints a report for the terminal that standard output is, if it is one.
 pub fn print(report: &Report) {
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    say::out(format_args!("{}", report::terminal::render(report, Style { colour, ..Style::default() })));
+    say::coloured(report::terminal::render(report, Style { colour, ..Style::default() }));
 }
 
 fn find(reports: &Path, run: &str) -> Result<Folder> {

@@ -1,15 +1,44 @@
 //! Printing that nobody need read: a terminal or a pipe that is gone must not end a run whose cluster still stands, nor
-//! change its exit code.
+//! change its exit code. Whatever is printed passes here, and only shows: what a terminal would act on is taken out.
 
 use std::fmt::Display;
 use std::io::Write;
 
-/// To standard output, as it is.
+use crate::foreign::{clipped, plain};
+
+/// Longest message, in characters; a report is none.
+const MESSAGE_MAX: usize = 16_000;
+
+/// To standard output, plain.
 pub fn out(text: impl Display) {
+    let _ = write!(std::io::stdout(), "{}", plain(&text.to_string()));
+}
+
+/// To standard output, as it is: for a report, which brings its own colours and has taken out what is not its own.
+pub fn coloured(text: impl Display) {
     let _ = write!(std::io::stdout(), "{text}");
 }
 
-/// To standard error, as it is.
+/// To standard error, plain. What is longer than any message of ours repeats what somebody else said.
 pub fn err(text: impl Display) {
-    let _ = write!(std::io::stderr(), "{text}");
+    let text = text.to_string();
+    let end = if text.chars().nth(MESSAGE_MAX).is_some() { "\n" } else { "" };
+    let _ = write!(std::io::stderr(), "{}{end}", message(&text));
+}
+
+/// What others said, as a display may show it.
+pub fn message(text: &str) -> String {
+    plain(&clipped(text, MESSAGE_MAX)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_plain_and_has_an_end() {
+        let text = format!("web1 said: \x1b]0;title\x07\u{202e}{}", "x".repeat(100_000));
+        let said = message(&text);
+        assert!(said.starts_with("web1 said: �]0;title��xxx") && said.chars().count() == MESSAGE_MAX + 1);
+    }
 }

@@ -1,5 +1,6 @@
 //! `plan` and `list`: what there is, and what would happen. Start nothing.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -7,6 +8,7 @@ use anyhow::Result;
 use crate::check::{CHECKS, expected};
 use crate::cli::Choice;
 use crate::fault::KINDS;
+use crate::foreign::{json, plain};
 use crate::library::Library;
 use crate::plan::Plan;
 use crate::report::words::{attempts_text, settings_text, sittings_text};
@@ -19,9 +21,9 @@ pub fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
     let plans: Vec<_> = plans.into_iter().map(|(_, plan)| plan).collect();
     match plans.as_slice() {
-        [plan] if json && set.is_none() => println!("{}", serde_json::to_string_pretty(plan)?),
-        plans if json => println!("{}", serde_json::to_string_pretty(plans)?),
-        plans => plans.iter().for_each(|plan| print!("{}", text(plan))),
+        [plan] if json && set.is_none() => println!("{}", json_text(plan)?),
+        plans if json => println!("{}", json_text(plans)?),
+        plans => plans.iter().for_each(|plan| print!("{}", plain(&text(plan)))),
     }
     Ok(exit::PASS)
 }
@@ -70,53 +72,61 @@ fn expected(expect: &Expectations) -> String {
     if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
 }
 
+/// The value as JSON.
+fn json_text<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
+    Ok(String::from_utf8(json(serde_json::to_vec_pretty(value)?))?)
+}
+
+/// Prints a line; whoever reads through a pipe may stop. Titles and names are of files that others may have written.
+fn tell(text: impl Display) {
+    println!("{}", plain(&text.to_string()));
+}
+
 /// Prints every table.
 pub fn list(library: &Library) -> Result<u8> {
-    println!("Scenarios (wwchaos run NAME):");
+    tell(format_args!("Scenarios (wwchaos run NAME):"));
     for name in library.scenarios() {
         let title = library.scenario(&name).map_or_else(|error| format!("invalid: {error}"), |scenario| scenario.title);
-        println!("  {name:<22} {title}");
+        tell(format_args!("  {name:<22} {title}"));
     }
-    println!("\nSets of scenarios (wwchaos run NAME):");
+    tell(format_args!("\nSets of scenarios (wwchaos run NAME):"));
     for name in library.sets() {
         let set = library.set(&name).map(Option::unwrap_or_default);
         let told = set.as_ref().map_or_else(|error| format!("invalid: {error}"), |set| set.scenarios().join(", "));
-        println!("  {name:<22} {told}");
+        tell(format_args!("  {name:<22} {told}"));
         let lines = set.map(|set| set.lines).unwrap_or_default();
-        lines.iter().filter(|line| !line.settings.is_empty()).for_each(|line| println!("    {line}"));
+        lines.iter().filter(|line| !line.settings.is_empty()).for_each(|line| tell(format_args!("    {line}")));
     }
-    println!("\nTopologies:");
+    tell(format_args!("\nTopologies:"));
     for name in library.topologies() {
         let found = library.topology(&name);
-        println!(
-            "  {name:<22} {}",
-            found.as_ref().map_or_else(|error| format!("invalid: {error}"), |found| found.title.clone())
-        );
+        let title = found.as_ref().map_or_else(|error| format!("invalid: {error}"), |found| found.title.clone());
+        tell(format_args!("  {name:<22} {title}"));
         for spec in found.map(|found| found.settings).unwrap_or_default() {
-            println!("{}", setting(&spec));
+            tell(format_args!("{}", setting(&spec)));
         }
     }
-    println!("\nApps (--app NAME):");
+    tell(format_args!("\nApps (--app NAME):"));
     for name in library.apps() {
         let found = library.app(&name);
         let title = |app: &App| app.title.clone();
-        println!("  {name:<22} {}", found.as_ref().map_or_else(|error| format!("invalid: {error}"), title));
+        tell(format_args!("  {name:<22} {}", found.as_ref().map_or_else(|error| format!("invalid: {error}"), title)));
         for spec in found.map(|found| found.settings).unwrap_or_default() {
-            println!("{}", setting(&spec));
+            tell(format_args!("{}", setting(&spec)));
         }
     }
-    println!("\nFaults:");
+    tell(format_args!("\nFaults:"));
     for fault in KINDS {
-        println!("  {:<22} {}", fault.name, fault.does);
+        tell(format_args!("  {:<22} {}", fault.name, fault.does));
         for spec in (fault.settings)() {
-            println!("{}", setting(&spec));
+            tell(format_args!("{}", setting(&spec)));
         }
     }
-    println!("\nChecks:");
+    tell(format_args!("\nChecks:"));
     for check in CHECKS {
-        println!("  {:<22} {}", check.name, check.judges);
+        tell(format_args!("  {:<22} {}", check.name, check.judges));
     }
-    println!("\nReport formats: {}", report::names().join(", "));
+    tell(format_args!("\nReport formats: {}", report::names().join(", ")));
     Ok(exit::PASS)
 }
 

@@ -16,6 +16,7 @@ use super::statements::Statements;
 use super::student::browser;
 use crate::cluster::docker::Trace;
 use crate::plan::{COURSE, login};
+use crate::webwork;
 
 /// How far apart processor times may be and still count as the same, as a factor.
 const CPU_WITHIN: f64 = 2.0;
@@ -142,14 +143,15 @@ impl<'a> Walker<'a> {
 
     async fn send(&self, step: &Step) -> Result<(Page, String)> {
         let client = if step.cookie { &self.browser } else { &self.stranger };
-        let url = format!("{}{}", self.desk.base(), step.path);
+        let url = webwork::address(&self.desk.base(), &step.path)?;
         let password = &self.desk.cluster.site().student_password;
         let fill = |text: &str| text.replace("{user}", &login(self.number)).replace("{password}", password);
         let fields: Vec<_> = step.fields.iter().map(|(name, value)| (name.clone(), fill(value))).collect();
         let request = if step.method == "POST" { client.post(url).form(&fields) } else { client.get(url) };
         let answer = request.timeout(SOON).send().await?;
         let cookie = answer.headers().get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-        Ok((Page { status: answer.status().as_u16(), body: answer.text().await? }, cookie))
+        let webwork::Page { status, body } = webwork::Page::read(answer).await?;
+        Ok((Page { status, body }, cookie))
     }
 
     /// The statements, once they are those of the table, or after a while: some follow the page.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::clock::Stamp;
 use crate::history::{ErrorClass, Outcome, Request, Step, Submission, Told};
 use crate::plan::{COURSE, login};
-use crate::webwork::{Asked, Course, PageVerdict, TestPage, answers, direct, judge, transport_class};
+use crate::webwork::{Asked, Course, Page, PageVerdict, TestPage, address, answers, direct, judge, transport_class};
 
 /// The test of the failures.
 pub const SET: &str = "QuizF";
@@ -74,20 +74,19 @@ impl Student {
 
     /// Sends `asked`.
     pub async fn ask(&self, asked: &Asked) -> Answer {
-        let url = format!("{}{}", self.base, asked.path);
-        let request = match &asked.form {
-            Some(form) => self.http.post(url).form(form),
-            None => self.http.get(url),
-        };
         let sent = Stamp::now();
         let page = async {
-            let page = request.timeout(PATIENCE).send().await?;
-            Ok::<_, reqwest::Error>((page.status().as_u16(), page.text().await?))
+            let url = address(&self.base, &asked.path)?;
+            let request = match &asked.form {
+                Some(form) => self.http.post(url).form(form),
+                None => self.http.get(url),
+            };
+            Page::read(request.timeout(PATIENCE).send().await?).await
         };
         let page = page.await;
         let end = Stamp::now();
         let (verdict, body) = match page {
-            Ok((status, body)) => (judge(asked.expected, status, &body), body),
+            Ok(Page { status, body }) => (judge(asked.expected, status, &body), body),
             Err(error) => {
                 let outcome = Outcome::Failed(transport_class(&error, ErrorClass::Timeout));
                 (PageVerdict { outcome, told: Told::Indeterminate, warnings: false }, String::new())

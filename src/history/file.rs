@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -10,18 +11,25 @@ use tokio::sync::mpsc;
 
 use super::{Fact, Observation};
 use crate::clock::Stamp;
+use crate::foreign::{Secrets, json};
 
 /// Hands observations to the run's writer, from anywhere.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     sender: mpsc::UnboundedSender<Observation>,
+    secrets: Arc<OnceLock<Secrets>>,
 }
 
 impl Recorder {
     /// A recorder, and the end at which its observations arrive.
     pub fn channel() -> (Self, mpsc::UnboundedReceiver<Observation>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self { sender }, receiver)
+        (Self { sender, secrets: Arc::default() }, receiver)
+    }
+
+    /// Keeps `secrets` out of whatever is recorded from now on, by whomever. Said once: those of a run do not change.
+    pub fn keep_secret(&self, secrets: Secrets) {
+        let _ = self.secrets.set(secrets);
     }
 
     /// Records `fact` as known now.
@@ -29,8 +37,9 @@ impl Recorder {
         self.forward(Observation { at: Stamp::now(), fact });
     }
 
-    /// Passes on an observation that another process made.
-    pub fn forward(&self, observation: Observation) {
+    /// Passes on an observation that another process made. What others wrote in it is hostile until here.
+    pub fn forward(&self, mut observation: Observation) {
+        observation.fact.tamed(self.secrets.get().unwrap_or(&Secrets::default()));
         // The receiver is gone when the run is over, or when its writer failed and has told it to end.
         let _ = self.sender.send(observation);
     }
@@ -65,8 +74,9 @@ impl Writer {
                 observation = receiver.recv() => {
                     let Some(observation) = observation else { break };
                     look(&observation);
-                    serde_json::to_writer(&mut out, &observation).with_context(|| format!("write {}", path.display()))?;
-                    out.write_all(b"\n").with_context(|| format!("write {}", path.display()))?;
+                    let mut line = json(serde_json::to_vec(&observation)?);
+                    line.push(b'\n');
+                    out.write_all(&line).with_context(|| format!("write {}", path.display()))?;
                     written += 1;
                 }
                 _ = flush.tick() => out.flush().with_context(|| format!("write {}", path.display()))?,
@@ -80,7 +90,7 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Reader;
+    use crate::history::{Reader, Step};
 
     #[tokio::test]
     async fn what_is_written_is_read_again_without_a_cut_line() {
@@ -109,5 +119,25 @@ mod tests {
         let written = Writer::run(&folder.path().join("history.jsonl"), receiver, async {}, |_| ()).await.unwrap();
         assert_eq!(written, 1);
         forgotten.record(Fact::Interrupted);
+    }
+
+    #[tokio::test]
+    async fn a_history_shows_as_it_is_and_holds_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.jsonl");
+        let (recorder, receiver) = Recorder::channel();
+        recorder.clone().keep_secret(Secrets::new(["Xy12Xy12Xy12".to_owned()]));
+        let text = "a\x1b[2J\u{9b}2J\u{202e}\x7f Xy12Xy12Xy12\nb".to_owned();
+        recorder.record(Fact::Unmeasured { what: text.clone(), why: text.clone() });
+        // Names of a plan are kept as they are, and escaped.
+        recorder.record(Fact::NotOffered { student: text, step: Step::Start, intended: Stamp(1) });
+        drop(recorder);
+        Writer::run(&path, receiver, std::future::pending(), |_| ()).await.unwrap();
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert!(written.chars().all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}')), "{written:?}");
+        let read: Vec<_> = Reader::open(&path).unwrap().map(|read| read.unwrap().fact).collect();
+        let tamed = "a\u{fffd}[2J\u{fffd}2J\u{fffd}\u{fffd} [removed] b".to_owned();
+        assert_eq!(read[0], Fact::Unmeasured { what: tamed.clone(), why: tamed });
+        assert!(matches!(&read[1], Fact::NotOffered { student, .. } if student.contains("\x1b[2J\u{9b}2J\u{202e}")));
     }
 }

@@ -5,6 +5,7 @@
 
 mod fact;
 mod file;
+mod foreign;
 mod observation;
 mod reader;
 mod request;

@@ -164,6 +164,8 @@ pub enum ErrorClass {
     Dns,
     /// The body ended before it was complete.
     CutBody,
+    /// The page, or the head of the answer, is longer than any of the app is.
+    Oversized,
     /// A status that is an error, for example 500, 502, 503, 504.
     Status(u16),
     /// The login form on a page that needs a session.
@@ -210,6 +212,7 @@ impl fmt::Display for ErrorClass {
             Self::Abandoned => f.write_str("abandoned"),
             Self::Dns => f.write_str("dns"),
             Self::CutBody => f.write_str("cut body"),
+            Self::Oversized => f.write_str("oversized page"),
             Self::Status(code) => write!(f, "{code}"),
             Self::SessionLost => f.write_str("session lost"),
             Self::LoginRefused => f.write_str("login refused"),

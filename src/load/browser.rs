@@ -5,8 +5,9 @@ use std::time::Duration;
 use goose::goose::{GooseMethod, GooseRequest, GooseUser};
 
 use crate::clock::Stamp;
+use crate::foreign::without_secrets;
 use crate::history::{ErrorClass, Outcome, Step, Told};
-use crate::webwork::{Asked, NODE_HEADER, PageVerdict, USER_AGENT, judge, sample, transport_class};
+use crate::webwork::{Asked, NoPage, Page, PageVerdict, USER_AGENT, address, judge, node, sample, transport_class};
 
 /// What a request brought.
 pub struct Answer {
@@ -24,7 +25,7 @@ pub async fn send(user: &mut GooseUser, step: Step, asked: &Asked, patience: Dur
     exchange(user, step, asked, patience).await.unwrap_or_else(|error| {
         let class = transport_class(&error, ErrorClass::Abandoned);
         let told = if class == ErrorClass::Refused { Told::Refused } else { Told::Indeterminate };
-        let sample = Some(error.to_string());
+        let sample = Some(without_secrets(&error.to_string()));
         let outcome = Outcome::Failed(class);
         Answer { outcome, told, first_byte: None, node: None, warned: false, body: String::new(), sample }
     })
@@ -32,7 +33,9 @@ pub async fn send(user: &mut GooseUser, step: Step, asked: &Asked, patience: Dur
 
 async fn exchange(user: &mut GooseUser, step: Step, asked: &Asked, patience: Duration) -> Result<Answer, Transport> {
     let method = if asked.form.is_some() { GooseMethod::Post } else { GooseMethod::Get };
-    let builder = user.get_request_builder(&method, &asked.path).map_err(Transport::goose)?;
+    // Whole, or goose would ask whomever the path names.
+    let url = address(user.base_url.as_str(), &asked.path)?;
+    let builder = user.get_request_builder(&method, url.as_str()).map_err(Transport::goose)?;
     let builder = builder.timeout(patience).header("User-Agent", USER_AGENT);
     let builder = match &asked.form {
         Some(form) => builder.form(form),
@@ -40,11 +43,10 @@ async fn exchange(user: &mut GooseUser, step: Step, asked: &Asked, patience: Dur
     };
     let name = step.to_string();
     let request = GooseRequest::builder().set_request_builder(builder).name(name.as_str()).build();
-    let response = user.request(request).await.map_err(Transport::goose)?.response?;
+    let response = user.request(request).await.map_err(Transport::goose)?.response.map_err(NoPage::from)?;
     let first_byte = Some(Stamp::now());
-    let status = response.status().as_u16();
-    let node = response.headers().get(NODE_HEADER).and_then(|node| node.to_str().ok()).map(str::to_owned);
-    let body = response.text().await?;
+    let node = node(&response);
+    let Page { status, body } = Page::read(response).await?;
     let PageVerdict { outcome, told, warnings: warned } = judge(asked.expected, status, &body);
     let unknown = matches!(outcome, Outcome::Failed(ErrorClass::Unforeseen | ErrorClass::Status(500)));
     let sample = unknown.then(|| sample(&body));
@@ -54,8 +56,9 @@ async fn exchange(user: &mut GooseUser, step: Step, asked: &Asked, patience: Dur
 /// A request that brought no whole page.
 #[derive(Debug, thiserror::Error)]
 enum Transport {
-    #[error(transparent)]
-    Http(#[from] reqwest::Error),
+    // Not transparent: its class is found by its type.
+    #[error("{0}")]
+    Page(#[from] NoPage),
     #[error("goose: {0}")]
     Goose(String),
 }

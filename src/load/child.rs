@@ -11,11 +11,13 @@ use super::Order;
 use super::student::Desk;
 use crate::clock::Stamp;
 use crate::history::{Fact, Observation};
-use crate::webwork::browser;
+use crate::webwork::{address, browser};
 
 /// Runs the class that `order` describes and writes its observations to standard output, one JSON line each.
 /// Ends by itself when the plan is done, or at once when standard input closes.
 pub async fn attack(order: Order) -> Result<()> {
+    // Whoever starts this by hand cannot aim it at others either.
+    address(&order.entry, "/")?;
     let (sender, receiver) = mpsc::channel::<Observation>();
     let writer = std::thread::spawn(move || write(&receiver));
     end_with_parent();

@@ -1,4 +1,5 @@
-//! [`Report`] → a table and a few sentences for a terminal, within [`Style::width`] columns.
+//! [`Report`] → a table and a few sentences for a terminal, within [`Style::width`] columns. Its colours are the only thing in
+//! it that a terminal acts on.
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
@@ -6,6 +7,7 @@ use super::overview::{self, COLUMNS, Room, Row};
 use super::spreads::{self, SpreadRow};
 use super::{Format, Report, words};
 use crate::check::{Finding, Judgement};
+use crate::foreign::plain;
 use crate::quantity::solid;
 
 /// Plain text, as a file or a log wants it.
@@ -73,7 +75,7 @@ fn table(report: &Report, style: Style) -> String {
 /// Median and range of each window over the sittings; none when the class sat once.
 fn spread_table(report: &Report, style: Style) -> Option<String> {
     let rows = spreads::rows(report);
-    let row = |row: &SpreadRow| joined(Cell::new(format!("{}\n{}", row.title, row.counted)), &row.cells);
+    let row = |row: &SpreadRow| joined(Cell::new(plain(&format!("{}\n{}", row.title, row.counted))), &row.cells);
     (!rows.is_empty()).then(|| drawn(rows.iter().map(row), style))
 }
 
@@ -101,7 +103,7 @@ fn drawn(rows: impl Iterator<Item = Vec<Cell>>, style: Style) -> String {
 fn cells(row: &Row) -> Vec<Cell> {
     let sign = row.judgement.map_or(String::new(), |judgement| format!("{} ", words::sign(judgement)));
     let void = if row.void.is_some() { "\nvoid" } else { "" };
-    let title = Cell::new(format!("{sign}{}\n{}{void}", row.title, row.when));
+    let title = Cell::new(plain(&format!("{sign}{}\n{}{void}", row.title, row.when)));
     let title = match row.judgement {
         Some(judgement) => title.fg(table_colour(judgement)),
         None => title,
@@ -110,7 +112,7 @@ fn cells(row: &Row) -> Vec<Cell> {
 }
 
 fn joined(title: Cell, cells: &[Vec<String>]) -> Vec<Cell> {
-    std::iter::once(title).chain(cells.iter().map(|lines| Cell::new(solid(&lines.join("\n"))))).collect()
+    std::iter::once(title).chain(cells.iter().map(|lines| Cell::new(solid(&plain(&lines.join("\n")))))).collect()
 }
 
 /// What a reader of the table must know: voids, heals, how probes asked, what "lost" does not say.
@@ -220,7 +222,7 @@ impl Page {
     fn hanging(&mut self, lead: &str, text: &str) {
         let indent = " ".repeat(lead.chars().count());
         let room = usize::from(self.style.width).saturating_sub(indent.len()).max(20);
-        for (index, line) in wrap(&solid(text), room).iter().enumerate() {
+        for (index, line) in wrap(&solid(&plain(text)), room).iter().enumerate() {
             self.text.push_str(if index == 0 { lead } else { &indent });
             self.text.push_str(&line.replace('\u{a0}', " "));
             self.text.push('\n');

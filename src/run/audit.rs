@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
-use mysql_async::Conn;
-use mysql_async::prelude::Queryable;
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use mysql_async::prelude::{FromRow, Queryable};
+use mysql_async::{Conn, Row, from_row_opt};
 use regex::Regex;
 
 use crate::cluster::docker::DockerCluster;
@@ -22,6 +22,10 @@ use crate::watch::database_options;
 use crate::webwork::token::parse;
 
 const LIMIT: Duration = Duration::from_secs(30);
+/// Most rows that are read of a table: no class that can be planned makes as many.
+const ROWS_MAX: usize = 1_000_000;
+/// Longest text that is read of an answer, in characters: it is to hold a token of ten.
+const ANSWER_MAX: usize = 1000;
 
 /// Reads every store into `recorder`.
 pub async fn read(cluster: &Arc<DockerCluster>, recorder: &Recorder) {
@@ -124,11 +128,13 @@ async fn connect(cluster: &DockerCluster, name: &str) -> Result<Conn> {
 }
 
 async fn past_answers(connection: &mut Conn, source: &AuditSource) -> Result<Vec<StoredAnswer>> {
-    let query =
-        format!("SELECT user_id, set_id, problem_id, answer_string FROM `{COURSE}_past_answer` ORDER BY answer_id");
-    let rows: Vec<(String, String, u32, Option<String>)> = connection.query(query).await?;
-    let row = |(student, version, problem, text): (String, String, u32, Option<String>)| {
-        let token = token_of(&student, &text?)?;
+    type Answer = (String, String, u32, Option<Vec<u8>>);
+    let query = format!(
+        "SELECT user_id, set_id, problem_id, LEFT(answer_string, {ANSWER_MAX}) FROM `{COURSE}_past_answer` ORDER BY answer_id"
+    );
+    let rows: Vec<Answer> = rows(connection, &query).await?;
+    let row = |(student, version, problem, text): Answer| {
+        let token = token_of(&student, &String::from_utf8_lossy(&text?))?;
         Some(StoredAnswer { source: source.clone(), student, version, problem, token, attempted: true })
     };
     Ok(rows.into_iter().filter_map(row).collect())
@@ -136,16 +142,25 @@ async fn past_answers(connection: &mut Conn, source: &AuditSource) -> Result<Vec
 
 async fn problem_users(connection: &mut Conn, source: &AuditSource) -> Result<Vec<StoredAnswer>> {
     let query = format!(
-        "SELECT user_id, set_id, problem_id, last_answer, attempted FROM `{COURSE}_problem_user` WHERE set_id LIKE '%,v%'"
+        "SELECT user_id, set_id, problem_id, LEFT(last_answer, {ANSWER_MAX}), attempted FROM `{COURSE}_problem_user` \
+         WHERE set_id LIKE '%,v%'"
     );
-    type Row = (String, String, u32, Option<String>, Option<i64>);
-    let rows: Vec<Row> = connection.query(query).await?;
-    let row = |(student, version, problem, text, attempted): Row| {
-        let token = token_of(&student, &text?)?;
+    type Answer = (String, String, u32, Option<Vec<u8>>, Option<i64>);
+    let rows: Vec<Answer> = rows(connection, &query).await?;
+    let row = |(student, version, problem, text, attempted): Answer| {
+        let token = token_of(&student, &String::from_utf8_lossy(&text?))?;
         let attempted = attempted.unwrap_or_default() > 0;
         Some(StoredAnswer { source: source.clone(), student, version, problem, token, attempted })
     };
     Ok(rows.into_iter().filter_map(row).collect())
+}
+
+/// The rows that `query` brings. Too many are an error, and so is one that is not of the table's form.
+async fn rows<T: FromRow>(connection: &mut Conn, query: &str) -> Result<Vec<T>> {
+    let rows: Vec<Row> = connection.query(format!("{query} LIMIT {}", ROWS_MAX + 1)).await?;
+    ensure!(rows.len() <= ROWS_MAX, "more than {ROWS_MAX} rows");
+    let row = |row| from_row_opt(row).map_err(|_| anyhow!("a row is not of the form that WeBWorK's tables have"));
+    rows.into_iter().map(row).collect()
 }
 
 /// Lines `[date] |user|Quiz1,v1|problem|scores<TAB>time<TAB>answers`, from the first service that runs.

@@ -19,6 +19,7 @@ pub mod early;
 mod log;
 pub mod windows;
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use crate::cluster::docker::accounting::Daemons;
 use crate::cluster::docker::{
     DockerCluster, Engine, Order, Site, Whereabouts, build, down, down_unsettled, employ, up,
 };
+use crate::foreign::{Secrets, clipped};
 use crate::history::{Fact, ProbeKind, Recorder};
 use crate::lease::{self, Journal, Lease};
 use crate::library::Library;
@@ -49,6 +51,9 @@ const LEAD: Duration = Duration::from_secs(1);
 const OVERTIME: Duration = Duration::from_secs(60);
 /// Time after the last request before the stores are read.
 const QUIESCE: Duration = Duration::from_secs(3);
+
+/// Longest text that says why a cluster did not come up, in characters: it repeats what containers said last.
+const WHY_MAX: usize = 8000;
 
 /// What a run needs.
 pub struct Job<'a> {
@@ -119,6 +124,7 @@ pub async fn start(
     if job.plan.entry_speaks_tls(job.topology) {
         site = site.secured(job.topology).map_err(nowhere)?;
     }
+    let secrets = site.secrets();
     let lease = Lease::take(&site.run)?;
     let files = job.folder.join("cluster");
     let contexts = files.join("images");
@@ -145,7 +151,9 @@ pub async fn start(
         log::collect(&cluster, job.folder).await;
         let removed = down_unsettled(engine, &cluster.site().run, &cluster.helper()).await;
         let left_behind = removed.unwrap_or_else(|error| vec![format!("{error:#}")]);
-        return Err(NotUp { why: format!("{error:#}"), left_behind }.into());
+        return Err(
+            NotUp { why: clipped(&secrets.hide(&format!("{error:#}")), WHY_MAX).into_owned(), left_behind }.into()
+        );
     }
     if let Some(life) = job.keep {
         lease.keep(life)?;
@@ -159,6 +167,7 @@ pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl F
     let mut end = End::default();
     let measured = AssertUnwindSafe(measure(job, &cluster, (&recorder, &lease.journal()), say)).catch_unwind().await;
     let result = measured.unwrap_or_else(|_| Err(anyhow!("a bug in wwchaos: see the message above")));
+    let result = result.map_err(|error| without(&cluster.site().secrets(), error));
     match &result {
         Ok(unhealed) => end.unhealed.clone_from(unhealed),
         Err(error) => say(&format!("the run failed: {error:#}")),
@@ -177,6 +186,15 @@ pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl F
         Ok(_) => Ok(end),
         Err(error) if end.left_behind.is_empty() => Err(error),
         Err(error) => Err(LeftBehind { why: format!("{error:#}"), names: end.left_behind }.into()),
+    }
+}
+
+/// The error without `secrets`; nothing else of it changes where it has none.
+fn without(secrets: &Secrets, error: anyhow::Error) -> anyhow::Error {
+    let text = format!("{error:#}");
+    match secrets.hide(&text) {
+        Cow::Borrowed(_) => error,
+        Cow::Owned(hidden) => anyhow!(hidden),
     }
 }
 

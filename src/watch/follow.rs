@@ -39,6 +39,7 @@ pub async fn watch(
     let container = cluster.site().container(&detector.service);
     let leashed: Vec<String> =
         ["sh", "-c", LEASH, "sh"].into_iter().map(str::to_owned).chain(command.iter().cloned()).collect();
+    let services: Vec<String> = cluster.topology().services().map(str::to_owned).collect();
     let mut known: BTreeMap<String, bool> = BTreeMap::new();
     // When it was last known to be heard: a line came, or its container ran.
     let heard = AtomicU64::new(Stamp::now().0);
@@ -47,7 +48,8 @@ pub async fn watch(
         hear();
         for (expression, up) in [(&down, false), (&up, true)] {
             let service = expression.captures(line).and_then(|found| Some(found.name("service")?.as_str().to_owned()));
-            let Some(service) = service else { continue };
+            // Whatever else a line may name is no node, and there is no end of it.
+            let Some(service) = service.filter(|service| services.contains(service)) else { continue };
             // One event is often told in several lines.
             if known.insert(service.clone(), up) != Some(up) {
                 let (detector, detail) = (detector.name.clone(), line.to_owned());

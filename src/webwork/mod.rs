@@ -2,6 +2,7 @@
 //! status alone. Knows no fault and no cluster.
 
 mod browser;
+mod exchange;
 mod form;
 mod page;
 mod request;
@@ -13,6 +14,7 @@ pub mod token;
 mod transport;
 
 pub use browser::{NODE_HOST, browser, direct};
+pub use exchange::{NoPage, Page, address, node};
 pub use form::Form;
 pub use page::{Expected, PageVerdict, judge};
 pub use request::{Asked, Course, answers};

@@ -1,12 +1,13 @@
 //! A page that nobody foresaw → what of it is worth keeping: its title and what it says, without what must stay secret.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use scraper::{ElementRef, Html, Selector};
+
+use crate::foreign::{clipped, without_secrets};
 
 /// Longest sample, in characters.
 const LENGTH: usize = 600;
+/// Longest text that is looked through for secrets.
+const READ_MAX: usize = 8 * LENGTH;
 
 /// What a person would read on the page, from its title on. Fields, links and scripts are no text, so what they hold stays
 /// away; what an error page repeats of a request's cookies, keys and passwords is struck out.
@@ -17,7 +18,7 @@ pub fn sample(page: &str) -> String {
     let body = first("#content .body").or_else(|| first("#content")).or_else(|| first("body"));
     let body = body.map_or_else(|| page.to_owned(), words);
     let text = [&*title, &*body].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" | ");
-    without_secrets(&text).chars().take(LENGTH).collect()
+    without_secrets(&clipped(&text, READ_MAX)).chars().take(LENGTH).collect()
 }
 
 /// The text of an element, with single spaces.
@@ -35,18 +36,6 @@ fn words(element: ElementRef<'_>) -> String {
     words.join(" ")
 }
 
-fn without_secrets(text: &str) -> String {
-    /// What names a secret, with the word after it; and what can only be one: longer than any word, with digits.
-    static SECRETS: LazyLock<[Regex; 2]> = LazyLock::new(|| {
-        [
-            r"(?i)\b([\w.-]*(?:cookie|session|passwd|password|secret|otp_code|authorization|\bkey)[\w.-]*\s*[=:]\s*)\S+",
-            r"()[A-Za-z0-9+=_-]{32,}",
-        ]
-        .map(|pattern| Regex::new(pattern).unwrap_or_else(|_| unreachable!("a pattern that a test uses")))
-    });
-    SECRETS.iter().fold(text.to_owned(), |text, secret| secret.replace_all(&text, "${1}[removed]").into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +49,39 @@ mod tests {
         assert_eq!(sample("plain words"), "plain words");
         assert_eq!(sample(""), "");
         assert_eq!(sample(&"word ".repeat(200)).chars().count(), LENGTH);
+    }
+
+    #[test]
+    fn a_page_of_an_error_shows_no_field_and_no_cookie() {
+        let page = "<title>Internal Server Error</title><body><pre>GET /webwork2/quiz?user=stu001&amp;key=ab12cd HTTP/1.1\n\
+                    Cookie: WeBWorKCourseSession.quiz=eyJhIjo; other=zz9\nAuthorization: Basic c3R1MDAx\n\
+                    passwd =&gt; 'hunter2',\n&lt;input type=\"hidden\" name=\"key\" value=\"ab12cd\"&gt;\n\
+                    otpauth://totp/WeBWorK:stu001?secret=GEZDGNBV&amp;issuer=x</pre>\
+                    <a href=\"otpauth://totp/x?secret=LINKED\">scan</a><textarea>typed</textarea>\
+                    <form><input type=\"hidden\" name=\"session_key\" value=\"Zx81\"></form></body>";
+        let said = sample(page);
+        assert!(said.starts_with("Internal Server Error | GET /webwork2/quiz?user=stu001&key=[removed]"), "{said}");
+        for secret in ["ab12cd", "eyJ", "zz9", "c3R1", "hunter2", "GEZDGNBV", "LINKED", "typed", "Zx81", "session_key"]
+        {
+            assert!(!said.contains(secret), "{secret} in {said}");
+        }
+    }
+
+    #[test]
+    fn a_page_may_be_nested_as_deep_as_it_has_tags() {
+        use crate::webwork::{Form, TestPage};
+        let deep = |tag: &str| tag.repeat(10_000);
+        for page in [
+            deep("<div id=content class=body>"),
+            deep("<b><p>"),
+            deep("<table>"),
+            deep("<a href=x>"),
+            deep("a."),
+            format!("<i{}>", (0..8000).map(|n| format!(" a{n}")).collect::<String>()),
+        ] {
+            assert!(sample(&page).chars().count() <= LENGTH);
+            assert!(Form::find(&page, "form#login_form").is_none() && TestPage::read(&page, "Quiz1").is_none());
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! An error of the transport → how a request failed that brought no whole page.
 
+use super::exchange::NoPage;
 use crate::history::ErrorClass;
 
 /// The class of a request that brought no whole page. `abandoned` tells whether the caller's own limit ended it,
@@ -8,6 +9,9 @@ pub fn transport_class(error: &(dyn std::error::Error + 'static), limit: ErrorCl
     let mut cause = Some(error);
     let mut texts = String::new();
     while let Some(error) = cause {
+        if matches!(error.downcast_ref(), Some(NoPage::Oversized)) {
+            return ErrorClass::Oversized;
+        }
         if let Some(io) = error.downcast_ref::<std::io::Error>() {
             use std::io::ErrorKind;
             match io.kind() {
@@ -27,6 +31,8 @@ pub fn transport_class(error: &(dyn std::error::Error + 'static), limit: ErrorCl
     let has = |text: &str| texts.contains(text);
     if has("operation timed out") || has("deadline has elapsed") {
         limit
+    } else if has("message head is too large") {
+        ErrorClass::Oversized
     } else if has("dns error") || has("failed to lookup address") {
         ErrorClass::Dns
     } else if has("connection closed before message completed") {

@@ -5,6 +5,7 @@ mod bad_input;
 mod calibrate;
 mod engine;
 mod help;
+mod hostile;
 mod library;
 mod list;
 mod plan;

@@ -10,6 +10,8 @@ use super::DockerCluster;
 use crate::topology::{Detector, Source};
 
 const LIMIT: Duration = Duration::from_secs(1);
+/// Most that is read of its table, in bytes: a row has about 500, and there is one for each server.
+const TABLE_MAX: u64 = 1 << 20;
 
 /// A server as the balancer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +45,9 @@ impl DockerCluster {
 async fn ask(address: &str) -> Result<String> {
     let mut stream = TcpStream::connect(address).await.context("connect to the balancer's runtime interface")?;
     stream.write_all(b"show stat\n").await?;
-    let mut table = String::new();
-    stream.read_to_string(&mut table).await?;
-    Ok(table)
+    let mut table = Vec::new();
+    stream.take(TABLE_MAX).read_to_end(&mut table).await?;
+    Ok(String::from_utf8_lossy(&table).into_owned())
 }
 
 /// One opinion of each server: one that any backend keeps out is down, in the words of the first backend that does.

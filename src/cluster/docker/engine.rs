@@ -1,15 +1,18 @@
 //! The connection to Docker Engine: what it is, the state of a container, a command inside one.
 
 use std::io::Read;
+use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use bollard::Docker;
 use bollard::container::LogOutput;
 use bollard::exec::{CreateExecOptions, StartExecResults};
 use bollard::query_parameters::{DownloadFromContainerOptionsBuilder, InspectContainerOptions, LogsOptionsBuilder};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use tokio::process::Command;
+
+use crate::foreign::clipped;
 
 /// The status of a container that is not there.
 pub(super) const MISSING: &str = "missing";
@@ -20,6 +23,12 @@ pub(super) const NEWS: Duration = Duration::from_secs(4);
 
 /// Largest file that is read out of a container, in bytes, with its wrapping.
 const FILE_MAX: usize = 4 << 20;
+/// Most that a command or a helper may print, in bytes: an answer.log of a hundred thousand lines is shorter.
+const OUTPUT_MAX: usize = 32 << 20;
+/// Longest line of a command that prints for as long as it runs, in bytes; what follows is left out.
+const LINE_MAX: usize = 64 << 10;
+/// Longest text that is kept of a container's last words, in characters.
+const LAST_WORDS_MAX: usize = 2000;
 
 /// What `DOCKER_HOST` says, where it says anything.
 pub(super) fn host() -> Option<String> {
@@ -159,9 +168,15 @@ impl Engine {
     /// The last lines of a container's log.
     pub async fn last_words(&self, container: &str) -> String {
         let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail("5").build();
-        let chunks: Vec<_> = self.docker.logs(container, Some(options)).collect().await;
-        let text: String = chunks.into_iter().flatten().map(|chunk| chunk.to_string()).collect();
-        text.trim().to_owned()
+        let mut chunks = self.docker.logs(container, Some(options));
+        let mut bytes = Vec::new();
+        while let Some(Ok(chunk)) = chunks.next().await {
+            bytes.extend_from_slice(&chunk.into_bytes());
+            if bytes.len() > FILE_MAX {
+                break;
+            }
+        }
+        clipped(String::from_utf8_lossy(&bytes).trim(), LAST_WORDS_MAX).into_owned()
     }
 
     /// The text of the file at `path` in `container`, which need not run.
@@ -172,23 +187,22 @@ impl Engine {
         let mut archive = Vec::new();
         while let Some(chunk) = chunks.next().await {
             archive.extend_from_slice(&chunk.with_context(what)?);
-            anyhow::ensure!(archive.len() <= FILE_MAX, "{}: more than {FILE_MAX} bytes", what());
+            ensure!(archive.len() <= FILE_MAX, "{}: more than {FILE_MAX} bytes", what());
         }
         let mut archive = tar::Archive::new(archive.as_slice());
         let mut text = String::new();
         let mut file = archive.entries()?.next().with_context(what)?.with_context(what)?;
-        anyhow::ensure!(file.header().entry_type().is_file(), "{}: expected a file", what());
+        ensure!(file.header().entry_type().is_file(), "{}: expected a file", what());
         file.read_to_string(&mut text).with_context(what)?;
         Ok(text)
     }
 
     /// Runs `command` in `container` to its end.
     pub async fn exec(&self, container: &str, command: &[String]) -> Result<Output> {
-        let (id, mut stream) = self.start(container, command, &[]).await?;
-        let mut text = String::new();
-        while let Some(chunk) = stream.output.next().await {
-            text.push_str(&String::from_utf8_lossy(&chunk?.into_bytes()));
-        }
+        let (id, stream) = self.start(container, command, &[]).await?;
+        let text = printed(stream.output)
+            .await
+            .with_context(|| format!("what {} prints in {container}", command.first().map_or("", String::as_str)))?;
         let code = self.docker.inspect_exec(&id).await?.exit_code.unwrap_or(-1);
         Ok(Output { text, code })
     }
@@ -236,24 +250,73 @@ fn moment(text: Option<String>) -> Option<SystemTime> {
     humantime::parse_rfc3339(&text?).ok()
 }
 
+/// What a command or a container prints.
+pub(super) type Printing = Pin<Box<dyn Stream<Item = Result<LogOutput, bollard::errors::Error>> + Send>>;
+
+/// All that is printed; too much of it is an error.
+pub(super) async fn printed(output: impl Stream<Item = Result<LogOutput, bollard::errors::Error>>) -> Result<String> {
+    let mut output = std::pin::pin!(output);
+    let mut bytes = Vec::new();
+    while let Some(chunk) = output.next().await {
+        bytes.extend_from_slice(&chunk?.into_bytes());
+        ensure!(bytes.len() <= OUTPUT_MAX, "more than {OUTPUT_MAX} bytes");
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// A running command with its input and output.
 pub struct Attached {
     /// What it prints.
-    pub output: std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<LogOutput, bollard::errors::Error>> + Send>>,
+    pub output: Printing,
     /// What it reads; dropping it closes the command's input.
-    pub input: std::pin::Pin<Box<dyn tokio::io::AsyncWrite + Send>>,
+    pub input: Pin<Box<dyn tokio::io::AsyncWrite + Send>>,
 }
 
 impl Attached {
     /// Hands every whole line to `line` until the command ends.
     pub async fn lines(mut self, mut line: impl FnMut(&str) + Send) {
-        let mut rest = String::new();
+        let mut rest = Vec::new();
         while let Some(Ok(chunk)) = self.output.next().await {
-            rest.push_str(&String::from_utf8_lossy(&chunk.into_bytes()));
-            while let Some(end) = rest.find('\n') {
-                line(rest[..end].trim_end());
-                rest.drain(..=end);
+            for part in chunk.into_bytes().split_inclusive(|byte| *byte == b'\n') {
+                let room = LINE_MAX.saturating_sub(rest.len());
+                rest.extend_from_slice(&part[..part.len().min(room)]);
+                if part.ends_with(b"\n") {
+                    line(String::from_utf8_lossy(&rest).trim_end());
+                    rest.clear();
+                }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `chunks` as a container prints them.
+    fn printing(chunks: impl IntoIterator<Item = Vec<u8>, IntoIter: Send + 'static>) -> Printing {
+        let chunks = chunks.into_iter().map(|chunk| Ok(LogOutput::StdOut { message: chunk.into() }));
+        Box::pin(futures_util::stream::iter(chunks))
+    }
+
+    #[tokio::test]
+    async fn what_is_printed_has_an_end() {
+        let cut_letter = [b"gr\xc3".to_vec(), b"\xb6\xc3\x9fer".to_vec()];
+        assert_eq!(printed(printing(cut_letter)).await.unwrap(), "größer");
+        let endless = std::iter::repeat_with(|| vec![b'x'; 1 << 20]);
+        assert_eq!(printed(printing(endless)).await.unwrap_err().to_string(), "more than 33554432 bytes");
+    }
+
+    #[tokio::test]
+    async fn a_line_has_an_end() {
+        let long = std::iter::repeat_n(vec![b'x'; 1 << 16], 100);
+        let chunks = [b"on".to_vec(), b"e\r\ntw".to_vec(), b"o\n".to_vec()].into_iter().chain(long);
+        let output = printing(chunks.chain([b"\nlast\nrest".to_vec()]).collect::<Vec<_>>());
+        let mut lines = Vec::new();
+        Attached { output, input: Box::pin(tokio::io::sink()) }.lines(|line| lines.push(line.to_owned())).await;
+        assert_eq!(
+            (lines.len(), &*lines[0], &*lines[1], lines[2].len(), &*lines[3]),
+            (4, "one", "two", LINE_MAX, "last")
+        );
     }
 }

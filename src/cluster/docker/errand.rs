@@ -9,7 +9,7 @@ use bollard::query_parameters::{
 };
 use futures_util::StreamExt;
 
-use super::engine::{Attached, Engine, Output};
+use super::engine::{Attached, Engine, Output, printed};
 use super::site::LABEL;
 
 /// Processes that a helper may have.
@@ -111,11 +111,7 @@ impl Errand {
             None => bail!("{name} vanished"),
         };
         let options = LogsOptionsBuilder::default().stdout(true).stderr(true).build();
-        let mut logs = docker.logs(name, Some(options));
-        let mut text = String::new();
-        while let Some(chunk) = logs.next().await {
-            text.push_str(&String::from_utf8_lossy(&chunk?.into_bytes()));
-        }
+        let text = printed(docker.logs(name, Some(options))).await.with_context(|| name.to_owned())?;
         Ok(Output { text, code })
     }
 }

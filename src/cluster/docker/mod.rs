@@ -36,7 +36,7 @@ use tokio::sync::Mutex;
 use super::{Cluster, Evidence, Step};
 use crate::history::Recorder;
 use crate::topology::{Question, Role, Topology};
-use crate::webwork::{NODE_HOST, browser};
+use crate::webwork::{self, NODE_HOST, Page, browser};
 
 pub use app::identify;
 pub use balancer::Opinion;
@@ -88,6 +88,7 @@ impl DockerCluster {
     /// The cluster at `whereabouts`.
     pub fn new(engine: Engine, whereabouts: Whereabouts, recorder: Recorder) -> Result<Arc<Self>> {
         let Whereabouts { topology, site, images } = whereabouts;
+        recorder.keep_secret(site.secrets());
         let http = browser(site.trusted())?;
         let http = http.timeout(QUESTION_LIMIT).pool_max_idle_per_host(0).cookie_store(false);
         let http = http.build().context("make an HTTP client")?;
@@ -220,10 +221,12 @@ impl DockerCluster {
                 let path = path.replace("{course}", crate::plan::COURSE);
                 let secure = self.site.certificate.is_some() && self.topology.entry.service == service;
                 let scheme = if secure { "https" } else { "http" };
-                let url = format!("{scheme}://{address}:{}{path}", port.unwrap_or(80));
-                let request = self.http.get(url).header(HOST, NODE_HOST);
-                let page = async { request.send().await?.text().await };
-                page.await.unwrap_or_default()
+                let base = format!("{scheme}://{address}:{}", port.unwrap_or(80));
+                let page = async {
+                    let request = self.http.get(webwork::address(&base, &path)?).header(HOST, NODE_HOST);
+                    Page::read(request.send().await?).await
+                };
+                page.await.map(|page| page.body).unwrap_or_default()
             }
             Question::Command { command, .. } => {
                 let container = self.site.container(service);

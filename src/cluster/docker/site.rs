@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Engine;
 use super::certificate::Certificate;
+use crate::foreign::Secrets;
 use crate::topology::Topology;
 
 /// Label that every container, network and volume of a run carries; its value is the run id.
@@ -78,6 +79,15 @@ impl Site {
         self.certificate.as_ref().map(|one| one.public.as_str())
     }
 
+    /// What no file and no message may hold. The key of the certificate is looked for line by line, as a log would have it.
+    pub fn secrets(&self) -> Secrets {
+        let words = [&self.db_password, &self.repl_password, &self.cookie_secret, &self.student_password];
+        let public = self.trusted().unwrap_or_default();
+        let pem = self.certificate.as_ref().map_or("", |one| one.pem.as_str());
+        let key = pem.strip_prefix(public).unwrap_or(pem).lines().filter(|line| !line.starts_with("-----"));
+        Secrets::new(words.into_iter().cloned().chain(key.map(str::to_owned)))
+    }
+
     /// URL under which students come in.
     pub fn entry_url(&self) -> String {
         let scheme = if self.certificate.is_some() { "https" } else { "http" };
@@ -140,6 +150,29 @@ pub fn is_run_id(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_secret_of_a_site_is_hidden() {
+        let site = Site {
+            run: "ww1a2b3c".to_owned(),
+            net: "10.203.7".to_owned(),
+            entry_port: 8080,
+            db_password: secret(),
+            repl_password: secret(),
+            cookie_secret: secret(),
+            student_password: secret(),
+            certificate: Some(Certificate::new(Ipv4Addr::new(10, 203, 7, 2)).unwrap()),
+        };
+        let text = serde_json::to_string(&site).unwrap().replace("\\n", "\n");
+        let hidden = site.secrets().hide(&text).into_owned();
+        for word in [&site.db_password, &site.repl_password, &site.cookie_secret, &site.student_password] {
+            assert!(text.contains(word) && !hidden.contains(word), "{hidden}");
+        }
+        let key = text.split("PRIVATE KEY-----").nth(1).unwrap();
+        let lines: Vec<_> = key.lines().filter(|line| line.len() > 8 && !line.starts_with('-')).collect();
+        assert!(!lines.is_empty() && lines.iter().all(|line| !hidden.contains(line)), "{hidden}");
+        assert!(hidden.contains("ww1a2b3c") && hidden.contains("BEGIN CERTIFICATE"), "{hidden}");
+    }
 
     #[test]
     fn routes_are_read_without_the_default() {

@@ -15,6 +15,7 @@ use super::Seen;
 use super::desk::Desk;
 use super::student::browser;
 use crate::plan::COURSE;
+use crate::webwork::{Page, address};
 
 /// Students that one failure may use.
 const STUDENTS: u32 = 4;
@@ -97,15 +98,14 @@ async fn health(desk: &Desk) -> Result<String> {
     let pages =
         [("static", "/".to_owned()), ("courses", "/webwork2/".to_owned()), ("course", format!("/webwork2/{COURSE}"))];
     let asked = pages.map(|(name, path)| {
-        let request = client.get(format!("{}{path}", desk.base()));
+        let (client, base) = (&client, desk.base());
         async move {
-            let page = async {
-                let page = request.send().await?;
-                Ok::<_, reqwest::Error>((page.status().as_u16(), page.text().await?))
-            };
+            let page = async { Page::read(client.get(address(&base, &path)?).send().await?).await };
             match page.await {
-                Ok((200, body)) if body.contains(r#"id="login_form""#) => format!("{name} 200 with the login form"),
-                Ok((status, _)) => format!("{name} {status}"),
+                Ok(Page { status: 200, body }) if body.contains(r#"id="login_form""#) => {
+                    format!("{name} 200 with the login form")
+                }
+                Ok(Page { status, .. }) => format!("{name} {status}"),
                 Err(_) => format!("{name} no answer"),
             }
         }

@@ -182,3 +182,26 @@ async fn an_unforeseen_page_is_kept_as_what_it_says() {
     assert_eq!(requests[0].outcome, Outcome::Failed(ErrorClass::Unforeseen));
     assert_eq!(requests[0].sample.as_deref(), Some("strange | Nobody foresaw this."));
 }
+
+#[tokio::test]
+async fn a_page_that_is_too_long_tells_nothing_of_a_submission() {
+    let start = test_page(1, "", &[]);
+    let graded = format!("{RECORDED}{}{start}", "x".repeat(3 << 20));
+    let (_, requests) = play(&[(Step::Start, 0), (Step::Grade, 1)], &[&start, &graded, &graded, &graded]).await;
+    assert_eq!(requests[1].outcome, Outcome::Failed(ErrorClass::Oversized));
+    assert!(requests[1..].iter().all(|request| request.submission.as_ref().unwrap().told == Told::Indeterminate));
+}
+
+#[tokio::test]
+async fn a_form_of_a_page_leads_to_the_entry_whatever_it_names() {
+    for host in ["http://192.0.2.1", "//192.0.2.1", "/\\192.0.2.1", "@192.0.2.1"] {
+        let named = |path: &str, page: &str| page.replace(path, &format!("{host}{path}"));
+        let start = named("/test/Quiz1,v1", &test_page(1, "", &[]));
+        let lost = named("/again", LOGIN_FORM);
+        let graded = format!("{RECORDED}{start}");
+        let (asked, requests) = play(&[(Step::Start, 0), (Step::Grade, 1)], &[&start, &lost, &graded]).await;
+        assert_eq!(asked.len(), 3, "{host}: {asked:?}");
+        assert!(asked[1].contains("/test/Quiz1,v1 ") && asked[2].contains("/again "), "{host}: {asked:?}");
+        assert!(requests.last().unwrap().outcome.is_success(), "{host}");
+    }
+}

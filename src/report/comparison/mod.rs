@@ -8,12 +8,13 @@ use anyhow::Result;
 
 use super::words;
 use crate::compare::{Comparison, Row};
+use crate::foreign::{json, plain};
 
 /// Every file that is written of a comparison.
 pub const FILES: &[File] = &[
-    File { name: "comparison.md", render: |comparison| Ok(markdown::render(comparison).into_bytes()) },
-    File { name: "comparison.html", render: |comparison| Ok(html::render(comparison).into_bytes()) },
-    File { name: "comparison.json", render: |comparison| Ok(serde_json::to_vec_pretty(comparison)?) },
+    File { name: "comparison.md", render: |comparison| Ok(shown(&markdown::render(comparison))) },
+    File { name: "comparison.html", render: |comparison| Ok(shown(&html::render(comparison))) },
+    File { name: "comparison.json", render: |comparison| Ok(json(serde_json::to_vec_pretty(comparison)?)) },
 ];
 
 /// A rendering of a comparison.
@@ -23,6 +24,10 @@ pub struct File {
     pub name: &'static str,
     /// What is in it.
     pub render: fn(&Comparison) -> Result<Vec<u8>>,
+}
+
+fn shown(text: &str) -> Vec<u8> {
+    plain(text).into_owned().into_bytes()
 }
 
 /// Headers of the table.

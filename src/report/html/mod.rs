@@ -27,13 +27,14 @@ mod window;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{Format, Report, words};
+use crate::foreign::plain;
 
 /// One file, no network, no script.
 pub const FORMAT: Format = Format {
     name: "html",
     file: "report.html",
     does: "one self-contained page with charts, for people",
-    render: |report: &Report| Ok(page(report).into_string().into_bytes()),
+    render: |report: &Report| Ok(plain(&page(report).into_string()).into_owned().into_bytes()),
 };
 
 const STYLE: &str = include_str!("style.css");

@@ -191,6 +191,9 @@ pub fn class_meaning(class: &str) -> &'static str {
         "abandoned" => "the student's patience ended first",
         "dns" => "the name could not be resolved",
         "cut body" => "the page ended before it was complete",
+        "oversized page" => {
+            "the page, or the head of the answer, was longer than any of WeBWorK's is, and was not read to its end"
+        }
         "session lost" => "the login form came instead of the page",
         "login refused" => "the login form said that name or password are wrong",
         "software error page" => "WeBWorK's own error text, often with status 200",

@@ -1,0 +1,13 @@
+//! Text that others wrote (pages, lines of logs, what engine and databases say, stored files) → text that may be kept, shown
+//! and mailed.
+//!
+//! Three things are wrong with it. It may hold what a terminal acts on: [`plain`] takes that out of all that is printed or
+//! written as text, [`json`] out of what is written as JSON. It may be of any length: [`line`] and [`clipped`] bound it. And it
+//! may hold secrets: [`Secrets`] are those that a run knows, [`without_named`] and [`without_secrets`] find others by how they
+//! look.
+
+mod plain;
+mod secret;
+
+pub use plain::{clipped, json, line, plain};
+pub use secret::{Secrets, without_named, without_secrets};
