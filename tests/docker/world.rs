@@ -199,7 +199,7 @@ async fn set_clock() -> Result<()> {
 
 /// A folder that cannot be written to is refused before anything starts, and so is a disk without room.
 async fn read_only_reports() -> Result<()> {
-    let Some(disk) = Disk::new(300)? else { return Ok(()) };
+    let Some(disk) = Disk::new(200)? else { return Ok(()) };
     let refused = async |code: u8, words: &str| {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
         command.arg("--library").arg(folder()).arg("--reports").arg(disk.path()).args(["run", &scenario()]);
@@ -209,7 +209,7 @@ async fn read_only_reports() -> Result<()> {
         ensure!(said.lines().count() == 1, "{said}");
         anyhow::Ok(())
     };
-    refused(exit::NOT_UP, "disk for reports: 300.0 MiB free in ").await?;
+    refused(exit::NOT_UP, "disk for reports: 200.0 MiB free in ").await?;
     disk.mount("remount,ro")?;
     refused(exit::USAGE, "Read-only file system").await
 }
