@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, nanos, sleep_until, unix_seconds};
 use crate::history::{ErrorClass, Fact, Outcome, Probe, ProbeKind, Recorder};
-use crate::webwork::{Asked, Authenticator, Course, NODE_HEADER, browser, direct, judge, transport_class};
+use crate::webwork::{Asked, Authenticator, Course, NODE_HEADER, browser, direct, judge, read_page, transport_class};
 
 /// Share of the cluster's processors that all probes together may use.
 pub const BUDGET: f64 = 0.05;
@@ -336,7 +336,7 @@ impl Account {
             *first_byte = Some(Stamp::now());
             let node = response.headers().get(NODE_HEADER).and_then(|node| node.to_str().ok()).map(str::to_owned);
             let status = response.status().as_u16();
-            let body = response.text().await?;
+            let body = read_page(response).await?;
             Ok::<_, reqwest::Error>(Answer { outcome: judge(asked.expected, status, &body).outcome, node, body })
         };
         exchange.await.unwrap_or_else(|error| {

@@ -6,7 +6,7 @@ use goose::goose::{GooseMethod, GooseRequest, GooseUser};
 
 use crate::clock::Stamp;
 use crate::history::{ErrorClass, Outcome, Step, Told};
-use crate::webwork::{Asked, NODE_HEADER, PageVerdict, USER_AGENT, judge, sample, transport_class};
+use crate::webwork::{Asked, NODE_HEADER, PageVerdict, USER_AGENT, judge, read_page, sample, transport_class};
 
 /// What a request brought.
 pub struct Answer {
@@ -44,7 +44,7 @@ async fn exchange(user: &mut GooseUser, step: Step, asked: &Asked, patience: Dur
     let first_byte = Some(Stamp::now());
     let status = response.status().as_u16();
     let node = response.headers().get(NODE_HEADER).and_then(|node| node.to_str().ok()).map(str::to_owned);
-    let body = response.text().await?;
+    let body = read_page(response).await?;
     let PageVerdict { outcome, told, warnings: warned } = judge(asked.expected, status, &body);
     let unknown = matches!(outcome, Outcome::Failed(ErrorClass::Unforeseen | ErrorClass::Status(500)));
     let sample = unknown.then(|| sample(&body));

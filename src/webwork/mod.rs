@@ -1,6 +1,7 @@
 //! What a student's browser sends, and what the page that comes back means: a [`PageVerdict`], never the
 //! status alone. Knows no fault and no cluster.
 
+mod body;
 mod browser;
 mod form;
 mod page;
@@ -11,7 +12,9 @@ mod test_page;
 mod text;
 pub mod token;
 mod transport;
+mod tree;
 
+pub use body::read_page;
 pub use browser::{NODE_HOST, browser, direct};
 pub use form::Form;
 pub use page::{Expected, PageVerdict, judge};

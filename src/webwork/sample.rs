@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Selector};
+
+use super::tree::tree;
 
 /// Longest sample, in characters.
 const LENGTH: usize = 600;
@@ -11,8 +13,8 @@ const LENGTH: usize = 600;
 /// What a person would read on the page, from its title on. Fields, links and scripts are no text, so what they hold stays
 /// away; what an error page repeats of a request's cookies, keys and passwords is struck out.
 pub fn sample(page: &str) -> String {
-    let document = Html::parse_document(page);
-    let first = |selector: &str| document.select(&Selector::parse(selector).ok()?).next();
+    let document = tree(page);
+    let first = |selector: &str| document.as_ref()?.select(&Selector::parse(selector).ok()?).next();
     let title = first("title").map(words).unwrap_or_default();
     let body = first("#content .body").or_else(|| first("#content")).or_else(|| first("body"));
     let body = body.map_or_else(|| page.to_owned(), words);

@@ -7,6 +7,8 @@ mod engine;
 mod help;
 mod library;
 mod list;
+mod malformed;
+mod parsers;
 mod plan;
 mod program;
 mod readme;

@@ -20,6 +20,8 @@ pub(super) const NEWS: Duration = Duration::from_secs(4);
 
 /// Largest file that is read out of a container, in bytes, with its wrapping.
 const FILE_MAX: usize = 4 << 20;
+/// Most bytes of a line of a running command that are looked at.
+const LINE_MAX: usize = 64 << 10;
 
 /// What `DOCKER_HOST` says, where it says anything.
 pub(super) fn host() -> Option<String> {
@@ -237,12 +239,18 @@ pub struct Attached {
 impl Attached {
     /// Hands every whole line to `line` until the command ends.
     pub async fn lines(mut self, mut line: impl FnMut(&str) + Send) {
-        let mut rest = String::new();
+        let mut rest = Vec::new();
         while let Some(Ok(chunk)) = self.output.next().await {
-            rest.push_str(&String::from_utf8_lossy(&chunk.into_bytes()));
-            while let Some(end) = rest.find('\n') {
-                line(rest[..end].trim_end());
-                rest.drain(..=end);
+            for byte in chunk.into_bytes() {
+                match byte {
+                    b'\n' => {
+                        line(String::from_utf8_lossy(&rest).trim_end());
+                        rest.clear();
+                    }
+                    // What is longer than any line that is looked for says nothing.
+                    byte if rest.len() < LINE_MAX => rest.push(byte),
+                    _ => {}
+                }
             }
         }
     }

@@ -36,10 +36,10 @@ use super::{Cluster, Evidence, Step};
 use crate::history::Recorder;
 use crate::library::Library;
 use crate::topology::{Question, Role, Topology};
-use crate::webwork::{NODE_HOST, browser};
+use crate::webwork::{NODE_HOST, browser, read_page};
 
 pub use app::identify;
-pub use balancer::Opinion;
+pub use balancer::{Opinion, opinions};
 pub use certificate::Certificate;
 pub use course::{Seeding, forget, kept};
 pub use engine::{Engine, Facts, NoEngine};
@@ -209,8 +209,8 @@ impl DockerCluster {
                 let scheme = if secure { "https" } else { "http" };
                 let url = format!("{scheme}://{address}:{}{path}", port.unwrap_or(80));
                 let request = self.http.get(url).header(HOST, NODE_HOST);
-                let page = async { request.send().await?.text().await };
-                page.await.unwrap_or_default()
+                let answer = async { read_page(request.send().await?).await };
+                answer.await.unwrap_or_default()
             }
             Question::Command { command, .. } => {
                 let container = self.site.container(service);
