@@ -259,7 +259,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
         _ => {}
     }
     let library = folder("WWCHAOS_LIBRARY", cli.library);
-    let library = Library::new(library).map_err(|error| Usage(format!("{error:#}")))?;
+    let library = Library::new(library).map_err(command::usage)?;
     let reports = folder("WWCHAOS_REPORTS", Some(cli.reports)).unwrap_or_else(|| PathBuf::from("reports"));
     let stop = signals();
     match cli.verb {

@@ -17,13 +17,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use rustix::fs::{FlockOperation, flock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::fault::Injection;
+use crate::file;
 
 /// Where leases are: one place for every user and every TMPDIR of the machine.
 pub const BASE: &str = "/tmp/wwchaos";
@@ -35,6 +36,11 @@ pub const LEASE: Duration = Duration::from_secs(60);
 pub const LIFE: Duration = Duration::from_secs(4 * 3600);
 /// The longest that a kept cluster may stay.
 pub const LIFE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Most bytes of the undo journal.
+const JOURNAL_MAX: u64 = 16 << 20;
+/// Most bytes of any other file of a lease.
+const LEASE_MAX: u64 = 4 << 20;
 
 const HELD: &str = "held";
 const STAY: &str = "stay";
@@ -204,16 +210,21 @@ fn stay(run: &str) -> Option<Duration> {
 /// What is still to be healed in the cluster of `run`.
 pub fn debts(run: &str) -> Result<Vec<Debt>> {
     let path = folder(run).join(OWED);
-    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    let journal = file::bytes(&path, JOURNAL_MAX).map_err(|refusal| anyhow!("{}: {refusal}", path.display()))?;
+    Ok(unsettled(&journal))
+}
+
+/// What is owed by a journal.
+pub fn unsettled(journal: &[u8]) -> Vec<Debt> {
     let mut debts: Vec<Debt> = Vec::new();
     // A line that was cut off was never acted upon: a fault is injected after its line is on disk.
-    for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+    for line in journal.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {
         match line {
             Line::Owed(debt) => debts.push(debt),
             Line::Healed(window) => debts.retain(|debt| debt.window != window),
         }
     }
-    Ok(debts)
+    debts
 }
 
 /// Notes in the journal of `run`, which nobody holds, that the fault of `window` was seen gone.
@@ -255,8 +266,8 @@ fn folder(run: &str) -> PathBuf {
 
 fn read<T: DeserializeOwned>(run: &str, name: &str) -> Result<T> {
     let path = folder(run).join(name);
-    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is not what this version writes", path.display()))
+    let text = file::bytes(&path, LEASE_MAX).map_err(|refusal| anyhow!("{}: {refusal}", path.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{} is not what this version writes", path.display()))
 }
 
 /// Makes [`BASE`], for everybody, as /tmp is.
@@ -352,6 +363,22 @@ mod tests {
         assert_eq!(debts(&run).unwrap(), [debt(1)]);
         settle(&run, 1).unwrap();
         assert_eq!(debts(&run).unwrap(), []);
+    }
+
+    #[test]
+    fn a_debt_is_read_again_as_it_was_written() {
+        use proptest::prelude::*;
+        let drawn = (any::<usize>(), ".{0,20}", ".{0,20}", 0..crate::fault::KINDS.len());
+        proptest!(ProptestConfig { failure_persistence: None, ..Default::default() }, |((window, title, target, kind) in drawn)| {
+            let kind = &crate::fault::KINDS[kind];
+            let values = crate::settings::Values::defaults(&(kind.settings)());
+            let debt = Debt { window, title, injection: (kind.injection)(&values, &target), target };
+            let mut journal = serde_json::to_vec(&Line::Owed(debt.clone())).unwrap();
+            prop_assert_eq!(unsettled(&journal), [debt]);
+            journal.push(b'\n');
+            journal.extend(serde_json::to_vec(&Line::Healed(window)).unwrap());
+            prop_assert_eq!(unsettled(&journal), []);
+        });
     }
 
     #[tokio::test]

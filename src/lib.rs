@@ -20,6 +20,7 @@ pub mod conformance;
 pub mod doctor;
 pub mod exit;
 pub mod fault;
+pub mod file;
 pub mod foreign;
 pub mod history;
 pub mod lease;

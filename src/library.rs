@@ -1,11 +1,12 @@
 //! Scenarios and topologies: those built into the program, overridden file by file by a folder of the user's own
 //! (`--library DIR` or `WWCHAOS_LIBRARY`, with `scenarios/` and `compose/` in it as in this repository).
 
+mod folder;
 mod set;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 pub use set::{Line, Set};
 
+use crate::file;
 use crate::scenario::Scenario;
 use crate::settings::{Problems, Refusal};
 use crate::topology::{App, Image, Topology};
@@ -49,6 +51,10 @@ impl Library {
             if !["scenarios", "compose"].iter().any(|part| folder.join(part).is_dir()) {
                 bail!(wrong("expected scenarios/ or compose/ in it"));
             }
+            // From here on all of it can be read.
+            for part in ["scenarios", "compose"] {
+                folder::files(&folder.join(part))?;
+            }
         }
         Ok(Self { folder })
     }
@@ -56,7 +62,8 @@ impl Library {
     /// The scenario called `name`, or the one in the file `name` when it ends in `.toml`.
     pub fn scenario(&self, name: &str) -> Result<Scenario> {
         if Path::new(name).extension().is_some_and(|ending| ending == "toml") {
-            let text = fs::read_to_string(name).with_context(|| format!("scenario file {name}"))?;
+            fs::symlink_metadata(name).with_context(|| format!("scenario file {name}"))?;
+            let text = read(Path::new(name))?;
             let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
             return Ok(Scenario::read(&stem, name, &text)?);
         }
@@ -149,13 +156,16 @@ impl Library {
 
     /// A file of the topology `name`.
     fn compose(&self, name: &str, file: &str) -> Result<Option<(String, String)>, Problems> {
+        if name.contains('/') {
+            return Ok(None);
+        }
         self.text("compose", &COMPOSE, &format!("{name}/{file}"))
     }
 
     /// The set of scenarios called `name`, when there is one: `scenarios/<name>.set`, one scenario a line.
     pub fn set(&self, name: &str) -> Result<Option<Set>, Problems> {
         let found = self.text("scenarios", &SCENARIOS, &format!("{name}.set"))?;
-        found.map(|(file, text)| set::read(name, &file, &text, (&self.scenarios(), &self.sets()))).transpose()
+        found.map(|(file, text)| Set::read(name, &file, &text, (&self.scenarios(), &self.sets()))).transpose()
     }
 
     /// Names of all scenarios.
@@ -242,7 +252,7 @@ impl Library {
             let base = folder.join("compose");
             for path in below(&base.join(part)) {
                 let name = path.strip_prefix(&base).unwrap_or(&path).to_string_lossy().into_owned();
-                if let Ok(bytes) = fs::read(&path) {
+                if let Ok(bytes) = file::bytes(&path, folder::FILE_MAX) {
                     files.insert(name, bytes);
                 }
             }
@@ -252,12 +262,13 @@ impl Library {
 
     /// A file as its user knows it, and its text. One of the user's own that cannot be read is never passed over.
     fn text(&self, kind: &str, built_in: &Dir<'_>, file: &str) -> Result<Option<(String, String)>, Problems> {
-        if let Some(own) = self.folder.as_ref().map(|folder| folder.join(kind).join(file)).filter(|own| own.exists()) {
-            let path = own.display().to_string();
-            return match fs::read_to_string(&own) {
-                Ok(text) => Ok(Some((path, text))),
-                Err(error) => Err(Problems::one(path, Refusal::new(format!("cannot be read: {error}")))),
-            };
+        // A name that leads elsewhere is no name.
+        if !Path::new(file).components().all(|part| matches!(part, Component::Normal(_))) {
+            return Ok(None);
+        }
+        let own = self.folder.as_ref().map(|folder| folder.join(kind).join(file));
+        if let Some(own) = own.filter(|own| own.symlink_metadata().is_ok()) {
+            return Ok(Some((own.display().to_string(), read(&own)?)));
         }
         let text = built_in.get_file(file).and_then(|file| file.contents_utf8());
         Ok(text.map(|text| (format!("{kind}/{file}"), text.to_owned())))
@@ -308,18 +319,15 @@ fn walk(folder: &Dir<'_>, visit: &mut impl FnMut(&str, &[u8])) {
     }
 }
 
+/// The files below `folder`; [`Library::new`] has seen that all of them can be read.
 fn below(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut paths = Vec::new();
-    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-        if path.is_dir() {
-            paths.extend(below(&path));
-        } else {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    paths
+    folder::files(folder).unwrap_or_default()
+}
+
+/// The text of a file that a user has written.
+fn read(path: &Path) -> Result<String, Problems> {
+    let file = path.display().to_string();
+    file::text(path, file::TEXT_MAX).map_err(|problem| Problems { file, list: vec![problem] })
 }
 
 fn permit(path: &Path, mode: u32) -> Result<()> {

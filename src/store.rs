@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Stamp;
+use crate::file;
 use crate::foreign::json;
 use crate::history::{Fact, Observation, Reader};
 use crate::plan::Plan;
@@ -26,6 +27,10 @@ pub fn open(reports: &Path) -> Result<()> {
     opened.map_err(|error| anyhow!("reports folder {}: {error} (hint: --reports DIR)", reports.display()))
 }
 
+/// Most bytes of `plan.json` and of `preface.json`.
+const JSON_MAX: u64 = 64 << 20;
+/// How long a history may be, from its first observation on.
+const SPAN_MAX: Duration = Duration::from_secs(24 * 3600);
 /// How far an observation may lie before the one that was recorded before it.
 const OUT_OF_ORDER_MAX: Duration = Duration::from_secs(60);
 
@@ -158,7 +163,7 @@ impl Folder {
 
     fn bytes(&self, name: &str) -> Result<Vec<u8>, Damaged> {
         let path = self.0.join(name);
-        fs::read(&path).map_err(|error| Damaged(format!("{}: {error}", path.display())))
+        file::bytes(&path, JSON_MAX).map_err(|refusal| Damaged(format!("{}: {refusal}", path.display())))
     }
 }
 
@@ -169,6 +174,7 @@ pub struct Stored {
     reader: Reader,
     /// Hash of the plan and the preface beside it.
     origin: String,
+    first: Option<Stamp>,
     last: Option<Stamp>,
     /// Whether nothing of the run has been read yet.
     empty: bool,
@@ -179,7 +185,7 @@ pub struct Stored {
 impl Stored {
     fn open(path: PathBuf, origin: String) -> Result<Self, Damaged> {
         let reader = Reader::open(&path).map_err(|error| Damaged(format!("{error:#}")))?;
-        Ok(Self { path, reader, origin, last: None, empty: true, strange: false })
+        Ok(Self { path, reader, origin, first: None, last: None, empty: true, strange: false })
     }
 
     /// Number of the last line when it was cut off, as after a crash; reading leaves it out. Known when all is read.
@@ -206,6 +212,14 @@ impl Stored {
         let last = self.last.replace(observation.at);
         if last.is_some_and(|last| last.since(observation.at) > OUT_OF_ORDER_MAX) {
             return Err(Damaged(format!("{path}:{}: goes back in time", self.reader.line())));
+        }
+        let first = *self.first.get_or_insert(observation.at);
+        if observation.at.since(first) > SPAN_MAX {
+            let line = self.reader.line();
+            return Err(Damaged(format!(
+                "{path}:{line}: more than {} h after the first observation; no run lasts so long",
+                SPAN_MAX.as_secs() / 3600
+            )));
         }
         Ok(())
     }

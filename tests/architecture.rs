@@ -16,13 +16,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("quantity", &[]),
     ("settings", &[]),
     ("setup", &[]),
-    ("history", &["clock", "foreign", "topology"]),
+    ("file", &["settings"]), // of `settings` only what a problem is: see `ONLY`
+    ("history", &["clock", "file", "foreign", "topology"]),
     // From files to a plan: pure, and nothing here knows that Docker exists.
     ("topology", &["settings"]),
     ("predict", &["settings", "topology"]), // of `topology` only the languages: see `ONLY`
     ("fault", &["cluster", "predict", "settings"]), // of `cluster` only its steps and its evidence: see `ONLY`
     ("scenario", &["fault", "settings"]),
-    ("library", &["scenario", "settings", "topology"]),
+    ("library", &["file", "scenario", "settings", "topology"]),
     ("plan", &["fault", "history", "scenario", "settings", "topology"]),
     // What touches the world, each without knowing of faults and scenarios.
     ("webwork", &["foreign", "history"]),
@@ -30,7 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("load", &["clock", "foreign", "history", "plan", "webwork"]),
     ("probe", &["clock", "history", "webwork"]),
     ("watch", &["clock", "cluster", "history", "topology"]),
-    ("lease", &["fault"]),
+    ("lease", &["fault", "file"]),
     (
         "run",
         &[
@@ -61,7 +62,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     // Two apps asked the same.
     ("conformance", &["clock", "cluster", "history", "measure", "plan", "quantity", "run", "webwork"]),
-    ("store", &["clock", "foreign", "history", "plan", "settings", "setup", "topology"]),
+    ("store", &["clock", "file", "foreign", "history", "plan", "settings", "setup", "topology"]),
     // The program.
     (
         "command",
@@ -109,6 +110,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("doctor", "plan", &["Plan"]),
     ("doctor", "scenario", &["LENGTH_MAX", "Stop"]),
     ("fault", "predict", &["Failure"]),
+    ("file", "settings", &["Problem", "Refusal", "size_text"]),
     ("history", "topology", &["Language"]),
     ("lease", "fault", &["Injection"]),
     ("load", "plan", &["Action", "REACTION", "Student"]),
@@ -138,6 +140,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rustix", &["clock", "cluster", "lease", "probe", "store"]),
     ("roxmltree", &["predict"]),
     ("saphyr", &["topology"]),
+    ("saphyr_parser", &["topology"]),
     ("tar", &["cluster"]),
     ("totp_rs", &["webwork"]),
     ("toml_edit", &["conformance", "settings"]),
@@ -160,7 +163,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "watch",
         ],
     ),
-    ("std::fs", &["cluster", "history", "lease", "library", "run", "store"]),
+    ("std::fs", &["cluster", "file", "history", "lease", "library", "run", "store"]),
     ("std::net", &["cluster"]),
     ("std::process", &["cli", "cluster", "load", "main"]),
     ("std::thread", &["load", "probe"]),

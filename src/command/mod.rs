@@ -11,6 +11,8 @@ mod run;
 mod say;
 mod show;
 
+use std::io::{BufRead, Read};
+
 use anyhow::{Context, Result};
 
 use crate::cli::{Choice, Usage};
@@ -33,10 +35,13 @@ pub use render::{check, report};
 pub use run::{run, up};
 pub use show::{list, plan};
 
+/// Longest order of a class; that of a thousand students is a tenth of it.
+const ORDER_MAX: u64 = 64 << 20;
+
 /// The class of a run: reads its order from standard input.
 pub async fn load() -> Result<u8> {
     let mut line = String::new();
-    std::io::stdin().read_line(&mut line).context("read the order")?;
+    std::io::stdin().lock().take(ORDER_MAX).read_line(&mut line).context("read the order")?;
     let order = serde_json::from_str(&line).context("the order is not what this version writes")?;
     load::attack(order).await?;
     Ok(exit::PASS)
@@ -188,6 +193,6 @@ fn of_scenario(scenario: &Scenario, field: &str, error: anyhow::Error) -> anyhow
 }
 
 /// A name that is not known is a matter of the command line; a file that is wrong is not.
-fn usage(error: anyhow::Error) -> anyhow::Error {
+pub fn usage(error: anyhow::Error) -> anyhow::Error {
     if error.is::<Problems>() { error } else { Usage(format!("{error:#}")).into() }
 }

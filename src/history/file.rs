@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::sync::mpsc;
 
-use super::{Fact, Observation};
+use super::{Fact, LINE_MAX, Observation};
 use crate::clock::Stamp;
 use crate::foreign::{Secrets, json};
 
@@ -74,9 +74,7 @@ impl Writer {
                 observation = receiver.recv() => {
                     let Some(observation) = observation else { break };
                     look(&observation);
-                    let mut line = json(serde_json::to_vec(&observation)?);
-                    line.push(b'\n');
-                    out.write_all(&line).with_context(|| format!("write {}", path.display()))?;
+                    out.write_all(&line(&observation)?).with_context(|| format!("write {}", path.display()))?;
                     written += 1;
                 }
                 _ = flush.tick() => out.flush().with_context(|| format!("write {}", path.display()))?,
@@ -85,6 +83,18 @@ impl Writer {
         out.flush().with_context(|| format!("write {}", path.display()))?;
         Ok(written)
     }
+}
+
+/// An observation as a line. One that is longer than any that is read again is told of, and not kept.
+fn line(observation: &Observation) -> Result<Vec<u8>> {
+    let mut line = json(serde_json::to_vec(observation)?);
+    if line.len() as u64 >= LINE_MAX - 1 {
+        let why = format!("one of {} bytes was longer than a line of a history may be", line.len());
+        let told = Fact::Unmeasured { what: "an observation".to_owned(), why };
+        line = json(serde_json::to_vec(&Observation { at: observation.at, fact: told })?);
+    }
+    line.push(b'\n');
+    Ok(line)
 }
 
 #[cfg(test)]
@@ -109,6 +119,18 @@ mod tests {
         let read: Vec<Observation> = reader.by_ref().collect::<Result<_>>().unwrap();
         assert_eq!((read, written), (seen, 2));
         assert_eq!(reader.cut_line(), Some(3));
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_read_again_is_told_of_and_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.jsonl");
+        let (recorder, receiver) = Recorder::channel();
+        recorder.record(Fact::NotOffered { student: "x".repeat(5 << 20), step: Step::Start, intended: Stamp(1) });
+        drop(recorder);
+        Writer::run(&path, receiver, std::future::pending(), |_| ()).await.unwrap();
+        let read: Vec<Observation> = Reader::open(&path).unwrap().collect::<Result<_>>().unwrap();
+        assert!(matches!(&read[..], [Observation { fact: Fact::Unmeasured { .. }, .. }]));
     }
 
     #[tokio::test]

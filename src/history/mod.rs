@@ -13,7 +13,7 @@ mod request;
 pub use fact::{AuditSource, Fact, Mark, Probe, ProbeKind, Process, StoredAnswer};
 pub use file::{Recorder, Writer};
 pub use observation::Observation;
-pub use reader::Reader;
+pub use reader::{HISTORY_MAX, LINE_MAX, Reader};
 pub use request::{ErrorClass, Outcome, Request, Shown, Step, Submission, Told};
 
 /// All observations of a run together, in the order in which they were recorded. A long run has millions of them:

@@ -1,13 +1,18 @@
 //! A stored history as a stream: one line at a time, so that its length costs no memory.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::Observation;
+use crate::file;
 
+/// Most bytes of a history: that of 5 million observations is half of it.
+pub const HISTORY_MAX: u64 = 2 << 30;
+/// Most bytes of a line of it.
+pub const LINE_MAX: u64 = 4 << 20;
 /// Bytes that are read at once.
 const BUFFER: usize = 1 << 18;
 
@@ -25,7 +30,7 @@ pub struct Reader {
 impl Reader {
     /// The history in the file `path`.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
+        let file = file::open(path, HISTORY_MAX).map_err(|refusal| anyhow!("{}: {refusal}", path.display()))?;
         let file = BufReader::with_capacity(BUFFER, file);
         Ok(Self { path: path.to_owned(), file, line: Vec::new(), number: 0, cut: None })
     }
@@ -43,11 +48,17 @@ impl Reader {
     /// The next observation; none at the end.
     fn read(&mut self) -> Result<Option<Observation>> {
         self.line.clear();
-        if self.file.read_until(b'\n', &mut self.line)? == 0 {
+        let read = self.file.by_ref().take(LINE_MAX).read_until(b'\n', &mut self.line);
+        if read.with_context(|| self.path.display().to_string())? == 0 {
             return Ok(None);
         }
         self.number += 1;
-        match serde_json::from_slice(&self.line) {
+        if self.line.len() as u64 == LINE_MAX {
+            bail!("{}:{}: longer than {LINE_MAX} bytes; expected an observation", self.path.display(), self.number);
+        }
+        // Without its end, so that what is missing is not looked for in the next one.
+        let end = self.line.len() - usize::from(self.line.ends_with(b"\n"));
+        match serde_json::from_slice(&self.line[..end]) {
             Ok(observation) => Ok(Some(observation)),
             // Only the last line can be without its end.
             Err(_) if !self.line.ends_with(b"\n") => {
@@ -55,8 +66,11 @@ impl Reader {
                 Ok(None)
             }
             Err(error) => {
-                let what = format!("{}:{}: not an observation", self.path.display(), self.number);
-                Err(Error::new(error).context(what))
+                let column = format!(" at line {} column {}", error.line(), error.column());
+                // Of JSON that is right and says the wrong thing it does not know where.
+                let place = if error.is_data() { String::new() } else { format!(", column {}", error.column()) };
+                let why = error.to_string().replace(&column, &place);
+                bail!("{}:{}: not an observation: {why}", self.path.display(), self.number)
             }
         }
     }

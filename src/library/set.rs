@@ -1,7 +1,12 @@
 //! The text of a `.set` file → its lines: a scenario each, optionally with topology settings of its own. Whether the
 //! topology has such settings is seen when the line is planned.
 
-use crate::settings::{Problem, Problems, Refusal};
+use crate::settings::{Problem, Problems, Refusal, shown};
+
+/// The longest word that a message repeats.
+const WORD_MAX: usize = 60;
+/// Most scenarios of a set.
+const LINES_MAX: usize = 200;
 
 /// Scenarios that are run one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +31,34 @@ pub struct Line {
 }
 
 impl Set {
+    /// Reads `text`, the content of `file`; `scenarios` and `sets` are the names that there are.
+    pub fn read(
+        name: &str,
+        file: &str,
+        text: &str,
+        (scenarios, sets): (&[String], &[String]),
+    ) -> Result<Self, Problems> {
+        let (mut lines, mut list) = (Vec::new(), Vec::new());
+        for (number, written) in (1..).zip(text.lines()) {
+            let mut words = written.split('#').next().unwrap_or_default().split_whitespace();
+            let Some(scenario) = words.next() else { continue };
+            list.extend(refused(scenario, scenarios, sets).map(|refusal| refusal.at(number, "")));
+            let settings = settings(number, words, &mut list);
+            lines.push(Line { number, scenario: scenario.to_owned(), settings });
+            if lines.len() > LINES_MAX {
+                let refusal = Refusal::new(format!("expected at most {LINES_MAX} scenarios"));
+                return Err(Problems { file: file.to_owned(), list: vec![refusal.at(number, "")] });
+            }
+        }
+        if lines.is_empty() {
+            list.push(Refusal::new("names no scenario; expected one a line").at(0, ""));
+        }
+        if list.is_empty() {
+            return Ok(Self { name: name.to_owned(), file: file.to_owned(), lines });
+        }
+        Err(Problems { file: file.to_owned(), list })
+    }
+
     /// The scenarios that it names, each once, in the order of their first line.
     pub fn scenarios(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
@@ -43,30 +76,6 @@ impl std::fmt::Display for Line {
         f.write_str(&self.scenario)?;
         self.settings.iter().try_for_each(|(name, value)| write!(f, " {name}={value}"))
     }
-}
-
-/// Reads `text`, the content of `file`; `scenarios` and `sets` are the names that there are.
-pub(super) fn read(
-    name: &str,
-    file: &str,
-    text: &str,
-    (scenarios, sets): (&[String], &[String]),
-) -> Result<Set, Problems> {
-    let (mut lines, mut list) = (Vec::new(), Vec::new());
-    for (number, written) in (1..).zip(text.lines()) {
-        let mut words = written.split('#').next().unwrap_or_default().split_whitespace();
-        let Some(scenario) = words.next() else { continue };
-        list.extend(refused(scenario, scenarios, sets).map(|refusal| refusal.at(number, "")));
-        let settings = settings(number, words, &mut list);
-        lines.push(Line { number, scenario: scenario.to_owned(), settings });
-    }
-    if lines.is_empty() {
-        list.push(Refusal::new("names no scenario; expected one a line").at(0, ""));
-    }
-    if list.is_empty() {
-        return Ok(Set { name: name.to_owned(), file: file.to_owned(), lines });
-    }
-    Err(Problems { file: file.to_owned(), list })
 }
 
 /// Why a line cannot begin with this word; none when it can.
@@ -93,7 +102,8 @@ fn settings<'a>(number: usize, words: impl Iterator<Item = &'a str>, list: &mut 
             }
             Some((name, _)) if !name.is_empty() => list.push(Refusal::new("set twice in one line").at(number, name)),
             _ => {
-                let refusal = Refusal::new(format!("expected NAME=VALUE behind the scenario, got `{word}`"));
+                let refusal =
+                    Refusal::new(format!("expected NAME=VALUE behind the scenario, got `{}`", shown(word, WORD_MAX)));
                 list.push(refusal.hinted("one scenario a line; its settings as in check=tcp").at(number, ""));
             }
         }
@@ -107,7 +117,7 @@ mod tests {
 
     fn told(text: &str) -> String {
         let known = ["freeze".to_owned(), "kill".to_owned()];
-        match read("mine", "mine.set", text, (&known, &["nightly".to_owned()])) {
+        match Set::read("mine", "mine.set", text, (&known, &["nightly".to_owned()])) {
             Ok(set) => set.lines.iter().map(|line| format!("{}: {line}\n", line.number)).collect(),
             Err(problems) => problems.to_string(),
         }

@@ -23,7 +23,7 @@ impl Totem {
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(name) = line.strip_suffix('{') {
                 open.push(name.trim());
-                totem.nodes += u32::from(open == ["nodelist", "node"]);
+                totem.nodes = totem.nodes.saturating_add(u32::from(open == ["nodelist", "node"]));
             } else if line == "}" {
                 open.pop().ok_or("a `}` without its `{`")?;
             } else if let (["totem"], Some((key, value))) = (open.as_slice(), line.split_once(':')) {
@@ -42,12 +42,12 @@ impl Totem {
 
     /// The token's time-out as it is in effect: with more than two nodes longer by the coefficient for each further one.
     pub fn timeout(&self) -> Duration {
-        self.token + self.coefficient * self.nodes.saturating_sub(2)
+        self.token.saturating_add(self.coefficient.saturating_mul(self.nodes.saturating_sub(2)))
     }
 
     /// How long the others then wait for agreement: 1.2 times the token's time-out, where it is not written.
     pub fn agreement(&self) -> Duration {
-        self.consensus.unwrap_or_else(|| self.timeout() * 6 / 5)
+        self.consensus.unwrap_or_else(|| self.timeout().saturating_mul(6) / 5)
     }
 }
 

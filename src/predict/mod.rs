@@ -22,6 +22,9 @@ pub use mask::masked;
 use crate::settings::millis;
 use crate::topology::Language;
 
+/// Most bytes of a configuration that is read.
+const CONFIGURATION_MAX: usize = 256 << 10;
+
 /// What a node that fails is to whoever asks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -86,6 +89,9 @@ impl Prediction {
 /// HAProxy a node is the server of that name.
 pub fn predict(files: &BTreeMap<Language, &str>, node: &str, failure: Failure) -> Prediction {
     let text = |language| files.get(&language).copied();
+    if files.values().any(|text| text.len() > CONFIGURATION_MAX) {
+        return Prediction::not_modelled(format!("a configuration of more than {CONFIGURATION_MAX} bytes is not read"));
+    }
     if let Some(text) = text(Language::Haproxy) {
         return haproxy::predict(text, node, failure);
     }

@@ -42,7 +42,7 @@ pub fn predict(corosync: &str, cib: Option<&str>, failure: Failure) -> Predictio
     }
     let times = (totem.timeout(), totem.agreement());
     let [token, consensus] = [times.0, times.1].map(|time| time.as_millis());
-    let lost = times.0 + times.1;
+    let lost = times.0.saturating_add(times.1);
     match failure {
         Failure::Unreachable | Failure::Silent if times == MEASURED => Prediction::Within {
             from: lost.saturating_sub(HOLD),

@@ -6,7 +6,7 @@
 //! | in the baseline, nobody gets a right page | `[stop]` `no_success` |
 //! | the machine has little memory left | `[stop]` `memory_free`, in three looks one after the other |
 //! | a disk that reports or volumes lie on has little room left | `[stop]` `disk_free`, likewise |
-//! | the history is large | [`HISTORY_MAX`] |
+//! | the history is large | seven eighths of [`HISTORY_MAX`] |
 //! | somebody removed a container | at once: no fault removes one |
 //! | the engine was restarted, and every container has stopped | at once |
 //! | the engine does not answer | a minute |
@@ -20,7 +20,7 @@ use super::Job;
 use crate::clock::Stamp;
 use crate::cluster::Cluster;
 use crate::cluster::docker::{DockerCluster, disk_free, memory_free};
-use crate::history::{Fact, Observation, ProbeKind};
+use crate::history::{Fact, HISTORY_MAX, Observation, ProbeKind};
 use crate::scenario::Stop;
 use crate::settings::{duration_text, size_text};
 
@@ -34,8 +34,8 @@ const IN_A_ROW: u32 = 3;
 const LOOK_LIMIT: Duration = Duration::from_secs(10);
 /// Longest time that the engine may be silent.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
-/// Largest history, in bytes.
-pub const HISTORY_MAX: u64 = 2 << 30;
+/// Largest history while a run goes on, in bytes: what is written at its end must find room in what is read again.
+const HISTORY: u64 = HISTORY_MAX / 8 * 7;
 
 /// When somebody got a right page last: fed with what is observed, asked by whoever ends the run.
 #[derive(Clone, Debug, Default)]
@@ -80,8 +80,8 @@ pub(super) async fn why(job: &Job<'_>, cluster: &DockerCluster, zero: Stamp) -> 
                 return why;
             }
             let history = std::fs::metadata(job.folder.join("history.jsonl")).map_or(0, |file| file.len());
-            if history > HISTORY_MAX {
-                return format!("its history is larger than {}", size_text(HISTORY_MAX));
+            if history > HISTORY {
+                return format!("its history is larger than {}", size_text(HISTORY));
             }
         }
         let looked = tokio::time::timeout(LOOK_LIMIT, gone(cluster)).await;

@@ -37,8 +37,8 @@ impl Stop {
         let usual = Self::default();
         let stop = Self {
             no_success: section.duration("no_success", NO_SUCCESS).unwrap_or(usual.no_success),
-            memory_free_bytes: section.size_within("memory_free", &FREE).unwrap_or(usual.memory_free_bytes),
-            disk_free_bytes: section.size_within("disk_free", &FREE).unwrap_or(usual.disk_free_bytes),
+            memory_free_bytes: section.size("memory_free", FREE).unwrap_or(usual.memory_free_bytes),
+            disk_free_bytes: section.size("disk_free", FREE).unwrap_or(usual.disk_free_bytes),
         };
         section.finish();
         stop
@@ -77,8 +77,7 @@ mod tests {
         check(
             "no_success = \"5s\"\nmemory_free = 500\ndisk_free = \"1B\"\nload = 3",
             &Err("x.toml:4: stop.no_success: out of range; expected a duration from 10s to 1h, got \"5s\"\n\
-                 x.toml:5: stop.memory_free: expected a size from 64.0 MiB to 1.0 TiB, got 500 (hint: write it with a unit: \
-                 \"64MiB\")\n\
+                 x.toml:5: stop.memory_free: expected a size from 64.0 MiB to 1.0 TiB, got 500 (hint: write it as \"64MiB\")\n\
                  x.toml:6: stop.disk_free: out of range; expected a size from 64.0 MiB to 1.0 TiB, got \"1B\"\n\
                  x.toml:7: stop.load: unknown field; known here: no_success, memory_free, disk_free"),
         );

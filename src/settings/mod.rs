@@ -18,8 +18,9 @@ use std::cell::RefCell;
 
 use toml_edit::Document as Toml;
 
+use places::Lines;
 pub use places::Places;
-pub use problem::{Problem, Problems, Refusal, suggestion};
+pub use problem::{Problem, Problems, Refusal, shown, suggestion};
 pub use section::Section;
 pub use spec::{Kind, Spec, Values};
 pub use unit::{duration_text, parse_duration, parse_share, parse_size, share_text, size_text};
@@ -38,8 +39,12 @@ impl Document {
     /// Parses `text`; a syntax error is a problem like any other.
     pub fn parse(file: &str, text: &str) -> Result<Self, Problems> {
         let toml = Toml::parse(text.to_owned()).map_err(|error| {
-            let line = places::line_of(text, error.span().map_or(0, |span| span.start));
-            let refusal = Refusal::new(format!("not valid TOML: {}", error.message().to_lowercase()));
+            let line = Lines::new(text).at(error.span().map_or(0, |span| span.start));
+            let why = match error.message().to_lowercase() {
+                why if why.contains("recurs") => "tables or lists too deep in each other".to_owned(),
+                why => why,
+            };
+            let refusal = Refusal::new(format!("not valid TOML: {why}"));
             Problems { file: file.to_owned(), list: vec![refusal.at(line, "")] }
         })?;
         let places = Places::new(text, toml.as_table());

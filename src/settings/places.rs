@@ -11,7 +11,7 @@ pub struct Places(BTreeMap<String, usize>);
 impl Places {
     pub(super) fn new(text: &str, root: &Table) -> Self {
         let mut places = Self::default();
-        places.walk(text, root, "");
+        places.walk(&Lines::new(text), root, "");
         places
     }
 
@@ -21,28 +21,38 @@ impl Places {
         line.unwrap_or_else(|| field.rsplit_once('.').map_or(0, |(table, _)| self.line(table)))
     }
 
-    fn walk(&mut self, text: &str, table: &dyn TableLike, path: &str) {
+    fn walk(&mut self, lines: &Lines, table: &dyn TableLike, path: &str) {
         for (name, item) in table.iter() {
             let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
             let key = table.get_key_value(name).and_then(|(key, _)| key.span());
             if let Some(span) = key.or_else(|| item.span()) {
-                self.0.insert(field.clone(), line_of(text, span.start));
+                self.0.insert(field.clone(), lines.at(span.start));
             }
             if let Item::ArrayOfTables(list) = item {
                 for (index, inner) in list.iter().enumerate() {
                     let field = format!("{field}[{}]", index + 1);
                     if let Some(span) = inner.span() {
-                        self.0.insert(field.clone(), line_of(text, span.start));
+                        self.0.insert(field.clone(), lines.at(span.start));
                     }
-                    self.walk(text, inner, &field);
+                    self.walk(lines, inner, &field);
                 }
             } else if let Some(inner) = item.as_table_like() {
-                self.walk(text, inner, &field);
+                self.walk(lines, inner, &field);
             }
         }
     }
 }
 
-pub(super) fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
+/// Where the lines of a text begin.
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn new(text: &str) -> Self {
+        Self(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(end, _)| end + 1).collect())
+    }
+
+    /// The line that the byte `offset` is in, from 1.
+    pub(super) fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|begin| *begin <= offset) + 1
+    }
 }

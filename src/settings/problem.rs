@@ -1,6 +1,16 @@
 //! What is wrong with a file: each problem with line, field, what was expected, and a hint.
 
-use std::fmt;
+use std::fmt::{self, Write};
+
+/// Longest name, written in a file, that a message repeats.
+const NAME_MAX: usize = 60;
+/// Longest field, message and hint: each is one line that can be read.
+const FIELD_MAX: usize = 120;
+const MESSAGE_MAX: usize = 1200;
+/// Most names that a message lists.
+const KNOWN_MAX: usize = 60;
+/// Most problems of a file that are told.
+const PROBLEMS_MAX: usize = 20;
 
 /// Why a value is refused, wherever it was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,8 +55,10 @@ impl Refusal {
 
     /// A name that is none of those known.
     pub fn unknown(what: &str, name: &str, known: &[&str]) -> Self {
-        let all = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        Self { message: format!("unknown {what} `{name}`; known: {all}"), hint: suggestion(name, known) }
+        let more = if known.len() > KNOWN_MAX { ", ..." } else { "" };
+        let all = if known.is_empty() { "none".to_owned() } else { known[..known.len().min(KNOWN_MAX)].join(", ") };
+        let message = format!("unknown {what} `{}`; known: {all}{more}", shown(name, NAME_MAX));
+        Self { message, hint: suggestion(name, known) }
     }
 
     /// The problem that it is in a file.
@@ -64,14 +76,14 @@ impl Problems {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.message)?;
-        self.hint.iter().try_for_each(|hint| write!(f, " (hint: {hint})"))
+        f.write_str(&shown(&self.message, MESSAGE_MAX))?;
+        self.hint.iter().try_for_each(|hint| write!(f, " (hint: {})", shown(hint, MESSAGE_MAX)))
     }
 }
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Problem { line, field, refusal }) in self.list.iter().enumerate() {
+        for (index, Problem { line, field, refusal }) in self.list.iter().take(PROBLEMS_MAX).enumerate() {
             if index > 0 {
                 writeln!(f)?;
             }
@@ -80,12 +92,34 @@ impl fmt::Display for Problems {
                 line => write!(f, "{}:{line}: ", self.file)?,
             }
             if !field.is_empty() {
-                write!(f, "{field}: ")?;
+                write!(f, "{}: ", shown(field, FIELD_MAX))?;
             }
             write!(f, "{refusal}")?;
         }
-        Ok(())
+        match self.list.len().saturating_sub(PROBLEMS_MAX) {
+            0 => Ok(()),
+            more => write!(f, "\n{}: {more} more problems", self.file),
+        }
     }
+}
+
+/// `text` on one line of at most `most` letters: what a terminal would obey instead of showing it is written out.
+pub fn shown(text: &str, most: usize) -> String {
+    let mut shown = String::new();
+    for (count, letter) in text.chars().enumerate() {
+        if count == most {
+            shown.push('…');
+            break;
+        }
+        let turns_round = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if letter.is_control() || turns_round {
+            // Writing to a text cannot fail.
+            let _ = write!(shown, "{}", letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }
 
 /// The hint that another name was meant, when one is near enough.
@@ -95,6 +129,10 @@ pub fn suggestion(written: &str, known: &[&str]) -> Option<String> {
 
 /// The known name nearest to what was written, when it is near enough to be a slip.
 pub(super) fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    // Comparing costs the product of the lengths.
+    if written.len() > 4 * NAME_MAX {
+        return None;
+    }
     let scored = known.iter().map(|name| (strsim::damerau_levenshtein(written, name), *name));
     let (distance, name) = scored.min()?;
     let prefix = written.len() >= 3 && name.starts_with(written);

@@ -7,10 +7,14 @@ use std::time::Duration;
 use toml_edit::{Item, Table, TableLike, Value};
 
 use super::problem::nearest;
-use super::{Document, Refusal, duration_text, parse_duration, parse_share, parse_size, size_text};
+use super::{Document, Refusal, duration_text, parse_duration, parse_share, parse_size, shown, size_text};
 
 /// Longest value that a message repeats.
 const GOT_MAX: usize = 60;
+/// Most texts in a list.
+const TEXTS_MAX: usize = 1000;
+/// Most tables of one kind.
+const TABLES_MAX: usize = 256;
 
 /// One table of a [`Document`].
 pub struct Section<'a> {
@@ -25,9 +29,10 @@ impl<'a> Section<'a> {
         Self { document, table, path, known: RefCell::default() }
     }
 
-    /// A text.
+    /// A text of one line, and not of nothing.
     pub fn text(&self, key: &str) -> Option<String> {
-        self.read(key, "a text", None, |value| value.as_str().map(str::to_owned))
+        let text = self.read(key, "a text", None, |value| value.as_str().map(str::to_owned))?;
+        self.one_line(key, text)
     }
 
     /// A text that must be there.
@@ -35,11 +40,25 @@ impl<'a> Section<'a> {
         self.required(key, "a text", self.text(key))
     }
 
+    fn one_line(&self, key: &str, text: String) -> Option<String> {
+        let why = match text.chars().find(|letter| letter.is_control()) {
+            _ if text.is_empty() => "empty; expected a text".to_owned(),
+            Some(letter) => format!("expected a text on one line, got {} in it", letter.escape_default()),
+            None => return Some(text),
+        };
+        self.refuse(key, Refusal::new(why));
+        None
+    }
+
     /// A duration with its unit, for example `30s` or `500ms`.
     pub fn duration(&self, key: &str, allowed: RangeInclusive<Duration>) -> Option<Duration> {
         let expected =
             format!("a duration from {} to {}", duration_text(*allowed.start()), duration_text(*allowed.end()));
-        let hint = "write it with a unit: \"30s\", \"500ms\", \"2m\"";
+        let written = self.table.get(key).and_then(Item::as_str);
+        let hint = match written.map(humantime::parse_duration) {
+            Some(Ok(_)) => "no less than a millisecond counts",
+            _ => "write it with a unit: \"30s\", \"500ms\", \"2m\"",
+        };
         let read = self.read(key, &expected, Some(hint), |value| value.as_str().and_then(parse_duration));
         self.within(key, read, &allowed, &expected)
     }
@@ -59,16 +78,11 @@ impl<'a> Section<'a> {
     }
 
     /// A number of bytes with its unit, for example `64MiB`.
-    pub fn size(&self, key: &str) -> Option<u64> {
-        self.read(key, "a size", Some("write it with a unit: \"64MiB\""), |value| value.as_str().and_then(parse_size))
-    }
-
-    /// The same within a range.
-    pub fn size_within(&self, key: &str, allowed: &RangeInclusive<u64>) -> Option<u64> {
+    pub fn size(&self, key: &str, allowed: RangeInclusive<u64>) -> Option<u64> {
         let expected = format!("a size from {} to {}", size_text(*allowed.start()), size_text(*allowed.end()));
-        let hint = "write it with a unit: \"64MiB\"";
+        let hint = "write it as \"64MiB\"";
         let read = self.read(key, &expected, Some(hint), |value| value.as_str().and_then(parse_size));
-        self.within(key, read, allowed, &expected)
+        self.within(key, read, &allowed, &expected)
     }
 
     /// Yes or no.
@@ -89,19 +103,21 @@ impl<'a> Section<'a> {
 
     /// A list of texts.
     pub fn texts(&self, key: &str) -> Option<Vec<String>> {
-        self.read(key, "a list of texts", None, |value| {
+        let texts: Vec<String> = self.read(key, "a list of texts", None, |value| {
             value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-        })
+        })?;
+        self.few(key, "texts", texts.len(), TEXTS_MAX).then_some(texts)
     }
 
     /// Any scalar, as the text a user would write.
     pub fn scalar(&self, key: &str) -> Option<String> {
-        self.read(key, "a text, a number, true or false", None, |value| match value {
+        let text = self.read(key, "a text, a number, true or false", None, |value| match value {
             Value::String(text) => Some(text.value().clone()),
             Value::Integer(number) => Some(number.value().to_string()),
             Value::Boolean(flag) => Some(flag.value().to_string()),
             _ => None,
-        })
+        })?;
+        self.one_line(key, text)
     }
 
     /// A sub-table.
@@ -123,6 +139,9 @@ impl<'a> Section<'a> {
             self.refuse(key, refusal.hinted(format!("write [[{}]]", self.field(key))));
             return Vec::new();
         };
+        if !self.few(key, "tables", list.len(), TABLES_MAX) {
+            return Vec::new();
+        }
         let section = |(index, table): (usize, &'a Table)| {
             Section::new(self.document, table, format!("{}[{}]", self.field(key), index + 1))
         };
@@ -133,6 +152,9 @@ impl<'a> Section<'a> {
     pub fn named_sections(&self, key: &str) -> Vec<(String, Section<'a>)> {
         let Some(outer) = self.section(key) else { return Vec::new() };
         let names = outer.keys();
+        if !self.few(key, "tables", names.len(), TABLES_MAX) {
+            return Vec::new();
+        }
         names.into_iter().filter_map(|name| outer.section(&name).map(|inner| (name, inner))).collect()
     }
 
@@ -213,6 +235,14 @@ impl<'a> Section<'a> {
         None
     }
 
+    /// Whether there are not too many; else that is reported.
+    fn few(&self, key: &str, what: &str, count: usize, most: usize) -> bool {
+        if count > most {
+            self.refuse(key, Refusal::new(format!("expected at most {most} {what}, got {count}")));
+        }
+        count <= most
+    }
+
     fn field(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
@@ -221,9 +251,5 @@ impl<'a> Section<'a> {
 /// What is written, on one line.
 fn got(item: &Item) -> String {
     let Some(value) = item.as_value() else { return "a table".to_owned() };
-    let text = value.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(GOT_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    shown(&value.to_string().split_whitespace().collect::<Vec<_>>().join(" "), GOT_MAX)
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, Section, parse_duration, parse_share, parse_size, suggestion};
+use super::{Refusal, Section, parse_duration, parse_share, parse_size, shown, suggestion};
+
+/// Longest value that a message repeats.
+const GOT_MAX: usize = 60;
 
 /// What a setting's value may be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,11 +62,16 @@ impl Kind {
             Self::Duration => {
                 parse_duration(text).filter(|span| *span >= Duration::from_millis(1)).map(|span| span.as_secs_f64())
             }
-            Self::Whole => text.parse::<u32>().ok().filter(|number| *number > 0).map(f64::from),
+            Self::Whole => whole(text).filter(|number| *number > 0).map(f64::from),
             Self::Share => parse_share(text),
             Self::Size => parse_size(text).map(|bytes| bytes as f64),
         }
     }
+}
+
+/// A number of digits alone: components that read it know no sign.
+fn whole(text: &str) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// One setting.
@@ -121,7 +129,7 @@ impl Spec {
             Kind::Choice(words) => words.iter().map(String::as_str).collect(),
             _ => Vec::new(),
         };
-        let message = format!("expected {}, got `{text}`", self.expected());
+        let message = format!("expected {}, got `{}`", self.expected(), shown(text, GOT_MAX));
         Err(Refusal { message, hint: suggestion(text, &words) })
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 
-/// A duration such as `30s`, `500ms` or `2m`; none for anything else.
+/// A duration such as `30s`, `500ms` or `2m`, of whole milliseconds: no less is ever kept. None for anything else.
 pub fn parse_duration(text: &str) -> Option<Duration> {
-    humantime::parse_duration(text).ok()
+    humantime::parse_duration(text).ok().filter(|span| span.subsec_nanos() % 1_000_000 == 0)
 }
 
 /// The duration as a user would write it.
@@ -16,7 +16,10 @@ pub fn duration_text(span: Duration) -> String {
 
 /// A percentage from `0%` to `100%` as a share from 0 to 1.
 pub fn parse_share(text: &str) -> Option<f64> {
-    let number: f64 = text.trim().strip_suffix('%')?.trim().parse().ok()?;
+    let number = text.trim().strip_suffix('%')?.trim();
+    // As people write it: `1e1`, `+5` and `-0` are numbers too.
+    let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number: f64 = plain.then(|| number.parse().ok())??;
     (0.0..=100.0).contains(&number).then_some(number / 100.0)
 }
 
@@ -27,10 +30,12 @@ pub fn share_text(share: f64) -> String {
     format!("{trimmed}%")
 }
 
-/// A size such as `64MiB` in bytes; a bare number is refused.
+/// A size such as `64MiB` in bytes; a bare number is refused, and one that is too large to be counted.
 pub fn parse_size(text: &str) -> Option<u64> {
     let unit = text.trim().chars().last()?;
-    unit.is_alphabetic().then(|| text.parse::<ByteSize>().ok().map(|size| size.0))?
+    let size = unit.is_alphabetic().then(|| text.parse::<ByteSize>().ok())??;
+    // What does not fit becomes the largest that does.
+    (size.0 < u64::MAX).then_some(size.0)
 }
 
 /// The size in binary units.
@@ -46,11 +51,14 @@ mod tests {
     fn units_are_required() {
         assert_eq!(parse_duration("30"), None);
         assert_eq!(parse_duration("30s"), Some(Duration::from_secs(30)));
+        assert_eq!(parse_duration("30s 1us"), None);
         assert_eq!(parse_share("5%"), Some(0.05));
         assert_eq!(parse_share("0.05"), None);
         assert_eq!(parse_share("101%"), None);
         assert_eq!(parse_size("64MiB"), Some(64 << 20));
         assert_eq!(parse_size("64"), None);
+        assert_eq!([parse_share("1e1%"), parse_share("-0%"), parse_share("NaN%"), parse_share("%")], [None; 4]);
+        assert_eq!([parse_size("99999999999TiB"), parse_size("-1MiB"), parse_size("NaNB")], [None; 3]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Topology;
-use super::read::{braced, grouped, setting, valid};
+use super::read::{braced, cpu, grouped, memory, named, setting, size, valid};
 use crate::settings::{Document, Kind, Problems, Refusal, Section, Spec, Values};
 
 /// The setting that says what of the app lies on the shared volume.
@@ -102,8 +102,8 @@ impl App {
             seed: root.required("seed", "a command", root.texts("seed")),
             keep: root.texts("keep").unwrap_or_default(),
             server: root.required_text("server"),
-            cpu_share: root.required("cpu", "a share of the machine such as \"20%\"", root.share("cpu")),
-            memory_bytes: root.required("memory", "a size such as \"256MiB\"", root.size("memory")),
+            cpu_share: root.required("cpu", "a share of the machine such as \"20%\"", cpu(&root)),
+            memory_bytes: root.required("memory", "a size such as \"256MiB\"", memory(&root)),
             layouts: root.named_sections("layout").into_iter().map(layout).collect(),
             settings,
             collect: root.texts("collect").unwrap_or_default(),
@@ -116,9 +116,7 @@ impl App {
             let refusal = Refusal::new("the tables [layout.<name>] make this setting");
             document.problem(&format!("setting.{LAYOUT}"), refusal);
         }
-        if app.cpu_share == 0.0 && root.sound("cpu") && root.has("cpu") {
-            document.problem("cpu", Refusal::new("expected a share above 0%"));
-        }
+        named(&document, &["setting", "layout"]);
         for file in app.collect.iter().filter(|file| !file.starts_with('/')) {
             document.problem("collect", Refusal::new(format!("expected a path from `/` on, got `{file}`")));
         }
@@ -207,7 +205,7 @@ fn image(root: &Section<'_>) -> Image {
 }
 
 fn layout((name, section): (String, Section<'_>)) -> Layout {
-    let size_bytes = section.required("size", "a size such as \"48MiB\"", section.size("size"));
+    let size_bytes = section.required("size", "a size such as \"48MiB\"", size(&section));
     let layout = Layout { name, size_bytes, help: section.required_text("help") };
     section.finish();
     layout

@@ -1,12 +1,13 @@
 //! The tables of `topology.toml`, one function each.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::{Audit, Database, Detector, Entry, Language, Question, Role, Source, Volume};
-use crate::settings::{Document, Kind, Refusal, Section, Spec};
+use crate::settings::{Document, Kind, Refusal, Section, Spec, shown};
 
 /// A name in braces; behind a dollar it is the shell's.
 static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[^$])\{([a-z_]+)\}").ok());
@@ -21,6 +22,53 @@ pub(super) fn braced(document: &Document, field: &str, text: &str, known: &[&str
             document.problem(field, Refusal::unknown("placeholder", &format!("{{{name}}}"), &known));
         }
     }
+}
+
+/// The longest part of an expression that a message repeats.
+const EXPRESSION_MAX: usize = 200;
+/// The longest name.
+const NAME_MAX: usize = 63;
+/// The memory of a service: less than the first, and nothing starts in it.
+const MEMORY: RangeInclusive<u64> = (8 << 20)..=(1 << 40);
+/// The size of a volume: less than the first, and it holds no file system.
+const VOLUME: RangeInclusive<u64> = (1 << 20)..=(1 << 40);
+
+/// Reports every name in the tables `keys` that is none: names become those of containers, volumes, hosts and variables.
+pub(super) fn named(document: &Document, keys: &[&str]) {
+    let root = document.root();
+    for key in keys.iter().filter(|key| root.has(key) && document.sound(key)) {
+        let names = root.section(key).map(|section| section.keys()).unwrap_or_default();
+        names.iter().for_each(|name| name_of(document, &format!("{key}.{name}"), name));
+    }
+}
+
+/// Reports `name`, which `field` says, when it is none.
+pub(super) fn name_of(document: &Document, field: &str, name: &str) {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let first = name.bytes().next().is_some_and(plain);
+    if !first || name.len() > NAME_MAX || !name.bytes().all(|byte| plain(byte) || b"-_".contains(&byte)) {
+        let expected = format!("expected a name of up to {NAME_MAX} small letters, digits, `-` and `_`");
+        document.problem(field, Refusal::new(format!("{expected}, got `{}`", shown(name, NAME_MAX))));
+    }
+}
+
+/// The share of the machine that a service may use.
+pub(super) fn cpu(section: &Section<'_>) -> Option<f64> {
+    let share = section.share("cpu")?;
+    if share == 0.0 {
+        section.refuse("cpu", Refusal::new("expected a share above 0%"));
+    }
+    Some(share)
+}
+
+/// The memory that it may use.
+pub(super) fn memory(section: &Section<'_>) -> Option<u64> {
+    section.size("memory", MEMORY)
+}
+
+/// The size of a volume.
+pub(super) fn size(section: &Section<'_>) -> Option<u64> {
+    section.size("size", VOLUME)
 }
 
 fn port(section: &Section<'_>) -> Option<u16> {
@@ -54,7 +102,7 @@ fn tls(section: &Section<'_>, text: &str) -> Option<(String, String)> {
 
 /// A role. What one that `runs_the_app` leaves open is the app's.
 pub(super) fn role(section: Section<'_>, runs_the_app: bool) -> Role {
-    let (cpu, memory) = (section.share("cpu"), section.size("memory"));
+    let (cpu, memory) = (cpu(&section), memory(&section));
     // What is left open is nothing yet.
     let open = |value: bool, expected: &str, key: &str| {
         if !runs_the_app {
@@ -94,7 +142,7 @@ fn question(section: Section<'_>) -> Option<Question> {
 
 pub(super) fn volume(section: Section<'_>) -> Volume {
     let volume =
-        Volume { size_bytes: section.size("size"), role: section.text("role").unwrap_or_else(|| "storage".to_owned()) };
+        Volume { size_bytes: size(&section), role: section.text("role").unwrap_or_else(|| "storage".to_owned()) };
     section.finish();
     volume
 }
@@ -187,14 +235,20 @@ pub(super) fn valid(section: &Section<'_>, key: &str, text: &str) {
 
 /// On one line: the last line of the error says what is wrong, those before it draw where.
 fn not_an_expression(text: &str, error: &regex::Error) -> Refusal {
-    let error = error.to_string();
+    let error = match error {
+        regex::Error::CompiledTooBig(_) => "too large".to_owned(),
+        error => error.to_string(),
+    };
     let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-    Refusal::new(format!("expected a regular expression, got `{text}`: {why}"))
+    Refusal::new(format!("expected a regular expression, got `{}`: {why}", shown(text, EXPRESSION_MAX)))
 }
 
 pub(super) fn setting((name, section): (String, Section<'_>)) -> Spec {
     const KINDS: &[(&str, u8)] = &[("duration", 0), ("whole", 1), ("share", 2), ("size", 3)];
     let (values, written) = (section.texts("values"), section.choice("kind", KINDS));
+    if values.as_ref().is_some_and(|words| words.iter().all(String::is_empty)) {
+        section.refuse("values", Refusal::new("expected at least one word"));
+    }
     let kind = match (values, written) {
         (Some(words), _) => Kind::Choice(words),
         (None, Some(0)) => Kind::Duration,
@@ -216,7 +270,7 @@ pub(super) fn setting((name, section): (String, Section<'_>)) -> Spec {
         section.refuse("default", Refusal::new("expected either `values` or `kind` beside it"));
     }
     bounds(&section, &mut spec);
-    if ["values", "kind", "default"].iter().all(|key| section.sound(key))
+    if ["values", "kind", "default", "min", "max"].iter().all(|key| section.sound(key))
         && let Err(refusal) = spec.check(&spec.default)
     {
         section.refuse("default", refusal);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read::braced;
+use super::read::{braced, name_of, named};
 use super::{Question, Topology, WEB};
 use crate::settings::{Document, Refusal, Values};
 
@@ -11,6 +11,12 @@ use crate::settings::{Document, Refusal, Values};
 const PATH: &[&str] = &["course"];
 
 pub(super) fn check(topology: &Topology, document: &Document) {
+    named(document, &["role", "volume", "address", "detector", "setting"]);
+    let root = document.root();
+    let own = |role: &str| root.has("role") && root.section("role").is_some_and(|roles| roles.has(role));
+    for (role, service) in members(topology).filter(|(role, _)| own(role)) {
+        name_of(document, &format!("role.{role}.services"), service);
+    }
     web(topology, document);
     addresses(topology, document);
     services(topology, document);
@@ -57,11 +63,12 @@ fn addresses(topology: &Topology, document: &Document) {
         }
     }
     let missing = |name: &str| !name.is_empty() && !topology.addresses.contains_key(name);
-    for (role, service) in members(topology).filter(|(_, service)| missing(service)) {
+    let named = |role: &str| document.sound(&format!("role.{role}.services"));
+    for (role, service) in members(topology).filter(|(role, service)| missing(service) && named(role)) {
         let refusal = Refusal::new(format!("no address for service `{service}` of role `{role}`"));
         document.problem("address", refusal.hinted(format!("add `{service} = {free}` under [address]")));
     }
-    if missing(&topology.database.address) {
+    if missing(&topology.database.address) && document.sound("address") {
         let known: Vec<_> = topology.addresses.keys().map(String::as_str).collect();
         document.problem("database.address", Refusal::unknown("address", &topology.database.address, &known));
     }

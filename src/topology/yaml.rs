@@ -2,6 +2,7 @@
 //! scalar is its text.
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use saphyr_parser::{Event, Parser};
 
 use crate::settings::{Problems, Refusal};
 
@@ -19,12 +20,42 @@ pub struct Entry<'a> {
     pub node: Node<'a>,
 }
 
+/// How deep mappings and sequences may stand in each other. Whoever reads them goes as deep.
+const DEPTH_MAX: usize = 64;
+
 /// The documents of `text`; a syntax error is a problem of `file`.
 pub fn parse<'a>(file: &str, text: &'a str) -> Result<Vec<MarkedYaml<'a>>, Problems> {
+    if let Some((line, refusal)) = endless(text) {
+        return Err(Problems { file: file.to_owned(), list: vec![refusal.at(line, "")] });
+    }
     MarkedYaml::load_from_str(text).map_err(|error| {
         let refusal = Refusal::new(format!("not valid YAML: {}", error.info()));
         Problems { file: file.to_owned(), list: vec![refusal.at(error.marker().line(), "")] }
     })
+}
+
+/// Where `text` goes too deep, or stands in itself; none when it never does.
+fn endless(text: &str) -> Option<(usize, Refusal)> {
+    // The anchor of each mapping and sequence that is open; 0 where it has none.
+    let mut open: Vec<usize> = Vec::new();
+    for event in Parser::new_from_str(text) {
+        // What is no YAML is told by whoever reads it.
+        let (event, span) = event.ok()?;
+        match event {
+            Event::MappingStart(anchor, ..) | Event::SequenceStart(anchor, ..) => open.push(anchor),
+            Event::MappingEnd | Event::SequenceEnd => drop(open.pop()),
+            Event::Alias(anchor) if open.contains(&anchor) => {
+                let refusal = Refusal::new("an alias of what it stands in; expected no circle");
+                return Some((span.start.line(), refusal));
+            }
+            _ => {}
+        }
+        if open.len() > DEPTH_MAX {
+            let refusal = Refusal::new(format!("expected at most {DEPTH_MAX} mappings and sequences in each other"));
+            return Some((span.start.line(), refusal));
+        }
+    }
+    None
 }
 
 impl<'a> Node<'a> {
@@ -70,6 +101,11 @@ impl<'a> Node<'a> {
     /// Whether this is a mapping.
     pub fn is_mapping(self) -> bool {
         matches!(self.data(), YamlData::Mapping(_))
+    }
+
+    /// Whether nothing is written.
+    pub fn is_null(self) -> bool {
+        matches!(self.data(), YamlData::Value(Scalar::Null))
     }
 
     /// The text of a scalar.

@@ -1,7 +1,9 @@
 //! A form of a page → what a browser sends when a button is pressed: every field that the page gave it, hidden ones
 //! included, with what was typed in.
 
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Selector};
+
+use super::tree::tree;
 
 /// A form as a browser holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +34,13 @@ impl Form {
     /// The first form of `page` that `selector` chooses and that says where to send it.
     pub fn find(page: &str, selector: &str) -> Option<Self> {
         let selector = Selector::parse(selector).ok()?;
-        Html::parse_document(page).select(&selector).find_map(Self::read)
+        tree(page)?.select(&selector).find_map(Self::read)
     }
 
     /// The first form of `page` with a field of this name.
     pub fn with_field(page: &str, name: &str) -> Option<Self> {
         let selector = Selector::parse("form").ok()?;
-        Html::parse_document(page).select(&selector).filter_map(Self::read).find(|form| form.value(name).is_some())
+        tree(page)?.select(&selector).filter_map(Self::read).find(|form| form.value(name).is_some())
     }
 
     /// A form of a document that was parsed before.

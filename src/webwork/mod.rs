@@ -12,6 +12,7 @@ mod test_page;
 mod text;
 pub mod token;
 mod transport;
+mod tree;
 
 pub use browser::{NODE_HOST, browser, direct};
 pub use exchange::{NoPage, Page, address, node};

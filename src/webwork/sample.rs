@@ -1,6 +1,8 @@
 //! A page that nobody foresaw → what of it is worth keeping: its title and what it says, without what must stay secret.
 
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Selector};
+
+use super::tree::tree;
 
 use crate::foreign::{clipped, without_secrets};
 
@@ -12,8 +14,8 @@ const READ_MAX: usize = 8 * LENGTH;
 /// What a person would read on the page, from its title on. Fields, links and scripts are no text, so what they hold stays
 /// away; what an error page repeats of a request's cookies, keys and passwords is struck out.
 pub fn sample(page: &str) -> String {
-    let document = Html::parse_document(page);
-    let first = |selector: &str| document.select(&Selector::parse(selector).ok()?).next();
+    let document = tree(page);
+    let first = |selector: &str| document.as_ref()?.select(&Selector::parse(selector).ok()?).next();
     let title = first("title").map(words).unwrap_or_default();
     let body = first("#content .body").or_else(|| first("#content")).or_else(|| first("body"));
     let body = body.map_or_else(|| page.to_owned(), words);

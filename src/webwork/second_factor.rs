@@ -12,6 +12,7 @@ use super::form::Form;
 use super::page::Expected;
 use super::request::Asked;
 use super::text::{CODE_REFUSED, holds};
+use super::tree::tree;
 
 /// The authenticator app of one account.
 #[derive(Debug, Default)]
@@ -53,7 +54,7 @@ impl Authenticator {
 /// The link of a page that sets up an app.
 fn link(page: &str) -> Option<String> {
     let links = scraper::Selector::parse("a[href^='otpauth://totp/']").ok()?;
-    scraper::Html::parse_document(page).select(&links).next()?.attr("href").map(str::to_owned)
+    tree(page)?.select(&links).next()?.attr("href").map(str::to_owned)
 }
 
 /// The app that scanned the link. Read by hand: issuers as WeBWorK writes them are refused by readers of such links.

@@ -3,11 +3,12 @@
 //! The answers of the other pages of a test travel in hidden fields, from page to page: WeBWorK takes what the form holds for
 //! all of the student's answers. So the whole form is sent, as a browser does, and what stands on another page is typed there.
 
-use scraper::{Html, Selector};
+use scraper::Selector;
 
 use super::form::Form;
 use super::page::Expected;
 use super::request::Asked;
+use super::tree::tree;
 use crate::history::Step;
 
 /// A page of a test, as a student has it before them.
@@ -22,7 +23,7 @@ pub struct TestPage {
 impl TestPage {
     /// The page of a test of `set`; none when it is none.
     pub fn read(page: &str, set: &str) -> Option<Self> {
-        let document = Html::parse_document(page);
+        let document = tree(page)?;
         let form = Form::read(document.select(&Selector::parse("form[name=gwquiz]").ok()?).next()?)?;
         let version = form.path.trim_end_matches('/').rsplit('/').next()?.to_owned();
         if !version.starts_with(&format!("{set},v")) {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -299,7 +300,9 @@ fn processes(folder: &Path) -> Result<()> {
     for entry in std::fs::read_dir("/proc")?.filter_map(Result::ok) {
         let words = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
         let words = String::from_utf8_lossy(&words).replace('\0', " ");
-        let ours = || std::fs::read_link(entry.path().join("exe")).is_ok_and(|exe| exe == Path::new(PROGRAM));
+        // The very file, whatever its name: another build may be at work.
+        let file = |path: &Path| std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+        let ours = || file(&entry.path().join("exe")) == file(Path::new(PROGRAM));
         if words.contains(&folder) || (words.trim_end().ends_with("wwchaos load") && ours()) {
             writeln!(alive, "{} {words}", entry.file_name().display())?;
         }

@@ -461,7 +461,7 @@ fn a_file_of_ones_own_that_cannot_be_read_is_not_passed_over() {
     let desk = Desk::new();
     std::fs::create_dir_all(desk.path().join("scenarios/freeze.toml")).unwrap();
     let said = desk.call(&["--library", ".", "plan", "freeze"]);
-    let expected = "wwchaos: ./scenarios/freeze.toml: cannot be read: Is a directory (os error 21)\n";
+    let expected = "wwchaos: ./scenarios/freeze.toml: expected a file, got a folder\n";
     assert_eq!((said.code, said.err.as_str()), (exit::INVALID, expected));
 }
 
@@ -514,11 +514,11 @@ fn stored(file: &str, change: impl Fn(&str) -> Option<String>) -> String {
 fn a_stored_run_that_cannot_be_read() {
     insta::assert_snapshot!(stored("plan.json", |_| Some("{}".to_owned())), @r#"wwchaos: /run/plan.json:1: not what this version writes: missing field `scenario` (hint: the file was damaged, or another version wrote it)"#);
     insta::assert_snapshot!(stored("preface.json", |text| Some(text[..text.len() / 2].to_owned())), @r#"wwchaos: /run/preface.json:89: not what this version writes: EOF while parsing a value (hint: the file was damaged, or another version wrote it)"#);
-    insta::assert_snapshot!(stored("preface.json", |_| None), @r#"wwchaos: /run/preface.json: No such file or directory (os error 2)"#);
-    insta::assert_snapshot!(stored("history.jsonl", |_| None), @r#"wwchaos: open /run/history.jsonl: No such file or directory (os error 2)"#);
+    insta::assert_snapshot!(stored("preface.json", |_| None), @r#"wwchaos: /run/preface.json: cannot be read: No such file or directory (os error 2)"#);
+    insta::assert_snapshot!(stored("history.jsonl", |_| None), @r#"wwchaos: /run/history.jsonl: cannot be read: No such file or directory (os error 2)"#);
     insta::assert_snapshot!(stored("history.jsonl", |_| Some(String::new())), @r#"wwchaos: /run/history.jsonl: empty: nothing of the run was recorded"#);
     insta::assert_snapshot!(stored("history.jsonl", |_| Some("{\"at\":1,\"fact\":\"origin\",\"hash\":\"0\"}\n".to_owned())), @r#"wwchaos: /run/history.jsonl: empty: nothing of the run was recorded"#);
-    insta::assert_snapshot!(stored("history.jsonl", |text| Some(text.replacen("\"fact\"", "fact", 1))), @r#"wwchaos: /run/history.jsonl:1: not an observation: key must be a string at line 1 column 21"#);
+    insta::assert_snapshot!(stored("history.jsonl", |text| Some(text.replacen("\"fact\"", "fact", 1))), @r#"wwchaos: /run/history.jsonl:1: not an observation: key must be a string, column 21"#);
     let last = text("tests/golden/clean/history.jsonl").lines().count() + 1;
     let whole = stored("history.jsonl", |text| Some(format!("{text}{{\"at\":7,\"fa\n")));
     assert!(whole.starts_with(&format!("wwchaos: /run/history.jsonl:{last}: not an observation: ")), "{whole}");

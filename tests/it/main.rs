@@ -8,6 +8,8 @@ mod help;
 mod hostile;
 mod library;
 mod list;
+mod malformed;
+mod parsers;
 mod plan;
 mod program;
 mod readme;

@@ -1,6 +1,7 @@
 //! The program itself, called from a folder that is not the repository.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use assert_cmd::Command;
 use tempfile::TempDir;
@@ -50,7 +51,8 @@ impl Desk {
         for name in ["WWCHAOS_LIBRARY", "WWCHAOS_REPORTS", "COLUMNS"] {
             command.env_remove(name);
         }
-        let output = command.output().unwrap();
+        // Whatever it is given, it ends; one that was killed has no code.
+        let output = command.timeout(Duration::from_secs(120)).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Said {
             code: u8::try_from(output.status.code().unwrap()).unwrap(),

@@ -1,5 +1,7 @@
 //! HAProxy's opinion of its servers, read through its runtime interface.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -38,7 +40,7 @@ impl DockerCluster {
     pub async fn opinions(&self, service: &str, port: u16) -> Result<Vec<Opinion>> {
         let address = self.site.address(&self.topology, service)?;
         let table = tokio::time::timeout(LIMIT, ask(&format!("{address}:{port}"))).await;
-        Ok(parse(&table.context("the balancer's runtime interface is silent")??))
+        Ok(opinions(&table.context("the balancer's runtime interface is silent")??))
     }
 }
 
@@ -51,13 +53,21 @@ async fn ask(address: &str) -> Result<String> {
 }
 
 /// One opinion of each server: one that any backend keeps out is down, in the words of the first backend that does.
-fn parse(table: &str) -> Vec<Opinion> {
+pub fn opinions(table: &str) -> Vec<Opinion> {
     let mut opinions: Vec<Opinion> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for opinion in rows(table) {
-        match opinions.iter_mut().find(|known| known.service == opinion.service) {
-            Some(known) if known.up && !opinion.up => *known = opinion,
-            Some(_) => {}
-            None => opinions.push(opinion),
+        match places.entry(opinion.service.clone()) {
+            Entry::Occupied(place) => {
+                let known = &mut opinions[*place.get()];
+                if known.up && !opinion.up {
+                    *known = opinion;
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(opinions.len());
+                opinions.push(opinion);
+            }
         }
     }
     opinions
@@ -92,13 +102,13 @@ mod tests {
     fn servers_are_read_by_column_name() {
         let table = "# pxname,svname,status,check_status\nquiz,FRONTEND,OPEN,\nwebs,web1,UP 1/3,L7OK\n\
                      webs,web2,DOWN,L7TOUT\nwebs,BACKEND,UP,\n";
-        let seen: Vec<_> = parse(table).into_iter().map(|one| (one.service, one.up, one.detail)).collect();
+        let seen: Vec<_> = opinions(table).into_iter().map(|one| (one.service, one.up, one.detail)).collect();
         let expected = [
             ("web1".to_owned(), true, "UP 1/3, L7OK".to_owned()),
             ("web2".to_owned(), false, "DOWN, L7TOUT".to_owned()),
         ];
         assert_eq!(seen, expected);
-        assert_eq!(parse(""), []);
+        assert_eq!(opinions(""), []);
     }
 
     #[test]
@@ -108,7 +118,7 @@ mod tests {
                 "# pxname,svname,status,check_status\npages,web1,{first}\npages,web2,UP,L7OK\npages,BACKEND,UP,\n\
                  static,web1,{second}\nstatic,web2,UP,L4OK\nadmin,web1,{third}\n"
             );
-            let seen: Vec<_> = parse(&table).into_iter().map(|one| (one.service, one.up, one.detail)).collect();
+            let seen: Vec<_> = opinions(&table).into_iter().map(|one| (one.service, one.up, one.detail)).collect();
             let expected =
                 [("web1".to_owned(), up, detail.to_owned()), ("web2".to_owned(), true, "UP, L7OK".to_owned())];
             assert_eq!(seen, expected);

@@ -77,6 +77,9 @@ pub struct Check {
     pub strange: Vec<String>,
 }
 
+/// Most lines for one server that are looked at.
+const LINES_MAX: usize = 100;
+
 /// How `server` is checked, in each backend that has it; or why a line could not be understood.
 pub fn checks(text: &str, server: &str) -> Result<Vec<Check>, String> {
     let sections = sections(text);
@@ -99,6 +102,9 @@ pub fn checks(text: &str, server: &str) -> Result<Vec<Check>, String> {
         for line in &section.lines {
             proxy.servers.take_default(line)?;
             if line[0] == "server" && line.get(1).is_some_and(|name| name == server) {
+                if found.len() == LINES_MAX {
+                    return Err(format!("more than {LINES_MAX} lines are of server `{server}`"));
+                }
                 found.push(proxy.check(line)?);
             }
         }
@@ -159,13 +165,17 @@ impl Proxy {
             ["option", name @ ("httpchk" | "tcp-check"), ..] => self.asks = asks(name),
             ["option", name, ..] if is_check(name) => self.asks = Asks::Other((*name).to_owned()),
             ["no", "option", name, ..] if is_check(name) => self.asks = Asks::Connection,
-            ["http-check", "connect", ..] => self.strange.push("`http-check connect`: several connections".to_owned()),
-            ["tcp-check", "connect" | "send" | "send-binary" | "expect", ..] => {
-                self.strange.push("`tcp-check` rules".to_owned());
-            }
+            ["http-check", "connect", ..] => self.mark("`http-check connect`: several connections"),
+            ["tcp-check", "connect" | "send" | "send-binary" | "expect", ..] => self.mark("`tcp-check` rules"),
             _ => {}
         }
         Ok(())
+    }
+
+    fn mark(&mut self, why: &str) {
+        if !self.strange.iter().any(|known| known == why) {
+            self.strange.push(why.to_owned());
+        }
     }
 
     /// The check of the server that `line` names.
@@ -210,7 +220,10 @@ impl Servers {
             // `send-proxy` and its versions make checks begin like that, too.
             let strange = if word.starts_with("send-proxy") { "check-send-proxy" } else { word };
             if let Some((_, what)) = STRANGE.iter().find(|(name, _)| *name == strange) {
-                self.strange.push(format!("`{word}`: {what}"));
+                let why = format!("`{word}`: {what}");
+                if !self.strange.contains(&why) {
+                    self.strange.push(why);
+                }
             }
             // What a default set, a server may take back.
             if let Some(name) = word.strip_prefix("no-") {

@@ -11,10 +11,12 @@ use regex::Regex;
 
 use super::yaml::{self, Node};
 use super::{Topology, WEB};
-use crate::settings::{Problem, Problems, Refusal};
+use crate::settings::{Problem, Problems, Refusal, shown};
 use merged::{Merged, Place, Said, Service};
 use published::Published;
 
+/// The tables that are read.
+const TABLES: [&str; 3] = ["services", "networks", "volumes"];
 /// The label of everything that a run makes.
 const LABEL: &str = "wwchaos.run";
 /// The run's id, as a compose file names it.
@@ -51,6 +53,9 @@ pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<(
                 Refusal::new("expected one document, got a second one").hinted("what follows `---` is not checked");
             return Err(Problems { file: file.clone(), list: vec![refusal.at(Node::new(more).line(), "")] });
         }
+        if let Some(problem) = TABLES.iter().find_map(|table| no_mapping(root, table)) {
+            return Err(Problems { file: file.clone(), list: vec![problem] });
+        }
         roots.push(root);
     }
     let names = files.iter().map(|(file, _)| file.as_str()).collect();
@@ -62,6 +67,13 @@ pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<(
     Err(Problems { file: files[first].0.clone(), list })
 }
 
+/// What is wrong with a table that is written and has no entries.
+fn no_mapping(root: Node<'_>, table: &str) -> Option<Problem> {
+    let entry = root.entry(table).filter(|entry| !entry.node.is_mapping() && !entry.node.is_null())?;
+    let got = entry.node.text().unwrap_or_else(|| "a list".to_owned());
+    Some(Refusal::new(format!("expected a mapping, got {}", shown(&got, 60))).at(entry.line, table))
+}
+
 impl Found<'_> {
     fn add(&mut self, place: Place, field: &str, refusal: Refusal) {
         self.problems.push((place.file, refusal.at(place.line, field)));
@@ -71,9 +83,9 @@ impl Found<'_> {
         for place in merged.includes() {
             self.unread(place, "include");
         }
-        self.services(merged);
+        let service_missing = self.services(merged);
         let volume_missing = self.volumes(merged);
-        merged.services.iter().for_each(|service| self.service(service));
+        merged.services.iter().for_each(|service| self.service(service, service_missing));
         self.entry(merged);
         for network in &merged.networks {
             self.label(&format!("networks.{}", network.name), network.place, network.label());
@@ -81,8 +93,9 @@ impl Found<'_> {
         merged.volumes.iter().for_each(|volume| self.volume(*volume, volume_missing));
     }
 
-    /// Every service of the topology is there.
-    fn services(&mut self, merged: &Merged<'_>) {
+    /// Whether a service of the topology is missing.
+    fn services(&mut self, merged: &Merged<'_>) -> bool {
+        let before = self.problems.len();
         let known: Vec<_> = merged.services.iter().map(|service| service.name).collect();
         for (role, described) in &self.topology.roles {
             for service in described.services.iter().filter(|service| !known.contains(&service.as_str())) {
@@ -91,6 +104,7 @@ impl Found<'_> {
                 self.add(merged.table("services"), "services", Refusal { message, hint });
             }
         }
+        self.problems.len() > before
     }
 
     /// Whether a volume of the topology is missing.
@@ -112,7 +126,7 @@ impl Found<'_> {
         self.add(place, field, refusal.hinted("write it here, or extend a topology"));
     }
 
-    fn service(&mut self, service: &Service<'_>) {
+    fn service(&mut self, service: &Service<'_>, missing: bool) {
         let name = service.name;
         let field = format!("services.{name}");
         for place in service.extended() {
@@ -127,7 +141,9 @@ impl Found<'_> {
         self.runs_the_app(service, &field);
         let container = format!("{RUN}-{name}");
         let (place, got) = service.text("container_name").unwrap_or((service.place(), "none".to_owned()));
-        if plain(&got) != container {
+        // One that the topology does not name was probably meant where another is missing.
+        let meant = missing && !self.topology.services().any(|known| known == name);
+        if plain(&got) != container && !meant {
             let refusal = Refusal::new(format!("expected `{container}`, got `{got}`"));
             self.add(place, &format!("{field}.container_name"), refusal.hinted("wwchaos finds a service by this name"));
         }

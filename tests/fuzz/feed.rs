@@ -1,0 +1,216 @@
+//! What each fuzz target does with its bytes: one function for each parser. It is the same code that the property tests in
+//! `tests/it/parsers.rs` call with bytes of their own, so it is built and run by every `cargo test` too.
+//!
+//! A parser may refuse whatever it likes, in one message of lines that a terminal can show. It may not panic, and what it
+//! takes and writes again it must read again as the same. libFuzzer sees to time and memory.
+#![allow(dead_code, clippy::unwrap_used, missing_docs, reason = "each target uses one function")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wwchaos::check::judge as verdict;
+use wwchaos::cluster::docker::opinions;
+use wwchaos::file;
+use wwchaos::history::Observation;
+use wwchaos::lease;
+use wwchaos::library::{Library, Set};
+use wwchaos::measure::{Facts, measure};
+use wwchaos::plan::Plan;
+use wwchaos::predict::{Failure, masked, predict};
+use wwchaos::report::{self, Report};
+use wwchaos::scenario::Scenario;
+use wwchaos::store::Folder;
+use wwchaos::topology::{App, Language, Topology};
+use wwchaos::webwork::{Expected, Form, TestPage, judge, sample};
+
+const PLAN: &[u8] = include_bytes!("../golden/degraded/plan.json");
+const PREFACE: &[u8] = include_bytes!("../golden/degraded/preface.json");
+const HISTORY: &[u8] = include_bytes!("../golden/degraded/history.jsonl");
+/// Longest thing that is said of one file.
+const SAID_MAX: usize = 600_000;
+/// Most students for whom a plan is made here: many cost time, and show no more.
+const STUDENTS_MAX: u32 = 60;
+
+static TOPOLOGY: LazyLock<Topology> = LazyLock::new(|| Library::default().topology("two-node").unwrap());
+static STAND_IN: LazyLock<App> = LazyLock::new(|| Library::default().app("standin").unwrap());
+static CLUSTER: LazyLock<Topology> = LazyLock::new(|| TOPOLOGY.clone().running(STAND_IN.clone()).unwrap());
+
+/// A scenario file, and the plan that it makes.
+pub fn scenario(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let scenario = match Scenario::read("x", "x.toml", &text) {
+        Ok(scenario) => scenario,
+        Err(problems) => return say(problems),
+    };
+    if scenario.class.students.saturating_mul(scenario.repeat) > STUDENTS_MAX {
+        return;
+    }
+    match Plan::new(&scenario, &CLUSTER, 7) {
+        Ok(plan) => again(&plan),
+        Err(problems) => say(problems),
+    }
+}
+
+/// A set of scenarios.
+pub fn set(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let known = (["freeze".to_owned(), "kill".to_owned()], ["nightly".to_owned()]);
+    Set::read("x", "x.set", &text, (&known.0, &known.1)).map(drop).unwrap_or_else(say);
+}
+
+/// A `topology.toml`, as a topology of its own and as a variant of another.
+pub fn topology(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    for read in [Topology::read("x", &text), TOPOLOGY.extended("x", &text)] {
+        match read {
+            Ok(topology) => topology.running(STAND_IN.clone()).map(|topology| again(&topology)).unwrap_or_else(say),
+            Err(problems) => say(problems),
+        }
+    }
+}
+
+/// A compose file, alone and laid over that of a topology.
+pub fn compose(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let own = ("docker-compose.yml".to_owned(), text);
+    let mut files = Library::default().compose_files(&TOPOLOGY).unwrap();
+    files.push(own.clone());
+    for files in [&[own][..], &files] {
+        TOPOLOGY.check_compose(files).unwrap_or_else(say);
+    }
+}
+
+/// An `app.toml`.
+pub fn app(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    match App::read("x", "x/app.toml", &text) {
+        Ok(app) => TOPOLOGY.clone().running(app).map(|topology| again(&topology)).unwrap_or_else(say),
+        Err(problems) => say(problems),
+    }
+}
+
+/// A stored plan, alone and with a history that was recorded of another.
+pub fn plan(data: &[u8]) {
+    if let Ok(plan) = serde_json::from_slice::<Plan>(data) {
+        again(&plan);
+    }
+    // Its first line says which plan it is the history of.
+    let rest = HISTORY.iter().position(|byte| *byte == b'\n').map_or(HISTORY, |end| &HISTORY[end + 1..]);
+    stored(data, rest);
+}
+
+/// One line of a history.
+pub fn observation(data: &[u8]) {
+    if let Ok(observation) = serde_json::from_slice::<Observation>(data) {
+        again(&observation);
+    }
+}
+
+/// A whole history, up to its report in every format.
+pub fn history(data: &[u8]) {
+    stored(PLAN, data);
+}
+
+/// What a balancer says of its servers, and how it is configured.
+pub fn balancer(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    assert!(opinions(&text).len() <= text.len());
+    configured(&[(Language::Haproxy, &text)]);
+}
+
+/// How a cluster manager is configured.
+pub fn detectors(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (one, two) = text.split_once('\u{1}').unwrap_or((&text, &text));
+    configured(&[(Language::Corosync, one), (Language::Cib, two)]);
+}
+
+/// A page, whichever was asked for.
+pub fn page(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for expected in EXPECTED {
+        for status in [200, 404, 503] {
+            let verdict = judge(expected, status, &text);
+            assert!(status == 200 || !verdict.outcome.is_success());
+        }
+    }
+    TestPage::read(&text, "Quiz1").map(|page| page.answers().len()).unwrap_or_default();
+    Form::find(&text, "form").map(|form| form.send().len()).unwrap_or_default();
+    assert!(sample(&text).chars().count() <= 600);
+}
+
+/// An undo journal.
+pub fn journal(data: &[u8]) {
+    lease::unsettled(data).iter().for_each(again);
+}
+
+const EXPECTED: [Expected; 11] = [
+    Expected::LoginForm,
+    Expected::SignedIn,
+    Expected::QuizInfo,
+    Expected::Test,
+    Expected::Preview,
+    Expected::Graded,
+    Expected::Review,
+    Expected::Homework,
+    Expected::Problem,
+    Expected::Submitted,
+    Expected::SignedOut,
+];
+
+fn text(data: &[u8]) -> Option<String> {
+    file::text_of(data.to_vec()).map_err(|problem| say(problem.refusal)).ok()
+}
+
+/// A message has lines, and nothing else that a terminal would obey.
+fn say(message: impl ToString) {
+    let message = message.to_string();
+    assert!(!message.is_empty() && message.len() <= SAID_MAX, "{} bytes", message.len());
+    assert!(message.lines().all(|line| !line.is_empty() && !line.contains(char::is_control)), "{message:?}");
+}
+
+/// What is written is read again as the same.
+fn again<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
+    let written = serde_json::to_vec(value).unwrap();
+    assert_eq!(&serde_json::from_slice::<T>(&written).unwrap(), value);
+}
+
+fn configured(files: &[(Language, &str)]) {
+    for failure in [Failure::Unreachable, Failure::Refused, Failure::Silent] {
+        predict(&files.iter().copied().collect::<BTreeMap<_, _>>(), "web1", failure);
+    }
+    for (language, text) in files {
+        assert!(masked(*language, text).lines().count() <= text.lines().count().max(1));
+    }
+}
+
+/// A run as it lies on the disk, read, judged and rendered.
+fn stored(plan: &[u8], history: &[u8]) {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let name = format!("wwchaos-fed-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let folder = std::env::temp_dir().join(name);
+    fs::create_dir_all(&folder).unwrap();
+    for (name, bytes) in [("plan.json", plan), ("preface.json", PREFACE), ("history.jsonl", history)] {
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+    let read = reported(&Folder::find(&folder, folder.to_str().unwrap()).unwrap());
+    fs::remove_dir_all(&folder).unwrap();
+    read.unwrap_or_else(say);
+}
+
+fn reported(folder: &Folder) -> Result<(), wwchaos::store::Damaged> {
+    let (plan, preface, mut history) = folder.read()?;
+    let facts = history.by_ref().collect::<Result<Facts, _>>()?;
+    let figures = measure(&plan, &preface.topology, facts);
+    let verdict = verdict(&plan, &figures);
+    let (tool, started, setup) = (preface.tool, preface.started, preface.setup);
+    let report = Report { schema: report::SCHEMA, tool, started, setup, plan, figures, verdict };
+    for format in report::FORMATS {
+        (format.render)(&report).unwrap();
+    }
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! [`feed::detectors`].
+#![no_main]
+
+#[path = "../feed.rs"]
+mod feed;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| feed::detectors(data));

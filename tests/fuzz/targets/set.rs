@@ -1,0 +1,7 @@
+//! [`feed::set`].
+#![no_main]
+
+#[path = "../feed.rs"]
+mod feed;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| feed::set(data));
