@@ -36,6 +36,8 @@ const SAID_MAX: usize = 600_000;
 const STUDENTS_MAX: u32 = 60;
 
 static TOPOLOGY: LazyLock<Topology> = LazyLock::new(|| Library::default().topology("two-node").unwrap());
+static COMPOSE: LazyLock<Vec<(String, String)>> =
+    LazyLock::new(|| Library::default().compose_files(&TOPOLOGY).unwrap());
 static STAND_IN: LazyLock<App> = LazyLock::new(|| Library::default().app("standin").unwrap());
 static CLUSTER: LazyLock<Topology> = LazyLock::new(|| TOPOLOGY.clone().running(STAND_IN.clone()).unwrap());
 
@@ -77,7 +79,7 @@ pub fn topology(data: &[u8]) {
 pub fn compose(data: &[u8]) {
     let Some(text) = text(data) else { return };
     let own = ("docker-compose.yml".to_owned(), text);
-    let mut files = Library::default().compose_files(&TOPOLOGY).unwrap();
+    let mut files = COMPOSE.clone();
     files.push(own.clone());
     for files in [&[own][..], &files] {
         TOPOLOGY.check_compose(files).unwrap_or_else(say);
