@@ -105,7 +105,8 @@ fn a_hostile_scenario_is_shown_and_does_nothing() {
     let text = crate::program::text("scenarios/healthy.toml");
     let escaped = "\\u001B]0;owned\\u0007\\u202E\\u009B2J";
     let title = text.lines().find(|line| line.starts_with("title = \"")).unwrap();
-    desk.write("x.toml", &text.replace(title, &format!("title = \"{escaped}\"")));
+    // A title is one line; what changes the direction of writing is none of its end.
+    desk.write("x.toml", &text.replace(title, "title = \"owned\\u202E\""));
     desk.write("y.toml", &text.replace(title, &format!("title = 1\n\"{escaped}\" = 1")));
     for words in [&["plan", "./x.toml"][..], &["plan", "./x.toml", "--json"], &["plan", "./y.toml"]] {
         let said = desk.call(words);
