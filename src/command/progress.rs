@@ -127,6 +127,7 @@ impl Follow {
                 format!("{title}: healed")
             }
             Mark::HealFailed { why } => format!("{title}: NOT healed, {why}"),
+            Mark::Gone => format!("{title}: its target is gone, nothing to heal"),
             Mark::Target { .. } | Mark::StillThere { .. } | Mark::Restored { .. } => return,
         };
         self.progress.note(&text);

@@ -291,6 +291,8 @@ pub enum Mark {
         /// Why.
         why: String,
     },
+    /// There is nothing left to heal: the target is gone, or its whole cluster.
+    Gone,
     /// Every service is ready, every role that has a primary has one, and the balancer keeps no node out.
     Restored {
         /// What was missing in the look before; none when nothing was, and in histories that do not tell.

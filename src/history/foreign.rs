@@ -76,7 +76,7 @@ impl Mark {
             Self::EffectSeen { detail, .. } | Self::StillThere { detail } => Some(detail),
             Self::Void { why } | Self::EndedEarly { why } | Self::HealFailed { why } => Some(why),
             Self::Restored { last } => last.as_mut(),
-            Self::Target { .. } | Self::InjectIssued | Self::HealIssued | Self::HealConfirmed => None,
+            Self::Target { .. } | Self::InjectIssued | Self::HealIssued | Self::HealConfirmed | Self::Gone => None,
         }
     }
 }

@@ -106,7 +106,8 @@ impl Marks {
                 self.heal_failed = None;
             }
             Mark::HealFailed { why } if self.healed.is_none() => self.heal_failed = Some(why.clone()),
-            Mark::HealFailed { .. } => {}
+            // What is gone was neither healed nor left behind; why the run ended is told elsewhere.
+            Mark::HealFailed { .. } | Mark::Gone => {}
             Mark::Restored { last } if self.restored.is_none() => {
                 (self.restored, self.awaited) = (Some(at), last.clone());
             }

@@ -226,7 +226,7 @@ async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark
     let (mut trouble, mut steps) = (Vec::new(), injection.heal.clone());
     while Stamp::now() < limit {
         if vanished(cluster, target).await {
-            mark(Mark::HealFailed { why: format!("{target} is gone") });
+            mark(Mark::Gone);
             return false;
         }
         trouble = apply_all(cluster, &steps).await;

@@ -213,6 +213,7 @@ fn marks(history: &History, index: usize) -> Vec<&'static str> {
         Mark::HealIssued => "heal issued",
         Mark::HealConfirmed => "heal confirmed",
         Mark::HealFailed { .. } => "heal failed",
+        Mark::Gone => "gone",
         Mark::Restored { .. } => "restored",
     };
     let marks = history.iter().filter_map(|seen| match &seen.fact {

@@ -86,6 +86,7 @@ fn words(mark: &Mark) -> String {
         Mark::HealIssued => "heal".to_owned(),
         Mark::HealConfirmed => "healed".to_owned(),
         Mark::HealFailed { why } => format!("not healed: {why}"),
+        Mark::Gone => "gone".to_owned(),
         Mark::Restored { last } => {
             format!("restored{}", last.as_ref().map(|last| format!(" after: {last}")).unwrap_or_default())
         }
@@ -223,7 +224,7 @@ async fn what_somebody_has_removed_is_not_waited_for() {
     60.00s 1 there: the engine says that web1 does not run
     90.00s 1 still there
     90.00s 1 heal
-    90.00s 1 not healed: web1 is gone
+    90.00s 1 gone
     ");
     assert!(played.unhealed.is_empty(), "nothing is left behind of what is gone: {:?}", played.unhealed);
 }
