@@ -15,7 +15,7 @@ use crate::file;
 use crate::foreign::json;
 use crate::history::{Fact, Observation, Reader};
 use crate::plan::Plan;
-use crate::settings::suggestion;
+use crate::settings::{shown, suggestion};
 use crate::setup::Setup;
 use crate::topology::Topology;
 
@@ -36,8 +36,11 @@ const OUT_OF_ORDER_MAX: Duration = Duration::from_secs(60);
 
 /// A stored run cannot be read: a file of it is missing, damaged or of another run.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
+#[error("{}", shown(.0, SAID_MAX))]
 pub struct Damaged(pub String);
+
+/// Longest thing that is said of a damaged file; what stands in it may be repeated.
+const SAID_MAX: usize = 1200;
 
 /// A run's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
