@@ -29,7 +29,7 @@ pub fn open(reports: &Path) -> Result<()> {
 
 /// Most bytes of `plan.json` and of `preface.json`.
 const JSON_MAX: u64 = 64 << 20;
-/// How long a history may be, from its first observation on.
+/// How far from the first observation of a history anything may be that it tells.
 const SPAN_MAX: Duration = Duration::from_secs(24 * 3600);
 /// How far an observation may lie before the one that was recorded before it.
 const OUT_OF_ORDER_MAX: Duration = Duration::from_secs(60);
@@ -137,7 +137,11 @@ impl Folder {
 
     /// Reads what was stored of a run; its history is read when it is asked for.
     pub fn read(&self) -> Result<(Plan, Preface, Stored), Damaged> {
-        let (plan, preface) = (self.read_json("plan.json")?, self.read_json("preface.json")?);
+        let (plan, preface): (Plan, Preface) = (self.read_json("plan.json")?, self.read_json("preface.json")?);
+        if let Some(why) = plan.impossible() {
+            let path = self.0.join("plan.json");
+            return Err(Damaged(format!("{}: no plan has this: {why} (hint: the file was damaged)", path.display())));
+        }
         Ok((plan, preface, Stored::open(self.history_path(), self.origin()?)?))
     }
 
@@ -217,11 +221,11 @@ impl Stored {
             return Err(Damaged(format!("{path}:{}: goes back in time", self.reader.line())));
         }
         let first = *self.first.get_or_insert(observation.at);
-        if observation.at.since(first) > SPAN_MAX {
-            let line = self.reader.line();
+        let strange = |moment: Stamp| moment.since(first).max(first.since(moment)) > SPAN_MAX;
+        if observation.moments().into_iter().flatten().any(strange) {
+            let (line, hours) = (self.reader.line(), SPAN_MAX.as_secs() / 3600);
             return Err(Damaged(format!(
-                "{path}:{line}: more than {} h after the first observation; no run lasts so long",
-                SPAN_MAX.as_secs() / 3600
+                "{path}:{line}: tells of a moment more than {hours} h from the first observation; no run lasts so long"
             )));
         }
         Ok(())

@@ -6,7 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::Fact;
+use super::{Fact, Mark};
 use crate::clock::Stamp;
 
 /// One fact and the moment at which it was known.
@@ -17,6 +17,25 @@ pub struct Observation {
     /// What was seen.
     #[serde(flatten)]
     pub fact: Fact,
+}
+
+impl Observation {
+    /// Every moment that it tells.
+    pub fn moments(&self) -> [Option<Stamp>; 5] {
+        let [one, two, three, four] = match &self.fact {
+            Fact::LoadStarted { zero } => [Some(*zero), None, None, None],
+            Fact::Request(request) => {
+                [Some(request.intended), Some(request.sent), request.first_byte, Some(request.end)]
+            }
+            Fact::Probe(probe) => [Some(probe.intended), Some(probe.sent), probe.first_byte, Some(probe.end)],
+            Fact::NotOffered { intended, .. } => [Some(*intended), None, None, None],
+            Fact::Detector { not_before: moment, .. }
+            | Fact::DetectorRead { since: moment, .. }
+            | Fact::Window { mark: Mark::EffectSeen { not_before: moment, .. }, .. } => [*moment, None, None, None],
+            _ => [None; 4],
+        };
+        [Some(self.at), one, two, three, four]
+    }
 }
 
 /// Read by hand, since serde would put every line into a buffer first to find the tag in it, at several times the cost.

@@ -6,6 +6,7 @@ mod class;
 mod meaning;
 mod rush;
 mod sitting;
+mod stored;
 mod target;
 mod timeline;
 

@@ -107,7 +107,7 @@ fn is_none(count: &u32) -> bool {
 impl Class {
     /// Graded attempts that a version of the test allows: each may be sent again, and each try may use one up.
     pub fn attempts_allowed(&self) -> u32 {
-        self.attempts * (1 + self.retries)
+        self.attempts.saturating_mul(self.retries.saturating_add(1))
     }
 }
 

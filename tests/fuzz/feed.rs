@@ -100,9 +100,12 @@ pub fn plan(data: &[u8]) {
     if let Ok(plan) = serde_json::from_slice::<Plan>(data) {
         again(&plan);
     }
-    // Its first line says which plan it is the history of.
-    let rest = HISTORY.iter().position(|byte| *byte == b'\n').map_or(HISTORY, |end| &HISTORY[end + 1..]);
-    stored(data, rest);
+    stored(data, PREFACE, after_origin());
+}
+
+/// What was stored of a run beside its plan.
+pub fn preface(data: &[u8]) {
+    stored(PLAN, data, after_origin());
 }
 
 /// One line of a history.
@@ -114,7 +117,7 @@ pub fn observation(data: &[u8]) {
 
 /// A whole history, up to its report in every format.
 pub fn history(data: &[u8]) {
-    stored(PLAN, data);
+    stored(PLAN, PREFACE, data);
 }
 
 /// What a balancer says of its servers, and how it is configured.
@@ -190,13 +193,18 @@ fn configured(files: &[(Language, &str)]) {
     }
 }
 
+/// The recorded history without its first line, which may say of which plan it is.
+fn after_origin() -> &'static [u8] {
+    HISTORY.iter().position(|byte| *byte == b'\n').map_or(HISTORY, |end| &HISTORY[end + 1..])
+}
+
 /// A run as it lies on the disk, read, judged and rendered.
-fn stored(plan: &[u8], history: &[u8]) {
+fn stored(plan: &[u8], preface: &[u8], history: &[u8]) {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let name = format!("wwchaos-fed-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     let folder = std::env::temp_dir().join(name);
     fs::create_dir_all(&folder).unwrap();
-    for (name, bytes) in [("plan.json", plan), ("preface.json", PREFACE), ("history.jsonl", history)] {
+    for (name, bytes) in [("plan.json", plan), ("preface.json", preface), ("history.jsonl", history)] {
         fs::write(folder.join(name), bytes).unwrap();
     }
     let read = reported(&Folder::find(&folder, folder.to_str().unwrap()).unwrap());
