@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, bail};
 
 use crate::clock::Stamp;
-use crate::cluster::docker::{DockerCluster, Engine, HELPER, Whereabouts, clear_unsettled, dismiss};
+use crate::cluster::docker::{DockerCluster, Engine, Whereabouts, clear_unsettled, dismiss};
 use crate::foreign::plain;
 use crate::history::Recorder;
 use crate::lease::{self, Holder, LEASE};
@@ -121,7 +121,7 @@ pub async fn settle(run: &str, engine: &Engine) -> Result<Vec<String>> {
 
 async fn remove(run: &str, engine: &Engine) -> Result<()> {
     // Without it, file systems of limited size cannot be taken apart; a run that has some has written it down.
-    let helper = lease::described::<Whereabouts>(run).ok().and_then(|found| found.images.get(HELPER).cloned());
+    let helper = lease::described::<Whereabouts>(run).ok().and_then(Whereabouts::helper);
     for _ in 0..TRIES {
         match clear_unsettled(engine, run, helper.as_deref().unwrap_or_default()).await {
             Ok(left) if left.is_empty() => {

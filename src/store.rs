@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::Stamp;
 use crate::file;
-use crate::foreign::json;
+use crate::foreign::pretty;
 use crate::history::{Fact, Observation, Reader};
 use crate::plan::Plan;
 use crate::settings::{shown, suggestion};
@@ -116,8 +116,8 @@ impl Folder {
 
     /// Writes what is known before the run. The fact that the history is to begin with says of which plan it is.
     pub fn write_before(&self, plan: &Plan, preface: &Preface) -> Result<Fact> {
-        self.write("plan.json", &to_json(plan)?)?;
-        self.write("preface.json", &to_json(preface)?)?;
+        self.write("plan.json", &pretty(plan)?)?;
+        self.write("preface.json", &pretty(preface)?)?;
         self.write("history.jsonl", b"")?;
         Ok(Fact::Origin { hash: self.origin()? })
     }
@@ -267,10 +267,6 @@ fn scenarios(reports: &Path) -> Vec<String> {
     let mut names: Vec<_> = with_runs.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
-}
-
-fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
-    Ok(json(serde_json::to_vec_pretty(value)?))
 }
 
 /// Lets `link` point to `name`; a file system without links goes without.

@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("exit", &[]),
     ("foreign", &[]),
     ("quantity", &[]),
-    ("settings", &[]),
+    ("settings", &["foreign"]), // of `foreign` only which letters turn a text round: see `ONLY`
     ("setup", &[]),
     ("file", &["settings"]), // of `settings` only what a problem is: see `ONLY`
     ("history", &["clock", "file", "foreign", "topology"]),
@@ -110,6 +110,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("doctor", "plan", &["Plan"]),
     ("doctor", "scenario", &["LENGTH_MAX", "Stop"]),
     ("fault", "predict", &["Failure"]),
+    ("settings", "foreign", &["turns_round"]),
     ("file", "settings", &["Problem", "Refusal", "size_text"]),
     ("history", "topology", &["Language"]),
     ("lease", "fault", &["Injection"]),

@@ -10,7 +10,7 @@ use crate::cli::{Choice, Likeness, Stop, Usage};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, down, identify};
 use crate::conformance::{Observed, compare, markdown, observe, text};
-use crate::foreign::{json, plain};
+use crate::foreign::{plain, pretty};
 use crate::history::Recorder;
 use crate::library::Library;
 use crate::plan::Plan;
@@ -166,7 +166,7 @@ fn planned(
 
 /// The value as a file of JSON.
 fn lines(value: &impl serde::Serialize) -> Result<Vec<u8>> {
-    let mut bytes = json(serde_json::to_vec_pretty(value)?);
+    let mut bytes = pretty(value)?;
     bytes.push(b'\n');
     Ok(bytes)
 }

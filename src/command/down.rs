@@ -95,7 +95,7 @@ async fn remove(engine: &Engine, run: &str, library: &Library) -> Result<Vec<Str
 /// The image of the errands of `run`: the one that it has used, or else this library's, made anew where somebody has
 /// removed it.
 async fn helper(engine: &Engine, library: &Library, run: &str) -> Result<String> {
-    let used = lease::described::<Whereabouts>(run).ok().and_then(|found| found.images.get(HELPER).cloned());
+    let used = lease::described::<Whereabouts>(run).ok().and_then(Whereabouts::helper);
     if let Some(used) = used.filter(|used| !used.is_empty())
         && docker::image_id(engine, &used).await.is_some()
     {

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::say;
 use crate::check::{CHECKS, expected};
 use crate::cli::Choice;
 use crate::fault::KINDS;
-use crate::foreign::{json, plain};
+use crate::foreign::pretty;
 use crate::library::Library;
 use crate::plan::Plan;
 use crate::report::words::{attempts_text, settings_text, sittings_text};
@@ -21,9 +22,9 @@ pub fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
     let plans: Vec<_> = plans.into_iter().map(|(_, plan)| plan).collect();
     match plans.as_slice() {
-        [plan] if json && set.is_none() => println!("{}", json_text(plan)?),
-        plans if json => println!("{}", json_text(plans)?),
-        plans => plans.iter().for_each(|plan| print!("{}", plain(&text(plan)))),
+        [plan] if json && set.is_none() => tell(json_text(plan)?),
+        plans if json => tell(json_text(plans)?),
+        plans => plans.iter().for_each(|plan| say::out(text(plan))),
     }
     Ok(exit::PASS)
 }
@@ -74,12 +75,12 @@ fn expected(expect: &Expectations) -> String {
 
 /// The value as JSON.
 fn json_text<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
-    Ok(String::from_utf8(json(serde_json::to_vec_pretty(value)?))?)
+    Ok(String::from_utf8(pretty(value)?)?)
 }
 
-/// Prints a line; whoever reads through a pipe may stop. Titles and names are of files that others may have written.
+/// Prints a line.
 fn tell(text: impl Display) {
-    println!("{}", plain(&text.to_string()));
+    say::out(format_args!("{text}\n"));
 }
 
 /// Prints every table.

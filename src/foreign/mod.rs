@@ -2,12 +2,14 @@
 //! and mailed.
 //!
 //! Three things are wrong with it. It may hold what a terminal acts on: [`plain`] takes that out of all that is printed or
-//! written as text, [`json`] out of what is written as JSON. It may be of any length: [`line`] and [`clipped`] bound it. And it
+//! written as text, [`json`] and [`pretty`] out of what is written as JSON. It may be of any length: [`line`], [`clipped`] and [`Lines`] bound it. And it
 //! may hold secrets: [`Secrets`] are those that a run knows, [`without_named`] and [`without_secrets`] find others by how they
 //! look.
 
+mod lines;
 mod plain;
 mod secret;
 
-pub use plain::{clipped, json, line, plain};
+pub use lines::Lines;
+pub use plain::{clipped, json, line, plain, pretty, turns_round};
 pub use secret::{Secrets, without_named, without_secrets};

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use serde::Serialize;
+
 /// Stands where a character was taken out.
 const TAKEN_OUT: char = '\u{fffd}';
 /// Stands where a text was cut.
@@ -11,11 +13,12 @@ const CUT: char = '…';
 /// Whether a character only shows: no control character (ESC, DEL and those above 127 among them) but the ends of lines and
 /// tabulators, and nothing that changes the direction of what follows.
 fn shows(c: char) -> bool {
-    match c {
-        '\n' | '\t' => true,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => false,
-        _ => !c.is_control(),
-    }
+    matches!(c, '\n' | '\t') || !(c.is_control() || turns_round(c))
+}
+
+/// Whether a character changes the direction of what follows.
+pub fn turns_round(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The text with a mark in the place of every character that does more than show.
@@ -61,6 +64,11 @@ pub fn json(bytes: Vec<u8>) -> Vec<u8> {
         }
     }
     out.into_bytes()
+}
+
+/// A value as such JSON, indented.
+pub fn pretty<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec_pretty(value).map(json)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! [`Report`] → JSON, for programs. Field names end in unit, then qualifier (`latency_ms_p99`).
 
 use super::{Format, Report};
-use crate::foreign::json;
+use crate::foreign::pretty;
 
 /// The whole report, indented.
 pub const FORMAT: Format = Format {
@@ -9,7 +9,7 @@ pub const FORMAT: Format = Format {
     file: "report.json",
     does: "every figure, finding and series, for programs",
     render: |report: &Report| {
-        let mut bytes = json(serde_json::to_vec_pretty(report)?);
+        let mut bytes = pretty(report)?;
         bytes.push(b'\n');
         Ok(bytes)
     },

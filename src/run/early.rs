@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use super::Job;
 use crate::clock::Stamp;
-use crate::cluster::Cluster;
 use crate::cluster::docker::{DockerCluster, disk_free, memory_free};
 use crate::history::{Fact, HISTORY_MAX, Observation, ProbeKind};
 use crate::scenario::Stop;
@@ -140,14 +139,13 @@ impl Silence {
 
 /// Why the cluster is not the planned one any more, if it is not.
 async fn gone(cluster: &DockerCluster) -> anyhow::Result<Option<String>> {
-    if cluster.engine_restarted().await? {
+    let states = cluster.states().await?;
+    if let Some((service, _)) = states.iter().find(|(_, state)| state.is_missing()) {
+        return Ok(Some(format!("somebody else removed the container of {service}")));
+    }
+    if cluster.engine_restarted(&states).await? {
         cluster.lose();
         return Ok(Some("Docker Engine was restarted, and every container had stopped".to_owned()));
-    }
-    for service in cluster.topology().services() {
-        if !cluster.there(service).await? {
-            return Ok(Some(format!("somebody else removed the container of {service}")));
-        }
     }
     Ok(None)
 }

@@ -10,7 +10,7 @@ use bollard::query_parameters::LogsOptionsBuilder;
 use futures_util::{Stream, StreamExt};
 
 use crate::cluster::docker::DockerCluster;
-use crate::foreign::{Secrets, plain, without_named};
+use crate::foreign::{Lines, Secrets, plain, without_named};
 
 /// Most lines kept of what one container printed, the last ones.
 const LINES_MAX: &str = "50000";
@@ -60,20 +60,16 @@ async fn files(cluster: &DockerCluster, service: &str, (logs, secrets): (&Path, 
 
 /// The last lines of a log, as they may be kept.
 struct Log<'a> {
-    secrets: &'a Secrets,
-    lines: VecDeque<String>,
-    bytes: usize,
-    /// Bytes of lines that had to make room.
-    left_out: u64,
-    /// The beginning of a line whose end has not come.
-    rest: Vec<u8>,
+    coming: Lines,
+    kept: Kept<'a>,
     /// Whether it was not read to its end.
     late: bool,
 }
 
 impl<'a> Log<'a> {
     fn new(secrets: &'a Secrets) -> Self {
-        Self { secrets, lines: VecDeque::new(), bytes: 0, left_out: 0, rest: Vec::new(), late: false }
+        let kept = Kept { secrets, lines: VecDeque::new(), bytes: 0, left_out: 0 };
+        Self { coming: Lines::new(LINE_MAX), kept, late: false }
     }
 
     /// Adds all that `chunks` bring within `limit`.
@@ -90,47 +86,48 @@ impl<'a> Log<'a> {
     }
 
     fn add(&mut self, bytes: &[u8]) {
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let room = LINE_MAX.saturating_sub(self.rest.len());
-            self.rest.extend_from_slice(&part[..part.len().min(room)]);
-            self.left_out += u64::try_from(part.len().saturating_sub(room)).unwrap_or(u64::MAX);
-            if part.ends_with(b"\n") {
-                self.end_line();
-            }
-        }
+        let left_out = self.coming.add(bytes, |line| self.kept.take(line));
+        self.kept.left_out += left_out;
     }
 
-    fn end_line(&mut self) {
-        let line = String::from_utf8_lossy(&self.rest);
-        let line = format!("{}\n", plain(&without_named(&self.secrets.hide(line.trim_end()))));
-        self.rest.clear();
+    /// What is kept, after a line that says what is not.
+    fn text(mut self) -> String {
+        self.coming.finish(|line| self.kept.take(line));
+        let Kept { lines, left_out, .. } = self.kept;
+        let mut text = String::new();
+        if left_out > 0 {
+            text.push_str(&format!(
+                "[wwchaos: {left_out} bytes are left out: of a log the last {LOG_MAX} are kept, of a line the first {LINE_MAX}]\n"
+            ));
+        }
+        text.extend(lines);
+        if self.late {
+            text.push_str(&format!("[wwchaos: cut here: the rest did not come within {LIMIT:?}]\n"));
+        }
+        text
+    }
+}
+
+/// The last lines that found room.
+struct Kept<'a> {
+    secrets: &'a Secrets,
+    lines: VecDeque<String>,
+    bytes: usize,
+    /// Bytes that did not.
+    left_out: usize,
+}
+
+impl Kept<'_> {
+    fn take(&mut self, line: &str) {
+        let line = format!("{}\n", plain(&without_named(&self.secrets.hide(line))));
         self.bytes += line.len();
         self.lines.push_back(line);
         while self.bytes > LOG_MAX
             && let Some(first) = self.lines.pop_front()
         {
             self.bytes -= first.len();
-            self.left_out += u64::try_from(first.len()).unwrap_or(u64::MAX);
+            self.left_out += first.len();
         }
-    }
-
-    /// What is kept, after a line that says what is not.
-    fn text(mut self) -> String {
-        if !self.rest.is_empty() {
-            self.end_line();
-        }
-        let mut text = String::new();
-        if self.left_out > 0 {
-            text.push_str(&format!(
-                "[wwchaos: {} bytes are left out: of a log the last {LOG_MAX} are kept, of a line the first {LINE_MAX}]\n",
-                self.left_out
-            ));
-        }
-        text.extend(self.lines);
-        if self.late {
-            text.push_str(&format!("[wwchaos: cut here: the rest did not come within {LIMIT:?}]\n"));
-        }
-        text
     }
 }
 

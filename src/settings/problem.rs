@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::foreign::turns_round;
+
 /// Longest name, written in a file, that a message repeats.
 const NAME_MAX: usize = 60;
 /// Longest field, message and hint: each is one line that can be read.
@@ -111,8 +113,7 @@ pub fn shown(text: &str, most: usize) -> String {
             shown.push('…');
             break;
         }
-        let turns_round = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if letter.is_control() || turns_round {
+        if letter.is_control() || turns_round(letter) {
             // Writing to a text cannot fail.
             let _ = write!(shown, "{}", letter.escape_default());
         } else {

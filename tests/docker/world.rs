@@ -144,7 +144,7 @@ async fn silent_cluster() -> Result<()> {
 /// The disk of the reports runs low: the run ends while there is room for its report.
 async fn little_disk() -> Result<()> {
     let Some(disk) = Disk::new(1024)? else { return Ok(()) };
-    let mut program = disk.start(&[])?;
+    let mut program = disk.start()?;
     program.says("baseline: 8 students at work", SAID).await?;
     disk.fill(200)?;
     let ended = program.end(RUN).await?;
@@ -155,7 +155,7 @@ async fn little_disk() -> Result<()> {
 /// The disk is full at once. There is no room for a report; what had been written is a history.
 async fn full_disk() -> Result<()> {
     let Some(disk) = Disk::new(1024)? else { return Ok(()) };
-    let mut program = disk.start(&[])?;
+    let mut program = disk.start()?;
     program.says("baseline: 8 students at work", SAID).await?;
     disk.fill(0)?;
     let ended = program.end(RUN).await?;
@@ -295,9 +295,9 @@ impl Disk {
     }
 
     /// The run of this file, with its reports on this disk.
-    fn start(&self, environment: &[(&str, &str)]) -> Result<Program> {
+    fn start(&self) -> Result<Program> {
         let reports = TempDir::new_in(self.path())?;
-        Program::with(&folder(), reports, environment, &["run", &scenario(), "--seed", "1"])
+        Program::with(&folder(), reports, &[], &["run", &scenario(), "--seed", "1"])
     }
 
     /// Leaves so many mebibytes.

@@ -12,10 +12,10 @@ use bollard::query_parameters::{DownloadFromContainerOptionsBuilder, InspectCont
 use futures_util::{Stream, StreamExt};
 use tokio::process::Command;
 
-use crate::foreign::clipped;
+use crate::foreign::{Lines, clipped};
 
 /// The status of a container that is not there.
-pub(super) const MISSING: &str = "missing";
+const MISSING: &str = "missing";
 /// Where the engine listens when `DOCKER_HOST` says nothing.
 pub(super) const SOCKET: &str = "/var/run/docker.sock";
 /// What runs in a container on a fault's behalf tells at least once a second how it stands; older news is none.
@@ -82,6 +82,13 @@ pub struct State {
     pub started: Option<SystemTime>,
     /// When it stopped last.
     pub finished: Option<SystemTime>,
+}
+
+impl State {
+    /// Whether there is no such container.
+    pub fn is_missing(&self) -> bool {
+        self.status == MISSING
+    }
 }
 
 /// What a command printed and how it ended.
@@ -275,16 +282,9 @@ pub struct Attached {
 impl Attached {
     /// Hands every whole line to `line` until the command ends.
     pub async fn lines(mut self, mut line: impl FnMut(&str) + Send) {
-        let mut rest = Vec::new();
+        let mut lines = Lines::new(LINE_MAX);
         while let Some(Ok(chunk)) = self.output.next().await {
-            for part in chunk.into_bytes().split_inclusive(|byte| *byte == b'\n') {
-                let room = LINE_MAX.saturating_sub(rest.len());
-                rest.extend_from_slice(&part[..part.len().min(room)]);
-                if part.ends_with(b"\n") {
-                    line(String::from_utf8_lossy(&rest).trim_end());
-                    rest.clear();
-                }
-            }
+            lines.add(&chunk.into_bytes(), &mut line);
         }
     }
 }

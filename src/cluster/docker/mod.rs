@@ -42,7 +42,7 @@ pub use app::identify;
 pub use balancer::{Opinion, opinions};
 pub use certificate::Certificate;
 pub use course::{Seeding, forget, kept};
-pub use engine::{Engine, Facts, NoEngine};
+pub use engine::{Engine, Facts, NoEngine, State};
 pub use image::{HELPER, build, id as image_id, name as image_name};
 pub use leftover::{Leftover, clear_unsettled, down, down_unsettled, leftovers};
 pub use machine::{Machine, disk_free, memory_free};
@@ -84,6 +84,14 @@ pub struct DockerCluster {
     lost: AtomicBool,
 }
 
+impl Whereabouts {
+    /// The image of errands; none where the topology has none.
+    pub fn helper(self) -> Option<String> {
+        let mut images = self.images;
+        images.remove(HELPER)
+    }
+}
+
 impl DockerCluster {
     /// The cluster at `whereabouts`.
     pub fn new(engine: Engine, whereabouts: Whereabouts, recorder: Recorder) -> Result<Arc<Self>> {
@@ -117,17 +125,23 @@ impl DockerCluster {
     }
 
     /// Whether the engine was restarted without keeping its containers alive: every service has stopped, and the reaper,
-    /// which the engine starts again by itself, was started after that.
-    pub async fn engine_restarted(&self) -> Result<bool> {
-        let reaper = self.engine.state(&reaper(&self.site.run)).await?;
-        for service in self.topology.services() {
-            let state = self.engine.state(&self.site.container(service)).await?;
-            let before = state.finished.zip(reaper.started).is_some_and(|(stopped, started)| stopped < started);
-            if state.running || !before {
-                return Ok(false);
-            }
+    /// which the engine starts again by itself, was started after that. `states` are those of the services now.
+    pub async fn engine_restarted(&self, states: &[(String, State)]) -> Result<bool> {
+        if states.iter().any(|(_, state)| state.running) {
+            return Ok(false);
         }
-        Ok(reaper.running)
+        let reaper = self.engine.state(&reaper(&self.site.run)).await?;
+        let before = |state: &State| state.finished.zip(reaper.started).is_some_and(|(stopped, began)| stopped < began);
+        Ok(reaper.running && states.iter().all(|(_, state)| before(state)))
+    }
+
+    /// The state of every service now.
+    pub async fn states(&self) -> Result<Vec<(String, State)>> {
+        let mut states = Vec::new();
+        for service in self.topology.services() {
+            states.push((service.to_owned(), self.engine.state(&self.site.container(service)).await?));
+        }
+        Ok(states)
     }
 
     /// Gives each service the processors that it may use from now on. A cluster starts without this limit, so
@@ -294,7 +308,7 @@ impl Cluster for DockerCluster {
                 Err(error) => Err(error).with_context(|| format!("ask for volume {target}")),
             };
         }
-        Ok(self.engine.state(&self.site.container(target)).await?.status != engine::MISSING)
+        Ok(!self.engine.state(&self.site.container(target)).await?.is_missing())
     }
 
     async fn ready(&self, target: &str) -> Result<bool> {

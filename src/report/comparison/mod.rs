@@ -8,13 +8,13 @@ use anyhow::Result;
 
 use super::words;
 use crate::compare::{Comparison, Row};
-use crate::foreign::{json, plain};
+use crate::foreign::{plain, pretty};
 
 /// Every file that is written of a comparison.
 pub const FILES: &[File] = &[
     File { name: "comparison.md", render: |comparison| Ok(shown(&markdown::render(comparison))) },
     File { name: "comparison.html", render: |comparison| Ok(shown(&html::render(comparison))) },
-    File { name: "comparison.json", render: |comparison| Ok(json(serde_json::to_vec_pretty(comparison)?)) },
+    File { name: "comparison.json", render: |comparison| Ok(pretty(comparison)?) },
 ];
 
 /// A rendering of a comparison.
