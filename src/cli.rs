@@ -261,22 +261,21 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
     let library = folder("WWCHAOS_LIBRARY", cli.library);
     let library = Library::new(library).map_err(command::usage)?;
     let reports = folder("WWCHAOS_REPORTS", Some(cli.reports)).unwrap_or_else(|| PathBuf::from("reports"));
-    let stop = signals();
     match cli.verb {
         Verb::Plan { choice, json } => command::plan(&library, &choice, json),
         Verb::Run { choice, keep, keep_for } => {
             let life = keep_for.or(keep.then_some(LIFE));
-            command::run(&library, &reports, &choice, life, stop).await
+            command::run(&library, &reports, &choice, life, signals()).await
         }
         Verb::Check { run } => command::check(&reports, &run),
         Verb::Report { run, format } => command::report(&reports, &run, &format),
         Verb::List => command::list(&library),
-        Verb::Up { choice, keep_for } => command::up(&library, &reports, &choice, keep_for, stop).await,
+        Verb::Up { choice, keep_for } => command::up(&library, &reports, &choice, keep_for, signals()).await,
         Verb::Doctor => command::doctor(&library, &reports).await,
         Verb::Heal { runs } => command::heal(&runs).await,
         Verb::Down { chosen, courses } => command::down(&library, &chosen, courses).await,
-        Verb::Calibrate { known, json } => command::calibrate(known, json, stop).await,
-        Verb::Conformance { likeness } => command::conformance(&library, &reports, likeness, stop).await,
+        Verb::Calibrate { known, json } => command::calibrate(known, json, signals()).await,
+        Verb::Conformance { likeness } => command::conformance(&library, &reports, likeness, signals()).await,
         Verb::Load | Verb::Reap { .. } => Ok(exit::BUG),
     }
 }
@@ -301,6 +300,7 @@ pub struct Stop {
     pub second: CancellationToken,
 }
 
+/// From now on signals end the program as [`Stop`] says. What makes nothing that must be removed is ended by the first.
 fn signals() -> Stop {
     use tokio::signal::unix::{SignalKind, signal};
     let stop = Stop::default();

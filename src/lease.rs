@@ -9,11 +9,14 @@
 //! | `stay` | until when the cluster may stay with no holder; without this file not at all |
 //! | `owed` | the undo journal: a line before each fault is injected, and a line when it was seen healed |
 //! | `cluster` | by what the cluster is found again; holds passwords, so only its owner may read it |
+//!
+//! What heals a cluster runs commands in its containers, so what a lease says is believed only where its folder belongs to
+//! whoever reads it, or to root; the reaper runs as the user whose run it watches.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::PathBuf;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -47,7 +50,8 @@ const STAY: &str = "stay";
 const OWED: &str = "owed";
 const CLUSTER: &str = "cluster";
 
-/// A run that this process holds, until the value is dropped. Then the folder goes too, unless the cluster is to stay.
+/// A run that this process holds, until the value is dropped. The folder stays then, for whoever removes or heals what is
+/// left of the run; [`Lease::end`] removes it too.
 #[derive(Debug)]
 pub struct Lease {
     run: String,
@@ -147,16 +151,18 @@ impl Lease {
     pub fn journal(&self) -> Journal {
         self.journal.clone()
     }
+
+    /// Ends it where nothing of the run is left: nobody needs it any more.
+    pub fn end(self) {
+        // A folder that stays is not locked, and so holds nothing; the next command removes it.
+        let _ = forget(&self.run);
+    }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         // What renews it may have the file open for a moment more.
         let _ = flock(&self.held, FlockOperation::Unlock);
-        if !folder(&self.run).join(STAY).exists() {
-            // A folder that stays is not locked, and so holds nothing.
-            let _ = forget(&self.run);
-        }
     }
 }
 
@@ -178,7 +184,9 @@ impl Journal {
 
     fn write(&self, line: &Line) -> Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
-        let mut text = serde_json::to_vec(line)?;
+        // The line before may have been cut off, by a full disk or with its writer.
+        let mut text = vec![b'\n'];
+        serde_json::to_writer(&mut text, line)?;
         text.push(b'\n');
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(&text).and_then(|()| file.sync_data()).context("write the undo journal")
@@ -202,14 +210,15 @@ pub fn holder(run: &str) -> Holder {
 
 /// For how long the cluster of `run` may still stay; none when it may not.
 fn stay(run: &str) -> Option<Duration> {
-    let stay: Stay = read(run, STAY).ok()?;
+    // Whoever wrote it: that something stays hurts nobody.
+    let stay: Stay = read(&folder(run), STAY).ok()?;
     let left = stay.until_s.checked_sub(uptime()).filter(|left| *left > 0 && stay.boot == boot())?;
     Some(Duration::from_secs(left))
 }
 
 /// What is still to be healed in the cluster of `run`.
 pub fn debts(run: &str) -> Result<Vec<Debt>> {
-    let path = folder(run).join(OWED);
+    let path = trusted(run)?.join(OWED);
     let journal = file::bytes(&path, JOURNAL_MAX).map_err(|refusal| anyhow!("{}: {refusal}", path.display()))?;
     Ok(unsettled(&journal))
 }
@@ -230,15 +239,13 @@ pub fn unsettled(journal: &[u8]) -> Vec<Debt> {
 /// Notes in the journal of `run`, which nobody holds, that the fault of `window` was seen gone.
 pub fn settle(run: &str, window: usize) -> Result<()> {
     let path = folder(run).join(OWED);
-    let mut file = File::options().append(true).open(&path).with_context(|| format!("open {}", path.display()))?;
-    // Its last line may have been cut off.
-    file.write_all(b"\n").context("write the undo journal")?;
+    let file = File::options().append(true).open(&path).with_context(|| format!("open {}", path.display()))?;
     Journal { file: Some(Arc::new(Mutex::new(file))) }.healed(window)
 }
 
 /// What [`Lease::describe`] wrote of `run`.
 pub fn described<T: DeserializeOwned>(run: &str) -> Result<T> {
-    read(run, CLUSTER)
+    read(&trusted(run)?, CLUSTER)
 }
 
 /// Runs that have a folder here.
@@ -264,10 +271,23 @@ fn folder(run: &str) -> PathBuf {
     PathBuf::from(BASE).join(run)
 }
 
-fn read<T: DeserializeOwned>(run: &str, name: &str) -> Result<T> {
-    let path = folder(run).join(name);
+fn read<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
+    let path = folder.join(name);
     let text = file::bytes(&path, LEASE_MAX).map_err(|refusal| anyhow!("{}: {refusal}", path.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("{} is not what this version writes", path.display()))
+}
+
+/// The folder of `run`, where nobody but this user and root can have written what is in it.
+fn trusted(run: &str) -> Result<PathBuf> {
+    let folder = folder(run);
+    let found = fs::symlink_metadata(&folder).with_context(|| format!("look at {}", folder.display()))?;
+    ensure!(found.is_dir() && is_trusted(found.uid()), "{} belongs to another user", folder.display());
+    Ok(folder)
+}
+
+/// Whether what belongs to this user may be believed: it is oneself, or root.
+fn is_trusted(owner: u32) -> bool {
+    owner == 0 || owner == rustix::process::geteuid().as_raw()
 }
 
 /// Makes [`BASE`], for everybody, as /tmp is.
@@ -276,8 +296,22 @@ fn base() -> Result<()> {
     if made.is_ok() {
         fs::set_permissions(BASE, fs::Permissions::from_mode(0o1777)).with_context(|| format!("open {BASE} to all"))?;
     }
-    let real = fs::symlink_metadata(BASE).with_context(|| format!("create {BASE}"))?.is_dir();
-    ensure!(real, "{BASE} is no folder (hint: runs are held there; remove what is in its place)");
+    let found = fs::symlink_metadata(BASE).with_context(|| format!("create {BASE}"))?;
+    safe(&found).map_err(|why| anyhow!("{BASE}, where runs are held, {why}"))
+}
+
+/// Refuses a base in which others could put their folders in the place of ours.
+fn safe(base: &fs::Metadata) -> Result<(), &'static str> {
+    let (mode, others) = (base.mode(), 0o022);
+    if !base.is_dir() {
+        return Err("is no folder (hint: remove what is in its place)");
+    }
+    if !is_trusted(base.uid()) {
+        return Err("belongs to another user, who could meddle with yours (hint: `sudo chown root:` it)");
+    }
+    if mode & others != 0 && mode & 0o1000 == 0 {
+        return Err("may be changed by everybody (hint: `chmod 1777` it)");
+    }
     Ok(())
 }
 
@@ -327,6 +361,9 @@ mod tests {
         assert!(Lease::take(&run).is_err(), "nobody else has it");
         drop(lease);
         assert_eq!(holder(&run), Holder::Gone);
+        assert!(folder(&run).exists(), "whoever removes what is left needs it");
+        forget(&run).unwrap();
+        Lease::take(&run).unwrap().end();
         assert!(!folder(&run).exists());
     }
 
@@ -349,6 +386,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_another_user_wrote_is_not_believed() {
+        let run = run("another");
+        let lease = Lease::take(&run).unwrap();
+        lease.describe(&1).unwrap();
+        assert_eq!(described::<u8>(&run).unwrap(), 1);
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(folder(&run), Some(65534), None).unwrap();
+            let refused = format!("{:#}", described::<u8>(&run).unwrap_err());
+            assert!(refused.ends_with("belongs to another user"), "{refused}");
+            assert!(debts(&run).is_err());
+        }
+        lease.end();
+    }
+
+    #[tokio::test]
     async fn the_journal_says_what_is_owed_also_when_its_last_line_was_cut_off() {
         let run = run("journal");
         let lease = Lease::take(&run).unwrap();
@@ -363,6 +415,30 @@ mod tests {
         assert_eq!(debts(&run).unwrap(), [debt(1)]);
         settle(&run, 1).unwrap();
         assert_eq!(debts(&run).unwrap(), []);
+        // A full disk cut a line off, and then there was room again.
+        file.write_all(br#"{"owed":{"#).unwrap();
+        journal.owe(debt(2)).unwrap();
+        assert_eq!(debts(&run).unwrap(), [debt(2)]);
+        lease.end();
+    }
+
+    #[test]
+    fn a_base_that_others_could_change_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |mode| {
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+            safe(&fs::symlink_metadata(folder.path()).unwrap())
+        };
+        assert_eq!(said(0o755), Ok(()));
+        assert_eq!(said(0o1777), Ok(()));
+        assert!(said(0o777).unwrap_err().contains("everybody"));
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(folder.path(), Some(65534), None).unwrap();
+            assert!(said(0o1777).unwrap_err().contains("another user"));
+        }
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+        assert!(safe(&fs::symlink_metadata(&link).unwrap()).unwrap_err().contains("no folder"));
     }
 
     #[test]
@@ -389,20 +465,20 @@ mod tests {
         let mode = fs::metadata(folder(&run).join(CLUSTER)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(described::<String>(&run).unwrap(), "a password");
-        assert!(
-            described::<String>("test-nobody").unwrap_err().to_string().contains("/tmp/wwchaos/test-nobody/cluster")
-        );
+        lease.end();
+        assert!(described::<String>("test-nobody").unwrap_err().to_string().contains("/tmp/wwchaos/test-nobody"));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_lease_is_renewed_while_its_holder_works() {
         let run = run("renewed");
-        let _lease = Lease::take(&run).unwrap();
+        let lease = Lease::take(&run).unwrap();
         let path = folder(&run).join(HELD);
         let old = SystemTime::UNIX_EPOCH;
         File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
         assert_eq!(holder(&run), Holder::Alive(old));
         tokio::time::sleep(RENEWAL * 2).await;
         assert_ne!(holder(&run), Holder::Alive(old));
+        lease.end();
     }
 }

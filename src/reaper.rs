@@ -91,9 +91,10 @@ impl Watch {
 
 /// Heals what is owed in the kept cluster of `run`, each debt until it was seen gone.
 async fn heal(run: &str, engine: &Engine) {
-    let owed = lease::debts(run).unwrap_or_default();
-    if owed.is_empty() {
-        return;
+    match lease::debts(run) {
+        Ok(owed) if owed.is_empty() => return,
+        Ok(_) => {}
+        Err(error) => return tell(format_args!("{run}: what is to be healed cannot be read: {error:#}")),
     }
     match settle(run, engine).await {
         Ok(left) if left.is_empty() => tell(format_args!("{run}: healed what was owed")),

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::doctor::fit;
 use super::progress::Progress;
 use super::{prepare, say};
 use crate::cli::{Choice, Likeness, Stop, Usage};
 use crate::clock::Stamp;
-use crate::cluster::docker::{Engine, down, identify};
+use crate::cluster::docker::{Engine, Machine, down, identify};
 use crate::conformance::{Observed, compare, markdown, observe, text};
 use crate::foreign::{plain, pretty};
 use crate::history::Recorder;
@@ -42,6 +43,8 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
     let standing_in = planned(library, &likeness.app, None, settings)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
+    let machine = Machine::look(&engine, reports).await?;
+    [&reference, &standing_in].into_iter().try_for_each(|(topology, plan)| fit(&machine, plan, topology))?;
     super::down::sweep(&engine, library).await?;
     let folder = Folder::create(reports, SCENARIO)?;
     let asked = Asked { library, engine: &engine, folder: &folder, stop: &stop };
@@ -110,7 +113,7 @@ impl Asked<'_> {
         let job = Job { library, plan, topology, folder: &files, volumes, pulse, keep: None, stop: stopped, hurry };
         let (progress, began) = (Progress::new(), Stamp::now());
         let note = |what: &str| progress.say(&format!("{app}: {what}"));
-        let (cluster, _lease) = match start(&job, engine, &recorder, note).await {
+        let (cluster, lease) = match start(&job, engine, &recorder, note).await {
             Ok(started) => started,
             Err(error) => {
                 progress.end();
@@ -129,6 +132,7 @@ impl Asked<'_> {
         if !names.is_empty() {
             return Err(LeftBehind { why: format!("{app} was asked"), names }.into());
         }
+        lease.end();
         let Some(asked) = asked else { return Ok(Ended::Interrupted) };
         let asked = asked?;
         let took = quantity::length(Stamp::now().since(began));

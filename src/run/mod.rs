@@ -125,7 +125,6 @@ pub async fn start(
         site = site.secured(job.topology).map_err(nowhere)?;
     }
     let secrets = site.secrets();
-    let lease = Lease::take(&site.run)?;
     let files = job.folder.join("cluster");
     let contexts = files.join("images");
     // Images belong to no run: of one that ends here, nothing is left.
@@ -134,6 +133,7 @@ pub async fn start(
         images = build(engine, job.library, &job.topology.images, &contexts, say) => images,
     };
     let whereabouts = Whereabouts { topology: job.topology.clone(), site, images: images.map_err(nowhere)? };
+    let lease = Lease::take(&whereabouts.site.run)?;
     lease.describe(&whereabouts)?;
     let cluster = DockerCluster::new(engine.clone(), whereabouts, recorder.clone())?;
     let probe_students = probe::accounts(job.topology.serving().len());
@@ -151,6 +151,9 @@ pub async fn start(
         log::collect(&cluster, job.folder).await;
         let removed = down_unsettled(engine, &cluster.site().run, &cluster.helper()).await;
         let left_behind = removed.unwrap_or_else(|error| vec![format!("{error:#}")]);
+        if left_behind.is_empty() {
+            lease.end();
+        }
         return Err(
             NotUp { why: clipped(&secrets.hide(&format!("{error:#}")), WHY_MAX).into_owned(), left_behind }.into()
         );
@@ -181,6 +184,9 @@ pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl F
         say("removing the cluster");
         let left = down(engine, &cluster.site().run, &cluster.helper()).await;
         end.left_behind.extend(left.unwrap_or_else(|error| vec![format!("{error:#}")]));
+        if end.left_behind.is_empty() {
+            lease.end();
+        }
     }
     match result {
         Ok(_) => Ok(end),

@@ -91,8 +91,8 @@ pub async fn drive<C: Cluster>(
     driven
 }
 
-/// Notes in the journal that a fault is gone. A debt that stays there is healed once more by whoever finds it, which does
-/// nothing to a service that serves.
+/// Notes in the journal that a fault is gone. A debt that stays there is healed once more by whoever finds it, which may
+/// restart a service that serves.
 fn settled(journal: &Journal, window: usize) {
     let _ = journal.healed(window);
 }
@@ -116,9 +116,10 @@ pub async fn heal_again<C: Cluster>(
     unhealed
 }
 
-/// Heals what a run that is gone owes; whether it was seen gone.
+/// Heals what a run that is gone owes; whether nothing is owed any more.
 pub async fn heal_owed<C: Cluster>(cluster: &C, debt: &Debt) -> bool {
-    heal(cluster, &debt.injection, &debt.target, &|_| ()).await
+    // Of what somebody removed, nothing is left to heal.
+    vanished(cluster, &debt.target).await || heal(cluster, &debt.injection, &debt.target, &|_| ()).await
 }
 
 /// Whom the window hits: known from the plan, or asked now.
@@ -222,19 +223,33 @@ async fn until_seen<C: Cluster>(cluster: &C, injection: &Injection, issued: Stam
 /// restarted and shows no fault is on its way; another restart would only send it back.
 async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark: &impl Fn(Mark)) -> bool {
     mark(Mark::HealIssued);
-    let limit = Stamp::now() + HEAL_LIMIT;
-    let (mut trouble, mut steps) = (Vec::new(), injection.heal.clone());
-    while Stamp::now() < limit {
+    let mut trouble = Vec::new();
+    let ended = tokio::time::timeout(HEAL_LIMIT, heal_until_gone(cluster, injection, target, &mut trouble)).await;
+    let healed = matches!(ended, Ok(Mark::HealConfirmed));
+    mark(ended.unwrap_or_else(|_| {
+        trouble.insert(0, format!("{target} did not serve again within {}", duration_text(HEAL_LIMIT)));
+        Mark::HealFailed { why: trouble.join("; ") }
+    }));
+    healed
+}
+
+/// Heals until the fault is gone, or its target; what went wrong last is in `trouble`.
+async fn heal_until_gone<C: Cluster>(
+    cluster: &C,
+    injection: &Injection,
+    target: &str,
+    trouble: &mut Vec<String>,
+) -> Mark {
+    let mut steps = injection.heal.clone();
+    loop {
         if vanished(cluster, target).await {
-            mark(Mark::Gone);
-            return false;
+            return Mark::Gone;
         }
-        trouble = apply_all(cluster, &steps).await;
+        *trouble = apply_all(cluster, &steps).await;
         let again = Stamp::now() + HEAL_AGAIN;
-        while Stamp::now() < again.min(limit) {
+        while Stamp::now() < again {
             if gone(cluster, injection, target).await {
-                mark(Mark::HealConfirmed);
-                return true;
+                return Mark::HealConfirmed;
             }
             tokio::time::sleep(WAY_BACK_POLL).await;
         }
@@ -242,9 +257,6 @@ async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark
         let again = |step: &Step| if on_its_way { step.once_more() } else { step.clone() };
         steps = injection.heal.iter().map(again).collect();
     }
-    trouble.insert(0, format!("{target} did not serve again within {}", duration_text(HEAL_LIMIT)));
-    mark(Mark::HealFailed { why: trouble.join("; ") });
-    false
 }
 
 /// Whether the target is gone, or its whole cluster: there is nothing to heal any more. An answer that does not come is none.

@@ -12,7 +12,7 @@ use wwchaos::cluster::Cluster;
 use wwchaos::cluster::docker::{DockerCluster, Engine, Order, Site, Whereabouts, build, down, image_name, up};
 use wwchaos::fault::{self, Injection};
 use wwchaos::history::{Fact, Observation, Recorder};
-use wwchaos::lease::Lease;
+use wwchaos::lease::{Lease, forget};
 use wwchaos::library::Library;
 use wwchaos::plan::Plan;
 use wwchaos::settings::Values;
@@ -38,7 +38,7 @@ pub struct Place {
     remains: Remains,
     folder: tempfile::TempDir,
     /// Keeps others' `wwchaos down` off it.
-    _lease: Lease,
+    lease: Lease,
 }
 
 /// Removes what is left of a run when it is dropped.
@@ -102,7 +102,7 @@ impl Draft {
         let only = STARTING.lock().await;
         up(&self.cluster, &order, |_| ()).await.context("up")?;
         drop(only);
-        Ok(Place { cluster: self.cluster, library: self.library, seen: self.seen, remains, folder, _lease: self.lease })
+        Ok(Place { cluster: self.cluster, library: self.library, seen: self.seen, remains, folder, lease: self.lease })
     }
 }
 
@@ -179,6 +179,7 @@ impl Place {
             ensure!(left.is_empty(), "down left {left:?}");
         }
         self.remains.run = None;
+        self.lease.end();
         self.folder.close().context("the test's folder")
     }
 }
@@ -197,7 +198,9 @@ impl Drop for Remains {
         // A runtime of its own: the test's may be gone, and must not be blocked.
         let removal = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async { down(&Engine::connect().await?, &run, &helper).await })
+            let left = runtime.block_on(async { down(&Engine::connect().await?, &run, &helper).await })?;
+            forget(&run)?;
+            anyhow::Ok(left)
         });
         match removal.join() {
             Ok(Ok(left)) if left.is_empty() => {}

@@ -63,13 +63,19 @@ impl Program {
         environment: &[(&str, &str)],
         words: &[&str],
     ) -> Result<Self> {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wwchaos"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+        command.envs(environment.iter().copied());
+        Self::by(command, library, reports, words)
+    }
+
+    /// The same by a command that becomes the program.
+    pub fn by(mut command: Command, library: &Path, reports: tempfile::TempDir, words: &[&str]) -> Result<Self> {
+        let mut child = command
             .arg("--library")
             .arg(library)
             .arg("--reports")
             .arg(reports.path())
             .args(words)
-            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

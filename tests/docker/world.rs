@@ -1,6 +1,7 @@
 //! Accidents of the tool's own world: of the engine, of the machine's disk and clock, of its own processes and images, and
 //! signals. Whatever happens, what was measured until then can be judged again, and nothing is left.
 
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tempfile::TempDir;
 use wwchaos::cluster::docker::image_name;
 use wwchaos::exit;
 use wwchaos::history::{Fact, History};
+use wwchaos::lease::BASE;
 use wwchaos::library::Library;
 use wwchaos::report::Report;
 
@@ -27,10 +29,18 @@ const NOTICE: Duration = Duration::from_secs(10);
 /// Longest time in which the reaper removes a run.
 const REAPED: Duration = Duration::from_secs(120);
 const MIB: u64 = 1 << 20;
+/// The user id of nobody.
+const NOBODY: u32 = 65534;
 
 #[tokio::test]
 async fn signals_and_lost_parts_end_a_run_in_order() -> Result<()> {
-    together(vec![Box::pin(closed_terminal()), Box::pin(short_notice()), Box::pin(killed_class())]).await
+    together(vec![
+        Box::pin(closed_terminal()),
+        Box::pin(short_notice()),
+        Box::pin(killed_class()),
+        Box::pin(another_user()),
+    ])
+    .await
 }
 
 #[tokio::test]
@@ -97,6 +107,37 @@ async fn short_notice() -> Result<()> {
     }
     judged_again(&newest(reports.path())?)?;
     Ok(())
+}
+
+/// A user who is not root and may talk to the engine is killed with everything; the reaper, which is that user too, leaves
+/// nothing, and no lease.
+async fn another_user() -> Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        // All of these tests are by such a user.
+        return Ok(());
+    }
+    let (files, reports) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    std::fs::set_permissions(files.path(), std::fs::Permissions::from_mode(0o755))?;
+    std::os::unix::fs::chown(reports.path(), Some(NOBODY), None)?;
+    for from in [PathBuf::from(env!("CARGO_BIN_EXE_wwchaos")), folder(), scenario().into()] {
+        command("cp", &["-r", &from.display().to_string()], files.path())?;
+    }
+    let group = std::fs::metadata("/var/run/docker.sock").context("the engine's socket")?.gid();
+    let mut nobody = tokio::process::Command::new("setpriv");
+    nobody.args([&format!("--reuid={NOBODY}"), &format!("--regid={group}"), "--clear-groups"]);
+    nobody.arg(files.path().join("wwchaos"));
+    let file = files.path().join("world.toml").display().to_string();
+    let library = files.path().join("library");
+    let mut program = Program::by(nobody, &library, reports, &["run", &file, "--seed", "1"])?;
+    program.says("freeze web: there", SAID).await?;
+    let (runs, reports) = program.kill()?;
+    ensure!(!runs.is_empty(), "no run was claimed");
+    for run in &runs {
+        let gone = async || Ok(ask::left(run).await?.is_empty().then_some(()));
+        until("nothing to be left of another user", REAPED, gone).await?;
+        ensure!(!Path::new(BASE).join(run).exists(), "the lease of {run} is left");
+    }
+    judged_again(&newest(reports.path())?)
 }
 
 async fn killed_class() -> Result<()> {

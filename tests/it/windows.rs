@@ -9,10 +9,10 @@ use wwchaos::cluster::fake::{Behaviour, FakeCluster};
 use wwchaos::cluster::{Cluster, Step};
 use wwchaos::fault::{Aim, KINDS};
 use wwchaos::history::{Fact, Mark, Observation, Recorder};
-use wwchaos::lease::Journal;
+use wwchaos::lease::{Debt, Journal};
 use wwchaos::library::Library;
 use wwchaos::plan::Plan;
-use wwchaos::run::windows::{drive, heal_again};
+use wwchaos::run::windows::{drive, heal_again, heal_owed};
 use wwchaos::scenario::Scenario;
 
 /// A run of windows that is over.
@@ -230,6 +230,20 @@ async fn what_somebody_has_removed_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_debt_of_what_somebody_has_removed_is_settled() {
+    let topology = Library::default().cluster("two-node", "standin").unwrap();
+    let plan = plan(&window("kill", "web1"));
+    let (injection, target) = (plan.windows[0].injection("web1").unwrap(), "web1".to_owned());
+    let debt = Debt { window: 0, title: plan.windows[0].title(), target, injection };
+    let removed = Behaviour { removed: vec!["web1".to_owned()], ..Behaviour::default() };
+    assert!(heal_owed(&FakeCluster::new(&topology, removed), &debt).await);
+    let deaf = Behaviour { deaf_heals: usize::MAX, ..Behaviour::default() };
+    let broken = FakeCluster::new(&topology, deaf);
+    broken.apply(&debt.injection.inject[0]).await.unwrap();
+    assert!(!heal_owed(&broken, &debt).await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_never_heals_is_named() {
     let deaf = Behaviour { deaf_heals: usize::MAX, ..Behaviour::default() };
     let played = play(&window("disk-fill", "storage.courses"), deaf).await;
@@ -386,9 +400,9 @@ async fn a_cluster_that_does_not_answer_holds_nobody_up_for_ever() {
     60.00s 1 inject
     80.00s 1 void: kill web1: no answer within 20s
     90.00s 1 heal
-    192.00s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
-    192.00s 1 heal
-    294.00s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
+    180.00s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
+    180.00s 1 heal
+    270.00s 1 not healed: web1 did not serve again within 1m 30s; start web1: no answer within 20s
     ");
     assert_eq!(played.unhealed, ["kill web1"]);
 }

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, RestartPolicy, RestartPolicyNameEnum};
+use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, RestartPolicy, RestartPolicyNameEnum};
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptions,
     StartContainerOptions,
@@ -33,6 +34,8 @@ const MEMORY: i64 = 128 << 20;
 const PROCESSES: i64 = 64;
 /// The program in the image.
 const PROGRAM: &str = "/wwchaos";
+/// Where it sees the lease of its own run alone.
+const LEASE: &str = "/lease";
 /// Its libraries in the image.
 const LIBRARIES: &str = "/lib";
 
@@ -52,6 +55,8 @@ pub async fn employ(engine: &Engine, run: &str, leases: &str) -> Result<()> {
     let body = ContainerCreateBody {
         image: Some(image),
         cmd: Some(words),
+        // The lease belongs to whoever makes the run, and so does what it says.
+        user: Some(format!("{}:{}", rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())),
         labels: Some([(LABEL.to_owned(), run.to_owned())].into()),
         host_config: Some(HostConfig {
             // It asks the services whether they serve again.
@@ -62,19 +67,20 @@ pub async fn employ(engine: &Engine, run: &str, leases: &str) -> Result<()> {
             }),
             readonly_rootfs: Some(true),
             cap_drop: Some(vec!["ALL".to_owned()]),
-            // The lease belongs to whoever made the run.
-            cap_add: Some(vec!["DAC_OVERRIDE".to_owned()]),
+            group_add: Some(vec![
+                fs::metadata(&socket).with_context(|| format!("look at {socket}"))?.gid().to_string(),
+            ]),
             security_opt: Some(vec!["no-new-privileges".to_owned(), "label=disable".to_owned()]),
             userns_mode: Some("host".to_owned()),
             memory: Some(MEMORY),
             pids_limit: Some(PROCESSES),
-            log_config: Some(HostConfigLogConfig {
-                typ: Some("json-file".to_owned()),
-                config: Some(
-                    [("max-size".to_owned(), "1m".to_owned()), ("max-file".to_owned(), "1".to_owned())].into(),
-                ),
-            }),
-            binds: Some(vec![format!("{socket}:{}", engine::SOCKET), format!("{leases}:{leases}")]),
+            log_config: Some(errand::printed_at_most("1m", 1)),
+            mounts: Some(vec![
+                mount(&socket, engine::SOCKET),
+                mount(leases, leases),
+                // The engine makes no folder for a mount: where it does not see the lease, the reaper does not start.
+                Mount { read_only: Some(true), ..mount(&format!("{leases}/{run}"), LEASE) },
+            ]),
             ..HostConfig::default()
         }),
         ..ContainerCreateBody::default()
@@ -82,8 +88,21 @@ pub async fn employ(engine: &Engine, run: &str, leases: &str) -> Result<()> {
     let name = container(run);
     let options = CreateContainerOptionsBuilder::default().name(&name).build();
     let docker = engine.docker();
-    docker.create_container(Some(options), body).await.with_context(|| format!("create {name}"))?;
-    docker.start_container(&name, None::<StartContainerOptions>).await.with_context(|| format!("start {name}"))
+    let made = async {
+        docker.create_container(Some(options), body).await?;
+        docker.start_container(&name, None::<StartContainerOptions>).await
+    };
+    made.await.with_context(|| format!("start {name}, which must see {leases} of this machine"))
+}
+
+/// The file or folder `source` of the engine's machine as `target`.
+fn mount(source: &str, target: &str) -> Mount {
+    Mount {
+        source: Some(source.to_owned()),
+        target: Some(target.to_owned()),
+        typ: Some(MountType::BIND),
+        ..Mount::default()
+    }
 }
 
 /// Removes the reaper of `run`; where the reaper itself calls this, it does not return.

@@ -95,7 +95,7 @@ impl Site {
     }
 }
 
-/// A run id that nobody has.
+/// A run id, drawn of sixteen million: one that somebody has already is refused by its lease, or by the engine.
 pub fn fresh_id() -> String {
     format!("ww{:06x}", rand::rng().random_range(0..0x100_0000_u32))
 }
