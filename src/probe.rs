@@ -151,7 +151,8 @@ impl Prober {
         let mut filled = Vec::new();
         for path in paths {
             let count = needed(WANTED.of(path.kind)) as usize;
-            let way = Way { direct: path.node.is_some(), certificate: certificate.map(Arc::from) };
+            let node = path.node.as_ref().map(|_| path.base.clone());
+            let way = Way { node, certificate: certificate.map(Arc::from) };
             let accounts: Result<Vec<_>> =
                 logins.by_ref().take(count).map(|login| Account::new(login, way.clone())).collect();
             filled.push((path, accounts?));
@@ -273,8 +274,8 @@ impl Prober {
 /// How an account comes to where it asks.
 #[derive(Clone, Debug)]
 struct Way {
-    /// Straight to a node, past the balancer.
-    direct: bool,
+    /// The base URL of a node that it asks directly, past the balancer.
+    node: Option<String>,
     /// What the entry shows where it speaks TLS.
     certificate: Option<Arc<str>>,
 }
@@ -283,7 +284,10 @@ impl Way {
     /// A browser that knows no cookie yet.
     fn client(&self) -> Result<reqwest::Client> {
         let certificate = self.certificate.as_deref();
-        let client = if self.direct { direct(certificate.is_some()) } else { browser(certificate)? };
+        let client = match &self.node {
+            Some(base) => direct(base, certificate.is_some()),
+            None => browser(certificate)?,
+        };
         client.pool_max_idle_per_host(0).build().context("make an HTTP client for a probe")
     }
 }

@@ -165,7 +165,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
         ],
     ),
     ("std::fs", &["cluster", "file", "history", "lease", "library", "run", "store"]),
-    ("std::net", &["cluster"]),
+    ("std::net", &["cluster", "webwork"]),
     ("std::process", &["cli", "cluster", "load", "main"]),
     ("std::thread", &["load", "probe"]),
     ("SystemTime", &["clock", "command", "lease", "reaper", "store"]),

@@ -88,7 +88,8 @@ struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     fn new(desk: &'a Desk, number: u32) -> Result<Self> {
-        Ok(Self { desk, number, browser: browser().build()?, stranger: browser().build()? })
+        let new = || browser(&desk.base()).build();
+        Ok(Self { desk, number, browser: new()?, stranger: new()? })
     }
 
     /// Takes one step: page, statements, log lines, processor time.

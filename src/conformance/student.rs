@@ -47,15 +47,15 @@ pub struct Answer {
     pub body: String,
 }
 
-/// A browser that keeps no connection: an idle one keeps a worker.
-pub fn browser() -> reqwest::ClientBuilder {
-    direct(false).pool_max_idle_per_host(0)
+/// A browser for the node at `base` that keeps no connection: an idle one keeps a worker.
+pub fn browser(base: &str) -> reqwest::ClientBuilder {
+    direct(base, false).pool_max_idle_per_host(0)
 }
 
 impl Student {
     /// Student number `number`, not signed in.
     pub fn new(base: &str, number: u32, password: &str) -> Result<Self> {
-        let http = browser().build().context("make a browser")?;
+        let http = browser(base).build().context("make a browser")?;
         let course = Course { course: COURSE.to_owned(), set: SET.to_owned() };
         let (login, password, base) = (login(number), password.to_owned(), base.to_owned());
         Ok(Self { login, number, password, base, http, course })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::class::Student;
 use super::{Window, Wrong};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, WINDOW_MAX};
 use crate::settings::{Refusal, duration_text};
 
 /// Most windows over all sittings.
@@ -13,8 +13,13 @@ pub const WINDOWS_MAX: usize = 200;
 /// has students.
 pub const RATE_MAX: usize = 500;
 
-/// What is wrong with the number of windows, by field.
+/// What is wrong with the number and the length of windows, by field. A stretched one may be longer than one that is written.
 pub fn windows(scenario: &Scenario, _windows: &[Window], _deadline: Duration) -> Wrong {
+    if let Some(long) = scenario.windows.iter().find(|window| window.lasts > WINDOW_MAX) {
+        let [lasts, most] = [long.lasts, WINDOW_MAX].map(duration_text);
+        let refusal = Refusal::new(format!("expected at most {most} with --stretch, got {lasts}"));
+        return vec![(format!("{}.for", long.field), refusal.hinted("stretch it less, or write a shorter one"))];
+    }
     let (written, repeat) = (scenario.windows.len(), scenario.repeat);
     if written.saturating_mul(repeat as usize) <= WINDOWS_MAX {
         return Wrong::new();

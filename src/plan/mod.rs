@@ -21,6 +21,8 @@ pub use meaning::{HealthCheck, Profile};
 pub use rush::Rush;
 pub use target::Target;
 
+pub use crate::scenario::WINDOW_MAX;
+
 use crate::fault::{self, Injection};
 use crate::scenario::{Class, Expectations, Scenario, Stop};
 use crate::settings::{Problems, Refusal, Values, millis};

@@ -268,3 +268,15 @@ fn too_much_is_refused_before_it_is_made() {
         "x.toml:4: class.students: expected at most 500 requests planned within one second, got ",
     );
 }
+
+#[test]
+fn a_window_is_not_stretched_past_its_longest() {
+    let text = format!("title = \"t\"\ntopology = \"test\"\n{}", KILL.replace("30s", "45m"));
+    let scenario = Scenario::read("x", "x.toml", &text).unwrap().stretched(2.0);
+    let topology = Topology::read("test", TOPOLOGY).unwrap();
+    let said = Plan::new(&scenario, &topology, 1).expect_err("a problem").to_string();
+    assert_eq!(
+        said,
+        "x.toml:6: window[1].for: expected at most 1h with --stretch, got 1h 30m (hint: stretch it less, or write a shorter one)"
+    );
+}

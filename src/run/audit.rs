@@ -24,6 +24,8 @@ use crate::webwork::token::parse;
 const LIMIT: Duration = Duration::from_secs(30);
 /// Most rows that are read of a table: no class that can be planned makes as many.
 const ROWS_MAX: usize = 1_000_000;
+/// Most bytes that are read of a table.
+const BYTES_MAX: usize = 256 << 20;
 /// Longest text that is read of an answer, in characters: it is to hold a token of ten.
 const ANSWER_MAX: usize = 1000;
 
@@ -155,12 +157,27 @@ async fn problem_users(connection: &mut Conn, source: &AuditSource) -> Result<Ve
     Ok(rows.into_iter().filter_map(row).collect())
 }
 
-/// The rows that `query` brings. Too many are an error, and so is one that is not of the table's form.
+/// The rows that `query` brings. Too many are an error, and so is one that is not of the table's form. They are counted as
+/// they come: a server that is out of order may send more than it was asked for.
 async fn rows<T: FromRow>(connection: &mut Conn, query: &str) -> Result<Vec<T>> {
-    let rows: Vec<Row> = connection.query(format!("{query} LIMIT {}", ROWS_MAX + 1)).await?;
-    ensure!(rows.len() <= ROWS_MAX, "more than {ROWS_MAX} rows");
-    let row = |row| from_row_opt(row).map_err(|_| anyhow!("a row is not of the form that WeBWorK's tables have"));
-    rows.into_iter().map(row).collect()
+    let mut coming = connection.query_iter(format!("{query} LIMIT {}", ROWS_MAX + 1)).await?;
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = coming.next().await? {
+        bytes += length(&row);
+        ensure!(rows.len() < ROWS_MAX && bytes <= BYTES_MAX, "more than {ROWS_MAX} rows or {BYTES_MAX} bytes");
+        let row = from_row_opt(row).map_err(|_| anyhow!("a row is not of the form that WeBWorK's tables have"))?;
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// Bytes of the texts of a row.
+fn length(row: &Row) -> usize {
+    let text = |column| match row.as_ref(column) {
+        Some(mysql_async::Value::Bytes(bytes)) => bytes.len(),
+        _ => 0,
+    };
+    (0..row.len()).map(text).sum()
 }
 
 /// Lines `[date] |user|Quiz1,v1|problem|scores<TAB>time<TAB>answers`, from the first service that runs.

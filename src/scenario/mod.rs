@@ -20,6 +20,8 @@ use crate::settings::{Document, Places, Problems, Refusal, Section, Values, dura
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
+/// The longest window: what fills and presses for a fault ends by itself a little later.
+pub const WINDOW_MAX: Duration = HOUR;
 /// Longest time from the first arrival to the deadline that a scenario may ask for.
 pub const LENGTH_MAX: Duration = Duration::from_secs(4 * 3600);
 
@@ -250,7 +252,7 @@ fn window((index, section): (usize, Section<'_>)) -> Window {
         values: Values::read(&section, &specs),
         target: section.required_text("target"),
         at: section.duration("at", Duration::ZERO..=LENGTH_MAX),
-        lasts: section.required("for", "a duration such as \"30s\"", section.duration("for", 5 * SECOND..=HOUR)),
+        lasts: section.required("for", "a duration such as \"30s\"", section.duration("for", 5 * SECOND..=WINDOW_MAX)),
         expect: section.section("expect").map(Expectations::read).unwrap_or_default(),
     };
     if window.expect.false_alarms.is_some() {

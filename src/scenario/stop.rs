@@ -15,6 +15,7 @@ const FREE: std::ops::RangeInclusive<u64> = 64 * MIB..=(1 << 40);
 
 /// When a run is ended early, healed, with a verdict that is at best unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Stop {
     /// In the baseline, nobody got a right page for so long.
     #[serde(rename = "no_success_ms", with = "millis")]
@@ -64,6 +65,11 @@ mod tests {
         let text = format!("title = \"t\"\ntopology = \"two-node\"\n[stop]\n{stop}");
         let read = Scenario::read("x", "x.toml", &text).map(|scenario| scenario.stop);
         assert_eq!(read.map_err(|problems| problems.to_string()), expected.clone().map_err(str::to_owned));
+    }
+
+    #[test]
+    fn a_plan_that_was_stored_before_a_condition_was_there_is_still_read() {
+        assert_eq!(serde_json::from_str::<Stop>(r#"{"disk_free_bytes":268435456}"#).unwrap(), Stop::default());
     }
 
     #[test]

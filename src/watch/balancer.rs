@@ -30,7 +30,11 @@ pub async fn watch(cluster: &DockerCluster, detector: &Detector, port: u16, reco
         ticks.tick().await;
         let asked = Stamp::now();
         let facts = match cluster.opinions(&detector.service, port).await {
-            Ok(opinions) => known.hear(asked, Stamp::now(), opinions),
+            Ok(mut opinions) => {
+                // Whatever else it names is no node, and there is no end of it.
+                opinions.retain(|one| cluster.topology().services().any(|service| service == one.service));
+                known.hear(asked, Stamp::now(), opinions)
+            }
             Err(error) => known.miss(Stamp::now(), &format!("{error:#}")),
         };
         facts.into_iter().for_each(|fact| recorder.record(fact));

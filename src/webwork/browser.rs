@@ -2,6 +2,7 @@
 //! straight to the server that it is sent to, past any proxy of this machine, and follows nobody away from there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::{Context, Result};
@@ -32,13 +33,22 @@ pub fn browser(certificate: Option<&str>) -> Result<ClientBuilder> {
 pub const NODE_HOST: &str = "localhost";
 
 /// A client that asks a node directly as the balancer does: over plain HTTP, for the host that leaves no trace, and with
-/// cookies that a browser may send back over TLS only. `secure`: its client came to the balancer by TLS.
-pub fn direct(secure: bool) -> ClientBuilder {
+/// cookies that a browser may send back over TLS only. `secure`: its client came to the balancer by TLS. It asks from this
+/// machine's address in the network of the node at `base`: where that network is gone, nothing is sent.
+pub fn direct(base: &str, secure: bool) -> ClientBuilder {
     let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static(NODE_HOST))]);
     if secure {
         headers.insert("x-forwarded-proto", HeaderValue::from_static("https"));
     }
-    builder(Jar::default()).default_headers(headers).tls_certs_only([])
+    builder(Jar::default()).default_headers(headers).tls_certs_only([]).local_address(gateway(base))
+}
+
+/// The address of this machine in the /24 of the node at `base`, by the contract of topologies (compose/README.md); none
+/// where the node is this machine.
+fn gateway(base: &str) -> Option<IpAddr> {
+    let node: Ipv4Addr = Url::parse(base).ok()?.host_str()?.parse().ok()?;
+    let [first, second, third, _] = node.octets();
+    (!node.is_loopback()).then(|| Ipv4Addr::new(first, second, third, 1).into())
 }
 
 /// What all clients have in common.
@@ -119,6 +129,13 @@ mod tests {
         jar.set_cookies(&mut told.iter(), &url);
         jar.set_cookies(&mut [HeaderValue::from_static("a=3; secure")].iter(), &url);
         assert_eq!(jar.cookies(&url).unwrap(), "a=3; b=2");
+    }
+
+    #[test]
+    fn a_node_is_asked_from_its_own_network() {
+        assert_eq!(gateway("http://10.203.7.11:8080"), Some(Ipv4Addr::new(10, 203, 7, 1).into()));
+        assert_eq!(gateway("http://127.0.0.1:8080"), None);
+        assert_eq!(gateway("no address"), None);
     }
 
     #[test]

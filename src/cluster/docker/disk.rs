@@ -18,9 +18,10 @@ use super::site::{LABEL, Site};
 use super::{DockerCluster, cgroup};
 use crate::clock::Stamp;
 use crate::history::{Fact, Recorder};
+use crate::plan::WINDOW_MAX;
 
-/// Longest time that a filler stays without being told to go on.
-const FILL_SECONDS_MAX: u64 = 3600;
+/// Longest time that a filler stays: longer than any window, with what injecting and healing may take.
+const FILL_SECONDS_MAX: u64 = WINDOW_MAX.as_secs() + 300;
 
 /// Time between two looks at a level that nobody changes on purpose.
 const LOOK_SECONDS: u64 = 1;

@@ -2,7 +2,7 @@
 //! as part of its run, so that `down` finds it, and gets no capability that its errand does not need.
 
 use anyhow::{Context, Result, bail};
-use bollard::models::{ContainerCreateBody, HostConfig};
+use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig};
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
     StartContainerOptions, WaitContainerOptions,
@@ -14,6 +14,8 @@ use super::site::LABEL;
 
 /// Processes that a helper may have.
 const PROCESSES: i64 = 64;
+/// Memory that it may use, in bytes; files that it writes can be taken from that again.
+const MEMORY: i64 = 512 << 20;
 
 /// What a helper container does, and what it may.
 #[derive(Clone, Debug, Default)]
@@ -88,6 +90,9 @@ impl Errand {
                 security_opt: Some(vec!["no-new-privileges".to_owned()]),
                 readonly_rootfs: Some(true),
                 pids_limit: Some(PROCESSES),
+                memory: Some(MEMORY),
+                memory_swap: Some(MEMORY),
+                log_config: Some(printed_at_most("16m", 2)),
                 device_cgroup_rules: Some(owned(&self.device_rules)),
                 binds: Some(self.binds.clone()),
                 pid_mode: self.beside.as_ref().map(|container| format!("container:{container}")),
@@ -114,6 +119,12 @@ impl Errand {
         let text = printed(docker.logs(name, Some(options))).await.with_context(|| name.to_owned())?;
         Ok(Output { text, code })
     }
+}
+
+/// What a container prints is kept up to this size in each of so many files.
+pub(super) fn printed_at_most(size: &str, files: u8) -> HostConfigLogConfig {
+    let config = [("max-size".to_owned(), size.to_owned()), ("max-file".to_owned(), files.to_string())];
+    HostConfigLogConfig { typ: Some("json-file".to_owned()), config: Some(config.into()) }
 }
 
 /// Removes a container, in any state; nothing to do when it is gone.

@@ -14,12 +14,13 @@ use super::{DockerCluster, cgroup};
 use crate::clock::Stamp;
 use crate::cluster::Victim;
 use crate::history::{Fact, Process, Recorder};
+use crate::plan::WINDOW_MAX;
 
 /// The script that presses, and that kills a server's processes.
 pub(super) const SCRIPT: &str = include_str!("press.pl");
 
-/// Longest time that a pressure lasts without being told to stop.
-const SECONDS_MAX: u64 = 3600;
+/// Longest time that a pressure lasts: longer than any window, with what injecting and healing may take.
+const SECONDS_MAX: u64 = WINDOW_MAX.as_secs() + 300;
 
 /// Free memory up to which a group counts as full, in MiB: the script keeps about half of it.
 const FULL_MIB: f64 = 64.0;

@@ -94,7 +94,7 @@ async fn healthy(desk: &Desk) -> Result<Found> {
 
 /// What health checks would get, by the page that they ask for.
 async fn health(desk: &Desk) -> Result<String> {
-    let client = browser().timeout(HEALTH_LIMIT).build()?;
+    let client = browser(&desk.base()).timeout(HEALTH_LIMIT).build()?;
     let pages =
         [("static", "/".to_owned()), ("courses", "/webwork2/".to_owned()), ("course", format!("/webwork2/{COURSE}"))];
     let asked = pages.map(|(name, path)| {

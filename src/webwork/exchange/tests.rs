@@ -121,7 +121,7 @@ async fn misleading() -> (String, String, Arc<AtomicUsize>) {
 #[tokio::test]
 async fn a_redirect_leads_to_the_same_server_or_nowhere() {
     let (base, _, hits) = misleading().await;
-    for client in [browser(None).unwrap().build().unwrap(), direct(false).build().unwrap()] {
+    for client in [browser(None).unwrap().build().unwrap(), direct(&base, false).build().unwrap()] {
         for path in ["/away", "/without-scheme", "/round"] {
             assert_eq!(asked(&client, &base, path).await.unwrap().status, 302, "{path}");
         }
