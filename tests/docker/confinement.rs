@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::ask;
-use crate::engine::{alone, engine};
+use crate::engine::{engine, share};
 use crate::place::{Draft, Place};
 
 /// A row of the table.
@@ -21,7 +21,7 @@ pub struct Row {
 #[tokio::test]
 async fn every_container_is_confined_as_the_readme_says() -> Result<()> {
     let Some(engine) = engine().await? else { return Ok(()) };
-    let _alone = alone().await;
+    let _share = share().await;
     let rows = table()?;
     let mut seen = BTreeSet::new();
     for scenario in ["conformance", "two-node"] {

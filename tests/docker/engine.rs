@@ -10,7 +10,8 @@ use wwchaos::cluster::docker::Engine;
 /// Pause between two questions of [`until`].
 const POLL: Duration = Duration::from_millis(50);
 
-/// Tests with a small cluster share the machine with each other; one with a large cluster has it alone.
+/// Tests whose outcome does not depend on speed share the machine with each other; one whose does, or that looks at all of
+/// the machine, has it alone.
 static MACHINE: RwLock<()> = RwLock::const_new(());
 
 /// The engine, or none where this test is to be skipped.

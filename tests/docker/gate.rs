@@ -10,7 +10,7 @@ use testcontainers::{ContainerAsync, GenericImage, ImageExt};
 use wwchaos::cluster::{Cluster, Step};
 
 use crate::ask;
-use crate::engine::{alone, engine, until};
+use crate::engine::{engine, share, until};
 use crate::place::{Draft, Place, SOON};
 
 /// Longest time until the cluster is whole again, on a busy machine.
@@ -23,7 +23,7 @@ const SEND: &str = "use IO::Socket::UNIX; \
 #[tokio::test]
 async fn the_fencer_may_read_kill_and_start_database_nodes_and_nothing_else() -> Result<()> {
     let Some(engine) = engine().await? else { return Ok(()) };
-    let _alone = alone().await;
+    let _share = share().await;
     let place = Draft::new(engine, "two-node").await?.up().await?;
     let (other, _other) = other_run(&place.cluster.site().run).await?;
     let fencer = place.container("fencer");

@@ -13,7 +13,7 @@ use wwchaos::report::Report;
 use wwchaos::store::Folder;
 
 use crate::ask;
-use crate::engine::{alone, engine, until};
+use crate::engine::{alone, engine, share, until};
 use crate::program::Program;
 
 /// Longest time that a cluster may take to be up on a busy machine.
@@ -106,7 +106,7 @@ async fn ctrl_c_in_a_window_heals_reports_and_removes() -> Result<()> {
     if engine().await?.is_none() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _share = share().await;
     let mut program = Program::start(&["run", &scenario("freeze"), "--seed", "7"])?;
     program.says("freeze web1: there", UP * 2).await?;
     let container = format!("{}-web1", program.run()?);
@@ -129,7 +129,7 @@ async fn ctrl_c_while_the_cluster_starts_leaves_nothing() -> Result<()> {
     if engine().await?.is_none() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _share = share().await;
     for words in ["making volume", "starting services", "waiting for the db primary", "seeding", "signing the probes"] {
         let mut program = Program::start(&["run", &scenario("freeze")])?;
         program.says(words, UP).await?;
@@ -146,7 +146,7 @@ async fn sigterm_while_compose_is_at_work_leaves_nothing() -> Result<()> {
     if engine().await?.is_none() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _share = share().await;
     for _ in 0..3 {
         let mut program = Program::start(&["run", &scenario("freeze")])?;
         program.says("starting services", UP).await?;

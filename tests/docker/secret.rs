@@ -16,7 +16,7 @@ use wwchaos::lease::BASE;
 
 use crate::ask;
 use crate::confinement::{confined, table};
-use crate::engine::{alone, engine, until};
+use crate::engine::{engine, share, until};
 use crate::program::Program;
 use crate::run::{RUN, scenario};
 
@@ -30,7 +30,7 @@ async fn no_secret_of_a_run_is_seen_from_outside() -> Result<()> {
     if engine().await?.is_none() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _share = share().await;
     let over = Arc::new(AtomicBool::new(false));
     let watch = Arc::clone(&over);
     let lines = std::thread::spawn(move || command_lines(&watch));

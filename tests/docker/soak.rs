@@ -208,10 +208,10 @@ struct Moment {
 }
 
 impl Moment {
-    /// The numbers of faults and moments have no common divisor: so many kills as their product make every pair.
+    /// So many kills as there are pairs of a fault and a moment make every pair; few make as many of either as they can.
     fn new(number: u32, random: &mut StdRng) -> Self {
-        let number = number as usize;
-        let ((fault, _), (name, said, longest)) = (FAULTS[number % FAULTS.len()], MOMENTS[number % MOMENTS.len()]);
+        let (round, place) = (number as usize / MOMENTS.len(), number as usize % MOMENTS.len());
+        let ((fault, _), (name, said, longest)) = (FAULTS[(round + place) % FAULTS.len()], MOMENTS[place]);
         Self { fault, name, said, after: Duration::from_secs_f64(random.random_range(0.0..longest)) }
     }
 
@@ -224,6 +224,19 @@ impl Moment {
         let (runs, reports) = program.kill()?;
         Ok(Killed { runs, _reports: reports })
     }
+}
+
+#[test]
+fn every_fault_is_soaked_at_every_moment() {
+    let known: Vec<_> = wwchaos::fault::KINDS.iter().map(|kind| kind.name).collect();
+    let mut soaked: Vec<_> = FAULTS.iter().map(|(fault, _)| *fault).collect();
+    soaked.sort_by_key(|fault| known.iter().position(|name| name == fault));
+    assert_eq!(soaked, known);
+    let mut random = StdRng::seed_from_u64(1);
+    let pairs = FAULTS.len() * MOMENTS.len();
+    let made = (0..pairs).map(|number| Moment::new(u32::try_from(number).unwrap_or_default(), &mut random));
+    let made: std::collections::BTreeSet<_> = made.map(|moment| (moment.fault, moment.name)).collect();
+    assert_eq!(made.len(), pairs);
 }
 
 /// A scenario file for each fault.
@@ -257,8 +270,8 @@ async fn next_command() -> Result<()> {
     Ok(())
 }
 
-/// All containers, networks, volumes, loop devices, mounts and packet filter rules on this machine, with their state. Where others use the engine
-/// meanwhile and `WWCHAOS_SOAK_SHARED=1` says so, only those that name one of `runs`.
+/// All containers, networks, volumes, loop devices, mounts and packet filter rules on this machine, with their state.
+/// Where others use the engine meanwhile and `WWCHAOS_SOAK_SHARED=1` says so, only those that name one of `runs`.
 async fn everything(runs: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for (kind, words) in [
@@ -379,8 +392,8 @@ impl Tally {
         format!(
             "soak: {kills} kills ({}; under {})\nsoak: {} removed by the reaper after {:.1} s (median; {:.1} to {:.1} s), {} \
              with nothing on the engine, {} with a reaper that was not started yet and that the next command removed\n\
-             soak: left 0 containers, 0 networks, 0 volumes, 0 loop devices, 0 mounts, 0 processes; a stranger's container, \
-             network and volume untouched",
+             soak: left 0 containers, 0 networks, 0 volumes, 0 loop devices, 0 mounts, 0 packet filter rules, 0 processes; \
+             a stranger's container, network and volume untouched",
             counts(&self.moments),
             counts(&self.faults),
             reaped.len(),

@@ -9,13 +9,13 @@ use testcontainers::{GenericImage, ImageExt};
 use wwchaos::cluster::Cluster;
 
 use crate::ask;
-use crate::engine::{alone, engine};
+use crate::engine::{engine, share};
 use crate::place::Draft;
 
 #[tokio::test]
 async fn two_node_comes_up_serves_and_goes_without_touching_a_stranger() -> Result<()> {
     let Some(engine) = engine().await? else { return Ok(()) };
-    let _alone = alone().await;
+    let _share = share().await;
     let draft = Draft::new(engine, "two-node").await?;
     let stranger = Stranger::beside(draft.run()).await?;
     let place = draft.up().await?;
