@@ -133,7 +133,7 @@ pub async fn start(
         images = build(engine, job.library, &job.topology.images, &contexts, say) => images,
     };
     let whereabouts = Whereabouts { topology: job.topology.clone(), site, images: images.map_err(nowhere)? };
-    let lease = Lease::take(&whereabouts.site.run)?;
+    let lease = Lease::take(&whereabouts.site.run).map_err(nowhere)?;
     lease.describe(&whereabouts)?;
     let cluster = DockerCluster::new(engine.clone(), whereabouts, recorder.clone())?;
     let probe_students = probe::accounts(job.topology.serving().len());
