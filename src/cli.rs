@@ -77,7 +77,7 @@ enum Verb {
         /// Run ids, for example ww1a2b3c; without any, all that are kept
         runs: Vec<String>,
     },
-    /// Say what this machine can do, which faults it can make, and what is missing
+    /// Say what this machine can do, which faults it can make, and what is missing (exit code 103 when something is)
     Doctor,
     /// Remove what runs have left on the engine
     Down {

@@ -24,8 +24,8 @@ const DISK: u64 = 3 << 30;
 const FILES: u64 = 256;
 /// Connections of a student, at most.
 const CONNECTIONS: u64 = 4;
-/// A class that should find room.
-const CLASS: u32 = 200;
+/// A class that should find room: the usual one.
+const CLASS: u32 = 40;
 /// Most bytes of history in a second.
 const HISTORY_PER_SECOND: u64 = 16 << 10;
 /// Most bytes of logs that are copied of a service.
@@ -61,7 +61,7 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Fine => "ok",
-            Self::Worse => "worse",
+            Self::Worse => "warning",
             Self::Missing => "missing",
         })
     }
@@ -112,7 +112,12 @@ pub fn examine(machine: &Machine, topologies: &[Topology]) -> Vec<Finding> {
         largest.iter().flat_map(|wanted| [disk(machine, wanted), reports(machine, wanted), left(machine, wanted)]),
     );
     all.extend(topologies.iter().map(|topology| memory(machine, topology)));
-    all.extend(KINDS.iter().map(|kind| fault(machine, kind)));
+    let no_cluster = all.iter().any(|finding| finding.state == State::Missing);
+    let faults = KINDS.iter().map(|kind| fault(machine, kind));
+    all.extend(faults.map(|finding| match finding.state {
+        State::Fine if no_cluster => Finding { found: "can be made, once nothing above is missing".into(), ..finding },
+        _ => finding,
+    }));
     all
 }
 
@@ -152,9 +157,9 @@ fn engine(machine: &Machine) -> Finding {
 
 fn place(machine: &Machine) -> Finding {
     match &machine.elsewhere {
-        Some(why) => Finding::new("its machine", why, State::Missing)
+        Some(why) => Finding::new("engine's machine", why, State::Missing)
             .hinted("wwchaos reads the kernel that the containers run on: use an engine of this machine, run as root"),
-        None => Finding::new("its machine", "this one", State::Fine),
+        None => Finding::new("engine's machine", "is this machine", State::Fine),
     }
 }
 
@@ -236,6 +241,9 @@ fn disk(machine: &Machine, wanted: &Wanted) -> Finding {
 
 fn reports(machine: &Machine, wanted: &Wanted) -> Finding {
     let what = "disk for reports";
+    if let Some(why) = &machine.reports_refused {
+        return Finding::new(what, why.clone(), State::Missing).hinted("use --reports DIR");
+    }
     let Some((free, place)) = &machine.reports_free else {
         return Finding::new(what, "how much is free where reports are kept is not known", State::Worse);
     };
@@ -367,18 +375,18 @@ mod tests {
             memory_free: Some(100 << 20),
             disk_free: Some((20 << 20, "/var/lib/docker".into())),
             reports_free: Some((20 << 20, "/reports".into())),
-            open_files: Some(1024),
+            open_files: Some(256),
             ..sound()
         };
         insta::assert_snapshot!(told(&machine).join("\n"), @r"
         missing Docker Engine: 20.10.24 (API 1.41), cgroup v1, kernel 6.1.0
-        missing its machine: it is rootless
+        missing engine's machine: it is rootless
         missing Compose: neither `docker compose` nor `docker-compose` runs here
         missing base image: debian:bookworm-slim is not here, and nothing is pulled unasked
         missing shared volumes: they need loop devices and ext4: no /dev/loop-control
-        worse limits: the engine cannot limit swap
-        worse processors: 1 processor
-        missing open files: a process may have 1024 open; a class of 200 wants 1056
+        warning limits: the engine cannot limit swap
+        warning processors: 1 processor
+        missing open files: a process may have 256 open; a class of 40 wants 416
         missing disk: 20.0 MiB free in /var/lib/docker; the volumes of the cluster want 24.0 MiB, and a run ends when 256.0 MiB are left
         missing disk for reports: 20.0 MiB free in /reports; a run may write 337.0 MiB, and ends when 256.0 MiB are left
         missing free memory: 100.0 MiB of 2.0 GiB; a run ends when less than 256.0 MiB is left

@@ -12,7 +12,7 @@ pub const FAIL: u8 = 100;
 pub const UNKNOWN: u8 = 101;
 /// The scenario, the topology or the stored run is invalid: a file, and not the command line, is to be mended.
 pub const INVALID: u8 = 102;
-/// The cluster did not come up, or Docker Engine does not answer.
+/// The cluster did not come up, Docker Engine does not answer, or `doctor` misses something.
 pub const NOT_UP: u8 = 103;
 /// Something was left behind: a fault not healed, a container not removed.
 pub const LEFT_BEHIND: u8 = 104;
@@ -27,7 +27,7 @@ pub const TABLE: &[(u8, &str)] = &[
     (FAIL, "fail: at least one expectation was violated"),
     (UNKNOWN, "unknown: at least one expectation could not be judged"),
     (INVALID, "the scenario, the topology or the stored run is invalid"),
-    (NOT_UP, "the cluster did not come up, or Docker Engine does not answer"),
+    (NOT_UP, "the cluster did not come up, Docker Engine does not answer, or `doctor` misses something"),
     (LEFT_BEHIND, "something was left behind"),
     (INTERRUPTED, "interrupted; healed and removed"),
 ];

@@ -296,8 +296,18 @@ fn base() -> Result<()> {
     if made.is_ok() {
         fs::set_permissions(BASE, fs::Permissions::from_mode(0o1777)).with_context(|| format!("open {BASE} to all"))?;
     }
-    let found = fs::symlink_metadata(BASE).with_context(|| format!("create {BASE}"))?;
-    safe(&found).map_err(|why| anyhow!("{BASE}, where runs are held, {why}"))
+    fs::symlink_metadata(BASE).with_context(|| format!("create {BASE}"))?;
+    refused().map_or(Ok(()), |why| Err(anyhow!(why)))
+}
+
+/// Why no run can be held on this machine; none when nothing speaks against it.
+pub fn refused() -> Option<String> {
+    let why = match fs::symlink_metadata(BASE) {
+        Ok(found) => safe(&found).err()?.to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => format!("cannot be looked at: {error}"),
+    };
+    Some(format!("{BASE}, where runs are held, {why}"))
 }
 
 /// Refuses a base in which others could put their folders in the place of ours.

@@ -31,8 +31,9 @@ pub fn open(reports: &Path) -> Result<()> {
 const JSON_MAX: u64 = 64 << 20;
 /// How far from the first observation of a history anything may be that it tells.
 const SPAN_MAX: Duration = Duration::from_secs(24 * 3600);
-/// How far an observation may lie before the one that was recorded before it.
-const OUT_OF_ORDER_MAX: Duration = Duration::from_secs(60);
+/// How far an observation may lie before the one that was recorded before it: when a wwchaos that was stopped goes on, it hears
+/// of what its class did meanwhile.
+const OUT_OF_ORDER_MAX: Duration = Duration::from_secs(3600);
 
 /// A stored run cannot be read: a file of it is missing, damaged or of another run.
 #[derive(Debug, thiserror::Error)]

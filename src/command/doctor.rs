@@ -7,11 +7,11 @@ use anyhow::Result;
 use super::say;
 use crate::cluster::docker::{Engine, Machine, identify};
 use crate::doctor::{self, Finding, State};
-use crate::exit;
 use crate::library::Library;
 use crate::plan::Plan;
 use crate::run::NotUp;
 use crate::topology::{Image, Topology};
+use crate::{exit, lease};
 
 /// Columns of the table.
 const WIDTH: u16 = 110;
@@ -24,7 +24,8 @@ pub async fn doctor(library: &Library, reports: &Path) -> Result<u8> {
     let machine = Machine::look(&engine, reports).await?;
     let topologies: Vec<Topology> =
         library.topologies().iter().filter_map(|name| library.cluster(name, USUAL).ok()).collect();
-    let findings = doctor::examine(&machine, &topologies);
+    let mut findings = doctor::examine(&machine, &topologies);
+    findings.extend(lease::refused().map(leases));
     say::out(doctor::text(&findings, WIDTH));
     for app in library.apps().iter().filter_map(|name| library.app(name).ok()) {
         if matches!(app.image, Image::Named { .. }) {
@@ -39,6 +40,11 @@ pub async fn doctor(library: &Library, reports: &Path) -> Result<u8> {
         0 => exit::PASS,
         _ => exit::NOT_UP,
     })
+}
+
+/// What keeps every run from being held.
+fn leases(why: String) -> Finding {
+    Finding { what: "leases of runs".to_owned(), found: why, state: State::Missing, hint: None }
 }
 
 /// Refuses a plan that cannot be run here, before anything starts.

@@ -7,7 +7,8 @@
 //! | the machine has little memory left | `[stop]` `memory_free`, in three looks one after the other |
 //! | a disk that reports or volumes lie on has little room left | `[stop]` `disk_free`, likewise |
 //! | the history is large | seven eighths of [`HISTORY_MAX`] |
-//! | somebody removed a container | at once: no fault removes one |
+//! | somebody removed a container, or the reaper does not run | at once: no fault does either |
+//! | wwchaos itself was stopped, or the machine slept | half of [`LEASE`]: the reaper takes the run for abandoned then |
 //! | the engine was restarted, and every container has stopped | at once |
 //! | the engine does not answer | a minute |
 
@@ -18,8 +19,9 @@ use std::time::Duration;
 
 use super::Job;
 use crate::clock::Stamp;
-use crate::cluster::docker::{DockerCluster, disk_free, memory_free};
+use crate::cluster::docker::{DockerCluster, disk_free, memory_free, reaper};
 use crate::history::{Fact, HISTORY_MAX, Observation, ProbeKind};
+use crate::lease::LEASE;
 use crate::scenario::Stop;
 use crate::settings::{duration_text, size_text};
 
@@ -65,8 +67,12 @@ pub(super) async fn why(job: &Job<'_>, cluster: &DockerCluster, zero: Stamp) -> 
     let baseline = zero + job.plan.baseline_end();
     loop {
         for _ in 0..LOOKS {
+            let before = Stamp::now();
             tokio::time::sleep(LOOK).await;
             let now = Stamp::now();
+            if now.since(before) > LEASE / 2 {
+                return format!("wwchaos was stopped for {}, or this machine slept", whole(now.since(before)));
+            }
             let quiet = now.since(job.pulse.last().max(zero));
             if now < baseline && quiet > job.plan.stop.no_success {
                 return format!(
@@ -147,7 +153,14 @@ async fn gone(cluster: &DockerCluster) -> anyhow::Result<Option<String>> {
         cluster.lose();
         return Ok(Some("Docker Engine was restarted, and every container had stopped".to_owned()));
     }
-    Ok(None)
+    let reaper = cluster.engine().state(&reaper(&cluster.site().run)).await?;
+    // What a killed wwchaos would leave, nobody would remove.
+    Ok((!reaper.running).then(|| "somebody else ended or removed the run's reaper".to_owned()))
+}
+
+/// A duration in whole seconds.
+fn whole(time: Duration) -> String {
+    duration_text(Duration::from_secs(time.as_secs()))
 }
 
 #[cfg(test)]

@@ -115,6 +115,13 @@ impl Program {
         kill_process_group(self.pid()?, Signal::HUP).context("SIGHUP")
     }
 
+    /// SIGSTOP to the program alone, and SIGCONT so much later.
+    pub async fn pause(&self, time: Duration) -> Result<()> {
+        kill_process(self.pid()?, Signal::STOP).context("SIGSTOP")?;
+        tokio::time::sleep(time).await;
+        kill_process(self.pid()?, Signal::CONT).context("SIGCONT")
+    }
+
     /// SIGKILL to the process of its class.
     pub fn kill_class(&self) -> Result<()> {
         let id = self.child.id().context("it has ended")?;

@@ -28,6 +28,8 @@ const SAID: Duration = Duration::from_secs(240);
 const NOTICE: Duration = Duration::from_secs(10);
 /// Longest time in which the reaper removes a run.
 const REAPED: Duration = Duration::from_secs(120);
+/// Time for which the program is stopped: longer than half of its lease, and shorter than all of it.
+const PAUSE: Duration = Duration::from_secs(35);
 const MIB: u64 = 1 << 20;
 /// The user id of nobody.
 const NOBODY: u32 = 65534;
@@ -45,13 +47,25 @@ async fn signals_and_lost_parts_end_a_run_in_order() -> Result<()> {
 
 #[tokio::test]
 async fn what_somebody_else_does_to_the_cluster_is_told() -> Result<()> {
-    together(vec![Box::pin(removed_container()), Box::pin(removed_images()), Box::pin(silent_cluster())]).await
+    together(vec![
+        Box::pin(removed_container()),
+        Box::pin(killed_reaper()),
+        Box::pin(removed_images()),
+        Box::pin(silent_cluster()),
+    ])
+    .await
 }
 
 #[tokio::test]
 async fn a_full_disk_and_a_clock_that_is_set_spoil_no_history() -> Result<()> {
-    together(vec![Box::pin(little_disk()), Box::pin(full_disk()), Box::pin(set_clock()), Box::pin(read_only_reports())])
-        .await
+    together(vec![
+        Box::pin(little_disk()),
+        Box::pin(full_disk()),
+        Box::pin(set_clock()),
+        Box::pin(stopped_program()),
+        Box::pin(read_only_reports()),
+    ])
+    .await
 }
 
 /// Docker Engine is restarted, which stops every container. Only where nobody else has any on it.
@@ -156,6 +170,26 @@ async fn removed_container() -> Result<()> {
     let ended = program.end(RUN).await?;
     ended.expect(exit::UNKNOWN)?;
     told(&ended, "somebody else removed the container of web")
+}
+
+/// Nobody would remove what a killed wwchaos leaves.
+async fn killed_reaper() -> Result<()> {
+    let mut program = start()?;
+    program.says("baseline: 8 students at work", SAID).await?;
+    docker(&["kill", &format!("{}-reaper", program.run()?)]).await?;
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::UNKNOWN)?;
+    told(&ended, "somebody else ended or removed the run's reaper")
+}
+
+/// A program that was stopped could neither inject nor heal in time, nor ask; its class went on.
+async fn stopped_program() -> Result<()> {
+    let mut program = start()?;
+    program.says("baseline: 8 students at work", SAID).await?;
+    program.pause(PAUSE).await?;
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::UNKNOWN)?;
+    told(&ended, "wwchaos was stopped for ")
 }
 
 /// Every image that the cluster and its errands were made of loses its name; what is in use lives on.

@@ -111,7 +111,13 @@ pub struct NoEngine {
 
 impl NoEngine {
     fn new(error: &bollard::errors::Error) -> Self {
-        Self { host: host(), why: error.to_string() }
+        // The library says that it could not connect, and not why.
+        let refused = std::os::unix::net::UnixStream::connect(socket()).err();
+        let why = match refused {
+            Some(why) if host().is_none() => format!("{}: {why}", socket()),
+            _ => error.to_string(),
+        };
+        Self { host: host(), why }
     }
 
     fn place(&self) -> String {
@@ -121,7 +127,10 @@ impl NoEngine {
     fn hint(&self) -> &'static str {
         match self.host {
             Some(_) => "is this engine meant, and does it run? without DOCKER_HOST it is the one of this machine",
-            None => "is Docker installed and running, and may this user talk to it? try `docker info`",
+            None if self.why.contains("ermission denied") => {
+                "a member of the group docker may talk to it: `sudo usermod -aG docker $USER`, and log in again"
+            }
+            None => "is Docker installed and running? try `docker info`",
         }
     }
 }
@@ -129,7 +138,10 @@ impl NoEngine {
 impl Engine {
     /// Connects to the engine that `DOCKER_HOST` or the default socket names, and agrees on an API version.
     pub async fn connect() -> Result<Self, NoEngine> {
-        let docker = Docker::connect_with_defaults().map_err(|error| NoEngine::new(&error))?;
+        // An empty variable is none.
+        let defaults =
+            if host().is_none() { Docker::connect_with_unix_defaults() } else { Docker::connect_with_defaults() };
+        let docker = defaults.map_err(|error| NoEngine::new(&error))?;
         let docker = docker.negotiate_version().await.map_err(|error| NoEngine::new(&error))?;
         Ok(Self { docker })
     }

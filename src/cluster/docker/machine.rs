@@ -53,6 +53,8 @@ pub struct Machine {
     pub disk_free: Option<(u64, String)>,
     /// Free bytes where reports are kept, and where that is.
     pub reports_free: Option<(u64, String)>,
+    /// Why no reports can be kept there; none when nothing speaks against it.
+    pub reports_refused: Option<String>,
     /// Files that a process may have open.
     pub open_files: Option<u64>,
 }
@@ -88,6 +90,7 @@ impl Machine {
             memory_free: memory_free(),
             memory_bytes: facts.memory_bytes,
             reports_free: reports_free(reports),
+            reports_refused: reports_refused(reports),
             disk_free: disk_free(Path::new(&root)).map(|free| (free, root)),
             open_files: getrlimit(Resource::Nofile).current,
             engine: facts.engine,
@@ -159,6 +162,17 @@ fn reports_free(reports: &Path) -> Option<(u64, String)> {
     let reports = std::path::absolute(reports).ok()?;
     let there = reports.ancestors().find(|path| path.exists())?;
     disk_free(there).map(|free| (free, reports.display().to_string()))
+}
+
+/// Why no folder can be made at `reports`, or written to.
+fn reports_refused(reports: &Path) -> Option<String> {
+    let reports = std::path::absolute(reports).ok()?;
+    let there = reports.ancestors().find(|path| path.exists())?;
+    if !there.is_dir() {
+        return Some(format!("{} is no folder", there.display()));
+    }
+    let refused = rustix::fs::access(there, rustix::fs::Access::WRITE_OK).err()?;
+    Some(format!("{}: {}", there.display(), std::io::Error::from(refused)))
 }
 
 async fn answers(command: &str) -> bool {
