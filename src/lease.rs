@@ -40,6 +40,10 @@ pub const LIFE: Duration = Duration::from_secs(4 * 3600);
 /// The longest that a kept cluster may stay.
 pub const LIFE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// Pause between two tries to be the only one who removes leftovers, and how many there are: a minute.
+const TURN: Duration = Duration::from_millis(200);
+const TURNS: u32 = 300;
+
 /// Most bytes of the undo journal.
 const JOURNAL_MAX: u64 = 16 << 20;
 /// Most bytes of any other file of a lease.
@@ -246,6 +250,19 @@ pub fn settle(run: &str, window: usize) -> Result<()> {
 /// What [`Lease::describe`] wrote of `run`.
 pub fn described<T: DeserializeOwned>(run: &str) -> Result<T> {
     read(&trusted(run)?, CLUSTER)
+}
+
+/// Keeps others from removing leftovers too, as long as the value lives: whoever waits for it finds nothing left. None where
+/// that takes too long, or no lease was ever taken here.
+pub async fn removing() -> Option<File> {
+    let base = File::open(BASE).ok()?;
+    for _ in 0..TURNS {
+        if flock(&base, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            return Some(base);
+        }
+        tokio::time::sleep(TURN).await;
+    }
+    None
 }
 
 /// Runs that have a folder here.

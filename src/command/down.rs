@@ -15,6 +15,7 @@ pub async fn down(library: &Library, chosen: &Chosen, courses: bool) -> Result<u
     let Chosen { runs, stale } = chosen;
     known(runs)?;
     let engine = &Engine::connect().await?;
+    let _only = lease::removing().await;
     let found = docker::leftovers(engine, None).await?;
     let picked: Vec<&String> =
         if runs.is_empty() { found.keys().filter(|run| pick(run, *stale)).collect() } else { runs.iter().collect() };
@@ -71,6 +72,7 @@ fn pick(run: &str, stale: bool) -> bool {
 
 /// Removes what nobody else will: of runs whose wwchaos and whose reaper are gone. Says what it removed.
 pub(super) async fn sweep(engine: &Engine, library: &Library) -> Result<()> {
+    let _only = lease::removing().await;
     for (run, things) in docker::leftovers(engine, None).await? {
         let reaper = engine.state(&docker::reaper(&run)).await?;
         if lease::holder(&run) != Holder::Gone || reaper.running {

@@ -118,7 +118,8 @@ fn drawn() -> u64 {
 fn of_choice(choice: &Choice, problems: Problems) -> anyhow::Error {
     let students = choice.students.map(|students| format!("--students {students}"));
     let stretch = choice.stretch.map(|times| format!("--stretch {times}"));
-    let words: Vec<_> = students.into_iter().chain(stretch).collect();
+    let repeat = choice.repeat.map(|times| format!("--repeat {times}"));
+    let words: Vec<_> = students.into_iter().chain(stretch).chain(repeat).collect();
     if words.is_empty() { problems.into() } else { Usage(format!("{}: {problems}", words.join(" "))).into() }
 }
 

@@ -81,7 +81,7 @@ pub fn graded_between(students: &[Student], start: Duration, end: Duration) -> u
 /// What is wrong when the class cannot take the quiz in time, by field.
 pub fn check_time(scenario: &Scenario, _windows: &[Window], deadline: Duration) -> Vec<(String, Refusal)> {
     let class = &scenario.class;
-    let least = class.arrival.max(deadline / 3) + ENTRY + class.deadline_spike;
+    let least = class.arrival.max(millis::whole(deadline / 3)) + ENTRY + class.deadline_spike;
     if deadline >= least {
         return Vec::new();
     }

@@ -120,6 +120,11 @@ fn what_cannot_be_planned_is_refused_with_its_line_and_field() {
         "x.toml:11: window[2].at: starts at 1m, before window[1] has ended at 1m 15s (hint: faults come one after the \
          other)",
     );
+    // No length is written, and none is at fault.
+    refused(
+        &format!("{KILL}at = \"130s\"\n{KILL}at = \"50s\"\n"),
+        "x.toml:12: window[2].at: starts at 50s, before window[1] has ended at 2m 40s (hint: faults come one after the",
+    );
 }
 
 #[test]

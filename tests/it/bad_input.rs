@@ -294,6 +294,13 @@ fn an_app_on_the_command_line_that_is_not_known() {
     let said = Desk::new().call(&["plan", "freeze", "--app", "webwrok"]);
     assert_eq!(said.code, exit::USAGE);
     insta::assert_snapshot!(said.err, @r"wwchaos: --app webwrok: unknown app `webwrok`; known: standin, webwork (hint: did you mean `webwork`?)");
+    let said = Desk::new().call(&["plan", "quiz-spike", "--repeat", "100"]);
+    assert_eq!(said.code, exit::USAGE);
+    assert!(
+        said.err.starts_with("wwchaos: --repeat 100: scenarios/quiz-spike.toml: repeat: expected at most"),
+        "{}",
+        said.err
+    );
     let said = Desk::new().call(&["plan", "freeze", "--stretch", "0.5"]);
     assert_eq!(said.code, exit::USAGE);
     insta::assert_snapshot!(said.err, @r"
