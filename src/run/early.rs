@@ -65,13 +65,15 @@ pub(super) async fn why(job: &Job<'_>, cluster: &DockerCluster, zero: Stamp) -> 
     let disks: Vec<PathBuf> = [Some(job.folder.to_owned()), job.volumes.clone()].into_iter().flatten().collect();
     let (mut machine, mut engine) = (Machine::default(), Silence::default());
     let baseline = zero + job.plan.baseline_end();
+    let mut seen = Stamp::now();
     loop {
         for _ in 0..LOOKS {
-            let before = Stamp::now();
             tokio::time::sleep(LOOK).await;
             let now = Stamp::now();
-            if now.since(before) > LEASE / 2 {
-                return format!("wwchaos was stopped for {}, or this machine slept", whole(now.since(before)));
+            // A look at the cluster may lie between two of these; its limit is shorter.
+            let away = now.since(std::mem::replace(&mut seen, now));
+            if away > LEASE / 2 {
+                return format!("wwchaos was stopped for {}, or this machine slept", whole(away));
             }
             let quiet = now.since(job.pulse.last().max(zero));
             if now < baseline && quiet > job.plan.stop.no_success {

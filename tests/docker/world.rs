@@ -31,6 +31,8 @@ const REAPED: Duration = Duration::from_secs(120);
 /// Time for which the program is stopped: longer than half of its lease, and shorter than all of it.
 const PAUSE: Duration = Duration::from_secs(35);
 const MIB: u64 = 1 << 20;
+/// Tries to fill a disk that a run writes to.
+const FILLS: u32 = 100;
 /// The user id of nobody.
 const NOBODY: u32 = 65534;
 
@@ -377,12 +379,17 @@ impl Disk {
 
     /// Leaves so many mebibytes.
     fn fill(&self, mebibytes: u64) -> Result<()> {
-        let found = rustix::fs::statvfs(self.path())?;
-        let rest = found.f_bavail * found.f_frsize;
         let file = std::fs::File::create(self.path().join("filler"))?;
-        let bytes = rest.saturating_sub(mebibytes * MIB);
-        rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes)?;
-        Ok(())
+        for _ in 0..FILLS {
+            let found = rustix::fs::statvfs(self.path())?;
+            let bytes = (found.f_bavail * found.f_frsize).saturating_sub(mebibytes * MIB);
+            match rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes) {
+                // A history has taken some of it meanwhile.
+                Err(rustix::io::Errno::NOSPC) => {}
+                filled => return Ok(filled?),
+            }
+        }
+        bail!("{} cannot be filled", self.path().display())
     }
 
     fn drain(&self) -> Result<()> {
