@@ -216,7 +216,7 @@ impl Stored {
                  replaced as a whole folder)"
             )));
         }
-        // Observations of the class arrive a moment after they were made; minutes are another matter.
+        // Observations of the class arrive a moment after they were made, or when a wwchaos that was stopped goes on.
         let last = self.last.replace(observation.at);
         if last.is_some_and(|last| last.since(observation.at) > OUT_OF_ORDER_MAX) {
             return Err(Damaged(format!("{path}:{}: goes back in time", self.reader.line())));

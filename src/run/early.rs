@@ -73,7 +73,8 @@ pub(super) async fn why(job: &Job<'_>, cluster: &DockerCluster, zero: Stamp) -> 
             // A look at the cluster may lie between two of these; its limit is shorter.
             let away = now.since(std::mem::replace(&mut seen, now));
             if away > LEASE / 2 {
-                return format!("wwchaos was stopped for {}, or this machine slept", whole(away));
+                let away = duration_text(Duration::from_secs(away.as_secs()));
+                return format!("wwchaos was stopped for {away}, or this machine slept");
             }
             let quiet = now.since(job.pulse.last().max(zero));
             if now < baseline && quiet > job.plan.stop.no_success {
@@ -158,11 +159,6 @@ async fn gone(cluster: &DockerCluster) -> anyhow::Result<Option<String>> {
     let reaper = cluster.engine().state(&reaper(&cluster.site().run)).await?;
     // What a killed wwchaos would leave, nobody would remove.
     Ok((!reaper.running).then(|| "somebody else ended or removed the run's reaper".to_owned()))
-}
-
-/// A duration in whole seconds.
-fn whole(time: Duration) -> String {
-    duration_text(Duration::from_secs(time.as_secs()))
 }
 
 #[cfg(test)]

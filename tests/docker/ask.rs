@@ -11,6 +11,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
+use crate::engine::until;
+
+/// Longest time after which a reaper has removed a run.
+const REAPED: Duration = Duration::from_secs(120);
+
 /// What `docker WORDS` prints; an error when it fails.
 pub async fn docker(words: &[&str]) -> Result<String> {
     let mut command = Command::new("docker");
@@ -66,6 +71,24 @@ pub async fn left(run: &str) -> Result<Vec<String>> {
     lines.sort();
     lines.dedup();
     Ok(lines)
+}
+
+/// The same of each of `runs`.
+pub async fn left_of(runs: &[String]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for run in runs {
+        found.extend(left(run).await?);
+    }
+    Ok(found)
+}
+
+/// Waits until the reapers of `runs` have removed everything; an error names what is left.
+pub async fn reaped(runs: &[String]) -> Result<()> {
+    let gone = async || Ok(left_of(runs).await?.is_empty().then_some(()));
+    match until("nothing to be left", REAPED, gone).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(error.context(format!("{runs:?}: left {:?}", left_of(runs).await?))),
+    }
 }
 
 /// Loop devices that are in use, with their files.

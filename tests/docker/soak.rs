@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use wwchaos::lease::BASE;
 
 use crate::ask::{self, docker};
-use crate::engine::{alone, engine, until};
+use crate::engine::{alone, engine};
 use crate::program::Program;
 
 /// The program that is killed.
@@ -33,8 +33,6 @@ const REAPER_KILLS: u32 = 2;
 const KILLS_MAX: u32 = 500;
 /// Longest time that a program may take to say what a moment waits for.
 const SAID: Duration = Duration::from_secs(180);
-/// Longest time after which nothing may be left.
-const REAPED: Duration = Duration::from_secs(120);
 
 /// Every fault, and what it hits on the small cluster.
 const FAULTS: &[(&str, &str)] =
@@ -126,9 +124,7 @@ async fn where_the_reaper_is_killed_too_the_next_command_leaves_nothing() -> Res
             // It may be about to remove itself.
             let _ = docker(&["kill", &format!("{run}-reaper")]).await;
         }
-        for run in &killed.runs {
-            left += ask::left(run).await?.len();
-        }
+        left += ask::left_of(&killed.runs).await?.len();
         next_command().await?;
         let now = everything(&killed.runs).await?;
         ensure!(now == before, "kill {number}, {moment:?} of {:?} left {now:?}, was {before:?}", killed.runs);
@@ -155,25 +151,15 @@ enum End {
 async fn reaped(folder: &Path, moment: &Moment) -> Result<(Vec<String>, End)> {
     let killed = moment.kill(folder).await?;
     let began = Instant::now();
-    let left = async || {
-        let mut found = Vec::new();
-        for run in &killed.runs {
-            found.extend(ask::left(run).await?);
-        }
-        Ok::<_, anyhow::Error>(found)
-    };
-    let found = left().await?;
+    let found = ask::left_of(&killed.runs).await?;
     if found.is_empty() {
         return Ok((killed.runs, End::Nothing));
     }
     if unstarted(&found).await {
         return Ok((killed.runs, End::Unstarted));
     }
-    let gone = async || Ok(left().await?.is_empty().then_some(()));
-    match until("nothing to be left", REAPED, gone).await {
-        Ok(()) => Ok((killed.runs.clone(), End::Reaped(began.elapsed()))),
-        Err(error) => Err(error.context(format!("{moment:?} of {:?}: left {:?}", killed.runs, left().await?))),
-    }
+    ask::reaped(&killed.runs).await.with_context(|| format!("{moment:?}"))?;
+    Ok((killed.runs, End::Reaped(began.elapsed())))
 }
 
 /// Whether all that was found is a reaper that was made and not started.

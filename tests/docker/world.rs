@@ -17,7 +17,7 @@ use wwchaos::library::Library;
 use wwchaos::report::Report;
 
 use crate::ask::{self, docker};
-use crate::engine::{alone, engine, skipped, until};
+use crate::engine::{alone, engine, skipped};
 use crate::place::folder;
 use crate::program::{Ended, Program};
 use crate::run::{RUN, report};
@@ -26,8 +26,6 @@ use crate::run::{RUN, report};
 const SAID: Duration = Duration::from_secs(240);
 /// Time that a job which was told to end has before it is killed.
 const NOTICE: Duration = Duration::from_secs(10);
-/// Longest time in which the reaper removes a run.
-const REAPED: Duration = Duration::from_secs(120);
 /// Time for which the program is stopped: longer than half of its lease, and shorter than all of it.
 const PAUSE: Duration = Duration::from_secs(35);
 const MIB: u64 = 1 << 20;
@@ -89,9 +87,7 @@ async fn a_restarted_engine_ends_the_run() -> Result<()> {
     let setup = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/setup");
     let restart = tokio::process::Command::new(setup).arg("restart-engine").stdin(Stdio::null()).output().await?;
     ensure!(restart.status.success(), "{}", String::from_utf8_lossy(&restart.stderr));
-    let ended = program.end(RUN).await?;
-    ended.expect(exit::UNKNOWN)?;
-    told(&ended, "Docker Engine was restarted, and every container had stopped")
+    ended_early(program, "Docker Engine was restarted, and every container had stopped").await
 }
 
 /// A terminal that is closed ends a run as Ctrl-C does, with nobody to read what it says.
@@ -117,12 +113,8 @@ async fn short_notice() -> Result<()> {
         return program.end(RUN).await?.expect(exit::INTERRUPTED);
     }
     let (runs, reports) = program.kill()?;
-    for run in &runs {
-        let gone = async || Ok(ask::left(run).await?.is_empty().then_some(()));
-        until("nothing to be left", REAPED, gone).await?;
-    }
-    judged_again(&newest(reports.path())?)?;
-    Ok(())
+    ask::reaped(&runs).await?;
+    judged_again(&newest(reports.path())?)
 }
 
 /// A user who is not root and may talk to the engine is killed with everything; the reaper, which is that user too, leaves
@@ -148,9 +140,8 @@ async fn another_user() -> Result<()> {
     program.says("freeze web: there", SAID).await?;
     let (runs, reports) = program.kill()?;
     ensure!(!runs.is_empty(), "no run was claimed");
+    ask::reaped(&runs).await?;
     for run in &runs {
-        let gone = async || Ok(ask::left(run).await?.is_empty().then_some(()));
-        until("nothing to be left of another user", REAPED, gone).await?;
         ensure!(!Path::new(BASE).join(run).exists(), "the lease of {run} is left");
     }
     judged_again(&newest(reports.path())?)
@@ -160,18 +151,14 @@ async fn killed_class() -> Result<()> {
     let mut program = start()?;
     program.says("baseline: 8 students at work", SAID).await?;
     program.kill_class()?;
-    let ended = program.end(RUN).await?;
-    ended.expect(exit::UNKNOWN)?;
-    told(&ended, "the class did not get to its end: the load process ended with signal: 9 (SIGKILL)")
+    ended_early(program, "the class did not get to its end: the load process ended with signal: 9 (SIGKILL)").await
 }
 
 async fn removed_container() -> Result<()> {
     let mut program = start()?;
     program.says("baseline: 8 students at work", SAID).await?;
     docker(&["rm", "--force", &format!("{}-web", program.run()?)]).await?;
-    let ended = program.end(RUN).await?;
-    ended.expect(exit::UNKNOWN)?;
-    told(&ended, "somebody else removed the container of web")
+    ended_early(program, "somebody else removed the container of web").await
 }
 
 /// Nobody would remove what a killed wwchaos leaves.
@@ -179,9 +166,7 @@ async fn killed_reaper() -> Result<()> {
     let mut program = start()?;
     program.says("baseline: 8 students at work", SAID).await?;
     docker(&["kill", &format!("{}-reaper", program.run()?)]).await?;
-    let ended = program.end(RUN).await?;
-    ended.expect(exit::UNKNOWN)?;
-    told(&ended, "somebody else ended or removed the run's reaper")
+    ended_early(program, "somebody else ended or removed the run's reaper").await
 }
 
 /// A program that was stopped could neither inject nor heal in time, nor ask; its class went on.
@@ -189,9 +174,7 @@ async fn stopped_program() -> Result<()> {
     let mut program = start()?;
     program.says("baseline: 8 students at work", SAID).await?;
     program.pause(PAUSE).await?;
-    let ended = program.end(RUN).await?;
-    ended.expect(exit::UNKNOWN)?;
-    told(&ended, "wwchaos was stopped for ")
+    ended_early(program, "wwchaos was stopped for ").await
 }
 
 /// Every image that the cluster and its errands were made of loses its name; what is in use lives on.
@@ -213,9 +196,7 @@ async fn silent_cluster() -> Result<()> {
     let mut program = start()?;
     program.says("the class is at work", SAID).await?;
     docker(&["pause", &format!("{}-web", program.run()?)]).await?;
-    let ended = program.end(RUN).await?;
-    ended.expect(exit::UNKNOWN)?;
-    told(&ended, "in the baseline, nobody got a right page for 15s")
+    ended_early(program, "in the baseline, nobody got a right page for 15s").await
 }
 
 /// The disk of the reports runs low: the run ends while there is room for its report.
@@ -224,9 +205,7 @@ async fn little_disk() -> Result<()> {
     let mut program = disk.start()?;
     program.says("baseline: 8 students at work", SAID).await?;
     disk.fill(200)?;
-    let ended = program.end(RUN).await?;
-    ended.expect(exit::UNKNOWN)?;
-    told(&ended, "of disk left, less than 256.0 MiB (stop.disk_free)")
+    ended_early(program, "of disk left, less than 256.0 MiB (stop.disk_free)").await
 }
 
 /// The disk is full at once. There is no room for a report; what had been written is a history.
@@ -314,9 +293,11 @@ fn stored(ended: &Ended) -> Result<(Report, History)> {
     Ok((report(&folder)?, folder.read()?.2.collect::<Result<_, _>>()?))
 }
 
-/// The run was ended early by wwchaos, for this reason, which stands in output, report and history.
-fn told(ended: &Ended, why: &str) -> Result<()> {
-    let (report, history) = stored(ended)?;
+/// The run is ended early by wwchaos, for this reason, which stands in output, report and history.
+async fn ended_early(program: Program, why: &str) -> Result<()> {
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::UNKNOWN)?;
+    let (report, history) = stored(&ended)?;
     let stopped = report.figures.stopped.as_deref().unwrap_or_default();
     ensure!(stopped.contains(why), "ended for `{stopped}`, expected `{why}`:\n{}", ended.said);
     ensure!(flat(&ended.said).contains(&format!("The run was ended early: {stopped}")), "{}", ended.said);

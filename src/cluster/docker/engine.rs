@@ -1,6 +1,7 @@
 //! The connection to Docker Engine: what it is, the state of a container, a command inside one.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
+use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
@@ -107,17 +108,18 @@ pub struct NoEngine {
     /// What `DOCKER_HOST` says, where it says anything.
     host: Option<String>,
     why: String,
+    /// Whether this user may not talk to it.
+    denied: bool,
 }
 
 impl NoEngine {
     fn new(error: &bollard::errors::Error) -> Self {
+        let host = host();
         // The library says that it could not connect, and not why.
-        let refused = std::os::unix::net::UnixStream::connect(socket()).err();
-        let why = match refused {
-            Some(why) if host().is_none() => format!("{}: {why}", socket()),
-            _ => error.to_string(),
-        };
-        Self { host: host(), why }
+        let refused = if host.is_none() { UnixStream::connect(SOCKET).err() } else { None };
+        let denied = refused.as_ref().is_some_and(|why| why.kind() == ErrorKind::PermissionDenied);
+        let why = refused.map_or_else(|| error.to_string(), |why| format!("{SOCKET}: {why}"));
+        Self { host, why, denied }
     }
 
     fn place(&self) -> String {
@@ -127,7 +129,7 @@ impl NoEngine {
     fn hint(&self) -> &'static str {
         match self.host {
             Some(_) => "is this engine meant, and does it run? without DOCKER_HOST it is the one of this machine",
-            None if self.why.contains("ermission denied") => {
+            None if self.denied => {
                 "a member of the group docker may talk to it: `sudo usermod -aG docker $USER`, and log in again"
             }
             None => "is Docker installed and running? try `docker info`",

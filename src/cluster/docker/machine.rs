@@ -78,6 +78,7 @@ impl Machine {
             None
         };
         let root = info.docker_root_dir.unwrap_or_default();
+        let reports = std::path::absolute(reports).unwrap_or_default();
         Ok(Self {
             api: (u32::try_from(version.major_version)?, u32::try_from(version.minor_version)?),
             elsewhere,
@@ -89,8 +90,8 @@ impl Machine {
             cpu_limit: info.cpu_cfs_quota,
             memory_free: memory_free(),
             memory_bytes: facts.memory_bytes,
-            reports_free: reports_free(reports),
-            reports_refused: reports_refused(reports),
+            reports_free: reports_free(&reports),
+            reports_refused: reports_refused(&reports),
             disk_free: disk_free(Path::new(&root)).map(|free| (free, root)),
             open_files: getrlimit(Resource::Nofile).current,
             engine: facts.engine,
@@ -157,17 +158,19 @@ pub fn disk_free(path: &Path) -> Option<u64> {
     Some(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
+/// What is there of the absolute path `reports`, where a folder is or will be made.
+fn there(reports: &Path) -> Option<&Path> {
+    reports.ancestors().find(|path| path.exists())
+}
+
 /// Bytes that are free where `reports` is, or will be made.
 fn reports_free(reports: &Path) -> Option<(u64, String)> {
-    let reports = std::path::absolute(reports).ok()?;
-    let there = reports.ancestors().find(|path| path.exists())?;
-    disk_free(there).map(|free| (free, reports.display().to_string()))
+    disk_free(there(reports)?).map(|free| (free, reports.display().to_string()))
 }
 
 /// Why no folder can be made at `reports`, or written to.
 fn reports_refused(reports: &Path) -> Option<String> {
-    let reports = std::path::absolute(reports).ok()?;
-    let there = reports.ancestors().find(|path| path.exists())?;
+    let there = there(reports)?;
     if !there.is_dir() {
         return Some(format!("{} is no folder", there.display()));
     }
