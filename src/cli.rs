@@ -65,6 +65,7 @@ enum Verb {
     /// List scenarios, topologies and apps with their settings, faults, checks and formats
     List,
     /// Start and seed a cluster, and keep it
+    #[command(mut_arg("scenario", |scenario| scenario.help("Name of a scenario, or a file ending in .toml: its cluster is started")))]
     Up {
         #[command(flatten)]
         choice: Choice,
@@ -78,7 +79,11 @@ enum Verb {
         runs: Vec<String>,
     },
     /// Say what this machine can do, which faults it can make, and what is missing (exit code 103 when something is)
-    Doctor,
+    Doctor {
+        /// Image of WeBWorK, which you build as its project documents [default: webwork]
+        #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
+        webwork_image: Option<String>,
+    },
     /// Remove what runs have left on the engine
     Down {
         #[command(flatten)]
@@ -126,7 +131,7 @@ pub struct Chosen {
 /// Which scenario, and how it differs from its file.
 #[derive(Clone, Debug, Args)]
 pub struct Choice {
-    /// A scenario's name, a set's name, or a scenario file ending in .toml; lines of a set that differ in settings are compared
+    /// Name of a scenario or a set, or a file ending in .toml or .set; lines of a set that differ in settings are compared
     pub scenario: String,
     /// Where every drawn number comes from, the same for all lines of a set [default: random, printed]
     #[arg(long)]
@@ -244,7 +249,7 @@ fn after_help() -> String {
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
     ExitCode::from(match obey(cli).await {
-        Ok(code) => code,
+        Ok(code) => command::printed(code),
         Err(error) => {
             command::tell(&error);
             command::code_of(&error)
@@ -262,7 +267,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
     let library = Library::new(library).map_err(command::usage)?;
     let reports = folder("WWCHAOS_REPORTS", Some(cli.reports)).unwrap_or_else(|| PathBuf::from("reports"));
     match cli.verb {
-        Verb::Plan { choice, json } => command::plan(&library, &choice, json),
+        Verb::Plan { choice, json } => command::plan(&library, &choice, json).await,
         Verb::Run { choice, keep, keep_for } => {
             let life = keep_for.or(keep.then_some(LIFE));
             command::run(&library, &reports, &choice, life, signals()).await
@@ -271,7 +276,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
         Verb::Report { run, format } => command::report(&reports, &run, &format),
         Verb::List => command::list(&library),
         Verb::Up { choice, keep_for } => command::up(&library, &reports, &choice, keep_for, signals()).await,
-        Verb::Doctor => command::doctor(&library, &reports).await,
+        Verb::Doctor { webwork_image } => command::doctor(&library, &reports, webwork_image).await,
         Verb::Heal { runs } => command::heal(&runs).await,
         Verb::Down { chosen, courses } => command::down(&library, &chosen, courses).await,
         Verb::Calibrate { known, json } => command::calibrate(known, json, signals()).await,

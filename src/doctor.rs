@@ -141,10 +141,15 @@ pub fn obstacles(machine: &Machine, plan: &Plan, topology: &Topology) -> Vec<Fin
     if !topology.volumes.is_empty() {
         all.push(shared(machine));
     }
-    let used = KINDS.iter().filter(|kind| plan.windows.iter().any(|window| window.fault == kind.name));
-    all.extend(used.map(|kind| fault(machine, kind)));
     all.retain(|finding| finding.state == State::Missing);
+    all.extend(impossible(machine, plan));
     all
+}
+
+/// The faults of `plan` that `machine` cannot make.
+pub fn impossible(machine: &Machine, plan: &Plan) -> Vec<Finding> {
+    let used = KINDS.iter().filter(|kind| plan.windows.iter().any(|window| window.fault == kind.name));
+    used.map(|kind| fault(machine, kind)).filter(|finding| finding.state == State::Missing).collect()
 }
 
 fn engine(machine: &Machine) -> Finding {

@@ -2,7 +2,7 @@
 
 /// Every expectation was met.
 pub const PASS: u8 = 0;
-/// wwchaos itself went wrong.
+/// wwchaos itself went wrong, or could not write what it found.
 pub const BUG: u8 = 1;
 /// The command line is wrong.
 pub const USAGE: u8 = 2;
@@ -12,7 +12,7 @@ pub const FAIL: u8 = 100;
 pub const UNKNOWN: u8 = 101;
 /// The scenario, the topology or the stored run is invalid: a file, and not the command line, is to be mended.
 pub const INVALID: u8 = 102;
-/// The cluster did not come up, Docker Engine does not answer, or `doctor` misses something.
+/// The cluster did not come up, Docker Engine does not answer, or this machine lacks something.
 pub const NOT_UP: u8 = 103;
 /// Something was left behind: a fault not healed, a container not removed.
 pub const LEFT_BEHIND: u8 = 104;
@@ -22,12 +22,12 @@ pub const INTERRUPTED: u8 = 130;
 /// What each code means, in the order in which `--help` prints them.
 pub const TABLE: &[(u8, &str)] = &[
     (PASS, "pass: every expectation was met"),
-    (BUG, "wwchaos itself went wrong"),
+    (BUG, "wwchaos itself went wrong, or could not write what it found"),
     (USAGE, "wrong command line"),
     (FAIL, "fail: at least one expectation was violated"),
     (UNKNOWN, "unknown: at least one expectation could not be judged"),
     (INVALID, "the scenario, the topology or the stored run is invalid"),
-    (NOT_UP, "the cluster did not come up, Docker Engine does not answer, or `doctor` misses something"),
+    (NOT_UP, "the cluster did not come up, Docker Engine does not answer, or this machine lacks something"),
     (LEFT_BEHIND, "something was left behind"),
     (INTERRUPTED, "interrupted; healed and removed"),
 ];

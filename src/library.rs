@@ -68,8 +68,9 @@ impl Library {
             return Ok(Scenario::read(&stem, name, &text)?);
         }
         let file = format!("{name}.toml");
+        let known = || [self.scenarios(), self.sets()].concat();
         let (path, text) =
-            self.text("scenarios", &SCENARIOS, &file)?.ok_or_else(|| unknown("scenario", name, &self.scenarios()))?;
+            self.text("scenarios", &SCENARIOS, &file)?.ok_or_else(|| unknown("scenario or set", name, &known()))?;
         Ok(Scenario::read(name, &path, &text)?)
     }
 
@@ -162,10 +163,17 @@ impl Library {
         self.text("compose", &COMPOSE, &format!("{name}/{file}"))
     }
 
-    /// The set of scenarios called `name`, when there is one: `scenarios/<name>.set`, one scenario a line.
-    pub fn set(&self, name: &str) -> Result<Option<Set>, Problems> {
+    /// The set of scenarios called `name`, or the one in the file `name` when it ends in `.set`; none when it is no set's name.
+    /// One scenario a line.
+    pub fn set(&self, name: &str) -> Result<Option<Set>> {
+        let known = (&*self.scenarios(), &*self.sets());
+        if Path::new(name).extension().is_some_and(|ending| ending == "set") {
+            fs::symlink_metadata(name).with_context(|| format!("file of a set {name}"))?;
+            let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            return Ok(Some(Set::read(&stem, name, &read(Path::new(name))?, known)?));
+        }
         let found = self.text("scenarios", &SCENARIOS, &format!("{name}.set"))?;
-        found.map(|(file, text)| Set::read(name, &file, &text, (&self.scenarios(), &self.sets()))).transpose()
+        Ok(found.map(|(file, text)| Set::read(name, &file, &text, known)).transpose()?)
     }
 
     /// Names of all scenarios.

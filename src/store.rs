@@ -120,7 +120,12 @@ impl Folder {
         self.write("plan.json", &pretty(plan)?)?;
         self.write("preface.json", &pretty(preface)?)?;
         self.write("history.jsonl", b"")?;
-        Ok(Fact::Origin { hash: self.origin()? })
+        Ok(self.origin()?)
+    }
+
+    /// What its history is to begin with: of which plan and preface, byte for byte, it is.
+    pub fn origin(&self) -> Result<Fact, Damaged> {
+        Ok(Fact::Origin { hash: self.hash()? })
     }
 
     /// Lets `latest` point here. Only a run with a report is worth that: one that did not come up would hide it.
@@ -130,10 +135,14 @@ impl Folder {
         }
     }
 
-    /// Writes one file.
+    /// Writes one file, whole or not at all.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let path = self.0.join(name);
-        fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))
+        let (path, part) = (self.0.join(name), self.0.join(format!("{name}.part")));
+        let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path));
+        if written.is_err() {
+            let _ = fs::remove_file(&part);
+        }
+        written.with_context(|| format!("write {}", path.display()))
     }
 
     /// Reads what was stored of a run; its history is read when it is asked for.
@@ -143,7 +152,7 @@ impl Folder {
             let path = self.0.join("plan.json");
             return Err(Damaged(format!("{}: no plan has this: {why} (hint: the file was damaged)", path.display())));
         }
-        Ok((plan, preface, Stored::open(self.history_path(), self.origin()?)?))
+        Ok((plan, preface, Stored::open(self.history_path(), self.hash()?)?))
     }
 
     fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Damaged> {
@@ -161,7 +170,7 @@ impl Folder {
     }
 
     /// A hash of the plan and the preface, byte for byte.
-    fn origin(&self) -> Result<String, Damaged> {
+    fn hash(&self) -> Result<String, Damaged> {
         let mut hasher = Sha256::new();
         for name in ["plan.json", "preface.json"] {
             hasher.update(Sha256::digest(self.bytes(name)?));
@@ -186,14 +195,14 @@ pub struct Stored {
     last: Option<Stamp>,
     /// Whether nothing of the run has been read yet.
     empty: bool,
-    /// Whether the history says that it is of another run.
-    strange: bool,
+    /// Whether the run that the history says it is of is that of the folder; nothing was said yet where that is none.
+    own: Option<bool>,
 }
 
 impl Stored {
     fn open(path: PathBuf, origin: String) -> Result<Self, Damaged> {
         let reader = Reader::open(&path).map_err(|error| Damaged(format!("{error:#}")))?;
-        Ok(Self { path, reader, origin, first: None, last: None, empty: true, strange: false })
+        Ok(Self { path, reader, origin, first: None, last: None, empty: true, own: None })
     }
 
     /// Number of the last line when it was cut off, as after a crash; reading leaves it out. Known when all is read.
@@ -206,15 +215,25 @@ impl Stored {
         let path = self.path.display();
         // Recorded before the run, and nothing of it.
         if let Fact::Origin { hash } = &observation.fact {
-            self.strange |= *hash != self.origin;
+            self.own = Some(*hash == self.origin && self.own.unwrap_or(true));
             return Ok(());
         }
         self.empty = false;
-        if self.strange {
-            return Err(Damaged(format!(
-                "{path}: of another run than the plan.json and preface.json beside it (hint: a run is kept, copied and \
-                 replaced as a whole folder)"
-            )));
+        match self.own {
+            Some(true) => {}
+            Some(false) => {
+                return Err(Damaged(format!(
+                    "{path}: of another run than the plan.json and preface.json beside it (hint: a run is kept, copied and \
+                     replaced as a whole folder)"
+                )));
+            }
+            None => {
+                return Err(Damaged(format!(
+                    "{path}:{}: expected the fact `origin` first, which says of which run this is (hint: the beginning was \
+                     lost)",
+                    self.reader.line()
+                )));
+            }
         }
         // Observations of the class arrive a moment after they were made, or when a wwchaos that was stopped goes on.
         let last = self.last.replace(observation.at);

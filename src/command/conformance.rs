@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::doctor::fit;
+use super::doctor::{Unfit, fit};
 use super::progress::Progress;
 use super::{prepare, say};
 use crate::cli::{Choice, Likeness, Stop, Usage};
@@ -16,7 +16,7 @@ use crate::history::Recorder;
 use crate::library::Library;
 use crate::plan::Plan;
 use crate::run::early::Pulse;
-use crate::run::{Job, LeftBehind, NotUp, start};
+use crate::run::{Job, LeftBehind, start};
 use crate::store::{self, Folder};
 use crate::topology::Topology;
 use crate::{exit, quantity};
@@ -51,7 +51,7 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
     let other = match asked.everything(&reference).await? {
         Ended::All(other) => other,
         // An image that was named is meant.
-        Ended::NotThere(why) if chosen => return Err(NotUp { why, left_behind: Vec::new() }.into()),
+        Ended::NotThere(why) if chosen => return Err(Unfit(why).into()),
         Ended::NotThere(why) => {
             say::err(format_args!("wwchaos: {why}\nheld against what was recorded of WeBWorK\n"));
             Observed::recorded()?

@@ -9,9 +9,13 @@ use crate::cluster::docker::{Engine, Machine, identify};
 use crate::doctor::{self, Finding, State};
 use crate::library::Library;
 use crate::plan::Plan;
-use crate::run::NotUp;
 use crate::topology::{Image, Topology};
 use crate::{exit, lease};
+
+/// A plan cannot be run on this machine; nothing was started.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot be run here: {0}")]
+pub struct Unfit(pub String);
 
 /// Columns of the table.
 const WIDTH: u16 = 110;
@@ -19,7 +23,7 @@ const WIDTH: u16 = 110;
 const USUAL: &str = "standin";
 
 /// Says what this machine can do, and what not and why.
-pub async fn doctor(library: &Library, reports: &Path) -> Result<u8> {
+pub async fn doctor(library: &Library, reports: &Path, image: Option<String>) -> Result<u8> {
     let engine = Engine::connect().await?;
     let machine = Machine::look(&engine, reports).await?;
     let topologies: Vec<Topology> =
@@ -27,7 +31,8 @@ pub async fn doctor(library: &Library, reports: &Path) -> Result<u8> {
     let mut findings = doctor::examine(&machine, &topologies);
     findings.extend(lease::refused().map(leases));
     say::out(doctor::text(&findings, WIDTH));
-    for app in library.apps().iter().filter_map(|name| library.app(name).ok()) {
+    for mut app in library.apps().iter().filter_map(|name| library.app(name).ok()) {
+        super::name_image(&mut app, image.clone());
         if matches!(app.image, Image::Named { .. }) {
             match identify(&engine, &app).await {
                 Ok(title) => say::out(format_args!("\nApp {}: {title}\n", app.name)),
@@ -48,8 +53,19 @@ fn leases(why: String) -> Finding {
 }
 
 /// Refuses a plan that cannot be run here, before anything starts.
-pub(super) fn fit(machine: &Machine, plan: &Plan, topology: &Topology) -> Result<(), NotUp> {
-    let obstacles = doctor::obstacles(machine, plan, topology);
+pub(super) fn fit(machine: &Machine, plan: &Plan, topology: &Topology) -> Result<(), Unfit> {
+    refused(&doctor::obstacles(machine, plan, topology))
+}
+
+/// Refuses a plan with a fault that the machine of the engine cannot make. Where no engine answers it is not known on which
+/// machine the plan will be run.
+pub(super) async fn possible(plans: &[Plan]) -> Result<(), Unfit> {
+    let Ok(engine) = Engine::connect().await else { return Ok(()) };
+    let Ok(machine) = Machine::kernel(&engine).await else { return Ok(()) };
+    plans.iter().try_for_each(|plan| refused(&doctor::impossible(&machine, plan)))
+}
+
+fn refused(obstacles: &[Finding]) -> Result<(), Unfit> {
     if obstacles.is_empty() {
         return Ok(());
     }
@@ -57,5 +73,5 @@ pub(super) fn fit(machine: &Machine, plan: &Plan, topology: &Topology) -> Result
         let hint = one.hint.map_or_else(String::new, |hint| format!(" (hint: {hint})"));
         format!("{}: {}{hint}", one.what, one.found)
     };
-    Err(NotUp { why: obstacles.iter().map(words).collect::<Vec<_>>().join("; "), left_behind: Vec::new() })
+    Err(Unfit(obstacles.iter().map(words).collect::<Vec<_>>().join("; ")))
 }

@@ -15,6 +15,8 @@ use std::io::{BufRead, Read};
 
 use anyhow::{Context, Result};
 
+use doctor::Unfit;
+
 use crate::cli::{Choice, Usage};
 use crate::cluster::docker::NoEngine;
 use crate::library::{Library, Line, Set};
@@ -53,7 +55,7 @@ pub fn code_of(error: &anyhow::Error) -> u8 {
         exit::USAGE
     } else if error.is::<Problems>() || error.is::<Damaged>() {
         exit::INVALID
-    } else if error.is::<NoEngine>() {
+    } else if error.is::<NoEngine>() || error.is::<Unfit>() {
         exit::NOT_UP
     } else if let Some(not_up) = error.downcast_ref::<NotUp>() {
         if not_up.left_behind.is_empty() { exit::NOT_UP } else { exit::LEFT_BEHIND }
@@ -62,6 +64,13 @@ pub fn code_of(error: &anyhow::Error) -> u8 {
     } else {
         exit::BUG
     }
+}
+
+/// The exit code of a command that ended with `code`: what it was to print may be half a file somewhere.
+pub fn printed(code: u8) -> u8 {
+    let Some(why) = say::lost() else { return code };
+    say::err(format_args!("wwchaos: standard output: {why}\n"));
+    if code == exit::PASS { exit::BUG } else { code }
 }
 
 /// Says what went wrong; that nobody listens changes no exit code.
@@ -82,7 +91,8 @@ struct Prepared {
 /// Plans all that `choice` names. Everything that is drawn comes from one seed, so that the lines of a set can be compared;
 /// what is wrong with the settings of any of them is told at once.
 fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
-    let set = library.set(&choice.scenario)?;
+    twice(&choice.settings)?;
+    let set = library.set(&choice.scenario).map_err(usage)?;
     let alone = || vec![Line { scenario: choice.scenario.clone(), ..Line::default() }];
     let lines = set.as_ref().map_or_else(alone, |set| set.lines.clone());
     let (mut drafts, mut list) = (Vec::new(), Vec::new());
@@ -161,11 +171,29 @@ fn app(library: &Library, scenario: &Scenario, choice: &Choice) -> Result<App> {
         Some(name) => library.app(name).map_err(|error| usage(error.context(format!("--app {name}")))),
         None => library.app(&scenario.app).map_err(|error| of_scenario(scenario, "app", error)),
     }?;
-    let named = choice.webwork_image.clone().filter(|name| !name.is_empty()).or_else(|| scenario.webwork_image.clone());
-    if let (Image::Named { name, .. }, Some(named)) = (&mut app.image, named) {
+    name_image(&mut app, choice.webwork_image.clone().or_else(|| scenario.webwork_image.clone()));
+    Ok(app)
+}
+
+/// Lets `app` be of the image that a user has named, where it is of one that users make; an empty name counts as none.
+fn name_image(app: &mut App, named: Option<String>) {
+    if let (Image::Named { name, .. }, Some(named)) = (&mut app.image, named.filter(|named| !named.is_empty())) {
         *name = named;
     }
-    Ok(app)
+}
+
+/// Refuses a setting that is set twice: only one of the two would be.
+fn twice(settings: &[(String, String)]) -> Result<(), Usage> {
+    let again = settings
+        .iter()
+        .enumerate()
+        .find(|(place, (name, _))| settings[..*place].iter().any(|(other, _)| other == name));
+    match again {
+        Some((_, (name, text))) => {
+            Err(Usage(format!("--set {name}={text}: {name} is set twice; expected each setting once")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Refuses what `--set` cannot set: that is a matter of the command line, whatever the files say.

@@ -16,7 +16,7 @@ use crate::store::Folder;
 
 /// Judges a stored run again and prints the verdict.
 pub fn check(reports: &Path, run: &str) -> Result<u8> {
-    let report = load(&find(reports, run)?)?;
+    let report = load(&find(reports, run)?, None)?;
     print(&report);
     Ok(code(&report))
 }
@@ -25,34 +25,39 @@ pub fn check(reports: &Path, run: &str) -> Result<u8> {
 pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
     let known = || Usage(format!("unknown format `{format}`; known: {}", report::names().join(", ")));
     let format = report::format(format).ok_or_else(known)?;
-    let loaded = load(&find(reports, run)?)?;
+    let loaded = load(&find(reports, run)?, None)?;
     if format.name == report::terminal::FORMAT.name {
         print(&loaded);
         return Ok(exit::PASS);
     }
-    std::io::Write::write_all(&mut std::io::stdout(), &(format.render)(&loaded)?)?;
+    say::coloured(&(format.render)(&loaded)?);
     Ok(exit::PASS)
 }
 
 /// Prints a report for the terminal that standard output is, if it is one.
 pub fn print(report: &Report) {
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    say::coloured(report::terminal::render(report, Style { colour, ..Style::default() }));
+    say::coloured(report::terminal::render(report, Style { colour, ..Style::default() }).as_bytes());
 }
 
 fn find(reports: &Path, run: &str) -> Result<Folder> {
     Folder::find(reports, run).map_err(|error| Usage(format!("{error:#}")).into())
 }
 
-/// The report of a stored run: its history measured and judged.
-pub fn load(folder: &Folder) -> Result<Report> {
+/// The report of a stored run: its history measured and judged. `cut` says why it ends before the run did, where that is
+/// known.
+pub fn load(folder: &Folder, cut: Option<&str>) -> Result<Report> {
     let (plan, preface, mut history) = folder.read()?;
     let facts = history.by_ref().collect::<Result<Facts, _>>()?;
     if let Some(line) = history.cut_line() {
         let path = folder.history_path();
         say::err(format_args!("wwchaos: {}:{line}: the last line is cut off and left out\n", path.display()));
     }
-    let figures = measure(&plan, &preface.topology, facts);
+    let mut figures = measure(&plan, &preface.topology, facts);
+    if let Some(why) = cut {
+        figures.interrupted = true;
+        figures.stopped.get_or_insert(format!("its history could not be kept: {why}"));
+    }
     let verdict = judge(&plan, &figures);
     Ok(Report {
         schema: report::SCHEMA,

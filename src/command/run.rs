@@ -7,7 +7,7 @@ use anyhow::Result;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use super::doctor::fit;
+use super::doctor::{Unfit, fit};
 use super::progress::{Follow, Progress};
 use super::{render, say};
 use crate::cli::{Choice, Stop, Usage};
@@ -183,12 +183,8 @@ async fn one(
         left.for_each(|name| say::err(format_args!("wwchaos: left behind: {name}\n")));
         return Ok((finish_code(&end, exit::INTERRUPTED), None));
     }
-    if let Err(why) = &written {
-        say::err(format_args!(
-            "wwchaos: {why:#}; the run was ended, and the report tells what was written until then\n"
-        ));
-    }
-    let (code, report) = tell(folder, &end)?;
+    let written = written.map_err(|why| format!("{why:#}"));
+    let (code, report) = tell(folder, &end, written.as_ref().err().map(String::as_str))?;
     let code = match written {
         Err(_) => exit::BUG,
         Ok(_) if stop.first.is_cancelled() => exit::INTERRUPTED,
@@ -212,9 +208,10 @@ async fn write(
     written
 }
 
-/// Judges what the history tells and prints it, with every format written; the code of the verdict, and the report.
-fn tell(folder: &Folder, end: &End) -> Result<(u8, Report)> {
-    let mut report = render::load(folder)?;
+/// Judges what the history tells and prints it, with every format written; the code of the verdict, and the report. The run
+/// was ended where the history could not be written to its end, and `cut` says why.
+fn tell(folder: &Folder, end: &End, cut: Option<&str>) -> Result<(u8, Report)> {
+    let mut report = render::load(folder, cut)?;
     // A fault that was not healed is in the history, and the verdict tells it; what happened after its end is not.
     report.verdict.left_behind.extend(end.left_behind.iter().cloned());
     // What cannot be stored can still be printed.
@@ -223,8 +220,18 @@ fn tell(folder: &Folder, end: &End) -> Result<(u8, Report)> {
         folder.become_latest();
     }
     render::print(&report);
-    stored?;
-    say::out(format_args!("report: {}\n", folder.path().join("report.html").display()));
+    match cut {
+        Some(why) => {
+            let none = if stored.is_ok() { "" } else { ", and there is no report of it" };
+            say::err(format_args!(
+                "wwchaos: {why}; the run was ended, its history tells what was written until then{none}\n"
+            ));
+        }
+        None => {
+            stored?;
+            say::out(format_args!("report: {}\n", folder.path().join("report.html").display()));
+        }
+    }
     if let Some((run, life)) = &end.kept {
         say::out(format_args!(
             "the cluster {run} is kept for {}; `wwchaos down {run}` removes it\n",
@@ -263,8 +270,8 @@ fn write_all(folder: &Folder, report: &Report) -> Result<()> {
 }
 
 /// What each of `apps` is on this machine, each asked once. Asked before anything starts: without it nothing comes up.
-async fn identified<'a>(engine: &Engine, apps: impl Iterator<Item = &'a App>) -> Result<Vec<String>, NotUp> {
-    let nowhere = |error: anyhow::Error| NotUp { why: format!("{error:#}"), left_behind: Vec::new() };
+async fn identified<'a>(engine: &Engine, apps: impl Iterator<Item = &'a App>) -> Result<Vec<String>, Unfit> {
+    let nowhere = |error: anyhow::Error| Unfit(format!("{error:#}"));
     let mut known: Vec<(&App, String)> = Vec::new();
     for app in apps {
         let said = match known.iter().find(|(other, _)| *other == app) {
@@ -297,7 +304,7 @@ fn preface(machine: &Machine, topology: &Topology, app: String) -> Preface {
 
 /// Starts and seeds a cluster and keeps it.
 pub async fn up(library: &Library, reports: &Path, choice: &Choice, life: Duration, stop: Stop) -> Result<u8> {
-    if let Some(set) = library.set(&choice.scenario)? {
+    if let Some(set) = library.set(&choice.scenario).map_err(super::usage)? {
         let message = format!("`{}` is a set; expected one scenario: {}", set.name, set.scenarios().join(", "));
         return Err(Usage(message).into());
     }

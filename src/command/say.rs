@@ -2,21 +2,40 @@
 //! change its exit code. Whatever is printed passes here, and only shows: what a terminal would act on is taken out.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
+use std::sync::OnceLock;
 
 use crate::foreign::{clipped, plain};
 
 /// Longest message, in characters; a report is none.
 const MESSAGE_MAX: usize = 16_000;
 
+/// What a terminal says that is gone.
+const HUNG_UP: i32 = 5;
+/// Why something did not get to standard output though somebody may want to read it: a disk is full.
+static LOST: OnceLock<String> = OnceLock::new();
+
 /// To standard output, plain.
 pub fn out(text: impl Display) {
-    let _ = write!(std::io::stdout(), "{}", plain(&text.to_string()));
+    coloured(plain(&text.to_string()).as_bytes());
 }
 
 /// To standard output, as it is: for a report, which brings its own colours and has taken out what is not its own.
-pub fn coloured(text: impl Display) {
-    let _ = write!(std::io::stdout(), "{text}");
+pub fn coloured(bytes: &[u8]) {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(bytes).and_then(|()| out.flush());
+    if let Some(error) = written.err().filter(|error| !nobody_reads(error)) {
+        let _ = LOST.set(error.to_string());
+    }
+}
+
+fn nobody_reads(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::BrokenPipe || error.raw_os_error() == Some(HUNG_UP)
+}
+
+/// Why not all of what was printed is where it was to be printed, if it is not.
+pub fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
 }
 
 /// To standard error, plain. What is longer than any message of ours repeats what somebody else said.

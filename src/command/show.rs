@@ -18,7 +18,7 @@ use crate::topology::App;
 use crate::{exit, quantity, report};
 
 /// Prints the plan of each scenario that `choice` names; as JSON an object for a scenario, an array for a set.
-pub fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
+pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
     let plans: Vec<_> = plans.into_iter().map(|(_, plan)| plan).collect();
     match plans.as_slice() {
@@ -26,6 +26,7 @@ pub fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
         plans if json => tell(json_text(plans)?),
         plans => plans.iter().for_each(|plan| say::out(text(plan))),
     }
+    super::doctor::possible(&plans).await?;
     Ok(exit::PASS)
 }
 

@@ -7,7 +7,7 @@
 //! | the machine has little memory left | `[stop]` `memory_free`, in three looks one after the other |
 //! | a disk that reports or volumes lie on has little room left | `[stop]` `disk_free`, likewise |
 //! | the history is large | seven eighths of [`HISTORY_MAX`] |
-//! | somebody removed a container, or the reaper does not run | at once: no fault does either |
+//! | a container was removed, or the reaper does not run | at once: no fault does either |
 //! | wwchaos itself was stopped, or the machine slept | half of [`LEASE`]: the reaper takes the run for abandoned then |
 //! | the engine was restarted, and every container has stopped | at once |
 //! | the engine does not answer | a minute |
@@ -150,7 +150,7 @@ impl Silence {
 async fn gone(cluster: &DockerCluster) -> anyhow::Result<Option<String>> {
     let states = cluster.states().await?;
     if let Some((service, _)) = states.iter().find(|(_, state)| state.is_missing()) {
-        return Ok(Some(format!("somebody else removed the container of {service}")));
+        return Ok(Some(format!("the container of {service} was removed, by `wwchaos down` or by somebody else")));
     }
     if cluster.engine_restarted(&states).await? {
         cluster.lose();

@@ -39,13 +39,14 @@ impl Document {
     /// Parses `text`; a syntax error is a problem like any other.
     pub fn parse(file: &str, text: &str) -> Result<Self, Problems> {
         let toml = Toml::parse(text.to_owned()).map_err(|error| {
-            let line = Lines::new(text).at(error.span().map_or(0, |span| span.start));
+            let place = error.span().map_or(0, |span| span.start);
+            let line = Lines::new(text).at(place);
             let why = match error.message().to_lowercase() {
                 why if why.contains("recurs") => "tables or lists too deep in each other".to_owned(),
                 why => why,
             };
             let refusal = Refusal::new(format!("not valid TOML: {why}"));
-            Problems { file: file.to_owned(), list: vec![refusal.at(line, "")] }
+            Problems { file: file.to_owned(), list: vec![refusal.at(line, &places::written_at(text, place))] }
         })?;
         let places = Places::new(text, toml.as_table());
         Ok(Self { file: file.to_owned(), toml, places, problems: RefCell::default(), meant: RefCell::default() })

@@ -43,6 +43,31 @@ impl Places {
     }
 }
 
+/// The field that is written at the byte `place` of a text that cannot be parsed, as far as its lines show it; else nothing.
+pub(super) fn written_at(text: &str, place: usize) -> String {
+    let before = text.get(..place).unwrap_or_default();
+    let begin = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[begin..].lines().next().unwrap_or_default();
+    let is_name = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    let Some(key) = line.split_once('=').map(|(key, _)| key.trim()).filter(|key| is_name(key)) else {
+        return String::new();
+    };
+    let inner = |line: &str, [open, close]: [&str; 2]| {
+        line.trim().strip_prefix(open)?.strip_suffix(close).map(|name| name.trim().to_owned())
+    };
+    let mut lists = BTreeMap::new();
+    let mut table = String::new();
+    for line in before[..begin].lines() {
+        if let Some(name) = inner(line, ["[[", "]]"]) {
+            let count = lists.entry(name.clone()).and_modify(|count| *count += 1).or_insert(1);
+            table = format!("{name}[{count}].");
+        } else if let Some(name) = inner(line, ["[", "]"]) {
+            table = format!("{name}.");
+        }
+    }
+    format!("{table}{key}")
+}
+
 /// Where the lines of a text begin.
 pub(super) struct Lines(Vec<usize>);
 
@@ -54,5 +79,18 @@ impl Lines {
     /// The line that the byte `offset` is in, from 1.
     pub(super) fn at(&self, offset: usize) -> usize {
         self.0.partition_point(|begin| *begin <= offset) + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_cannot_be_parsed_is_named_all_the_same() {
+        let text = "a = 1\n[class]\nstudents = x\n[[window]]\nfor = 1\n[[window]]\nfor = 2\n\"é\" = 3\n";
+        let named = |part: &str| written_at(text, text.find(part).unwrap());
+        assert_eq!([named("= 1"), named("x"), named("= 2")], ["a", "class.students", "window[2].for"]);
+        assert_eq!([named("[class"), named("= 3"), written_at(text, text.len()), written_at("", 9)], [""; 4]);
     }
 }

@@ -4,21 +4,11 @@
 //!
 //! Without an engine a test says `skipped` and passes, unless `WWCHAOS_REQUIRE_DOCKER=1`: then it fails.
 
-mod app;
+mod alone;
 mod ask;
-mod bad;
-mod confinement;
-mod conformance;
-mod detection;
 mod engine;
-mod fault;
-mod gate;
-mod health;
 mod place;
 mod program;
 mod run;
-mod secret;
-mod soak;
+mod shared;
 mod student;
-mod two_node;
-mod world;

@@ -100,12 +100,12 @@ pub fn plan(data: &[u8]) {
     if let Ok(plan) = serde_json::from_slice::<Plan>(data) {
         again(&plan);
     }
-    stored(data, PREFACE, after_origin());
+    stored(data, PREFACE, None);
 }
 
 /// What was stored of a run beside its plan.
 pub fn preface(data: &[u8]) {
-    stored(PLAN, data, after_origin());
+    stored(PLAN, data, None);
 }
 
 /// One line of a history.
@@ -117,7 +117,7 @@ pub fn observation(data: &[u8]) {
 
 /// A whole history, up to its report in every format.
 pub fn history(data: &[u8]) {
-    stored(PLAN, PREFACE, data);
+    stored(PLAN, PREFACE, Some(data));
 }
 
 /// What a balancer says of its servers, and how it is configured.
@@ -193,21 +193,25 @@ fn configured(files: &[(Language, &str)]) {
     }
 }
 
-/// The recorded history without its first line, which may say of which plan it is.
-fn after_origin() -> &'static [u8] {
-    HISTORY.iter().position(|byte| *byte == b'\n').map_or(HISTORY, |end| &HISTORY[end + 1..])
-}
-
-/// A run as it lies on the disk, read, judged and rendered.
-fn stored(plan: &[u8], preface: &[u8], history: &[u8]) {
+/// A run as it lies on the disk, read, judged and rendered; where no history is given, with one that is of this plan and
+/// preface and tells of others.
+fn stored(plan: &[u8], preface: &[u8], history: Option<&[u8]>) {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let name = format!("wwchaos-fed-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     let folder = std::env::temp_dir().join(name);
     fs::create_dir_all(&folder).unwrap();
-    for (name, bytes) in [("plan.json", plan), ("preface.json", preface), ("history.jsonl", history)] {
+    for (name, bytes) in [("plan.json", plan), ("preface.json", preface)] {
         fs::write(folder.join(name), bytes).unwrap();
     }
-    let read = reported(&Folder::find(&folder, folder.to_str().unwrap()).unwrap());
+    let run = Folder::find(&folder, folder.to_str().unwrap()).unwrap();
+    let told = || {
+        let mut facts = HISTORY.split_inclusive(|byte| *byte == b'\n');
+        let first: Observation = serde_json::from_slice(facts.next().unwrap()).unwrap();
+        let origin = Observation { at: first.at, fact: run.origin().unwrap() };
+        [serde_json::to_string(&origin).unwrap().as_bytes(), b"\n", &facts.collect::<Vec<_>>().concat()].concat()
+    };
+    fs::write(run.history_path(), history.map_or_else(told, <[u8]>::to_vec)).unwrap();
+    let read = reported(&run);
     fs::remove_dir_all(&folder).unwrap();
     read.unwrap_or_else(say);
 }

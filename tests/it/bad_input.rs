@@ -31,11 +31,18 @@ fn scenario(text: &str, expected: &str) {
 #[test]
 fn names_that_are_not_known() {
     let library = Library::default();
-    let known = library.scenarios().join(", ");
-    let unknown = format!("wwchaos: unknown scenario `freez`; known: {known} (hint: did you mean `freeze`?)");
+    let known = [library.scenarios(), library.sets()].concat().join(", ");
+    let unknown = format!("wwchaos: unknown scenario or set `freez`; known: {known} (hint: did you mean `freeze`?)");
     command_line(&["plan", "freez"], exit::USAGE, &unknown);
     command_line(&["run", "freez"], exit::USAGE, &unknown);
     command_line(&["up", "freez"], exit::USAGE, &unknown);
+    command_line(
+        &["plan", "mine.set"],
+        exit::USAGE,
+        "wwchaos: file of a set mine.set: No such file or directory (os error 2)",
+    );
+    let twice = "wwchaos: --set fall=3: fall is set twice; expected each setting once";
+    command_line(&["plan", "freeze", "--set", "fall=2", "--set", "fall=3"], exit::USAGE, twice);
     let missing = "wwchaos: scenario file mine.toml: No such file or directory (os error 2)";
     command_line(&["plan", "mine.toml"], exit::USAGE, missing);
     let hint = "(hint: --library DIR or WWCHAOS_LIBRARY names it)";
@@ -83,7 +90,7 @@ fn settings_on_the_command_line() {
 
 #[test]
 fn scenarios_that_cannot_be_read() {
-    scenario("title = ", "x.toml:1: not valid TOML: string values must be quoted, expected literal string");
+    scenario("title = ", "x.toml:1: title: not valid TOML: string values must be quoted, expected literal string");
     scenario(
         &format!("title = \"t\"\ntopology = \"tow-node\"\n{KILL}"),
         "x.toml:2: topology: unknown topology `tow-node`; known: one-web, two-node (hint: did you mean `two-node`?)",
@@ -385,6 +392,9 @@ fn a_variant_must_fit_its_base() {
     docker-compose.override.yml:7: services.web1.networks: expected ipv4_address `${WWCHAOS_NET}.11`, got `${WWCHAOS_NET}.19` (hint: as under [address] of topology.toml)
     docker-compose.override.yml:8: services.extra.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     docker-compose.override.yml:8: services.extra.container_name: expected `${WWCHAOS_RUN}-extra`, got `none` (hint: wwchaos finds a service by this name)
+    docker-compose.override.yml:8: services.extra.mem_limit: expected a limit, got none (hint: ${WWCHAOS_MEMORY_<ROLE>})
+    docker-compose.override.yml:8: services.extra.pids_limit: expected a limit, got none (hint: a few hundred processes)
+    docker-compose.override.yml:8: services.extra.cap_drop: expected [ALL] (hint: cap_add names those that it needs)
     docker-compose.override.yml:8: services.extra.networks: missing; expected a network under `networks` that carries the label
     "#);
 }

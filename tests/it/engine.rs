@@ -92,15 +92,64 @@ fn down_on_an_engine_without_anything_of_ours_does_nothing() {
     assert_eq!(desk.call(&["down", "web1"]).code, 2);
 }
 
+/// Refused when it is planned, on whichever way; where it is not known on which machine it will run, it is planned.
+#[test]
+fn a_fault_that_this_machine_cannot_make_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::with_engine(engine(
+        folder.path(),
+        r#"{"ServerVersion":"20.10.24","NCPU":2,"MemTotal":4000000000,"MemoryLimit":false}"#,
+    ));
+    for verb in ["plan", "run", "up"] {
+        let said = desk.call(&[verb, "oom", "--seed", "7"]);
+        assert_eq!(said.code, exit::NOT_UP, "{verb}: {}", said.err);
+        let why = "fault oom: it needs memory limits of control groups: the engine says that the kernel has no memory control \
+                   group (hint: a Linux machine with an unrestricted kernel has it)";
+        assert!(
+            said.err.starts_with("wwchaos: cannot be run here: ") && said.err.contains(why),
+            "{verb}: {}",
+            said.err
+        );
+        assert!(verb == "plan" || said.out.is_empty(), "{verb}: {}", said.out);
+    }
+    assert_eq!(desk.call(&["plan", "kill", "--seed", "7"]).code, exit::PASS);
+    assert_eq!(Desk::new().call(&["plan", "oom", "--seed", "7"]).code, exit::PASS);
+    assert!(
+        std::fs::read_dir(desk.path().join("reports")).is_ok_and(|mut runs| runs.next().is_none()),
+        "a run was begun"
+    );
+}
+
+/// What is printed may be all that there is.
+#[test]
+fn a_full_disk_behind_standard_output_is_told() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for words in [&["list"][..], &["plan", "kill"]] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+        let output =
+            command.args(words).env("DOCKER_HOST", "unix:///nonexistent.sock").stdout(full()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, "wwchaos: standard output: No space left on device (os error 28)\n", "{words:?}");
+        assert_eq!(output.status.code(), Some(i32::from(exit::BUG)), "{words:?}");
+    }
+}
+
 /// An engine with nothing on it: no image, no container. Answers until the test ends.
 fn empty_engine(folder: &Path) -> String {
+    engine(folder, r#"{"ServerVersion":"20.10.24","NCPU":2,"MemTotal":4000000000}"#)
+}
+
+/// The same, saying this of itself.
+fn engine(folder: &Path, info: &'static str) -> String {
     let socket = folder.join("engine.sock");
     let listener = UnixListener::bind(&socket).unwrap();
-    std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(stream).unwrap_or_default()));
+    std::thread::spawn(move || {
+        listener.incoming().flatten().for_each(|stream| answer(stream, info).unwrap_or_default())
+    });
     format!("unix://{}", socket.display())
 }
 
-fn answer(mut stream: UnixStream) -> std::io::Result<()> {
+fn answer(mut stream: UnixStream, info: &str) -> std::io::Result<()> {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     while !request.windows(4).any(|four| four == b"\r\n\r\n") {
@@ -113,7 +162,7 @@ fn answer(mut stream: UnixStream) -> std::io::Result<()> {
     let path = request.split_whitespace().nth(1).unwrap_or_default().split('?').next().unwrap_or_default();
     let (status, body) = match path.rsplit('/').next().unwrap_or_default() {
         "version" => ("200 OK", r#"{"ApiVersion":"1.41","MinAPIVersion":"1.12"}"#),
-        "info" => ("200 OK", r#"{"ServerVersion":"20.10.24","NCPU":2,"MemTotal":4000000000}"#),
+        "info" => ("200 OK", info),
         "networks" => ("200 OK", "[]"),
         "volumes" => ("200 OK", r#"{"Volumes":[]}"#),
         "json" if path.ends_with("/containers/json") => ("200 OK", "[]"),

@@ -5,8 +5,11 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use wwchaos::clock::Stamp;
 use wwchaos::exit;
+use wwchaos::history::Observation;
 use wwchaos::report::FORMATS;
+use wwchaos::store::Folder;
 
 use crate::program::{Desk, repository};
 
@@ -43,7 +46,8 @@ fn run(desk: &Desk) -> String {
         desk.write(&format!("run/{name}"), &value.to_string());
     }
     let history = fs::read_to_string(from.join("history.jsonl")).unwrap();
-    let mut lines: Vec<_> = history.lines().map(str::to_owned).collect();
+    // What it is of is a hash, which nobody else writes.
+    let mut lines: Vec<_> = history.lines().skip(1).map(str::to_owned).collect();
     let why = format!("refused {HOSTILE}");
     let more = json!({ "at": 1_080_000_000_001_u64, "fact": "unmeasured", "what": "the store", "why": why });
     // In the order in which facts are read, which an object of this kind does not keep.
@@ -60,7 +64,9 @@ fn run(desk: &Desk) -> String {
         let fields: String = fields.iter().map(|(name, value)| format!(",{}:{value}", json!(name))).collect();
         format!("{at},\"fact\":{fact}{fields}}}\n")
     });
-    desk.write("run/history.jsonl", &lines.collect::<String>());
+    let fact = Folder::find(desk.path(), "run").unwrap().origin().unwrap();
+    let origin = serde_json::to_string(&Observation { at: Stamp(1_000_000_000_000), fact }).unwrap();
+    desk.write("run/history.jsonl", &format!("{origin}\n{}", lines.collect::<String>()));
     "run".to_owned()
 }
 

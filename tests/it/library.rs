@@ -75,6 +75,9 @@ fn a_scenario_of_ones_own_overrides_the_one_built_in() {
     }
     assert!(out.lines().any(|line| line.starts_with("  kill ")), "{out}");
     assert!(desk.must(&["--library", "mine", "plan", "nightly"]).starts_with("other: "));
+    desk.write("elsewhere/two.set", "kill\nfreeze check=tcp\n");
+    let out = desk.must(&["plan", "elsewhere/two.set", "--seed", "7"]);
+    assert!(out.starts_with("kill: ") && out.contains("\nfreeze: "), "{out}");
 }
 
 #[test]

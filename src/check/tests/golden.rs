@@ -161,7 +161,10 @@ fn write_golden() {
         std::fs::write(folder(name).join("plan.json"), format!("{plan}\n")).unwrap();
         let preface = serde_json::to_string_pretty(&preface()).unwrap();
         std::fs::write(folder(name).join("preface.json"), format!("{preface}\n")).unwrap();
-        let lines = story.history.iter().map(|observation| serde_json::to_string(observation).unwrap() + "\n");
+        let fact = Folder::find(&folder(""), name).unwrap().origin().unwrap();
+        let origin = Observation { at: story.history[0].at, fact };
+        let lines = std::iter::once(&origin).chain(&story.history);
+        let lines = lines.map(|observation| serde_json::to_string(observation).unwrap() + "\n");
         std::fs::write(folder(name).join("history.jsonl"), lines.collect::<String>()).unwrap();
     }
 }

@@ -101,6 +101,12 @@ impl Machine {
         })
     }
 
+    /// Only what faults need of its kernel.
+    pub async fn kernel(engine: &Engine) -> Result<Self> {
+        let info = engine.docker().info().await?;
+        Ok(Self { missing: missing(info.memory_limit), ..Self::default() })
+    }
+
     /// Where the engine keeps volumes.
     pub fn volumes(&self) -> Option<PathBuf> {
         self.disk_free.as_ref().map(|(_, root)| PathBuf::from(root))

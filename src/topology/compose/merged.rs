@@ -67,17 +67,15 @@ impl<'a> Merged<'a> {
         Self { roots, services, networks, volumes }
     }
 
-    /// Where a file includes others.
-    pub(super) fn includes(&self) -> Vec<Place> {
+    /// Where each file that has the entry `key` at its top begins it.
+    pub(super) fn places(&self, key: &str) -> Vec<Place> {
         let roots = self.roots.iter().enumerate();
-        roots.filter_map(|(file, root)| Some(Place { file, line: root.entry("include")?.line })).collect()
+        roots.filter_map(|(file, root)| Some(Place { file, line: root.entry(key)?.line })).collect()
     }
 
     /// Where the last file that has the table `key` begins it, or else the last file.
     pub(super) fn table(&self, key: &str) -> Place {
-        let tables = self.roots.iter().enumerate().rev();
-        let found = tables.filter_map(|(file, root)| Some(Place { file, line: root.entry(key)?.line })).next();
-        found.unwrap_or(Place { file: self.roots.len().saturating_sub(1), line: 0 })
+        self.places(key).pop().unwrap_or(Place { file: self.roots.len().saturating_sub(1), line: 0 })
     }
 }
 
@@ -124,11 +122,19 @@ impl<'a> Service<'a> {
         self.last(key).and_then(|said| Some((said.place, said.node.text()?)))
     }
 
+    /// The items of the list `key` of every file, to which each adds, with their places. A single one is a list too.
+    pub(super) fn items(&self, key: &str) -> Vec<(Place, Node<'a>)> {
+        let lists = self.parts.iter().filter_map(|part| part.of(key));
+        let items = lists.flat_map(|list| {
+            let items = if list.node.text().is_some() { vec![list.node] } else { list.node.items() };
+            items.into_iter().map(move |node| (Place { file: list.place.file, line: node.line() }, node))
+        });
+        items.collect()
+    }
+
     /// Everything that is published, with its place.
     pub(super) fn ports(&self) -> Vec<(Place, Published)> {
-        let lists = self.parts.iter().filter_map(|part| part.of("ports"));
-        let port = |file, node: Node<'a>| (Place { file, line: node.line() }, Published::read(node));
-        lists.flat_map(|list| list.node.items().into_iter().map(move |node| port(list.place.file, node))).collect()
+        self.items("ports").into_iter().map(|(place, node)| (place, Published::read(node))).collect()
     }
 
     /// Its addresses in the networks that it is in.

@@ -2,6 +2,7 @@
 //! keep the rules of `compose/README.md` without which a run would start and not be found, reached or removed again.
 //! What is wrong is a problem of the file that said it last.
 
+mod confined;
 mod merged;
 mod published;
 
@@ -80,8 +81,8 @@ impl Found<'_> {
     }
 
     fn all(&mut self, merged: &Merged<'_>) {
-        for place in merged.includes() {
-            self.unread(place, "include");
+        for table in ["include"].iter().chain(&confined::TABLES_OF_FILES) {
+            merged.places(table).into_iter().for_each(|place| self.unread(place, table));
         }
         let service_missing = self.services(merged);
         let volume_missing = self.volumes(merged);
@@ -89,6 +90,7 @@ impl Found<'_> {
         self.entry(merged);
         for network in &merged.networks {
             self.label(&format!("networks.{}", network.name), network.place, network.label());
+            self.network(*network);
         }
         merged.volumes.iter().for_each(|volume| self.volume(*volume, volume_missing));
     }
@@ -147,6 +149,7 @@ impl Found<'_> {
             let refusal = Refusal::new(format!("expected `{container}`, got `{got}`"));
             self.add(place, &format!("{field}.container_name"), refusal.hinted("wwchaos finds a service by this name"));
         }
+        self.confined(service, &field);
         self.networks(&format!("{field}.networks"), service);
         for (place, port) in service.ports().into_iter().filter(|(_, port)| !port.is_local()) {
             let refusal = Refusal::new(format!("expected ports of 127.0.0.1 only, got `{}`", port.written));
@@ -243,6 +246,7 @@ impl Found<'_> {
             return self.add(volume.place, &field, refusal);
         }
         if !external {
+            self.own(volume, &field, "local");
             return self.label(&field, volume.place, volume.label());
         }
         let (expected, got) = (format!("{RUN}-{}", volume.name), node.get("name").and_then(Node::text));

@@ -35,7 +35,7 @@ async fn every_container_is_confined_as_the_readme_says() -> Result<()> {
         }
         place.end().await?;
     }
-    // In no compose file: tests/docker/secret.rs looks at it.
+    // In no compose file: tests/docker/shared/secret.rs looks at it.
     seen.insert("reaper".to_owned());
     ensure!(seen.iter().eq(rows.keys()), "seen {seen:?}; in the table {:?}", rows.keys());
     Ok(())

@@ -15,10 +15,10 @@ use wwchaos::exit;
 use wwchaos::lease::BASE;
 
 use crate::ask;
-use crate::confinement::{confined, table};
 use crate::engine::{engine, share, until};
 use crate::program::Program;
 use crate::run::{RUN, scenario};
+use crate::shared::confinement::{confined, table};
 
 /// Pause between two looks at all command lines.
 const GLANCE: Duration = Duration::from_millis(15);

@@ -158,7 +158,7 @@ async fn removed_container() -> Result<()> {
     let mut program = start()?;
     program.says("baseline: 8 students at work", SAID).await?;
     docker(&["rm", "--force", &format!("{}-web", program.run()?)]).await?;
-    ended_early(program, "somebody else removed the container of web").await
+    ended_early(program, "the container of web was removed, by `wwchaos down` or by somebody else").await
 }
 
 /// Nobody would remove what a killed wwchaos leaves.

@@ -1,0 +1,10 @@
+//! Tests whose outcome depends on speed, or that look at everything on the engine: one at a time, `alone()`.
+
+mod app;
+mod bad;
+mod conformance;
+mod detection;
+mod end_to_end;
+mod health;
+mod soak;
+mod world;
