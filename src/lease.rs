@@ -147,8 +147,7 @@ impl Lease {
 
     /// Takes back that the cluster may stay: it is being removed.
     pub fn keep_no_longer(&self) {
-        // What cannot be taken back ends with its life.
-        let _ = fs::remove_file(folder(&self.run).join(STAY));
+        release(&self.run);
     }
 
     /// The undo journal.
@@ -210,6 +209,12 @@ pub fn holder(run: &str) -> Holder {
         Err(error) if error.kind() != ErrorKind::NotFound => Holder::Alive(SystemTime::UNIX_EPOCH),
         Ok(_) | Err(_) => stay(run).map_or(Holder::Gone, Holder::Kept),
     }
+}
+
+/// Takes back that the cluster of `run` may stay. Where whoever removes it does not get to the end of that, its reaper does.
+pub fn release(run: &str) {
+    // What cannot be taken back ends with its life.
+    let _ = fs::remove_file(folder(run).join(STAY));
 }
 
 /// For how long the cluster of `run` may still stay; none when it may not.

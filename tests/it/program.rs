@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use assert_cmd::Command;
 use tempfile::TempDir;
+use wwchaos::fault;
+use wwchaos::library::Library;
 
 /// An engine that is not there.
 pub const NO_ENGINE: &str = "unix:///nonexistent.sock";
@@ -87,4 +89,31 @@ pub fn names(folder: &str, ending: &str) -> Vec<String> {
     names.sort();
     assert!(!names.is_empty(), "{folder} has no *{ending}");
     names
+}
+
+/// What was said, with one word in the place of all that there is of a kind: who adds one changes no message.
+pub fn unlisted(said: &str) -> String {
+    let library = Library::default();
+    let images = std::fs::read_dir(repository("compose/images")).unwrap().map(|entry| entry.unwrap().path());
+    let images = images.filter(|path| path.join("Dockerfile").exists());
+    let images = images.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    // A scenario may be called as its fault is.
+    let all = [
+        (library.scenarios(), "<all scenarios>"),
+        (fault::names().into_iter().map(str::to_owned).collect(), "<all faults>"),
+        (library.topologies(), "<all topologies>"),
+        (library.apps(), "<all apps>"),
+        (images, "<all images>"),
+    ];
+    let told = said.split_inclusive('\n').map(|line| {
+        let Some((before, after)) = line.split_once("; known: ") else { return line.to_owned() };
+        let end = after.find(" (hint").unwrap_or_else(|| after.trim_end().len());
+        let listed: Vec<_> = after[..end].split(", ").collect();
+        let has = |names: &&(Vec<String>, &str)| names.0.iter().all(|name| listed.contains(&name.as_str()));
+        let Some((names, word)) = all.iter().find(has) else { return line.to_owned() };
+        let others = listed.iter().filter(|listed| !names.iter().any(|name| name == *listed));
+        let known = std::iter::once(word).chain(others).copied().collect::<Vec<_>>().join(", ");
+        format!("{before}; known: {known}{}", &after[end..])
+    });
+    told.collect()
 }

@@ -2,7 +2,6 @@
 
 mod app;
 mod bad;
-mod conformance;
 mod detection;
 mod end_to_end;
 mod health;

@@ -17,8 +17,8 @@ use wwchaos::library::Library;
 use wwchaos::report::Report;
 
 use crate::ask::{self, docker};
-use crate::engine::{alone, engine, skipped};
-use crate::place::folder;
+use crate::engine::{alone, engine, skipped, until};
+use crate::place::{Remains, folder};
 use crate::program::{Ended, Program};
 use crate::run::{RUN, report};
 
@@ -52,6 +52,7 @@ async fn what_somebody_else_does_to_the_cluster_is_told() -> Result<()> {
         Box::pin(killed_reaper()),
         Box::pin(removed_images()),
         Box::pin(silent_cluster()),
+        Box::pin(kept_cluster()),
     ])
     .await
 }
@@ -189,6 +190,29 @@ async fn removed_images() -> Result<()> {
     let (report, _) = stored(&ended)?;
     ensure!(!report.figures.interrupted && report.figures.windows[0].void.is_none(), "{}", ended.said);
     Ok(())
+}
+
+/// A run whose cluster is to be kept is killed in a window: its reaper heals the cluster and leaves it. And whoever removes
+/// it is killed: the reaper removes the rest.
+async fn kept_cluster() -> Result<()> {
+    let mut program = Program::start(&["run", &scenario(), "--seed", "1", "--keep-for", "1h"])?;
+    program.says("freeze web: there", SAID).await?;
+    let (runs, _reports) = program.kill()?;
+    let [run] = runs.as_slice() else { bail!("expected one run: {runs:?}") };
+    let _remains = Remains::new(run, &Library::new(Some(folder()))?);
+    let web = format!("{run}-web");
+    let healed = async || Ok((ask::inspect(&web, ".State.Paused").await? == "false").then_some(()));
+    until("the reaper to heal", SAID, healed).await?;
+    let all = ask::left(run).await?.len();
+    let mut down = tokio::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"))
+        .args(["down", run])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    until("the removal to begin", SAID, async || Ok((ask::left(run).await?.len() < all).then_some(()))).await?;
+    down.kill().await?;
+    ask::reaped(&runs).await
 }
 
 /// The cluster serves nobody from the start: there is nothing to hurt.

@@ -2,6 +2,7 @@
 //! that is alone would otherwise keep those behind it waiting, and half of the machine idle.
 
 mod confinement;
+mod conformance;
 mod fault;
 mod gate;
 mod interrupt;
