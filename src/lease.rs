@@ -211,10 +211,19 @@ pub fn holder(run: &str) -> Holder {
     }
 }
 
-/// Takes back that the cluster of `run` may stay. Where whoever removes it does not get to the end of that, its reaper does.
-pub fn release(run: &str) {
+/// Takes back that the cluster of `run` may stay.
+fn release(run: &str) {
     // What cannot be taken back ends with its life.
     let _ = fs::remove_file(folder(run).join(STAY));
+}
+
+/// Takes over `run`, which nobody holds, to remove it, for as long as what is returned is kept and at most [`LEASE`]: its reaper
+/// waits for so long, and does what is left where whoever removes it does not get to the end. None where another is at it.
+pub fn take_over(run: &str) -> Option<File> {
+    let held = File::open(folder(run).join(HELD)).ok()?;
+    flock(&held, FlockOperation::NonBlockingLockExclusive).ok()?;
+    release(run);
+    Some(held)
 }
 
 /// For how long the cluster of `run` may still stay; none when it may not.

@@ -87,7 +87,7 @@ pub(super) async fn sweep(engine: &Engine, library: &Library) -> Result<()> {
 }
 
 async fn remove(engine: &Engine, run: &str, library: &Library) -> Result<Vec<String>> {
-    lease::release(run);
+    let _held = lease::take_over(run);
     let left = docker::down(engine, run, &helper(engine, library, run).await?).await?;
     if left.is_empty() {
         // Another user's stays with that user, and holds nothing any more.

@@ -10,8 +10,6 @@ use crate::foreign::{clipped, plain};
 /// Longest message, in characters; a report is none.
 const MESSAGE_MAX: usize = 16_000;
 
-/// What a terminal says that is gone.
-const HUNG_UP: i32 = 5;
 /// Why something did not get to standard output though somebody may want to read it: a disk is full.
 static LOST: OnceLock<String> = OnceLock::new();
 
@@ -24,13 +22,9 @@ pub fn out(text: impl Display) {
 pub fn coloured(bytes: &[u8]) {
     let mut out = io::stdout().lock();
     let written = out.write_all(bytes).and_then(|()| out.flush());
-    if let Some(error) = written.err().filter(|error| !nobody_reads(error)) {
+    if let Some(error) = written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe) {
         let _ = LOST.set(error.to_string());
     }
-}
-
-fn nobody_reads(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::BrokenPipe || error.raw_os_error() == Some(HUNG_UP)
 }
 
 /// Why not all of what was printed is where it was to be printed, if it is not.

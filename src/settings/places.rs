@@ -53,7 +53,9 @@ pub(super) fn written_at(text: &str, place: usize) -> String {
         return String::new();
     };
     let inner = |line: &str, [open, close]: [&str; 2]| {
-        line.trim().strip_prefix(open)?.strip_suffix(close).map(|name| name.trim().to_owned())
+        let line = line.split_once(" #").map_or(line, |(line, _)| line);
+        let name = line.trim().strip_prefix(open)?.strip_suffix(close)?.trim();
+        is_name(name).then(|| name.to_owned())
     };
     let mut lists = BTreeMap::new();
     let mut table = String::new();
@@ -88,9 +90,9 @@ mod tests {
 
     #[test]
     fn a_field_that_cannot_be_parsed_is_named_all_the_same() {
-        let text = "a = 1\n[class]\nstudents = x\n[[window]]\nfor = 1\n[[window]]\nfor = 2\n\"é\" = 3\n";
+        let text = "a = 1\n[class] # mine\nb = [\n[\"x\"],\n[\"x\"]\n]\nstudents = y\n[[window]]\nfor = 1\n[[window]]\nfor = 2\n\"é\" = 3\n";
         let named = |part: &str| written_at(text, text.find(part).unwrap());
-        assert_eq!([named("= 1"), named("x"), named("= 2")], ["a", "class.students", "window[2].for"]);
+        assert_eq!([named("= 1"), named("y"), named("= 2")], ["a", "class.students", "window[2].for"]);
         assert_eq!([named("[class"), named("= 3"), written_at(text, text.len()), written_at("", 9)], [""; 4]);
     }
 }

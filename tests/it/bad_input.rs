@@ -395,7 +395,7 @@ fn a_variant_must_fit_its_base() {
     docker-compose.override.yml:7: services.web1.networks: expected ipv4_address `${WWCHAOS_NET}.11`, got `${WWCHAOS_NET}.19` (hint: as under [address] of topology.toml)
     docker-compose.override.yml:8: services.extra.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     docker-compose.override.yml:8: services.extra.container_name: expected `${WWCHAOS_RUN}-extra`, got `none` (hint: wwchaos finds a service by this name)
-    docker-compose.override.yml:8: services.extra.mem_limit: expected a limit, got none (hint: ${WWCHAOS_MEMORY_<ROLE>})
+    docker-compose.override.yml:8: services.extra.mem_limit: expected a limit, got none (hint: ${WWCHAOS_MEMORY_<ROLE>}, or as in 64m)
     docker-compose.override.yml:8: services.extra.pids_limit: expected a limit, got none (hint: a few hundred processes)
     docker-compose.override.yml:8: services.extra.cap_drop: expected [ALL] (hint: cap_add names those that it needs)
     docker-compose.override.yml:8: services.extra.networks: missing; expected a network under `networks` that carries the label

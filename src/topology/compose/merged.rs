@@ -44,6 +44,10 @@ pub(super) struct Merged<'a> {
     pub networks: Vec<Said<'a>>,
     /// Every volume as it is said last.
     pub volumes: Vec<Said<'a>>,
+    /// Everything that is said of networks.
+    pub network_parts: Vec<Said<'a>>,
+    /// Everything that is said of volumes.
+    pub volume_parts: Vec<Said<'a>>,
 }
 
 impl<'a> Merged<'a> {
@@ -51,12 +55,13 @@ impl<'a> Merged<'a> {
     pub(super) fn new(roots: Vec<Node<'a>>) -> Self {
         let all = |key: &str| -> Vec<Said<'a>> {
             let entries = |(file, root): (usize, &Node<'a>)| {
-                let entries = root.get(key).map(Node::entries).unwrap_or_default();
+                let entries = root.get(key).map(Node::all).unwrap_or_default();
                 entries.into_iter().map(move |entry| Said::new(file, entry)).collect::<Vec<_>>()
             };
             roots.iter().enumerate().flat_map(entries).collect()
         };
-        let (networks, volumes) = (last_of_each(all("networks")), last_of_each(all("volumes")));
+        let (network_parts, volume_parts) = (all("networks"), all("volumes"));
+        let (networks, volumes) = (last_of_each(network_parts.clone()), last_of_each(volume_parts.clone()));
         let mut services: Vec<Service<'a>> = Vec::new();
         for part in all("services") {
             match services.iter_mut().find(|service| service.name == part.name) {
@@ -64,11 +69,17 @@ impl<'a> Merged<'a> {
                 None => services.push(Service { name: part.name, parts: vec![part] }),
             }
         }
-        Self { roots, services, networks, volumes }
+        Self { roots, services, networks, volumes, network_parts, volume_parts }
+    }
+
+    /// The files, each as a whole.
+    pub(super) fn tops(&self) -> Vec<Said<'a>> {
+        let top = |(file, root): (usize, &Node<'a>)| Said { name: "", place: Place { file, line: 0 }, node: *root };
+        self.roots.iter().enumerate().map(top).collect()
     }
 
     /// Where each file that has the entry `key` at its top begins it.
-    pub(super) fn places(&self, key: &str) -> Vec<Place> {
+    fn places(&self, key: &str) -> Vec<Place> {
         let roots = self.roots.iter().enumerate();
         roots.filter_map(|(file, root)| Some(Place { file, line: root.entry(key)?.line })).collect()
     }
@@ -106,10 +117,19 @@ impl<'a> Service<'a> {
         self.parts[0].place
     }
 
-    /// Where it is made from a service of another file.
-    pub(super) fn extended(&self) -> Vec<Place> {
-        let extends = self.parts.iter().filter_map(|part| part.of("extends"));
-        extends.filter(|extends| extends.node.get("file").is_some()).map(|extends| extends.place).collect()
+    /// What each file says of it.
+    pub(super) fn parts(&self) -> &[Said<'a>] {
+        &self.parts
+    }
+
+    /// What each file that speaks of `key` says of it.
+    pub(super) fn all(&self, key: &str) -> Vec<Said<'a>> {
+        self.parts.iter().filter_map(|part| part.of(key)).collect()
+    }
+
+    /// The scalar `key` in each file that has it.
+    pub(super) fn texts(&self, key: &str) -> Vec<(Place, String)> {
+        self.all(key).into_iter().filter_map(|said| Some((said.place, said.node.text()?))).collect()
     }
 
     /// What the last file that speaks of `key` says of it.
@@ -137,12 +157,21 @@ impl<'a> Service<'a> {
         self.items("ports").into_iter().map(|(place, node)| (place, Published::read(node))).collect()
     }
 
+    /// Names of the networks that it is in.
+    pub(super) fn networks(&self) -> Vec<String> {
+        let tables = self.all("networks");
+        let names = tables.iter().flat_map(|table| {
+            let listed = table.node.items().into_iter().filter_map(Node::text);
+            listed.chain(table.node.all().into_iter().map(|entry| entry.name.to_owned())).collect::<Vec<_>>()
+        });
+        names.collect()
+    }
+
     /// Its addresses in the networks that it is in.
     pub(super) fn addresses(&self) -> Vec<String> {
         let tables = self.parts.iter().filter_map(|part| part.of("networks"));
-        let networks = tables.flat_map(|table| {
-            table.node.entries().into_iter().map(move |network| Said::new(table.place.file, network))
-        });
+        let networks = tables
+            .flat_map(|table| table.node.all().into_iter().map(move |network| Said::new(table.place.file, network)));
         let networks = last_of_each(networks.collect());
         networks.iter().filter_map(|network| network.node.get("ipv4_address").and_then(Node::text)).collect()
     }

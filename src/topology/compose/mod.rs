@@ -3,18 +3,18 @@
 //! What is wrong is a problem of the file that said it last.
 
 mod confined;
+mod made;
 mod merged;
 mod published;
-
-use std::sync::LazyLock;
-
-use regex::Regex;
+mod source;
+mod variable;
 
 use super::yaml::{self, Node};
 use super::{Topology, WEB};
 use crate::settings::{Problem, Problems, Refusal, shown};
 use merged::{Merged, Place, Said, Service};
 use published::Published;
+use variable::plain;
 
 /// The tables that are read.
 const TABLES: [&str; 3] = ["services", "networks", "volumes"];
@@ -27,9 +27,6 @@ const ENTRY_PORT: &str = "${WWCHAOS_ENTRY_PORT}";
 
 /// The image of the run's app.
 const APP_IMAGE: &str = "${WWCHAOS_IMAGE_APP}";
-
-/// A variable in any form that compose knows.
-static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\$\{?([A-Z0-9_]+)(?::?[-?][^}]*)?\}?").ok());
 
 /// What was found wrong with compose files.
 struct Found<'a> {
@@ -44,6 +41,17 @@ struct Found<'a> {
 pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<(), Problems> {
     let documents: Vec<_> = files.iter().map(|(file, text)| yaml::parse(file, text)).collect::<Result<_, _>>()?;
     let mut roots = Vec::new();
+    for (file, text) in files {
+        let strange = yaml::scalars(text).into_iter().filter(|(_, text)| variable::is_strange(text));
+        let strange = strange.map(|(line, text)| {
+            let refusal = Refusal::new(format!("expected ${{WWCHAOS_<NAME>}} or $$, got `{}`", shown(&text, 60)));
+            refusal.hinted("compose/README.md lists the variables; none has a default").at(line, "")
+        });
+        let list: Vec<_> = strange.collect();
+        if !list.is_empty() {
+            return Err(Problems { file: file.clone(), list });
+        }
+    }
     for ((file, _), documents) in files.iter().zip(&documents) {
         let Some(root) = documents.first().map(Node::new).filter(|root| root.is_mapping()) else {
             let refusal = Refusal::new("expected `services`, `networks` and `volumes`, got no mapping");
@@ -81,18 +89,17 @@ impl Found<'_> {
     }
 
     fn all(&mut self, merged: &Merged<'_>) {
-        for table in ["include"].iter().chain(&confined::TABLES_OF_FILES) {
-            merged.places(table).into_iter().for_each(|place| self.unread(place, table));
-        }
+        merged.tops().into_iter().for_each(|top| self.known(top, "", &confined::TOP));
         let service_missing = self.services(merged);
         let volume_missing = self.volumes(merged);
-        merged.services.iter().for_each(|service| self.service(service, service_missing));
+        merged.services.iter().for_each(|service| self.service(service, (merged, service_missing)));
         self.entry(merged);
         for network in &merged.networks {
             self.label(&format!("networks.{}", network.name), network.place, network.label());
-            self.network(*network);
         }
+        merged.network_parts.iter().for_each(|network| self.network(*network));
         merged.volumes.iter().for_each(|volume| self.volume(*volume, volume_missing));
+        merged.volume_parts.iter().for_each(|volume| self.own_volume(*volume));
     }
 
     /// Whether a service of the topology is missing.
@@ -122,24 +129,11 @@ impl Found<'_> {
         !missing.is_empty()
     }
 
-    /// What is taken from a file that nobody checks.
-    fn unread(&mut self, place: Place, field: &str) {
-        let refusal = Refusal::new("expected nothing from other files: they are not checked");
-        self.add(place, field, refusal.hinted("write it here, or extend a topology"));
-    }
-
-    fn service(&mut self, service: &Service<'_>, missing: bool) {
+    fn service(&mut self, service: &Service<'_>, (merged, missing): (&Merged<'_>, bool)) {
         let name = service.name;
         let field = format!("services.{name}");
-        for place in service.extended() {
-            self.unread(place, &format!("{field}.extends"));
-        }
         let (place, label) = service.label().map_or((service.place(), None), |(place, label)| (place, Some(label)));
         self.label(&field, place, label);
-        if let Some((place, got)) = service.text("privileged").filter(|(_, value)| value != "false") {
-            let refusal = Refusal::new(format!("expected no privileged container, got {got}"));
-            self.add(place, &format!("{field}.privileged"), refusal.hinted("name capabilities one by one: cap_add"));
-        }
         self.runs_the_app(service, &field);
         let container = format!("{RUN}-{name}");
         let (place, got) = service.text("container_name").unwrap_or((service.place(), "none".to_owned()));
@@ -150,7 +144,7 @@ impl Found<'_> {
             self.add(place, &format!("{field}.container_name"), refusal.hinted("wwchaos finds a service by this name"));
         }
         self.confined(service, &field);
-        self.networks(&format!("{field}.networks"), service);
+        self.networks(&format!("{field}.networks"), service, merged);
         for (place, port) in service.ports().into_iter().filter(|(_, port)| !port.is_local()) {
             let refusal = Refusal::new(format!("expected ports of 127.0.0.1 only, got `{}`", port.written));
             self.add(place, &format!("{field}.ports"), refusal.hinted("write \"127.0.0.1:<port>:<port>\""));
@@ -171,7 +165,7 @@ impl Found<'_> {
     }
 
     /// A service is in a network that is labelled, with the address that the topology says.
-    fn networks(&mut self, field: &str, service: &Service<'_>) {
+    fn networks(&mut self, field: &str, service: &Service<'_>, merged: &Merged<'_>) {
         let mode = service.text("network_mode");
         if let Some((place, mode)) = mode.as_ref().filter(|(_, mode)| mode != "none") {
             let refusal = Refusal::new(format!("expected a network of the run's own, got network_mode `{mode}`"));
@@ -184,6 +178,15 @@ impl Found<'_> {
             }
             return;
         };
+        let known: Vec<_> = merged.networks.iter().map(|network| network.name).collect();
+        let names = service.networks();
+        if names.is_empty() {
+            let refusal = Refusal::new("expected a network under `networks` that carries the label, got none");
+            return self.add(networks.place, field, refusal);
+        }
+        if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+            return self.add(networks.place, field, Refusal::unknown("network", name, &known));
+        }
         let named = self.topology.services().any(|name| name == service.name);
         let Some(octet) = self.topology.addresses.get(service.name).filter(|_| named) else { return };
         let expected = format!("${{WWCHAOS_NET}}.{octet}");
@@ -246,7 +249,6 @@ impl Found<'_> {
             return self.add(volume.place, &field, refusal);
         }
         if !external {
-            self.own(volume, &field, "local");
             return self.label(&field, volume.place, volume.label());
         }
         let (expected, got) = (format!("{RUN}-{}", volume.name), node.get("name").and_then(Node::text));
@@ -265,9 +267,4 @@ impl Found<'_> {
             self.add(place, &format!("{field}.labels"), refusal.hinted("`wwchaos down` finds what carries it"));
         }
     }
-}
-
-/// The text with every variable written in one way, without the default that it may have.
-fn plain(text: &str) -> String {
-    VARIABLE.as_ref().map_or_else(|| text.to_owned(), |variable| variable.replace_all(text, "$${$1}").into_owned())
 }

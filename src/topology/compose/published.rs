@@ -1,6 +1,6 @@
 //! A port that a service publishes.
 
-use super::plain;
+use super::variable::plain;
 use crate::topology::yaml::Node;
 
 /// A published port.

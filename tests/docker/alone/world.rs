@@ -2,6 +2,7 @@
 //! signals. Whatever happens, what was measured until then can be judged again, and nothing is left.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -211,7 +212,9 @@ async fn kept_cluster() -> Result<()> {
         .kill_on_drop(true)
         .spawn()?;
     until("the removal to begin", SAID, async || Ok((ask::left(run).await?.len() < all).then_some(()))).await?;
-    down.kill().await?;
+    down.start_kill().context("it ended by itself")?;
+    ensure!(down.wait().await?.signal() == Some(9), "it was not killed in the middle of it");
+    ensure!(!ask::left(run).await?.is_empty(), "it had removed all of it");
     ask::reaped(&runs).await
 }
 
