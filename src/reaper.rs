@@ -38,7 +38,8 @@ pub async fn reap(run: &str) -> Result<()> {
     loop {
         match watch.look(lease::holder(run)) {
             Look::Wait => {}
-            Look::Heal => heal(run, &engine).await,
+            Look::Heal if heal(run, &engine).await => {}
+            Look::Heal => tokio::time::sleep(PAUSE).await,
             Look::Remove(why) => {
                 tell(format_args!("{run}: {why}; removing it"));
                 return remove(run, &engine).await;
@@ -89,18 +90,23 @@ impl Watch {
     }
 }
 
-/// Heals what is owed in the kept cluster of `run`, each debt until it was seen gone.
-async fn heal(run: &str, engine: &Engine) {
+/// Heals what is owed in the kept cluster of `run`, each debt until it was seen gone; whether nothing is owed any more.
+async fn heal(run: &str, engine: &Engine) -> bool {
     match lease::debts(run) {
-        Ok(owed) if owed.is_empty() => return,
+        Ok(owed) if owed.is_empty() => return true,
         Ok(_) => {}
-        Err(error) => return tell(format_args!("{run}: what is to be healed cannot be read: {error:#}")),
+        Err(error) => {
+            tell(format_args!("{run}: what is to be healed cannot be read: {error:#}"));
+            return false;
+        }
     }
-    match settle(run, engine).await {
+    let settled = settle(run, engine).await;
+    match &settled {
         Ok(left) if left.is_empty() => tell(format_args!("{run}: healed what was owed")),
         Ok(left) => tell(format_args!("{run}: not healed yet: {}", left.join(", "))),
         Err(error) => tell(format_args!("{run}: not healed yet: {error:#}")),
     }
+    settled.is_ok_and(|left| left.is_empty())
 }
 
 /// Heals every debt of `run`, which nobody holds; the titles of those that could not be healed.

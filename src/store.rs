@@ -308,7 +308,14 @@ mod tests {
         first.write("plan.json", b"{}").unwrap();
         assert_eq!(Folder::find(reports.path(), "quiz").unwrap().path(), first.path().canonicalize().unwrap());
         second.write("plan.json", b"{}").unwrap();
-        point(&reports.path().join("quiz/latest"), &second.path().file_name().unwrap().to_string_lossy());
+        point(&reports.path().join("quiz/latest"), &first.path().file_name().unwrap().to_string_lossy());
+        let found = Folder::find(reports.path(), "quiz").unwrap();
+        assert_eq!(
+            found.path(),
+            first.path().canonicalize().unwrap(),
+            "a run without a report hides none that has one"
+        );
+        fs::remove_file(reports.path().join("quiz/latest")).unwrap();
         let found = Folder::find(reports.path(), "quiz").unwrap();
         assert_eq!(found.path(), second.path().canonicalize().unwrap());
         let said = |named| Folder::find(reports.path(), named).unwrap_err().to_string();

@@ -76,3 +76,27 @@ pub fn log_lines_lost(most: u64) -> String {
         format!("at most {} of answer.log lost", number(most, "line"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::CHECKS;
+
+    #[test]
+    fn every_expectation_that_a_check_judges_has_its_words() {
+        let second = Some(Duration::from_secs(1));
+        let all_of_them = Expectations {
+            error_rate: Some(0.01),
+            failover_time: second,
+            time_to_detect: second,
+            flaps: Some(1),
+            false_alarms: Some(1),
+            page_p95: second,
+            lost_answers: Some(1),
+            log_lines_lost: Some(1),
+        };
+        let written: std::collections::BTreeSet<_> = named(&all_of_them).map(|(name, _)| name).collect();
+        let judged: std::collections::BTreeSet<_> = CHECKS.iter().filter_map(|check| check.expects).collect();
+        assert_eq!(written, judged);
+    }
+}

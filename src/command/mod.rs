@@ -171,7 +171,8 @@ fn app(library: &Library, scenario: &Scenario, choice: &Choice) -> Result<App> {
         Some(name) => library.app(name).map_err(|error| usage(error.context(format!("--app {name}")))),
         None => library.app(&scenario.app).map_err(|error| of_scenario(scenario, "app", error)),
     }?;
-    name_image(&mut app, choice.webwork_image.clone().or_else(|| scenario.webwork_image.clone()));
+    let named = choice.webwork_image.clone().filter(|named| !named.is_empty());
+    name_image(&mut app, named.or_else(|| scenario.webwork_image.clone()));
     Ok(app)
 }
 

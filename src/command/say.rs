@@ -1,5 +1,5 @@
-//! Printing that nobody need read: a terminal or a pipe that is gone must not end a run whose cluster still stands, nor
-//! change its exit code. Whatever is printed passes here, and only shows: what a terminal would act on is taken out.
+//! Printing that nobody need read: a terminal or a pipe that is gone must not end a run whose cluster still stands, and a pipe
+//! changes no exit code. What could not be written to a file or a disk is told at the end. Whatever is printed passes here, and only shows: what a terminal would act on is taken out.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};

@@ -4,7 +4,8 @@
 //!
 //! The authoritative primary is the one that the application's own address leads to, by its own name, and that alone says
 //! that it is the primary. Where that does not hold, nobody can tell what is stored, and nothing is read. Name and tables
-//! come over one connection: behind a balancer the next one may lead elsewhere.
+//! come over one connection: behind a balancer the next one may lead elsewhere. In a topology without a primary, whatever the
+//! address leads to decides.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -86,12 +87,12 @@ async fn authoritative(cluster: &DockerCluster) -> Result<(String, Conn)> {
     let topology = cluster.topology();
     let address = &topology.database.address;
     let mut connection = connect(cluster, address).await?;
-    let Some((role, described)) = topology.roles.iter().find(|(_, role)| role.primary.is_some()) else {
-        return Ok((address.clone(), connection));
-    };
+    let roles: Vec<_> = topology.roles.iter().filter(|(_, role)| role.primary.is_some()).collect();
+    let Some(first) = roles.first() else { return Ok((address.clone(), connection)) };
     let name: Option<String> = connection.query_first("SELECT @@global.hostname").await?;
-    let claimants = cluster.primaries(role).await.context("ask who is the primary")?;
-    let reached = name.filter(|name| described.services.contains(name));
+    let reached = name.filter(|name| roles.iter().any(|(_, role)| role.services.contains(name)));
+    let led = roles.iter().find(|(_, role)| reached.as_ref().is_some_and(|name| role.services.contains(name)));
+    let claimants = cluster.primaries(led.unwrap_or(first).0).await.context("ask who is the primary")?;
     Ok((decide(address, reached.as_deref(), &claimants)?, connection))
 }
 

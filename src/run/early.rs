@@ -7,9 +7,9 @@
 //! | the machine has little memory left | `[stop]` `memory_free`, in three looks one after the other |
 //! | a disk that reports or volumes lie on has little room left | `[stop]` `disk_free`, likewise |
 //! | the history is large | seven eighths of [`HISTORY_MAX`] |
-//! | a container was removed, or the reaper does not run | at once: no fault does either |
+//! | a container was removed, or the reaper does not run | at the next look, within 10 s: no fault does either |
 //! | wwchaos itself was stopped, or the machine slept | half of [`LEASE`]: the reaper takes the run for abandoned then |
-//! | the engine was restarted, and every container has stopped | at once |
+//! | the engine was restarted, and every container has stopped | at the next look |
 //! | the engine does not answer | a minute |
 
 use std::path::PathBuf;

@@ -317,3 +317,8 @@ fn put<T>(list: &mut Vec<T>, one: T, name: impl Fn(&T) -> &String) {
         None => list.push(one),
     }
 }
+
+/// The variable of a compose file that holds what the family `family` (`MEMORY`, `SET`, `IMAGE`) says of `name`.
+pub fn variable(family: &str, name: &str) -> String {
+    format!("WWCHAOS_{family}_{}", name.to_uppercase().replace('-', "_"))
+}

@@ -38,7 +38,16 @@ pub(super) fn named(document: &Document, keys: &[&str]) {
     let root = document.root();
     for key in keys.iter().filter(|key| root.has(key) && document.sound(key)) {
         let names = root.section(key).map(|section| section.keys()).unwrap_or_default();
-        names.iter().for_each(|name| name_of(document, &format!("{key}.{name}"), name));
+        let alike = |one: &str, other: &str| one != other && one.replace('-', "_") == other.replace('-', "_");
+        for (place, name) in names.iter().enumerate() {
+            name_of(document, &format!("{key}.{name}"), name);
+            if let Some(other) = names[..place].iter().find(|other| alike(name, other)) {
+                let refusal = Refusal::new(format!(
+                    "expected more than `-` and `_` to differ from `{other}`: variables have `_`"
+                ));
+                document.problem(&format!("{key}.{name}"), refusal);
+            }
+        }
     }
 }
 

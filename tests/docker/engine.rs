@@ -18,14 +18,17 @@ static MACHINE: RwLock<()> = RwLock::const_new(());
 pub async fn engine() -> Result<Option<Engine>> {
     match Engine::connect().await {
         Ok(engine) => Ok(Some(engine)),
-        Err(error) if std::env::var("WWCHAOS_REQUIRE_DOCKER").is_ok_and(|value| value == "1") => {
-            Err(error).context("WWCHAOS_REQUIRE_DOCKER=1")
-        }
+        Err(error) if required() => Err(error).context("WWCHAOS_REQUIRE_DOCKER=1"),
         Err(error) => {
             skipped(&format!("no Docker Engine: {error:#}"));
             Ok(None)
         }
     }
+}
+
+/// Whether what a test needs must be there.
+pub fn required() -> bool {
+    std::env::var("WWCHAOS_REQUIRE_DOCKER").is_ok_and(|value| value == "1")
 }
 
 /// Says so where the test harness cannot swallow it.

@@ -135,9 +135,7 @@ impl Program {
     /// SIGKILL to it and to all that it has started, wherever they are; its runs, and the folder of its reports.
     pub fn kill(mut self) -> Result<(Vec<String>, tempfile::TempDir)> {
         let id = self.child.id().context("it has ended")?;
-        let mut runs = self.runs();
-        runs.extend(claims(id));
-        runs.dedup();
+        let runs: BTreeSet<_> = self.runs().into_iter().chain(claims(id)).collect();
         // The program first, or it would see the others end.
         let all = family(id);
         kill_process(self.pid()?, Signal::KILL).context("SIGKILL")?;
@@ -147,7 +145,7 @@ impl Program {
             said.runs.clear();
         }
         let reports = std::mem::replace(&mut self.reports, tempfile::tempdir()?);
-        Ok((runs, reports))
+        Ok((runs.into_iter().collect(), reports))
     }
 
     /// Whether it has ended.

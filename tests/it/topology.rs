@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use wwchaos::library::Library;
 use wwchaos::plan::Plan;
-use wwchaos::topology::Topology;
+use wwchaos::topology::{Topology, variable};
 
 use crate::program::{Desk, names, repository, text};
 
@@ -47,7 +47,7 @@ fn every_compose_file_keeps_the_rules() {
             assert!(compose.contains(&format!("${{WWCHAOS_NET}}.{octet}")), "{name}: address of {service}");
         }
         for spec in &topology.settings {
-            let variable = format!("WWCHAOS_SET_{}", spec.name.to_uppercase());
+            let variable = variable("SET", &spec.name);
             assert!(compose.contains(&variable), "{name}: {variable} changes nothing");
         }
         for volume in topology.volumes.keys() {

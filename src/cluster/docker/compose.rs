@@ -1,5 +1,6 @@
 //! Compose: `docker compose` v2, or `docker-compose` 1.29 where that is absent.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
@@ -10,7 +11,7 @@ use tokio::process::Command;
 use super::{Site, engine, image};
 use crate::library::Library;
 use crate::settings::Values;
-use crate::topology::Topology;
+use crate::topology::{Topology, variable};
 
 /// Share of the machine's processors that is lent out at least, as Docker refuses less.
 const CPUS_MIN: f64 = 0.05;
@@ -60,6 +61,8 @@ impl Compose {
             command.arg("--file").arg(file);
         }
         command.args(words);
+        // What else stands in the shell of whoever started wwchaos is no business of the services.
+        command.env_clear().envs(std::env::vars_os().filter(|(name, _)| is_needed(name)));
         command.envs(self.environment.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         engine::command_for(&mut command);
@@ -70,6 +73,13 @@ impl Compose {
         group.0 = None;
         Ok(output)
     }
+}
+
+/// Whether the client and Compose itself may need this variable.
+fn is_needed(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    ["HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "USER", "XDG_RUNTIME_DIR"].contains(&&*name)
+        || name.starts_with("DOCKER_")
 }
 
 /// The compose command of this machine, and what it says of its version.
@@ -134,13 +144,13 @@ pub fn environment(
     pairs.push(("COMPOSE_PROGRESS", "quiet".to_owned()));
     let mut pairs: Vec<(String, String)> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     for part in &topology.images {
-        pairs.push((format!("WWCHAOS_IMAGE_{}", part.to_uppercase()), image::name(library, part)));
+        pairs.push((variable("IMAGE", part), image::name(library, part)));
     }
     for (name, role) in &topology.roles {
-        pairs.push((format!("WWCHAOS_MEMORY_{}", name.to_uppercase()), role.memory_bytes.to_string()));
+        pairs.push((variable("MEMORY", name), role.memory_bytes.to_string()));
     }
     for spec in &topology.settings {
-        pairs.push((format!("WWCHAOS_SET_{}", spec.name.to_uppercase()), settings.plain(spec)));
+        pairs.push((variable("SET", &spec.name), settings.plain(spec)));
     }
     pairs
 }

@@ -11,7 +11,7 @@ use super::merged::{Place, Said, Service};
 use super::source::is_gate;
 use super::variable::{names, plain};
 use crate::settings::{Refusal, shown, suggestion};
-use crate::topology::yaml::Node;
+use crate::topology::{variable, yaml::Node};
 
 /// The only device of the machine that gives nothing of it away.
 const DEVICE: &str = "/dev/fuse";
@@ -72,7 +72,7 @@ const SERVICE: [&str; 42] = [
     "user",
     "volumes",
 ];
-/// What a service may say beside these: what only a gate needs, and what runs in it.
+/// What a service may say beside these; users of the machine's own only a gate may have.
 const RARE: [&str; 3] = ["sysctls", "userns_mode", "working_dir"];
 /// Capabilities that a service may have: the engine's usual ones, and those that clusters were measured to need. Of the
 /// kernel's others most are the machine itself.
@@ -147,7 +147,8 @@ impl Found<'_> {
 
     /// One service must not take the machine from the others, nor from whoever works on it.
     fn limits(&mut self, service: &Service<'_>, field: &str) {
-        let roles: Vec<_> = self.topology.roles.keys().map(|role| memory_of(role)).collect();
+        let roles: Vec<_> =
+            self.topology.roles.keys().map(|role| format!("${{{}}}", variable("MEMORY", role))).collect();
         for (place, (key, hint)) in
             [("mem_limit", "${WWCHAOS_MEMORY_<ROLE>}, or as in 64m"), ("pids_limit", "a few hundred processes")]
                 .iter()
@@ -239,21 +240,21 @@ impl Found<'_> {
 
     fn secrets(&mut self, service: &Service<'_>, field: &str) {
         for said in OPEN_TO_ALL.iter().flat_map(|key| service.all(key)) {
-            let mut texts = Vec::new();
-            scalars(said.node, &mut texts);
-            let named: Vec<_> = texts.iter().flat_map(|text| names(text)).collect();
-            if let Some(secret) = SECRETS.iter().find(|secret| named.contains(secret)) {
-                let refusal =
-                    Refusal::new(format!("expected no secret, got {secret}: everyone on the machine can read this"));
-                self.add(said.place, &format!("{field}.{}", said.name), refusal.hinted("environment can hold it"));
-            }
+            self.shown_to_all(said, field);
         }
     }
-}
 
-/// The variable with the memory of each service of `role`, as a compose file names it.
-fn memory_of(role: &str) -> String {
-    format!("${{WWCHAOS_MEMORY_{}}}", role.to_uppercase())
+    /// Refuses a secret in `said`, which everyone on the machine can read.
+    pub(super) fn shown_to_all(&mut self, said: Said<'_>, field: &str) {
+        let mut texts = Vec::new();
+        scalars(said.node, &mut texts);
+        let named: Vec<_> = texts.iter().flat_map(|text| names(text)).collect();
+        if let Some(secret) = SECRETS.iter().find(|secret| named.contains(secret)) {
+            let refusal =
+                Refusal::new(format!("expected no secret, got {secret}: everyone on the machine can read this"));
+            self.add(said.place, &format!("{field}.{}", said.name), refusal.hinted("environment can hold it"));
+        }
+    }
 }
 
 /// Every text in `node`, and the name of every entry.

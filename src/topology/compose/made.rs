@@ -1,6 +1,6 @@
 //! Whether what the engine makes for a run, networks and volumes, is the run's alone and like all others of its kind.
 
-use super::merged::{Place, Said};
+use super::merged::{Place, Said, Service};
 use super::variable::plain;
 use super::{Found, RUN};
 use crate::settings::{Refusal, shown};
@@ -32,6 +32,17 @@ impl Found<'_> {
         }
     }
 
+    /// The addresses in a network are the run's.
+    pub(super) fn addresses(&mut self, network: Said<'_>, services: &[Service<'_>]) {
+        let configs = network.node.get("ipam").and_then(|ipam| ipam.get("config")).map(Node::items).unwrap_or_default();
+        let given = services.iter().flat_map(Service::addresses).any(|(name, _)| name == network.name);
+        if given && !configs.iter().any(|config| config.get("subnet").is_some()) {
+            let refusal = Refusal::new(format!("expected the subnet `{SUBNET}`: services have addresses in it"));
+            let hint = format!("ipam: {{config: [{{subnet: \"{SUBNET}\"}}]}}");
+            self.add(network.place, &format!("networks.{}.ipam", network.name), refusal.hinted(hint));
+        }
+    }
+
     /// A volume is the run's, and lies where all others do.
     pub(super) fn own_volume(&mut self, volume: Said<'_>) {
         self.own(volume, &format!("volumes.{}", volume.name), (&VOLUME, "local"));
@@ -40,6 +51,7 @@ impl Found<'_> {
     /// What the engine makes for this run has a name of this run and is like all others of its kind.
     fn own(&mut self, said: Said<'_>, field: &str, (keys, driver): (&[&str], &str)) {
         self.known(said, field, keys);
+        said.of("labels").into_iter().for_each(|labels| self.shown_to_all(labels, field));
         let text = |key: &str| said.node.get(key).and_then(Node::text);
         if let Some(name) = text("name").filter(|name| !plain(name).starts_with(&format!("{RUN}-"))) {
             let got = shown(&name, 60);

@@ -96,7 +96,7 @@ impl<'a> Said<'a> {
     }
 
     /// What it says of `key`.
-    fn of(self, key: &str) -> Option<Said<'a>> {
+    pub(super) fn of(self, key: &str) -> Option<Said<'a>> {
         self.node.entry(key).map(|entry| Said::new(self.place.file, entry))
     }
 
@@ -167,13 +167,14 @@ impl<'a> Service<'a> {
         names.collect()
     }
 
-    /// Its addresses in the networks that it is in.
-    pub(super) fn addresses(&self) -> Vec<String> {
+    /// The networks in which it has an address, with that.
+    pub(super) fn addresses(&self) -> Vec<(&'a str, String)> {
         let tables = self.parts.iter().filter_map(|part| part.of("networks"));
         let networks = tables
             .flat_map(|table| table.node.all().into_iter().map(move |network| Said::new(table.place.file, network)));
         let networks = last_of_each(networks.collect());
-        networks.iter().filter_map(|network| network.node.get("ipv4_address").and_then(Node::text)).collect()
+        let address = |network: &Said<'a>| Some((network.name, network.node.get("ipv4_address")?.text()?));
+        networks.iter().filter_map(address).collect()
     }
 
     /// The run's label as it is said last, with the place of the service in that file.

@@ -98,6 +98,7 @@ impl Found<'_> {
             self.label(&format!("networks.{}", network.name), network.place, network.label());
         }
         merged.network_parts.iter().for_each(|network| self.network(*network));
+        merged.networks.iter().for_each(|network| self.addresses(*network, &merged.services));
         merged.volumes.iter().for_each(|volume| self.volume(*volume, volume_missing));
         merged.volume_parts.iter().for_each(|volume| self.own_volume(*volume));
     }
@@ -166,13 +167,18 @@ impl Found<'_> {
 
     /// A service is in a network that is labelled, with the address that the topology says.
     fn networks(&mut self, field: &str, service: &Service<'_>, merged: &Merged<'_>) {
-        let mode = service.text("network_mode");
-        if let Some((place, mode)) = mode.as_ref().filter(|(_, mode)| mode != "none") {
+        let modes = service.texts("network_mode");
+        if let Some((place, mode)) = modes.iter().find(|(_, mode)| mode != "none") {
             let refusal = Refusal::new(format!("expected a network of the run's own, got network_mode `{mode}`"));
             return self.add(*place, field, refusal);
         }
+        let named = self.topology.services().any(|name| name == service.name);
         let Some(networks) = service.last("networks") else {
-            if mode.is_none() {
+            if let Some((place, _)) = modes.first().filter(|_| named) {
+                let refusal =
+                    Refusal::new("expected a network, got none: it has an address under [address] of topology.toml");
+                self.add(*place, field, refusal);
+            } else if modes.is_empty() {
                 let refusal = Refusal::new("missing; expected a network under `networks` that carries the label");
                 self.add(service.place(), field, refusal);
             }
@@ -187,10 +193,9 @@ impl Found<'_> {
         if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
             return self.add(networks.place, field, Refusal::unknown("network", name, &known));
         }
-        let named = self.topology.services().any(|name| name == service.name);
         let Some(octet) = self.topology.addresses.get(service.name).filter(|_| named) else { return };
         let expected = format!("${{WWCHAOS_NET}}.{octet}");
-        let addresses = service.addresses();
+        let addresses: Vec<_> = service.addresses().into_iter().map(|(_, address)| address).collect();
         if !addresses.iter().any(|address| plain(address) == expected) {
             let got = if addresses.is_empty() { "none".to_owned() } else { addresses.join(", ") };
             let refusal = Refusal::new(format!("expected ipv4_address `{expected}`, got `{got}`"));

@@ -92,7 +92,7 @@ fn mount(node: Node<'_>) -> (String, String) {
 }
 
 /// Whether it is the program that lets through to the engine what fencing needs, for this run, which nobody can talk to but by
-/// its socket, and in which nobody can put another program in its place.
+/// its socket. What that program is, the image says; a library of one's own may have another (SECURITY.md).
 pub(super) fn is_gate(service: &Service<'_>) -> bool {
     let text = |key: &str| service.text(key).map(|(_, text)| plain(&text)).unwrap_or_default();
     let words: Vec<_> = service.items("entrypoint").into_iter().filter_map(|(_, node)| node.text()).collect();

@@ -18,7 +18,7 @@ use wwchaos::library::Library;
 use wwchaos::report::Report;
 
 use crate::ask::{self, docker};
-use crate::engine::{alone, engine, skipped, until};
+use crate::engine::{alone, engine, required, skipped, until};
 use crate::place::{Remains, folder};
 use crate::program::{Ended, Program};
 use crate::run::{RUN, report};
@@ -253,7 +253,7 @@ async fn set_clock() -> Result<()> {
     let folders = std::fs::read_dir("/usr/lib")?.filter_map(Result::ok);
     let mut libraries = folders.map(|entry| entry.path().join("faketime/libfaketime.so.1"));
     let Some(library) = libraries.find(|path| path.exists()) else {
-        ensure!(std::env::var_os("WWCHAOS_REQUIRE_DOCKER").is_none(), "no libfaketime: `.ci/setup test`");
+        ensure!(!required(), "no libfaketime: `.ci/setup test`");
         skipped("no libfaketime: `.ci/setup test` installs it");
         return Ok(());
     };
