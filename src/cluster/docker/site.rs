@@ -13,6 +13,9 @@ use super::certificate::Certificate;
 use crate::foreign::Secrets;
 use crate::topology::Topology;
 
+/// Ports for entries: below those of outgoing connections, which Linux begins at 32768.
+const PORTS: std::ops::Range<u16> = 20_000..30_000;
+
 /// Label that every container, network and volume of a run carries; its value is the run id.
 pub const LABEL: &str = "wwchaos.run";
 
@@ -104,9 +107,13 @@ fn secret() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), 24)
 }
 
+/// A port of 127.0.0.1 that nobody listens on, out of those that the kernel gives to outgoing connections: one of these, of a
+/// class that asks beside us, could take it before the cluster does.
 fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("find a free port on 127.0.0.1")?;
-    Ok(listener.local_addr()?.port())
+    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let drawn = (0..100).map(|_| rand::rng().random_range(PORTS));
+    let listener = drawn.map(bind).find_map(Result::ok).map_or_else(|| bind(0), Ok);
+    Ok(listener.context("find a free port on 127.0.0.1")?.local_addr()?.port())
 }
 
 /// A /24 of 10.200.0.0/13 that no network of the engine and no route of the machine overlaps.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -82,11 +83,7 @@ async fn whoever_is_killed_nothing_is_left() -> Result<()> {
     // Several runs at once: each reaper must leave the others' runs alone.
     let (mut done, at_once) = (0, number("WWCHAOS_SOAK_AT_ONCE", AT_ONCE, AT_ONCE_MAX)?);
     for together in moments.chunks(at_once as usize) {
-        let ends = try_join_all(together.iter().map(|moment| async {
-            // At once: the others take a minute to end, and the test's own output comes last.
-            reaped(folder.path(), moment).await.inspect_err(|error| eprintln!("soak: {moment:?}: {error:#}"))
-        }));
-        let ends = ends.await?;
+        let ends = try_join_all(together.iter().map(|moment| reaped(folder.path(), moment))).await?;
         if ends.iter().any(|(_, end)| *end == End::Unstarted) {
             next_command().await?;
         }
@@ -153,6 +150,12 @@ enum End {
 
 /// Kills a run at `moment`, and waits until its reaper has removed everything of it; also the run's id.
 async fn reaped(folder: &Path, moment: &Moment) -> Result<(Vec<String>, End)> {
+    // At once: the others take a minute to end, and what a test says comes last of all.
+    let tell = |error: &anyhow::Error| drop(writeln!(std::io::stderr(), "soak: {moment:?}: {error:#}"));
+    removed(folder, moment).await.inspect_err(tell)
+}
+
+async fn removed(folder: &Path, moment: &Moment) -> Result<(Vec<String>, End)> {
     let killed = moment.kill(folder).await?;
     let began = Instant::now();
     let found = ask::left_of(&killed.runs).await?;
