@@ -61,10 +61,7 @@ impl Library {
 
     /// The scenario called `name`, or the one in the file `name` when it ends in `.toml`.
     pub fn scenario(&self, name: &str) -> Result<Scenario> {
-        if Path::new(name).extension().is_some_and(|ending| ending == "toml") {
-            fs::symlink_metadata(name).with_context(|| format!("scenario file {name}"))?;
-            let text = read(Path::new(name))?;
-            let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if let Some((stem, text)) = file_named(name, "toml", "scenario file")? {
             return Ok(Scenario::read(&stem, name, &text)?);
         }
         let file = format!("{name}.toml");
@@ -166,14 +163,12 @@ impl Library {
     /// The set of scenarios called `name`, or the one in the file `name` when it ends in `.set`; none when it is no set's name.
     /// One scenario a line.
     pub fn set(&self, name: &str) -> Result<Option<Set>> {
-        let known = (&*self.scenarios(), &*self.sets());
-        if Path::new(name).extension().is_some_and(|ending| ending == "set") {
-            fs::symlink_metadata(name).with_context(|| format!("file of a set {name}"))?;
-            let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            return Ok(Some(Set::read(&stem, name, &read(Path::new(name))?, known)?));
+        let read = |name: &str, file: &str, text: &str| Set::read(name, file, text, (&self.scenarios(), &self.sets()));
+        if let Some((stem, text)) = file_named(name, "set", "file of a set")? {
+            return Ok(Some(read(&stem, name, &text)?));
         }
         let found = self.text("scenarios", &SCENARIOS, &format!("{name}.set"))?;
-        Ok(found.map(|(file, text)| Set::read(name, &file, &text, known)).transpose()?)
+        Ok(found.map(|(file, text)| read(name, &file, &text)).transpose()?)
     }
 
     /// Names of all scenarios.
@@ -330,6 +325,17 @@ fn walk(folder: &Dir<'_>, visit: &mut impl FnMut(&str, &[u8])) {
 /// The files below `folder`; [`Library::new`] has seen that all of them can be read.
 fn below(folder: &Path) -> Vec<PathBuf> {
     folder::files(folder).unwrap_or_default()
+}
+
+/// Stem and text of the file `name`, which is called `what` in messages; none where `name` does not end in `ending`.
+fn file_named(name: &str, ending: &str, what: &str) -> Result<Option<(String, String)>> {
+    let path = Path::new(name);
+    if path.extension().is_none_or(|found| found != ending) {
+        return Ok(None);
+    }
+    fs::symlink_metadata(path).with_context(|| format!("{what} {name}"))?;
+    let text = read(path)?;
+    Ok(Some((path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), text)))
 }
 
 /// The text of a file that a user has written.

@@ -38,8 +38,11 @@ pub async fn reap(run: &str) -> Result<()> {
     loop {
         match watch.look(lease::holder(run)) {
             Look::Wait => {}
-            Look::Heal if heal(run, &engine).await => {}
-            Look::Heal => tokio::time::sleep(PAUSE).await,
+            Look::Heal => {
+                if !heal(run, &engine).await {
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
             Look::Remove(why) => {
                 tell(format_args!("{run}: {why}; removing it"));
                 return remove(run, &engine).await;

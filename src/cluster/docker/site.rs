@@ -107,8 +107,8 @@ fn secret() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), 24)
 }
 
-/// A port of 127.0.0.1 that nobody listens on, out of those that the kernel gives to outgoing connections: one of these, of a
-/// class that asks beside us, could take it before the cluster does.
+/// A port of 127.0.0.1 that nobody listens on, and none that the kernel gives to outgoing connections: one of these, of a class
+/// that asks beside us, could take it before the cluster does.
 fn free_port() -> Result<u16> {
     let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     let drawn = (0..100).map(|_| rand::rng().random_range(PORTS));

@@ -28,7 +28,7 @@ const OPEN_TO_ALL: [&str; 4] = ["command", "entrypoint", "healthcheck", "labels"
 /// What a file may hold.
 pub(super) const TOP: [&str; 4] = ["networks", "services", "version", "volumes"];
 /// What a service may say.
-const SERVICE: [&str; 42] = [
+const SERVICE: [&str; 45] = [
     "cap_add",
     "cap_drop",
     "command",
@@ -67,13 +67,14 @@ const SERVICE: [&str; 42] = [
     "shm_size",
     "stop_grace_period",
     "stop_signal",
+    "sysctls",
     "tmpfs",
     "ulimits",
     "user",
+    "userns_mode",
     "volumes",
+    "working_dir",
 ];
-/// What a service may say beside these; users of the machine's own only a gate may have.
-const RARE: [&str; 3] = ["sysctls", "userns_mode", "working_dir"];
 /// Capabilities that a service may have: the engine's usual ones, and those that clusters were measured to need. Of the
 /// kernel's others most are the machine itself.
 const CAPABILITIES: [&str; 20] = [
@@ -110,7 +111,7 @@ impl Found<'_> {
     /// Holds `service`, described by `field`, against what it may have.
     pub(super) fn confined(&mut self, service: &Service<'_>, field: &str) {
         for part in service.parts() {
-            self.known(*part, field, &[&SERVICE[..], &RARE].concat());
+            self.known(*part, field, &SERVICE);
         }
         self.limits(service, field);
         self.capabilities(service, field);

@@ -4,7 +4,7 @@ use super::merged::{Place, Said, Service};
 use super::variable::plain;
 use super::{Found, RUN};
 use crate::settings::{Refusal, shown};
-use crate::topology::yaml::Node;
+use crate::topology::yaml::{Entry, Node};
 
 /// The run's addresses.
 const SUBNET: &str = "${WWCHAOS_NET}.0/24";
@@ -21,8 +21,7 @@ impl Found<'_> {
             let refusal = Refusal::new("expected `config` and no more");
             self.add(Place { line: entry.line, ..network.place }, &format!("{field}.ipam.{}", entry.name), refusal);
         }
-        let configs = ipam.get("config").map(Node::items).unwrap_or_default();
-        for subnet in configs.into_iter().filter_map(|config| config.entry("subnet")) {
+        for subnet in subnets(network) {
             let got = subnet.node.text().unwrap_or_default();
             if plain(&got) != SUBNET {
                 let got = shown(&got, 60);
@@ -34,9 +33,8 @@ impl Found<'_> {
 
     /// The addresses in a network are the run's.
     pub(super) fn addresses(&mut self, network: Said<'_>, services: &[Service<'_>]) {
-        let configs = network.node.get("ipam").and_then(|ipam| ipam.get("config")).map(Node::items).unwrap_or_default();
         let given = services.iter().flat_map(Service::addresses).any(|(name, _)| name == network.name);
-        if given && !configs.iter().any(|config| config.get("subnet").is_some()) {
+        if given && subnets(network).is_empty() {
             let refusal = Refusal::new(format!("expected the subnet `{SUBNET}`: services have addresses in it"));
             let hint = format!("ipam: {{config: [{{subnet: \"{SUBNET}\"}}]}}");
             self.add(network.place, &format!("networks.{}.ipam", network.name), refusal.hinted(hint));
@@ -63,4 +61,10 @@ impl Found<'_> {
             self.add(said.place, &format!("{field}.driver"), refusal);
         }
     }
+}
+
+/// The subnets that are written of a network.
+fn subnets(network: Said<'_>) -> Vec<Entry<'_>> {
+    let configs = network.node.get("ipam").and_then(|ipam| ipam.get("config")).map(Node::items).unwrap_or_default();
+    configs.into_iter().filter_map(|config| config.entry("subnet")).collect()
 }
