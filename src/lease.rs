@@ -49,6 +49,8 @@ const JOURNAL_MAX: u64 = 16 << 20;
 /// Most bytes of any other file of a lease.
 const LEASE_MAX: u64 = 4 << 20;
 
+/// What the name of a run's folder begins with until its lease is locked.
+const DRAFT: &str = ".";
 const HELD: &str = "held";
 const STAY: &str = "stay";
 const OWED: &str = "owed";
@@ -114,18 +116,28 @@ impl Lease {
     /// Takes the lease of `run`, which is new.
     pub fn take(run: &str) -> Result<Self> {
         base()?;
-        let folder = folder(run);
-        fs::DirBuilder::new().mode(0o755).create(&folder).with_context(|| format!("create {}", folder.display()))?;
-        let path = folder.join(HELD);
-        let held = File::create(&path).with_context(|| format!("create {}", path.display()))?;
-        flock(&held, FlockOperation::NonBlockingLockExclusive).with_context(|| format!("lock {}", path.display()))?;
-        let path = folder.join(OWED);
-        let owed = File::options().append(true).create_new(true).open(&path);
-        let owed = owed.with_context(|| format!("create {}", path.display()))?;
+        // Under another name until it is locked: whoever finds a folder of the run finds it held.
+        let draft = folder(&format!("{DRAFT}{run}"));
+        fs::DirBuilder::new().mode(0o755).create(&draft).with_context(|| format!("create {}", draft.display()))?;
+        // What cannot be removed is forgotten when it is old.
+        let clear = |_: &anyhow::Error| drop(fs::remove_dir_all(&draft));
+        let (held, owed) = Self::make(&draft, &folder(run)).inspect_err(clear)?;
         let held = Arc::new(held);
         let renewal = AbortOnDropHandle::new(tokio::spawn(renew(Arc::clone(&held))));
         let journal = Journal { file: Some(Arc::new(Mutex::new(owed))) };
         Ok(Self { run: run.to_owned(), journal, held, _renewal: renewal })
+    }
+
+    /// The files of a lease, the first of them locked, made in `draft` and moved to `folder`, which nobody has yet.
+    fn make(draft: &Path, folder: &Path) -> Result<(File, File)> {
+        let path = draft.join(HELD);
+        let held = File::create(&path).with_context(|| format!("create {}", path.display()))?;
+        flock(&held, FlockOperation::NonBlockingLockExclusive).with_context(|| format!("lock {}", path.display()))?;
+        let path = draft.join(OWED);
+        let owed = File::options().append(true).create_new(true).open(&path);
+        let owed = owed.with_context(|| format!("create {}", path.display()))?;
+        fs::rename(draft, folder).with_context(|| format!("create {}", folder.display()))?;
+        Ok((held, owed))
     }
 
     /// Writes down by what the cluster is found again.
@@ -279,12 +291,22 @@ pub async fn removing() -> Option<File> {
     None
 }
 
-/// Runs that have a folder here.
+/// Runs that have a folder here. Forgets those that were killed while they made it.
 pub fn runs() -> Vec<String> {
     let entries = fs::read_dir(BASE).into_iter().flatten().filter_map(Result::ok);
-    let mut runs: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let (drafts, mut runs): (Vec<_>, Vec<_>) = names.partition(|name| name.starts_with(DRAFT));
+    for draft in drafts.iter().filter(|draft| age(&folder(draft)).is_some_and(|age| age > LEASE)) {
+        // Another user's stays with that user.
+        let _ = forget(draft);
+    }
     runs.sort();
     runs
+}
+
+/// How long ago the folder at `path` changed last.
+fn age(path: &Path) -> Option<Duration> {
+    fs::symlink_metadata(path).ok()?.modified().ok()?.elapsed().ok()
 }
 
 /// Removes the folder of `run`; nothing to do when there is none.
@@ -406,6 +428,21 @@ mod tests {
         forget(&run).unwrap();
         Lease::take(&run).unwrap().end();
         assert!(!folder(&run).exists());
+    }
+
+    #[tokio::test]
+    async fn nobody_finds_a_lease_that_is_not_locked_yet() {
+        let run = run("draft");
+        let draft = folder(&format!("{DRAFT}{run}"));
+        let lease = Lease::take(&run).unwrap();
+        assert!(!draft.exists() && runs().contains(&run));
+        assert!(Lease::take(&run).is_err() && !draft.exists(), "a run's id that somebody has leaves nothing");
+        lease.end();
+        // Killed while it made the folder: nobody has the run, and what is left is forgotten once it is old.
+        fs::create_dir(&draft).unwrap();
+        assert!(!runs().iter().any(|found| found.contains(&run)) && draft.exists());
+        File::open(&draft).unwrap().set_modified(SystemTime::now() - LEASE * 2).unwrap();
+        assert!(!runs().contains(&run) && !draft.exists());
     }
 
     #[tokio::test]

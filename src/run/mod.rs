@@ -120,11 +120,6 @@ pub async fn start(
     say: impl Fn(&str) + Copy,
 ) -> Result<(Arc<DockerCluster>, Lease)> {
     let nowhere = |error: anyhow::Error| NotUp { why: format!("{error:#}"), left_behind: Vec::new() };
-    let mut site = Site::choose(engine).await.map_err(nowhere)?;
-    if job.plan.entry_speaks_tls(job.topology) {
-        site = site.secured(job.topology).map_err(nowhere)?;
-    }
-    let secrets = site.secrets();
     let files = job.folder.join("cluster");
     let contexts = files.join("images");
     // Images belong to no run: of one that ends here, nothing is left.
@@ -132,7 +127,13 @@ pub async fn start(
         () = job.stop.cancelled() => Err(anyhow!("interrupted")),
         images = build(engine, job.library, &job.topology.images, &contexts, say) => images,
     };
-    let whereabouts = Whereabouts { topology: job.topology.clone(), site, images: images.map_err(nowhere)? };
+    let images = images.map_err(nowhere)?;
+    let (mut site, claim) = Site::choose(engine).await.map_err(nowhere)?;
+    if job.plan.entry_speaks_tls(job.topology) {
+        site = site.secured(job.topology).map_err(nowhere)?;
+    }
+    let secrets = site.secrets();
+    let whereabouts = Whereabouts { topology: job.topology.clone(), site, images };
     let lease = Lease::take(&whereabouts.site.run).map_err(nowhere)?;
     lease.describe(&whereabouts)?;
     let cluster = DockerCluster::new(engine.clone(), whereabouts, recorder.clone())?;
@@ -147,6 +148,8 @@ pub async fn start(
         () = job.stop.cancelled() => Err(anyhow!("interrupted")),
         result = whole => result,
     };
+    // The cluster has them now, or never will.
+    drop(claim);
     if let Err(error) = result {
         log::collect(&cluster, job.folder).await;
         let removed = down_unsettled(engine, &cluster.site().run, &cluster.helper()).await;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use wwchaos::cluster::Cluster;
-use wwchaos::cluster::docker::{DockerCluster, Engine, Order, Site, Whereabouts, build, down, image_name, up};
+use wwchaos::cluster::docker::{Claim, DockerCluster, Engine, Order, Site, Whereabouts, build, down, image_name, up};
 use wwchaos::fault::{self, Injection};
 use wwchaos::history::{Fact, Observation, Recorder};
 use wwchaos::lease::{Lease, forget};
@@ -59,6 +59,7 @@ pub struct Draft {
     cluster: Arc<DockerCluster>,
     seen: UnboundedReceiver<Observation>,
     lease: Lease,
+    claim: Claim,
 }
 
 impl Draft {
@@ -68,7 +69,7 @@ impl Draft {
         let scenario = library.scenario(scenario)?;
         let topology = library.cluster(&scenario.topology, &scenario.app)?;
         let plan = Plan::new(&scenario, &topology, 1)?;
-        let site = Site::choose(&engine).await?;
+        let (site, claim) = Site::choose(&engine).await?;
         let lease = Lease::take(&site.run)?;
         let (recorder, seen) = Recorder::channel();
         let files = tempfile::tempdir()?;
@@ -76,7 +77,7 @@ impl Draft {
         let images = build(&engine, &library, &topology.images, files.path(), |_| ()).await.context("build")?;
         drop(only);
         let cluster = DockerCluster::new(engine, Whereabouts { topology, site, images }, recorder)?;
-        Ok(Self { library, plan, cluster, seen, lease })
+        Ok(Self { library, plan, cluster, seen, lease, claim })
     }
 
     /// The run id.
@@ -101,7 +102,7 @@ impl Draft {
         let order = Order { library: &self.library, plan: &self.plan, probe_students: 0, folder: folder.path() };
         let only = STARTING.lock().await;
         up(&self.cluster, &order, |_| ()).await.context("up")?;
-        drop(only);
+        drop((only, self.claim));
         Ok(Place { cluster: self.cluster, library: self.library, seen: self.seen, remains, folder, lease: self.lease })
     }
 }

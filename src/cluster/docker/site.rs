@@ -1,6 +1,9 @@
 //! Where one run's cluster is: its id, its subnet, its entry port, its secrets. Chosen free at `up`.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
 
 use anyhow::{Context, Result, anyhow, bail};
 use bollard::query_parameters::ListNetworksOptions;
@@ -15,6 +18,9 @@ use crate::topology::Topology;
 
 /// Ports for entries: below those of outgoing connections, which Linux begins at 32768.
 const PORTS: std::ops::Range<u16> = 20_000..30_000;
+
+/// How often a subnet or a port is drawn before there is none.
+const DRAWS: u32 = 200;
 
 /// Label that every container, network and volume of a run carries; its value is the run id.
 pub const LABEL: &str = "wwchaos.run";
@@ -40,19 +46,31 @@ pub struct Site {
     pub certificate: Option<Certificate>,
 }
 
+/// Keeps every other wwchaos of this machine from drawing a site's subnet and port, as long as the value lives: until the
+/// cluster has them. Locks with names in the kernel, which go with their process however that ends.
+#[derive(Debug)]
+#[must_use]
+pub struct Claim {
+    _subnet: UnixListener,
+    _port: UnixListener,
+}
+
 impl Site {
     /// A new site: an id, a subnet and a port that nothing on this machine uses, and random secrets.
-    pub async fn choose(engine: &Engine) -> Result<Self> {
-        Ok(Self {
+    pub async fn choose(engine: &Engine) -> Result<(Self, Claim)> {
+        let (net, _subnet) = free_subnet(engine).await?;
+        let (entry_port, _port) = free_port()?;
+        let site = Self {
             run: fresh_id(),
-            net: free_subnet(engine).await?,
-            entry_port: free_port()?,
+            net,
+            entry_port,
             db_password: secret(),
             repl_password: secret(),
             cookie_secret: secret(),
             student_password: secret(),
             certificate: None,
-        })
+        };
+        Ok((site, Claim { _subnet, _port }))
     }
 
     /// The same with TLS at its entry.
@@ -107,29 +125,52 @@ fn secret() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), 24)
 }
 
-/// A port of 127.0.0.1 that nobody listens on, and none that the kernel gives to outgoing connections: one of these, of a class
-/// that asks beside us, could take it before the cluster does.
-fn free_port() -> Result<u16> {
-    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    let drawn = (0..100).map(|_| rand::rng().random_range(PORTS));
-    let listener = drawn.map(bind).find_map(Result::ok).map_or_else(|| bind(0), Ok);
-    Ok(listener.context("find a free port on 127.0.0.1")?.local_addr()?.port())
+/// The lock on `what`; none where another process of this machine has it.
+fn claim(what: &str) -> Result<Option<UnixListener>> {
+    let name = SocketAddr::from_abstract_name(format!("wwchaos/{what}")).context("name a lock")?;
+    match UnixListener::bind_addr(&name) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("lock {what}")),
+    }
 }
 
-/// A /24 of 10.200.0.0/13 that no network of the engine and no route of the machine overlaps.
-async fn free_subnet(engine: &Engine) -> Result<String> {
+/// A port of 127.0.0.1 that nobody listens on, and none that the kernel gives to outgoing connections: one of these, of a class
+/// that asks beside us, could take it before the cluster does.
+fn free_port() -> Result<(u16, UnixListener)> {
+    for _ in 0..DRAWS {
+        let port = rand::rng().random_range(PORTS);
+        let Some(lock) = claim(&format!("port/{port}"))? else { continue };
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok((port, lock));
+        }
+    }
+    bail!("no free port on 127.0.0.1 from {} to {}", PORTS.start, PORTS.end - 1)
+}
+
+/// The first three octets of a /24 of 10.200.0.0/13 that no network of the engine and no route of the machine overlaps.
+async fn free_subnet(engine: &Engine) -> Result<(String, UnixListener)> {
+    for _ in 0..DRAWS {
+        let (second, third) = (rand::rng().random_range(200..208_u8), rand::rng().random_range(0..=255_u8));
+        let base = u32::from(Ipv4Addr::new(10, second, third, 0));
+        let net = format!("10.{second}.{third}");
+        let Some(lock) = claim(&format!("subnet/{net}"))? else { continue };
+        // Looked at under the lock: whoever had it before may have made its network meanwhile.
+        let free = |(other, mask): &(u32, u32)| base & mask & 0xffff_ff00 != other & 0xffff_ff00 & mask;
+        if taken(engine).await?.iter().all(free) {
+            return Ok((net, lock));
+        }
+    }
+    bail!("no free /24 in 10.200.0.0/13 (hint: `wwchaos down` removes what old runs left)")
+}
+
+/// Addresses and masks of the engine's networks and of the machine's routes.
+async fn taken(engine: &Engine) -> Result<Vec<(u32, u32)>> {
     let networks = engine.docker().list_networks(None::<ListNetworksOptions>).await.context("list networks")?;
     let configs = networks.into_iter().filter_map(|network| network.ipam?.config).flatten();
     let mut taken: Vec<(u32, u32)> = configs.filter_map(|config| parse_subnet(&config.subnet?)).collect();
     taken.extend(routes(&std::fs::read_to_string("/proc/net/route").unwrap_or_default()));
-    for _ in 0..200 {
-        let (second, third) = (rand::rng().random_range(200..208_u8), rand::rng().random_range(0..=255_u8));
-        let base = u32::from(Ipv4Addr::new(10, second, third, 0));
-        if taken.iter().all(|(other, mask)| base & mask & 0xffff_ff00 != other & 0xffff_ff00 & mask) {
-            return Ok(format!("10.{second}.{third}"));
-        }
-    }
-    bail!("no free /24 in 10.200.0.0/13 (hint: `wwchaos down` removes what old runs left)")
+    Ok(taken)
 }
 
 fn parse_subnet(text: &str) -> Option<(u32, u32)> {
@@ -179,6 +220,16 @@ mod tests {
         let lines: Vec<_> = key.lines().filter(|line| line.len() > 8 && !line.starts_with('-')).collect();
         assert!(!lines.is_empty() && lines.iter().all(|line| !hidden.contains(line)), "{hidden}");
         assert!(hidden.contains("ww1a2b3c") && hidden.contains("BEGIN CERTIFICATE"), "{hidden}");
+    }
+
+    #[test]
+    fn what_one_has_drawn_nobody_draws_until_it_is_let_go() {
+        let (port, lock) = free_port().unwrap();
+        assert!(PORTS.contains(&port));
+        let what = format!("port/{port}");
+        assert!(claim(&what).unwrap().is_none());
+        drop(lock);
+        assert!(claim(&what).unwrap().is_some());
     }
 
     #[test]
