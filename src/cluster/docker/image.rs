@@ -4,16 +4,20 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use tokio::process::Command;
 
+use super::lock::Lock;
 use super::{DockerCluster, Engine};
 use crate::library::Library;
 use crate::topology::{App, Image};
 
 /// The image that every Dockerfile of ours starts from.
 pub const BASE: &str = "debian:bookworm-slim";
+/// Longest time that an image is waited for which another wwchaos builds.
+const BUILT_ELSEWHERE: Duration = Duration::from_secs(600);
 /// The part that errands are run from.
 pub const HELPER: &str = "helper";
 
@@ -55,33 +59,47 @@ pub async fn build(
     let mut ids = BTreeMap::new();
     for part in parts {
         let tag = name(library, part);
-        if let Some(id) = id(engine, &tag).await {
-            ids.insert(part.clone(), id);
-            continue;
-        }
-        if id(engine, BASE).await.is_none() {
-            bail!(
-                "image {BASE} is not on this machine, and nothing is pulled unasked (hint: `docker pull {BASE}`, or \
-                 `make setup` in the repository, which also works where no registry answers)"
-            );
-        }
-        say(&format!("building image {part}"));
-        let context = library.unpack(&format!("images/{part}"), folder).with_context(|| format!("image {part}"))?;
-        if !context.join("Dockerfile").is_file() {
-            return Err(anyhow!("no compose/images/{part}/Dockerfile"));
-        }
-        let mut command = Command::new("docker");
-        command.args(["build", "--quiet", "--force-rm", "--tag", &tag]).arg(&context).stdin(Stdio::null());
-        super::engine::command_for(&mut command);
-        let output =
-            command.output().await.context("run `docker build` (hint: the docker command comes with Docker Engine)")?;
-        if !output.status.success() {
-            bail!("docker build of image {part} failed:\n{}", String::from_utf8_lossy(&output.stderr).trim());
-        }
-        let id = id(engine, &tag).await;
-        ids.insert(part.clone(), id.with_context(|| format!("image {part} is gone, though it was just built"))?);
+        let id = match id(engine, &tag).await {
+            Some(id) => id,
+            None => build_one(engine, library, (part, &tag), folder, &say).await?,
+        };
+        ids.insert(part.clone(), id);
     }
     Ok(ids)
+}
+
+/// Builds `part`, unless another wwchaos is at it: two at once would take twice as long.
+async fn build_one(
+    engine: &Engine,
+    library: &Library,
+    (part, tag): (&str, &str),
+    folder: &Path,
+    say: impl Fn(&str),
+) -> Result<String> {
+    if id(engine, BASE).await.is_none() {
+        bail!(
+            "image {BASE} is not on this machine, and nothing is pulled unasked (hint: `docker pull {BASE}`, or \
+             `make setup` in the repository, which also works where no registry answers)"
+        );
+    }
+    say(&format!("building image {part}"));
+    let _only = Lock::wait(&format!("image/{tag}"), BUILT_ELSEWHERE).await?;
+    if let Some(id) = id(engine, tag).await {
+        return Ok(id);
+    }
+    let context = library.unpack(&format!("images/{part}"), folder).with_context(|| format!("image {part}"))?;
+    if !context.join("Dockerfile").is_file() {
+        return Err(anyhow!("no compose/images/{part}/Dockerfile"));
+    }
+    let mut command = Command::new("docker");
+    command.args(["build", "--quiet", "--force-rm", "--tag", tag]).arg(&context).stdin(Stdio::null());
+    super::engine::command_for(&mut command);
+    let output =
+        command.output().await.context("run `docker build` (hint: the docker command comes with Docker Engine)")?;
+    if !output.status.success() {
+        bail!("docker build of image {part} failed:\n{}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    id(engine, tag).await.with_context(|| format!("image {part} is gone, though it was just built"))
 }
 
 /// The image that goes by `name`, an id too; none when it is not on this machine.

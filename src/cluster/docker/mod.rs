@@ -12,6 +12,7 @@ mod engine;
 mod errand;
 mod image;
 mod leftover;
+mod lock;
 mod machine;
 mod missing;
 mod pressure;

@@ -1,9 +1,6 @@
 //! Where one run's cluster is: its id, its subnet, its entry port, its secrets. Chosen free at `up`.
 
-use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixListener};
 
 use anyhow::{Context, Result, anyhow, bail};
 use bollard::query_parameters::ListNetworksOptions;
@@ -13,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Engine;
 use super::certificate::Certificate;
+use super::lock::Lock;
 use crate::foreign::Secrets;
 use crate::topology::Topology;
 
@@ -47,12 +45,12 @@ pub struct Site {
 }
 
 /// Keeps every other wwchaos of this machine from drawing a site's subnet and port, as long as the value lives: until the
-/// cluster has them. Locks with names in the kernel, which go with their process however that ends.
+/// cluster has them.
 #[derive(Debug)]
 #[must_use]
 pub struct Claim {
-    _subnet: UnixListener,
-    _port: UnixListener,
+    _subnet: Lock,
+    _port: Lock,
 }
 
 impl Site {
@@ -125,22 +123,12 @@ fn secret() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), 24)
 }
 
-/// The lock on `what`; none where another process of this machine has it.
-fn claim(what: &str) -> Result<Option<UnixListener>> {
-    let name = SocketAddr::from_abstract_name(format!("wwchaos/{what}")).context("name a lock")?;
-    match UnixListener::bind_addr(&name) {
-        Ok(lock) => Ok(Some(lock)),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("lock {what}")),
-    }
-}
-
 /// A port of 127.0.0.1 that nobody listens on, and none that the kernel gives to outgoing connections: one of these, of a class
 /// that asks beside us, could take it before the cluster does.
-fn free_port() -> Result<(u16, UnixListener)> {
+fn free_port() -> Result<(u16, Lock)> {
     for _ in 0..DRAWS {
         let port = rand::rng().random_range(PORTS);
-        let Some(lock) = claim(&format!("port/{port}"))? else { continue };
+        let Some(lock) = Lock::take(&format!("port/{port}"))? else { continue };
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return Ok((port, lock));
         }
@@ -149,12 +137,12 @@ fn free_port() -> Result<(u16, UnixListener)> {
 }
 
 /// The first three octets of a /24 of 10.200.0.0/13 that no network of the engine and no route of the machine overlaps.
-async fn free_subnet(engine: &Engine) -> Result<(String, UnixListener)> {
+async fn free_subnet(engine: &Engine) -> Result<(String, Lock)> {
     for _ in 0..DRAWS {
         let (second, third) = (rand::rng().random_range(200..208_u8), rand::rng().random_range(0..=255_u8));
         let base = u32::from(Ipv4Addr::new(10, second, third, 0));
         let net = format!("10.{second}.{third}");
-        let Some(lock) = claim(&format!("subnet/{net}"))? else { continue };
+        let Some(lock) = Lock::take(&format!("subnet/{net}"))? else { continue };
         // Looked at under the lock: whoever had it before may have made its network meanwhile.
         let free = |(other, mask): &(u32, u32)| base & mask & 0xffff_ff00 != other & 0xffff_ff00 & mask;
         if taken(engine).await?.iter().all(free) {
@@ -227,9 +215,9 @@ mod tests {
         let (port, lock) = free_port().unwrap();
         assert!(PORTS.contains(&port));
         let what = format!("port/{port}");
-        assert!(claim(&what).unwrap().is_none());
+        assert!(Lock::take(&what).unwrap().is_none());
         drop(lock);
-        assert!(claim(&what).unwrap().is_some());
+        assert!(Lock::take(&what).unwrap().is_some());
     }
 
     #[test]
