@@ -57,10 +57,14 @@ enum Verb {
     /// Render a stored run again
     Report {
         /// Folder of the run, or a scenario's name for its newest run
-        run: String,
+        #[arg(required_unless_present = "schema")]
+        run: Option<String>,
         /// Format: see `wwchaos list`
         #[arg(long, default_value = "terminal")]
         format: String,
+        /// Print the JSON Schema of the format `json` instead
+        #[arg(long, exclusive = true)]
+        schema: bool,
     },
     /// List scenarios, topologies and apps with their settings, faults, checks and formats
     List,
@@ -273,7 +277,8 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
             command::run(&library, &reports, &choice, life, signals()).await
         }
         Verb::Check { run } => command::check(&reports, &run),
-        Verb::Report { run, format } => command::report(&reports, &run, &format),
+        Verb::Report { run: Some(run), format, .. } => command::report(&reports, &run, &format),
+        Verb::Report { run: None, .. } => command::schema(),
         Verb::List => command::list(&library),
         Verb::Up { choice, keep_for } => command::up(&library, &reports, &choice, keep_for, signals()).await,
         Verb::Doctor { webwork_image } => command::doctor(&library, &reports, webwork_image).await,

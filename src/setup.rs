@@ -1,10 +1,11 @@
 //! What a run was made on and of: facts of the machine and of the cluster, as a report states them. Plain data:
 //! whoever runs fills it in, the store keeps it, a report shows it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a run was made on and of.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Setup {
     /// The app's title, for example `stand-in (not WeBWorK)`.
     pub app: String,

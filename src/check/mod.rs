@@ -40,6 +40,7 @@ pub mod words;
 pub use subject::{Scope, Subject};
 pub use verdict::{Finding, Judgement, Verdict};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Figures, Requests};
@@ -82,7 +83,7 @@ pub struct Check {
 }
 
 /// What kind of statement a check makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum About {
     /// How the service behaved: unknown in every window when the baseline was not met.

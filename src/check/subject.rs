@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Answers, Figures, Requests, WindowFigures};
@@ -9,7 +10,7 @@ use crate::plan::Plan;
 use crate::scenario::Expectations;
 
 /// A part of the run. In JSON the index of a window, or null, as `window`, and its title as `scope`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Named", into = "Named")]
 pub enum Scope {
     /// The time before the first window.
@@ -26,7 +27,7 @@ pub enum Scope {
 }
 
 /// A scope as JSON has it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 struct Named {
     window: Option<usize>,
     scope: String,

@@ -33,7 +33,7 @@ pub use conformance::conformance;
 pub use doctor::doctor;
 pub use down::down;
 pub use heal::{heal, reap};
-pub use render::{check, report};
+pub use render::{check, report, schema};
 pub use run::{run, up};
 pub use show::{list, plan};
 

@@ -34,6 +34,12 @@ pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
     Ok(exit::PASS)
 }
 
+/// Prints the JSON Schema of the format `json`.
+pub fn schema() -> Result<u8> {
+    say::coloured(&report::json::schema()?);
+    Ok(exit::PASS)
+}
+
 /// Prints a report for the terminal that standard output is, if it is one.
 pub fn print(report: &Report) {
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();

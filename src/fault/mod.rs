@@ -14,6 +14,7 @@ mod freeze;
 mod kill;
 mod oom;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::{Evidence, Step};
@@ -73,7 +74,7 @@ impl Aim {
 }
 
 /// A fault applied to a target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Injection {
     /// Steps that make the fault, in order.
     pub inject: Vec<Step>,

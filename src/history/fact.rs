@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::request::{Outcome, Request, Step};
@@ -213,7 +214,7 @@ fn yes() -> bool {
 }
 
 /// A process that the kernel ended, by its part in the app.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Process {
     /// It starts the workers.
@@ -302,7 +303,7 @@ pub enum Mark {
 }
 
 /// What is asked at a fixed rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProbeKind {
     /// A signed-in page through the balancer.
@@ -336,7 +337,7 @@ pub struct Probe {
 }
 
 /// A store that is audited after the run, and whose copy of it was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "store", rename_all = "snake_case")]
 pub enum AuditSource {
     /// Table `problem_user` of the authoritative primary.

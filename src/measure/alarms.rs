@@ -16,6 +16,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Stamp;
@@ -26,7 +27,7 @@ use super::facts::{Change, Facts, Span};
 use super::timeline::Marks;
 
 /// What detectors said of nodes that had no fault.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Alarms {
     /// Verdicts in quiet time, in order.
     pub false_alarms: Vec<FalseAlarm>,
@@ -34,19 +35,22 @@ pub struct Alarms {
     pub elsewhere: u64,
     /// Time in which all nodes were out.
     #[serde(rename = "all_out_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub all_out: Duration,
     /// The part of it in quiet time.
     #[serde(rename = "all_out_without_fault_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub all_out_without_fault: Duration,
     /// Why there may have been more; none when all was seen.
     pub at_least: Option<String>,
 }
 
 /// A node that was called down though no fault was active.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FalseAlarm {
     /// When.
     #[serde(rename = "at_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub at: Duration,
     /// By whom.
     pub detector: String,
@@ -56,6 +60,7 @@ pub struct FalseAlarm {
     pub detail: String,
     /// How long it stayed out, at most to the end of the class.
     #[serde(rename = "out_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub out: Duration,
     /// Whether it was in a rush.
     pub in_rush: bool,

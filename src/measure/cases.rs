@@ -3,13 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::history::AuditSource;
 use crate::settings::millis;
 
 /// The audit of a set of submissions. Definitions: ARCHITECTURE.md, "Answers".
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Answers {
     /// The student was told that it was recorded.
     pub acknowledged: u64,
@@ -46,7 +47,7 @@ pub struct Answers {
 }
 
 /// One submission that is not simply acknowledged and found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerCase {
     /// What is the matter with it.
     pub kind: CaseKind,
@@ -60,6 +61,7 @@ pub struct AnswerCase {
     pub tokens: Vec<(u32, String)>,
     /// When it was sent.
     #[serde(rename = "sent_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub sent: Duration,
     /// The node that answered.
     pub node: Option<String>,
@@ -77,7 +79,7 @@ pub fn lost_share_upper_bound(lost: u64, acknowledged: u64) -> Option<f64> {
 }
 
 /// A store that was read for the audit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StoreRead {
     /// Which, and whose.
     #[serde(flatten)]
@@ -89,7 +91,7 @@ pub struct StoreRead {
 }
 
 /// What the audit says of a submission that is not simply acknowledged and found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum CaseKind {
     /// Acknowledged, and missing from `past_answer`.
     #[serde(rename = "lost history")]

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::predict::Prediction;
 use crate::settings::millis;
 
 /// Time from effect until the responsible detector said down.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Detection {
     /// No detector of the topology watches the target.
@@ -20,12 +21,14 @@ pub enum Detection {
         detector: String,
         /// From effect.
         #[serde(rename = "time_ms", with = "millis")]
+        #[schemars(with = "u64")]
         time: Duration,
         /// Further changes of mind before heal.
         flaps: u64,
         /// How long before that it may have changed its mind: since it was last known to think otherwise. None where
         /// that is not known, as of a log that is followed.
         #[serde(rename = "within_ms", with = "millis::optional", default)]
+        #[schemars(with = "Option<u64>")]
         within: Option<Duration>,
     },
     /// Who is responsible never said down before heal.
@@ -44,7 +47,7 @@ pub enum Detection {
 }
 
 /// What the configuration of a responsible detector lets one expect of its time to detect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExpectedDetection {
     /// The detector.
     pub detector: String,
@@ -59,10 +62,11 @@ pub struct ExpectedDetection {
 }
 
 /// Time from effect to heal in which users failed while every health check said up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Blind {
     /// Sum of the 100 ms buckets.
     #[serde(rename = "time_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub time: Duration,
     /// Whether the failure was never detected, which makes the time a lower bound.
     pub never_detected: bool,

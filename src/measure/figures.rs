@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::history::{ErrorClass, ProbeKind, Process};
@@ -18,7 +19,7 @@ use super::stamps::Timeline;
 use super::student::StudentFigures;
 
 /// All figures of a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Figures {
     /// The time before the first window.
     pub baseline: Baseline,
@@ -57,27 +58,31 @@ pub struct Figures {
     pub unfinished: Option<String>,
     /// Largest difference between the wall clock's offsets seen during the run: a step or a drift.
     #[serde(rename = "clock_drift_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub clock_drift: Duration,
 }
 
 /// How a kind of probe asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProbeSetting {
     /// The kind.
     pub kind: ProbeKind,
     /// Time between two probes: no figure of this path is finer.
     #[serde(rename = "resolution_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub resolution: Duration,
     /// A probe whose page is not complete within this time has failed.
     #[serde(rename = "limit_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub limit: Duration,
 }
 
 /// What looking cost over the class's time, from the kernel's accounting, as shares of one processor.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spending {
     /// The time that was accounted.
     #[serde(rename = "length_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub length: Duration,
     /// The harness: probes, watchers, windows, the writing of the history.
     pub harness_cpu_share: f64,
@@ -94,7 +99,7 @@ pub struct Spending {
 }
 
 /// Something that could not be measured.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unmeasured {
     /// What.
     pub what: String,
@@ -103,7 +108,7 @@ pub struct Unmeasured {
 }
 
 /// The time before the first window.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Baseline {
     /// Student requests in it.
     pub requests: Requests,
@@ -111,11 +116,12 @@ pub struct Baseline {
     pub failed_probes: Vec<ProbeShare>,
     /// Time it lasted.
     #[serde(rename = "length_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub length: Duration,
 }
 
 /// Requests of students (no probes) whose interval from intended send to end overlaps a span.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Requests {
     /// First tries.
     pub first_tries: Count,
@@ -145,7 +151,7 @@ pub struct Requests {
 }
 
 /// How many, and how many of them failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Count {
     /// All.
     pub total: u64,
@@ -162,7 +168,7 @@ impl Count {
 }
 
 /// Percentiles of an HdrHistogram with 3 digits, in milliseconds. None when nothing was recorded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Latency {
     /// How many.
     pub count: u64,
@@ -184,7 +190,7 @@ impl Latency {
 }
 
 /// Share of failed probes of one path.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProbeShare {
     /// The kind.
     pub kind: ProbeKind,
@@ -197,7 +203,7 @@ pub struct ProbeShare {
 }
 
 /// The figures of one window.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WindowFigures {
     /// The window in a few words, for example `freeze web1`.
     pub title: String,
@@ -207,6 +213,7 @@ pub struct WindowFigures {
     pub target: Option<String>,
     /// The planned length.
     #[serde(rename = "planned_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub planned: Duration,
     /// When what happened.
     pub timeline: Timeline,
@@ -249,6 +256,7 @@ pub struct WindowFigures {
     pub recovery: Recovery,
     /// Time with one node or replica fewer than planned, from effect to restored.
     #[serde(rename = "without_redundancy_ms", with = "millis::optional")]
+    #[schemars(with = "Option<u64>")]
     pub without_redundancy: Option<Duration>,
     /// Submissions whose interval overlaps the window.
     pub answers: Answers,
@@ -267,7 +275,7 @@ impl WindowFigures {
 
 /// Failover time of one path: from effect to the intended time of the first probe of an unbroken run of
 /// successes of at least 3 s and 2 probes per serving node, begun before heal was issued.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failover {
     /// No probe failed.
@@ -276,18 +284,22 @@ pub enum Failover {
     After {
         /// From effect.
         #[serde(rename = "time_ms", with = "millis")]
+        #[schemars(with = "u64")]
         time: Duration,
         /// How late the prober itself sent the probe that began it: the figure is less true by so much.
         #[serde(rename = "late_ms", with = "millis", default)]
+        #[schemars(with = "u64")]
         late: Duration,
         /// How long before the effect the fault may have come, for an outage that is counted from the effect.
         #[serde(rename = "effect_doubt_ms", with = "millis", default)]
+        #[schemars(with = "u64")]
         effect_doubt: Duration,
     },
     /// No such run began before heal was issued.
     DidNot {
         /// At least the window.
         #[serde(rename = "at_least_ms", with = "millis")]
+        #[schemars(with = "u64")]
         at_least: Duration,
     },
     /// Nothing to judge: the window is void, or no probe ran.
@@ -309,35 +321,41 @@ impl Failover {
 
 /// Time with no and with reduced service, in buckets of 100 ms, or as long as it takes to ask each serving node once
 /// where the probe is slower.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Availability {
     /// No entry probe succeeded.
     #[serde(rename = "unavailable_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub unavailable: Duration,
     /// Some entry probes failed and some succeeded.
     #[serde(rename = "degraded_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub degraded: Duration,
     /// Time weighted by the share of failed entry probes.
     #[serde(rename = "weighted_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub weighted: Duration,
 }
 
 /// Longest time in which one student tried and nothing succeeded, over the students with an error in the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorstGap {
     /// Median over the students affected.
     #[serde(rename = "gap_ms_p50", with = "millis::optional")]
+    #[schemars(with = "Option<u64>")]
     pub p50: Option<Duration>,
     /// 95th percentile over the students affected.
     #[serde(rename = "gap_ms_p95", with = "millis::optional")]
+    #[schemars(with = "Option<u64>")]
     pub p95: Option<Duration>,
     /// The worst.
     #[serde(rename = "gap_ms_max", with = "millis::optional")]
+    #[schemars(with = "Option<u64>")]
     pub max: Option<Duration>,
 }
 
 /// When the service was as good as on the baseline.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Recovery {
     /// It did not leave the baseline's band before the fault was seen gone; where that was not seen, before heal.
@@ -346,6 +364,7 @@ pub enum Recovery {
     After {
         /// From effect.
         #[serde(rename = "time_ms", with = "millis")]
+        #[schemars(with = "u64")]
         time: Duration,
     },
     /// Not within max(30 s, 2 × window) after heal with the offered load back at baseline.
@@ -354,9 +373,11 @@ pub enum Recovery {
     NotSeen {
         /// How long after heal it was watched, with the offered load back at baseline.
         #[serde(rename = "watched_ms", with = "millis")]
+        #[schemars(with = "u64")]
         watched: Duration,
         /// How long it must be watched to be called metastable.
         #[serde(rename = "needed_ms", with = "millis")]
+        #[schemars(with = "u64")]
         needed: Duration,
     },
     /// No baseline to compare with, or the window is void.

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::millis;
@@ -19,13 +20,15 @@ use super::requests::as_count;
 use super::{failover, requests};
 
 /// The figures of one rush.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RushFigures {
     /// When it began.
     #[serde(rename = "start_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub start: Duration,
     /// When nobody asked for another page any more.
     #[serde(rename = "end_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub end: Duration,
     /// Requests of its own students, up to their end.
     pub requests: Requests,
@@ -39,6 +42,7 @@ pub struct RushFigures {
     pub false_alarms: u64,
     /// Time in which all nodes were out in it.
     #[serde(rename = "all_out_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub all_out: Duration,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Stamp;
@@ -19,7 +20,7 @@ use super::thin;
 
 /// Values over time, for charts. A list of more than 10 000 points is thinned out: of each of 3000 spans of equal length
 /// the lowest and the highest value stay, and of probes the fastest and the slowest success and a failure.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Series {
     /// Student requests that ended in each second, counted from the class's start.
     pub seconds: Vec<Second>,
@@ -42,7 +43,7 @@ pub struct Series {
 }
 
 /// One second of student requests.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Second {
     /// Successes that ended in it.
     pub ok: u64,

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Plan;
@@ -19,7 +20,7 @@ use super::latency::nearest_rank;
 use super::requests::as_count;
 
 /// One window of the scenario over all sittings.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spread {
     /// Fault and target as written, for example `freeze web.any`.
     pub title: String,
@@ -61,7 +62,7 @@ pub struct Spread {
 }
 
 /// Submissions under way in the windows of a [`Spread`], summed over those whose audit says something.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SpreadAnswers {
     /// Windows whose audit says something.
     pub of: u64,
@@ -80,7 +81,7 @@ pub struct SpreadAnswers {
 }
 
 /// Least, median and most of some measured figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Range<T> {
     /// How many were measured.
     pub of: u64,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::history::Told;
@@ -15,7 +16,7 @@ use super::gap;
 use super::requests::tally;
 
 /// What one student met in a window.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StudentFigures {
     /// The login.
     pub student: String,
@@ -27,9 +28,11 @@ pub struct StudentFigures {
     pub classes: BTreeMap<ErrorClassName, u64>,
     /// Longest time from the first request that failed to the next success, as in [`WorstGap`](super::WorstGap).
     #[serde(rename = "worst_gap_ms", with = "millis::optional")]
+    #[schemars(with = "Option<u64>")]
     pub worst_gap: Option<Duration>,
     /// Longest time from an intended send to the last byte of a page that came.
     #[serde(rename = "slowest_page_ms", with = "millis::optional", default)]
+    #[schemars(with = "Option<u64>")]
     pub slowest_page: Option<Duration>,
     /// Acknowledged submissions that were under way in it.
     pub acknowledged: u64,

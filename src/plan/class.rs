@@ -11,6 +11,7 @@ use std::time::Duration;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, LogNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Window;
@@ -26,12 +27,13 @@ const ENTRY: Duration = Duration::from_secs(25);
 const PAUSES: usize = 8;
 
 /// One student.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Student {
     /// Login name.
     pub login: String,
     /// How long this student waits for a page.
     #[serde(rename = "patience_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub patience: Duration,
     /// Pauses before reloading, in order of use.
     pub retry_pauses_ms: Vec<u64>,
@@ -39,14 +41,16 @@ pub struct Student {
     pub actions: Vec<Action>,
     /// For a student of a rush: when to stop asking for the test again and again. None for one of the class.
     #[serde(rename = "rush_until_ms", with = "millis::optional", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>")]
     pub rush_until: Option<Duration>,
 }
 
 /// One thing that a student does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Action {
     /// When, counted from the first arrival.
     #[serde(rename = "at_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub at: Duration,
     /// What.
     pub step: Step,

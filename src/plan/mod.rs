@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use class::{Action, REACTION, Student, login, students};
@@ -37,7 +38,7 @@ pub const COURSE: &str = "quiz";
 pub const SET: &str = "Quiz1";
 
 /// Everything that will happen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// The scenario's name.
     pub scenario: String,
@@ -68,9 +69,11 @@ pub struct Plan {
     pub windows: Vec<Window>,
     /// Time after each window that still belongs to it.
     #[serde(rename = "recovery_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub recovery: Duration,
     /// From the first arrival to the last deadline.
     #[serde(rename = "deadline_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub deadline: Duration,
     /// What must hold for the whole run, and on the baseline.
     pub expect: Expectations,
@@ -80,7 +83,7 @@ pub struct Plan {
 }
 
 /// A fault on the timeline. Times count from the first arrival.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Window {
     /// Name of the fault.
     pub fault: String,
@@ -92,9 +95,11 @@ pub struct Window {
     pub target: Target,
     /// When it is injected.
     #[serde(rename = "start_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub start: Duration,
     /// When it is healed.
     #[serde(rename = "end_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub end: Duration,
     /// Graded submissions planned between start and end.
     pub submissions: usize,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::class::{Action, Student, login};
@@ -18,13 +19,15 @@ use crate::settings::{Refusal, duration_text, millis};
 const ARRIVAL: Duration = Duration::from_secs(5);
 
 /// A rush. Times count from the first arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rush {
     /// When the first of them may come.
     #[serde(rename = "start_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub start: Duration,
     /// When nobody asks for the next page any more.
     #[serde(rename = "end_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub end: Duration,
     /// How many come.
     pub students: u32,

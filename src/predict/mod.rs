@@ -15,6 +15,7 @@ mod pacemaker;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use mask::masked;
@@ -38,16 +39,18 @@ pub enum Failure {
 }
 
 /// How soon a detector should say that a node is down, from the moment at which it fails.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Prediction {
     /// Within a range that depends on the moment of the failure between two checks.
     Within {
         /// At the soonest.
         #[serde(rename = "from_ms", with = "millis")]
+        #[schemars(with = "u64")]
         from: Duration,
         /// At the latest.
         #[serde(rename = "to_ms", with = "millis")]
+        #[schemars(with = "u64")]
         to: Duration,
         /// The settings that it follows from: `inter 2s fall 3 timeout check 3s`.
         settings: String,
@@ -69,13 +72,15 @@ pub enum Prediction {
 }
 
 /// What a changed setting would give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gain {
     /// At the soonest.
     #[serde(rename = "from_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub from: Duration,
     /// At the latest.
     #[serde(rename = "to_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub to: Duration,
 }
 

@@ -1,6 +1,9 @@
-//! [`Report`] → JSON, for programs. Field names end in unit, then qualifier (`latency_ms_p99`).
+//! [`Report`] → JSON, for programs. Field names end in unit, then qualifier (`latency_ms_p99`). [`schema`] describes it.
 
-use super::{Format, Report};
+use anyhow::Result;
+use schemars::generate::SchemaSettings;
+
+use super::{Format, Report, SCHEMA};
 use crate::foreign::pretty;
 
 /// The whole report, indented.
@@ -8,9 +11,21 @@ pub const FORMAT: Format = Format {
     name: "json",
     file: "report.json",
     does: "every figure, finding and series, for programs",
-    render: |report: &Report| {
-        let mut bytes = pretty(report)?;
-        bytes.push(b'\n');
-        Ok(bytes)
-    },
+    render: |report: &Report| lines(report),
 };
+
+/// The JSON Schema (draft 2020-12) of [`FORMAT`], made of the very types that are written. Fields may be added without a new
+/// version, so unknown ones are allowed.
+pub fn schema() -> Result<Vec<u8>> {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<Report>();
+    schema.insert("$id".to_owned(), format!("urn:wwchaos:report:{SCHEMA}").into());
+    schema.insert("title".to_owned(), format!("report.json of wwchaos, version {SCHEMA}").into());
+    lines(&schema)
+}
+
+fn lines(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    let mut bytes = pretty(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

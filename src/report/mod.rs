@@ -11,12 +11,15 @@
 pub mod comparison;
 pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod overview;
 pub mod spreads;
 pub mod terminal;
 pub mod words;
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Verdict;
@@ -28,7 +31,7 @@ use crate::setup::Setup;
 pub const SCHEMA: u32 = 1;
 
 /// Every format, in the order in which a run writes them.
-pub const FORMATS: &[Format] = &[terminal::FORMAT, html::FORMAT, json::FORMAT];
+pub const FORMATS: &[Format] = &[terminal::FORMAT, html::FORMAT, json::FORMAT, junit::FORMAT, markdown::FORMAT];
 
 /// A way to render a report.
 #[derive(Debug)]
@@ -54,7 +57,7 @@ pub fn names() -> Vec<&'static str> {
 }
 
 /// Everything that a format may show.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// Version of this structure in JSON.
     pub schema: u32,

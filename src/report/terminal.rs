@@ -55,7 +55,7 @@ pub fn render(report: &Report, style: Style) -> String {
         page.text.push_str(&spreads);
         page.text.push('\n');
     }
-    notes(&mut page, report);
+    words::notes(report).iter().for_each(|note| page.line(note));
     findings(&mut page, report);
     verdict(&mut page, report);
     page.list(
@@ -113,48 +113,6 @@ fn cells(row: &Row) -> Vec<Cell> {
 
 fn joined(title: Cell, cells: &[Vec<String>]) -> Vec<Cell> {
     std::iter::once(title).chain(cells.iter().map(|lines| Cell::new(solid(&plain(&lines.join("\n")))))).collect()
-}
-
-/// What a reader of the table must know: voids, heals, how probes asked, what "lost" does not say.
-fn notes(page: &mut Page, report: &Report) {
-    for figures in &report.figures.windows {
-        if let Some(why) = &figures.void {
-            page.line(&format!("{} is void: {why}.", figures.title));
-        }
-        // What may still be there is listed at the end.
-        if let Some(why) = figures.heal_failed.as_ref().filter(|_| figures.timeline.healed.is_some()) {
-            page.line(&format!("{} was not healed for certain: {why}.", figures.title));
-        }
-    }
-    for (title, predicted) in words::predictions(report) {
-        page.line(&format!("Predicted detection of {title}: {predicted}."));
-    }
-    if report.figures.windows.is_empty() {
-        page.line("No fault was injected.");
-    }
-    let probes: Vec<_> = report.figures.probes.iter().map(words::probe_setting_text).collect();
-    if !probes.is_empty() {
-        page.line(&format!("Probes ask for {}.", probes.join("; ")));
-    }
-    if let Some(text) = words::spending_text(report) {
-        page.line(&format!("Looking cost {text}."));
-    }
-    if let Some(text) = words::detection_legend(report) {
-        page.line(&text);
-    }
-    for caveat in [words::bound_legend(report), words::loss_caveat(report)].into_iter().flatten() {
-        page.line(&caveat);
-    }
-    words::rush_texts(report).iter().for_each(|text| page.line(text));
-    if let Some(text) = words::alarms_text(report) {
-        page.line(&text);
-    }
-    if let Some(text) = words::stores_text(report) {
-        page.line(&text);
-    }
-    if report.figures.requests.not_offered > 0 || report.figures.requests.late > 0 {
-        page.line(&words::offered_text(&report.figures.requests));
-    }
 }
 
 fn findings(page: &mut Page, report: &Report) {

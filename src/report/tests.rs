@@ -8,7 +8,7 @@ fn formats_are_found_by_name_and_have_files_of_their_own() {
         assert_eq!(format(one.name).map(|found| found.file), Some(one.file));
         assert!(FORMATS[..index].iter().all(|other| other.file != one.file));
     }
-    assert_eq!(names(), ["terminal", "html", "json"]);
+    assert_eq!(names(), ["terminal", "html", "json", "junit", "markdown"]);
     assert!(format("pdf").is_none());
 }
 
@@ -18,6 +18,17 @@ fn json_reads_back_as_it_was_written() {
         let bytes = (super::json::FORMAT.render)(&report).unwrap();
         let read: Report = serde_json::from_slice(&bytes).unwrap();
         assert!(read == report, "{name}");
+    }
+}
+
+#[test]
+fn every_report_is_as_its_schema_says() {
+    let schema: serde_json::Value = serde_json::from_slice(&super::json::schema().unwrap()).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for (name, report) in sample::all() {
+        let report = serde_json::to_value(&report).unwrap();
+        let wrong: Vec<_> = schema.iter_errors(&report).map(|one| format!("{}: {one}", one.instance_path())).collect();
+        assert!(wrong.is_empty(), "{name}: {wrong:#?}");
     }
 }
 
@@ -316,4 +327,12 @@ fn unbalanced(page: &str) -> Option<String> {
         }
     }
     open.pop().map(str::to_owned)
+}
+
+#[test]
+fn markdown_keeps_code_and_lets_nothing_else_act() {
+    use super::markdown::escaped;
+    assert_eq!(escaped("set `a|b` to *2*"), "set `a\\|b` to \\*2\\*");
+    assert_eq!(escaped("![x](http://e) <b> @root"), "!\\[x\\](http://e) &lt;b> &#64;root");
+    assert_eq!(escaped("one ` alone\nand more"), "one ' alone and more");
 }

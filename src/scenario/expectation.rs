@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{Section, millis};
 
 /// Upper bounds; one that is absent is not judged.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Expectations {
     /// Largest share of first tries of students that may fail.
@@ -15,9 +16,11 @@ pub struct Expectations {
     pub error_rate: Option<f64>,
     /// Longest failover time.
     #[serde(rename = "failover_time_ms_max", with = "millis::optional")]
+    #[schemars(with = "Option<u64>")]
     pub failover_time: Option<Duration>,
     /// Longest time until the responsible detector says that the node is down.
     #[serde(rename = "time_to_detect_ms_max", with = "millis::optional")]
+    #[schemars(with = "Option<u64>")]
     pub time_to_detect: Option<Duration>,
     /// Most changes of mind of the detector after its first verdict.
     #[serde(rename = "flaps_max")]
@@ -27,6 +30,7 @@ pub struct Expectations {
     pub false_alarms: Option<u64>,
     /// Longest 95th percentile of the time to a page, from its intended time; judged on the baseline too.
     #[serde(rename = "page_ms_p95_max", with = "millis::optional")]
+    #[schemars(with = "Option<u64>")]
     pub page_p95: Option<Duration>,
     /// Most answers that may be lost.
     #[serde(rename = "lost_answers_max")]

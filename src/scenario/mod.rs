@@ -8,6 +8,7 @@ mod stop;
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use expectation::Expectations;
@@ -65,7 +66,7 @@ pub struct Scenario {
 }
 
 /// A class that takes a quiz.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Class {
     /// How many students.
     pub students: u32,
@@ -82,22 +83,27 @@ pub struct Class {
     pub preview_share: f64,
     /// Most students arrive within this time.
     #[serde(rename = "arrival_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub arrival: Duration,
     /// Share of the students that trickle in later.
     pub trickle_share: f64,
     /// The last graded submissions fall within this time before the deadline.
     #[serde(rename = "deadline_spike_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub deadline_spike: Duration,
     /// Median time that a student waits for a page.
     #[serde(rename = "patience_ms_median", with = "millis")]
+    #[schemars(with = "u64")]
     pub patience: Duration,
     /// Longest time that any student waits for a page.
     #[serde(rename = "patience_ms_max", with = "millis")]
+    #[schemars(with = "u64")]
     pub patience_max: Duration,
     /// How often a student reloads a page that failed.
     pub retries: u32,
     /// Median pause before a reload.
     #[serde(rename = "retry_pause_ms_median", with = "millis")]
+    #[schemars(with = "u64")]
     pub retry_pause: Duration,
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{LENGTH_MAX, SECOND};
@@ -13,13 +14,15 @@ const LASTS_MAX: Duration = Duration::from_secs(600);
 const STUDENTS_MAX: u64 = 500;
 
 /// A rush as written. It is load and no fault: nothing is injected, and nothing has to be healed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rush {
     /// When it begins, counted from the first arrival; after the last window when not written.
     #[serde(rename = "at_ms", with = "millis::optional")]
+    #[schemars(with = "Option<u64>")]
     pub at: Option<Duration>,
     /// How long it lasts.
     #[serde(rename = "for_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub lasts: Duration,
     /// How many students come, beside the class.
     pub students: u32,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{HOUR, SECOND};
@@ -14,11 +15,12 @@ const NO_SUCCESS: std::ops::RangeInclusive<Duration> = Duration::from_secs(10)..
 const FREE: std::ops::RangeInclusive<u64> = 64 * MIB..=(1 << 40);
 
 /// When a run is ended early, healed, with a verdict that is at best unknown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Stop {
     /// In the baseline, nobody got a right page for so long.
     #[serde(rename = "no_success_ms", with = "millis")]
+    #[schemars(with = "u64")]
     pub no_success: Duration,
     /// The machine has less memory free, as its kernel estimates it.
     pub memory_free_bytes: u64,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Refusal, Section, parse_duration, parse_share, parse_size, shown, suggestion};
@@ -135,7 +136,7 @@ impl Spec {
 }
 
 /// The values of declared settings, each as the text a user would write. Made only by checking them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Values(BTreeMap<String, String>);
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use wwchaos::check::Judgement;
 use wwchaos::exit;
 use wwchaos::report::{FORMATS, Report};
 
@@ -57,10 +58,79 @@ fn a_report_is_rendered_in_every_format_and_is_no_judgement() {
             match format.name {
                 "html" => assert!(out.starts_with("<!DOCTYPE html>") && !out.contains("<script"), "{name}"),
                 "json" => assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["schema"], 1, "{name}"),
+                "junit" => valid_junit(name, &out),
                 _ => assert!(!out.contains('\u{1b}'), "{name}: colours where there is no terminal"),
             }
         }
     }
+}
+
+/// The file of the repository is what the program prints, and every report is as it says. To write it anew:
+/// `cargo run -- report --schema > reports/report.schema.json`.
+#[test]
+fn the_published_schema_describes_every_report() {
+    let desk = Desk::new();
+    let printed = desk.must(&["report", "--schema"]);
+    let published = fs::read_to_string(repository("reports/report.schema.json")).unwrap();
+    assert!(printed == published, "reports/report.schema.json is not what `wwchaos report --schema` prints");
+    let mut schema: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(schema["$id"], "urn:wwchaos:report:1");
+    // Readers must allow fields that they do not know; here nothing may be written that the schema does not tell of.
+    close(&mut schema, true);
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for (name, _) in GOLDEN {
+        let report: Value = serde_json::from_str(&desk.must(&["report", &golden(name), "--format", "json"])).unwrap();
+        let wrong: Vec<_> = schema.iter_errors(&report).map(|one| format!("{}: {one}", one.instance_path())).collect();
+        assert!(wrong.is_empty(), "{name}: {wrong:#?}");
+        for missing in ["schema", "plan", "figures", "verdict"] {
+            let mut damaged = report.clone();
+            damaged.as_object_mut().unwrap().remove(missing);
+            assert!(!schema.is_valid(&damaged), "{name} without {missing}");
+        }
+        let mut strange = report.clone();
+        strange["figures"]["windows"] = Value::from(1);
+        assert!(!schema.is_valid(&strange), "{name}");
+    }
+}
+
+/// Forbids in every object what is not described; `whole` says that the schema is of an object, and not of a part of one.
+fn close(schema: &mut Value, whole: bool) {
+    match schema {
+        Value::Object(fields) => {
+            let described = fields.contains_key("properties");
+            if described && whole {
+                fields.insert("unevaluatedProperties".to_owned(), false.into());
+            }
+            for (name, value) in fields {
+                close(value, !(described && name == "oneOf"));
+            }
+        }
+        Value::Array(parts) => parts.iter_mut().for_each(|part| close(part, whole)),
+        _ => {}
+    }
+}
+
+/// Holds JUnit XML against what Jenkins reads, and against the report that it is of.
+fn valid_junit(name: &str, xml: &str) {
+    let schema = repository("tests/junit.xsd");
+    let words = ["--noout", "--nonet", "--schema", schema.to_str().unwrap(), "-"];
+    let lint = assert_cmd::Command::new("xmllint").args(words).write_stdin(xml).output();
+    match lint {
+        Ok(said) => assert!(said.status.success(), "{name}: {}", String::from_utf8_lossy(&said.stderr)),
+        Err(error) => assert!(std::env::var_os("CI").is_none(), "xmllint: {error}; `.ci/setup test` installs it"),
+    }
+    let report: Report =
+        serde_json::from_str(&Desk::new().must(&["report", &golden(name), "--format", "json"])).unwrap();
+    let document = roxmltree::Document::parse(xml).unwrap();
+    let count = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
+    let judged = |judgement| report.verdict.findings.iter().filter(|one| one.judgement == judgement).count();
+    assert_eq!(count("failure"), judged(Judgement::Fail), "{name}");
+    assert_eq!(count("error"), judged(Judgement::Unknown), "{name}");
+    assert_eq!(count("testcase"), report.verdict.findings.len() - judged(Judgement::Note), "{name}");
+    let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
+    let mut names: Vec<_> = cases.map(|case| (case.attribute("classname"), case.attribute("name"))).collect();
+    names.sort_unstable();
+    assert!(names.windows(2).all(|two| two[0] != two[1]), "{name}: two cases of one name: {names:?}");
 }
 
 #[test]

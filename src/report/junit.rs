@@ -1,0 +1,91 @@
+//! [`Report`] → JUnit XML: a case for each thing that was judged, in the form that Jenkins, GitLab and GitHub's actions read.
+//!
+//! Failed is `failure`; unknown is `error`, for a gate must not open where nothing could be judged. Notes are output of the
+//! suite: nothing was expected. What was left behind is an unknown `healed`. A case keeps its name from run to run, so that a server can draw its history: the class is
+//! scenario and scope, the name is the check.
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, FixedOffset};
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+
+use super::{Format, Report, words};
+use crate::check::{Finding, Judgement, Scope};
+use crate::foreign::plain;
+
+/// A suite of one run.
+pub const FORMAT: Format = Format {
+    name: "junit",
+    file: "report.xml",
+    does: "JUnit XML, a case for each thing that was judged, for CI servers",
+    render: |report: &Report| {
+        let mut file = quick_junit::Report::new(&report.tool);
+        file.add_test_suite(suite(report)?);
+        let text = file.to_string().context("write JUnit XML")?;
+        // Nothing is ever skipped, and the schema that Jenkins reads by has no such word at its root.
+        let text = text.replacen(" skipped=\"0\"", "", 1);
+        Ok(plain(&text).into_owned().into_bytes())
+    },
+};
+
+/// The run as a suite.
+fn suite(report: &Report) -> Result<TestSuite> {
+    let (plan, verdict) = (&report.plan, &report.verdict);
+    let mut suite = TestSuite::new(&plan.scenario);
+    let started: DateTime<FixedOffset> = DateTime::parse_from_rfc3339(&report.started).context("when the run began")?;
+    suite.set_timestamp(started).set_time(plan.end());
+    let seed = plan.seed.to_string();
+    let properties = [("topology", plan.topology.as_str()), ("app", &report.setup.app), ("seed", &seed)];
+    suite.add_properties(properties.into_iter().chain(plan.settings.iter()));
+    let judged = verdict.findings.iter().filter(|finding| finding.judgement != Judgement::Note);
+    suite.add_test_cases(judged.map(|finding| case(report, finding)));
+    let notes = verdict.findings.iter().filter(|finding| finding.judgement == Judgement::Note);
+    let notes = notes.map(|finding| format!("{} · {}: {}", finding.scope, finding.check, finding.found));
+    let left = verdict.left_behind.iter().map(|what| format!("left behind: {what}"));
+    let said = std::iter::once(verdict.sentence.clone()).chain(left).chain(notes).chain(words::notes(report));
+    suite.set_system_out(said.collect::<Vec<_>>().join("\n"));
+    Ok(suite)
+}
+
+fn case(report: &Report, finding: &Finding) -> TestCase {
+    let lines = [
+        Some(format!("expected: {}", finding.expected)),
+        Some(format!("found: {}", finding.found)),
+        (!finding.cases.is_empty()).then(|| format!("cases:\n  {}", finding.cases.join("\n  "))),
+        finding.advice.as_ref().map(|advice| format!("advice: {advice}")),
+    ];
+    let output = lines.into_iter().flatten().collect::<Vec<_>>().join("\n");
+    // What servers show of a case: the text of a failure, or else its output.
+    let mut case = match finding.judgement {
+        Judgement::Note | Judgement::Pass => {
+            let mut case = TestCase::new(&finding.check, TestCaseStatus::success());
+            case.set_system_out(output);
+            case
+        }
+        Judgement::Unknown => TestCase::new(&finding.check, non_success(NonSuccessKind::Error, finding, &output)),
+        Judgement::Fail => TestCase::new(&finding.check, non_success(NonSuccessKind::Failure, finding, &output)),
+    };
+    case.set_classname(class(report, &finding.scope));
+    let length = match &finding.scope {
+        Scope::Baseline => report.figures.baseline.length,
+        Scope::Window { index, .. } => report.figures.windows.get(*index).map(|one| one.planned).unwrap_or_default(),
+        Scope::Run => report.plan.end(),
+    };
+    case.set_time(length);
+    case
+}
+
+fn non_success(kind: NonSuccessKind, finding: &Finding, output: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(format!("{}: {}", finding.expected, finding.found)).set_type(&finding.check);
+    status.set_description(output);
+    status
+}
+
+/// Scenario and scope; a window with its number, for two can have one title. A dot would make packages of what a title says.
+fn class(report: &Report, scope: &Scope) -> String {
+    let scope = match scope {
+        Scope::Window { index, title } => format!("{} {title}", index + 1),
+        Scope::Baseline | Scope::Run => scope.to_string(),
+    };
+    format!("{}.{}", report.plan.scenario, scope.replace('.', "·"))
+}
