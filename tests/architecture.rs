@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("topology", &["settings"]),
     ("predict", &["settings", "topology"]), // of `topology` only the languages: see `ONLY`
     ("fault", &["cluster", "predict", "settings"]), // of `cluster` only its steps and its evidence: see `ONLY`
-    ("scenario", &["fault", "settings"]),
+    ("scenario", &["fault", "history", "settings"]), // of `history` only what a step is: see `ONLY`
     ("library", &["file", "scenario", "settings", "topology"]),
     ("plan", &["fault", "history", "scenario", "settings", "topology"]),
     // What touches the world, each without knowing of faults and scenarios.
@@ -118,6 +118,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("measure", "fault", &["kind"]),
     ("measure", "webwork", &["token"]),
     ("predict", "topology", &["Language"]),
+    ("scenario", "history", &["Step"]),
     ("reaper", "run", &["windows"]),
     ("run", "predict", &["masked"]),
     ("run", "scenario", &["Stop"]),

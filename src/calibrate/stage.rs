@@ -64,6 +64,8 @@ pub fn plan(outages: &[Outage], pupils: u32, lasts: Duration, seed: u64) -> Plan
         recovery: Duration::ZERO,
         deadline,
         expect: Expectations::default(),
+        expect_baseline: None,
+        expect_run: None,
         stop: Stop::default(),
     }
 }

@@ -1,7 +1,7 @@
 //! The share of first tries of students that failed, on the baseline, in each window, and after heal.
 //!
-//! What students send between the command to heal and the next window is judged by the same
-//! expectation: a service that passes a fault and fails when it is over did not pass.
+//! What students send between the command to heal and the next window is judged by the same expectation, unless
+//! `error_rate_after` says another: a service that passes a fault and fails when it is over did not pass.
 
 use super::words::{classes, rate};
 use super::{About, Check, Found, Judgement, Subject, expected};
@@ -18,10 +18,11 @@ pub const CHECK: Check = Check {
 };
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
-    let most = subject.expect().error_rate?;
-    let requests = subject.requests()?;
-    let (mut judgement, mut found) = share(requests, most);
+    let expect = subject.expect();
+    let most = expect.error_rate?.0;
+    let (mut judgement, mut found) = share(subject.requests()?, most);
     let after = subject.window().and_then(|window| window.requests_after.as_ref());
+    let after = after.filter(|_| expect.error_rate_after.is_none());
     if let Some((Judgement::Fail, later)) = after.map(|after| share(after, most)) {
         found.push_str(&format!("; after heal {later}"));
         judgement = Judgement::Fail;
@@ -30,7 +31,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
 }
 
 /// Whether the share is at most `most`, and the share in words: with how requests failed where it is not.
-fn share(requests: &Requests, most: f64) -> (Judgement, String) {
+pub(super) fn share(requests: &Requests, most: f64) -> (Judgement, String) {
     let found = rate(requests.first_tries, "first tries");
     match requests.first_tries.rate() {
         None => (Judgement::Unknown, found),

@@ -20,7 +20,7 @@ pub const CHECK: Check = Check {
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
     let window = subject.window()?;
-    let most = subject.expect().failover_time?;
+    let most = subject.expect().failover_time?.0;
     let expected = expected::failover_time(most);
     let paths = [("pages", ProbeKind::Entry, &window.failover), ("writes", ProbeKind::Write, &window.failover_write)];
     let measured: Vec<_> = paths.iter().filter(|(_, _, failover)| **failover != Failover::NotMeasured).collect();

@@ -16,7 +16,7 @@ const ADVICE: &str = "a node that is only busy is taken out, and the others get 
                       more failed checks until a node is down, or a check that is answered when all workers are busy";
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
-    let most = subject.expect().false_alarms?;
+    let most = subject.expect().false_alarms?.0;
     if *subject.scope != Scope::Run {
         return None;
     }

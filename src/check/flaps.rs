@@ -19,7 +19,7 @@ const ADVICE: &str = "a node that is taken back while it is sick hurts students 
                       ask for more passed checks before it is taken back";
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
-    let most = subject.expect().flaps?;
+    let most = subject.expect().flaps?.0;
     let window = subject.window()?;
     let expected = expected::flaps(most);
     Some(match &window.detection {

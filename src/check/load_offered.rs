@@ -1,10 +1,11 @@
 //! Whether the class could do on the baseline what the plan wanted.
 
-use super::{About, Check, Found, Judgement, Scope, Subject};
+use super::{About, Check, Found, Judgement, Scope, Subject, expected};
 use crate::measure::Requests;
-use crate::quantity::{part, percent};
+use crate::quantity::part;
 
-/// Largest share of the planned actions that may stay undone, or be sent late, before the first fault.
+/// Largest share of the planned actions that may stay undone, or be sent late, before the first fault, unless the scenario
+/// says another.
 const NOT_OFFERED_MAX: f64 = 0.01;
 
 /// Judges the offered load: what was never sent, and what the generator sent late. What is late because a student waited
@@ -14,7 +15,7 @@ pub const CHECK: Check = Check {
     name: "load_offered",
     judges: "whether the class could send what was planned, and in time, before the first fault",
     about: About::Service,
-    expects: None,
+    expects: Some("load_not_offered"),
     judge,
 };
 
@@ -24,7 +25,8 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     }
     let requests = subject.requests()?;
     let planned = requests.first_tries.total + requests.not_offered;
-    let expected = format!("at most {} of the planned actions not sent in time", percent(NOT_OFFERED_MAX));
+    let most = subject.expect().load_not_offered.map_or(NOT_OFFERED_MAX, |most| most.0);
+    let expected = expected::load_not_offered(most);
     if planned == 0 {
         return Some(Found::new(Judgement::Unknown, expected, "the class sent nothing"));
     }
@@ -41,7 +43,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     } else {
         "fewer students, or a machine with more processors: what is measured here is the machine's limit"
     };
-    let met = share <= NOT_OFFERED_MAX;
+    let met = share <= most;
     // Too little load is no fault of the service: what was measured is another quiz than the planned one.
     let judgement = if met { Judgement::Pass } else { Judgement::Unknown };
     Some(Found::new(judgement, expected, found).advise((!met).then_some(advice)))

@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
 };
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
-    let most = subject.expect().log_lines_lost?;
+    let most = subject.expect().log_lines_lost?.0;
     let answers = subject.answers()?;
     let expected = expected::log_lines_lost(most);
     if answers.log_lines_expected == 0 {

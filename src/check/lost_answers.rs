@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
 };
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
-    let most = subject.expect().lost_answers?;
+    let most = subject.expect().lost_answers?.0;
     let answers = subject.answers()?;
     let expected = expected::lost_answers(most);
     if answers.lost <= most

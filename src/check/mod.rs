@@ -16,8 +16,10 @@
 //!
 //! To add a check: a file with one `pub const CHECK`, and one line in [`CHECKS`]. A check knows nothing live.
 
+mod blind_time;
 mod complete;
 mod error_rate;
+mod error_rate_after;
 mod evidence;
 pub mod expected;
 mod failover_time;
@@ -27,14 +29,18 @@ mod healed;
 mod load_offered;
 mod log_lines_lost;
 mod lost_answers;
+mod page;
 mod page_p95;
 mod phantom_answers;
 mod prediction;
 mod recovery;
+mod recovery_time;
 mod sentence;
+mod student_gap;
 mod subject;
 mod time_to_detect;
 mod verdict;
+mod without_redundancy;
 pub mod words;
 
 pub use subject::{Scope, Subject};
@@ -52,15 +58,21 @@ use crate::scenario::Expectations;
 pub const CHECKS: &[Check] = &[
     load_offered::CHECK,
     error_rate::CHECK,
+    error_rate_after::CHECK,
+    student_gap::CHECK,
     page_p95::CHECK,
+    page::CHECK,
     evidence::CHECK,
     healed::CHECK,
     failover_time::CHECK,
     time_to_detect::CHECK,
     prediction::CHECK,
+    blind_time::CHECK,
     flaps::CHECK,
     false_alarms::CHECK,
     recovery::CHECK,
+    recovery_time::CHECK,
+    without_redundancy::CHECK,
     lost_answers::CHECK,
     phantom_answers::CHECK,
     log_lines_lost::CHECK,
@@ -158,10 +170,13 @@ pub fn judge(plan: &Plan, figures: &Figures) -> Verdict {
 }
 
 fn finding(subject: &Subject<'_>, check: &Check, found: Found) -> Finding {
+    // What is judged by a usual limit was not expected by the scenario.
+    let written = |name: &&str| expected::named(subject.expect()).any(|(written, _)| written == *name);
+    let expectation = check.expects.filter(|_| found.judgement != Judgement::Note).filter(written);
     let finding = Finding {
         check: check.name.to_owned(),
         about: check.about,
-        expectation: check.expects.filter(|_| found.judgement != Judgement::Note).map(str::to_owned),
+        expectation: expectation.map(str::to_owned),
         scope: subject.scope.clone(),
         judgement: found.judgement,
         expected: found.expected,
@@ -186,17 +201,21 @@ fn says_nothing(finding: &Finding) -> bool {
     }
 }
 
-/// What the run expects and no check had anything to judge by, such as a failover time where nothing fails: unknown.
+/// What is expected and no check had anything to judge by, such as a failover time where nothing fails: unknown.
 fn unjudged(plan: &Plan, figures: &Figures, findings: &[Finding]) -> Vec<Finding> {
-    let run = Subject { plan, figures, scope: &Scope::Run };
     let judged = |name: &str| findings.iter().any(|finding| finding.expectation.as_deref() == Some(name));
-    let unjudged = expected::named(&plan.expect).filter(|(name, _)| !judged(name));
-    let check = |name: &str| CHECKS.iter().find(|check| check.expects == Some(name));
-    let found = unjudged.filter_map(|(name, expected)| {
-        let found = Found::new(Judgement::Unknown, expected, "nothing to judge it by: no window");
-        check(name).map(|check| finding(&run, check, found))
-    });
-    found.collect()
+    let mut unjudged = Vec::new();
+    for scope in [Scope::Run, Scope::Baseline] {
+        let subject = Subject { plan, figures, scope: &scope };
+        for (name, expected) in expected::named(subject.expect()).filter(|(name, _)| !judged(name)) {
+            let told = |finding: &Finding| finding.expectation.as_deref() == Some(name);
+            let check = CHECKS.iter().find(|check| check.expects == Some(name));
+            let Some(check) = check.filter(|_| !unjudged.iter().any(told)) else { continue };
+            let found = Found::new(Judgement::Unknown, expected, "nothing to judge it by: no window");
+            unjudged.push(finding(&subject, check, found));
+        }
+    }
+    unjudged
 }
 
 /// Withdraws what the windows say of the service when a finding of the baseline is no pass.
@@ -221,11 +240,13 @@ fn apply_baseline_rule(plan: &Plan, figures: &Figures, findings: &mut [Finding])
 
 /// What of a window's own expectations on requests was not met before the first fault.
 fn worse_before(expect: &Expectations, before: &Requests) -> Option<String> {
-    let rate = before.first_tries.rate().zip(expect.error_rate).filter(|(rate, most)| rate > most);
-    let slow = before.latency.p95().zip(expect.page_p95).filter(|(p95, most)| p95 > most);
+    let rate = before.first_tries.rate().zip(expect.error_rate).filter(|(rate, most)| *rate > most.0);
+    let slow = before.latency.p95().zip(expect.page_p95).filter(|(p95, most)| *p95 > most.0);
     let rate = rate.map(|(rate, _)| format!("an error rate of {}", percent(rate)));
     let slow = slow.map(|(p95, _)| format!("a 95th percentile of {}", length(p95)));
-    rate.or(slow).map(|worse| format!("the baseline had {worse} itself"))
+    rate.or(slow)
+        .or_else(|| page::violated(&expect.pages, before))
+        .map(|worse| format!("the baseline had {worse} itself"))
 }
 
 /// The finding as one that cannot be judged, for this reason. What is only worth noting was never judged.

@@ -13,7 +13,7 @@ pub const CHECK: Check = Check {
 };
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
-    let most = subject.expect().page_p95?;
+    let most = subject.expect().page_p95?.0;
     let latency = &subject.requests()?.latency;
     let expected = expected::page_p95(most);
     let Some(p95) = latency.p95() else {

@@ -120,7 +120,9 @@ fn reason(plan: &Plan, figures: &Figures, judgement: Judgement, findings: &[Find
     match judgement {
         Judgement::Note | Judgement::Pass => {
             let nothing = Expectations::default();
-            let expected = plan.expect != nothing || plan.windows.iter().any(|window| window.expect != nothing);
+            let parts = [Some(&plan.expect), plan.expect_baseline.as_ref(), plan.expect_run.as_ref()];
+            let windows = plan.windows.iter().map(|window| &window.expect);
+            let expected = parts.into_iter().flatten().chain(windows).any(|expect| *expect != nothing);
             if expected { String::new() } else { " (nothing was expected of it)".to_owned() }
         }
         Judgement::Fail => {

@@ -93,10 +93,14 @@ impl<'a> Subject<'a> {
         self.scope.window().and_then(|index| self.figures.windows.get(index))
     }
 
-    /// What must hold here: a window's own expectations, else those of the run.
+    /// What must hold here: what the part has of its own, else what holds anywhere.
     pub fn expect(&self) -> &'a Expectations {
-        let planned = self.scope.window().and_then(|index| self.plan.windows.get(index));
-        planned.map_or(&self.plan.expect, |window| &window.expect)
+        let own = match self.scope {
+            Scope::Baseline => self.plan.expect_baseline.as_ref(),
+            Scope::Window { index, .. } => self.plan.windows.get(*index).map(|window| &window.expect),
+            Scope::Run => self.plan.expect_run.as_ref(),
+        };
+        own.unwrap_or(&self.plan.expect)
     }
 
     /// Student requests, where requests are judged: on the baseline and in a window. The whole run is not judged by

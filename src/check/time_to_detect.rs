@@ -4,6 +4,7 @@ use crate::measure::{Detection, ExpectedDetection, Failover, WindowFigures};
 use crate::plan::HealthCheck;
 use crate::predict::Prediction;
 use crate::quantity::{beyond, length};
+use crate::scenario::Time;
 
 use super::{About, Check, Found, Judgement, Subject, expected, words};
 
@@ -19,7 +20,7 @@ pub const CHECK: Check = Check {
 
 fn judge(subject: &Subject<'_>) -> Option<Found> {
     let window = subject.window()?;
-    let Some(most) = subject.expect().time_to_detect else { return silent(subject) };
+    let Some(Time(most)) = subject.expect().time_to_detect else { return silent(subject) };
     let expected = expected::time_to_detect(most);
     Some(match &window.detection {
         Detection::After { detector, time, flaps, .. } => {

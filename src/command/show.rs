@@ -45,7 +45,13 @@ pub fn text(plan: &Plan) -> String {
     line(format!("  {}", sittings_text(plan)));
     line(format!("  attempts: {}", attempts_text(&plan.class)));
     line(format!("  {graded} graded submissions planned, deadline at {}", quantity::moment(plan.deadline)));
-    line(format!("  expected of the baseline and of the whole run: {}", expected(&plan.expect)));
+    let (baseline, run) = (plan.expect_baseline.as_ref(), plan.expect_run.as_ref());
+    if baseline.is_none() && run.is_none() {
+        line(format!("  expected of the baseline and of the whole run: {}", expected(&plan.expect)));
+    } else {
+        line(format!("  expected of the baseline: {}", expected(baseline.unwrap_or(&plan.expect))));
+        line(format!("  expected of the whole run: {}", expected(run.unwrap_or(&plan.expect))));
+    }
     line(format!("  ended early when {}", plan.stop.words()));
     line(format!("  {:>13}  baseline", quantity::moment(Duration::ZERO)));
     for window in &plan.windows {

@@ -38,6 +38,27 @@ pub enum Step {
 }
 
 impl Step {
+    /// Every step, in the order of a student's journey.
+    pub const ALL: [Self; 12] = [
+        Self::Refresh,
+        Self::Login,
+        Self::Code,
+        Self::SetList,
+        Self::QuizInfo,
+        Self::Start,
+        Self::View,
+        Self::Turn,
+        Self::Preview,
+        Self::Grade,
+        Self::Review,
+        Self::Logout,
+    ];
+
+    /// The name as files have it: `set_list`.
+    pub fn key(self) -> String {
+        self.to_string().replace(' ', "_")
+    }
+
     /// Whether it stores answers as the student's last ones without submitting them.
     pub fn keeps_answers(self) -> bool {
         matches!(self, Self::Preview | Self::Turn)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::history::{ErrorClass, ProbeKind, Process};
+use crate::history::{ErrorClass, ProbeKind, Process, Step};
 use crate::settings::millis;
 
 use super::alarms::Alarms;
@@ -146,6 +146,9 @@ pub struct Requests {
     pub latency: Latency,
     /// Time from actual send to last byte, successes only.
     pub latency_raw: Latency,
+    /// The time from intended send to last byte by step, successes only; a step without one is absent.
+    #[serde(default)]
+    pub by_step: BTreeMap<Step, Latency>,
     /// Requests served, by node.
     pub by_node: BTreeMap<String, u64>,
 }

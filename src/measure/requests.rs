@@ -62,6 +62,9 @@ fn sums(chosen: &[(&Request, Duration)]) -> Requests {
     let fine = || chosen.iter().map(|(request, _)| request).filter(|request| request.outcome.is_success());
     sums.latency = latency(fine().map(|request| request.end - request.intended));
     sums.latency_raw = latency(fine().map(|request| request.end - request.sent));
+    let steps: BTreeSet<_> = fine().map(|request| request.step).collect();
+    let of = |step| fine().filter(move |request| request.step == step).map(|request| request.end - request.intended);
+    sums.by_step = steps.into_iter().map(|step| (step, latency(of(step)))).collect();
     sums.students = as_count(students.len());
     sums.students_with_error = as_count(hurt.len());
     sums

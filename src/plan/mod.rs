@@ -75,8 +75,14 @@ pub struct Plan {
     #[serde(rename = "deadline_ms", with = "millis")]
     #[schemars(with = "u64")]
     pub deadline: Duration,
-    /// What must hold for the whole run, and on the baseline.
+    /// What must hold in every part of the run that has nothing of its own.
     pub expect: Expectations,
+    /// What must hold before the first fault, where it is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_baseline: Option<Expectations>,
+    /// What must hold over the whole run, where it is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_run: Option<Expectations>,
     /// What ends the run early.
     #[serde(default)]
     pub stop: Stop,
@@ -153,6 +159,8 @@ impl Plan {
         let first = checks.iter().map(|check| check(scenario, &windows, deadline)).find(|found| !found.is_empty());
         wrong.extend(first.unwrap_or_else(|| ceiling::rate(&students)));
         refuse(scenario, wrong)?;
+        let expect = &scenario.expect;
+        let own = |part: &Expectations| (*part != expect.anywhere).then(|| part.clone());
         Ok(Self {
             scenario: scenario.name.clone(),
             title: scenario.title.clone(),
@@ -168,7 +176,9 @@ impl Plan {
             windows,
             recovery: scenario.recovery,
             deadline: sitting::length(deadline) * (scenario.repeat - 1) + deadline,
-            expect: scenario.expect.clone(),
+            expect: expect.anywhere.clone(),
+            expect_baseline: own(&expect.baseline),
+            expect_run: own(&expect.run),
             stop: scenario.stop.clone(),
         })
     }
@@ -256,7 +266,7 @@ fn windows(scenario: &Scenario, topology: &Topology, seed: u64, wrong: &mut Wron
                 start: *start + later * number,
                 end: *end + later * number,
                 submissions: 0,
-                expect: scenario.expect.overridden_by(&written.expect),
+                expect: scenario.expect.anywhere.overridden_by(&written.expect),
             });
         }
     }

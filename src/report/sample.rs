@@ -13,7 +13,7 @@ use crate::measure::{
 };
 use crate::plan::{Plan, Target, Window};
 use crate::predict::{Gain, Prediction};
-use crate::scenario::{Class, Expectations, Stop};
+use crate::scenario::{Class, Expectations, Number, Share, Stop};
 use crate::settings::{Kind, Spec, Values};
 use crate::setup::Setup;
 
@@ -278,7 +278,13 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         windows: windows.iter().map(window).collect(),
         recovery: s(35.0),
         deadline: Duration::from_secs(length),
-        expect: Expectations { error_rate: Some(0.05), lost_answers: Some(0), ..Expectations::default() },
+        expect: Expectations {
+            error_rate: Some(Share(0.05)),
+            lost_answers: Some(Number(0)),
+            ..Expectations::default()
+        },
+        expect_baseline: None,
+        expect_run: None,
         stop: Stop::default(),
     }
 }
@@ -515,6 +521,7 @@ fn requests(total: u64, failed: u64, classes: &[(&str, u64)]) -> Requests {
             ms_p99: Some(2200.0),
             ms_max: Some(8001.0),
         },
+        by_step: BTreeMap::new(),
         by_node: BTreeMap::from([("web1".into(), total / 2), ("web2".into(), total - total / 2 - failed)]),
     }
 }

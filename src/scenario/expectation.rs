@@ -1,74 +1,145 @@
 //! What a scenario expects: at most this error rate, at most this failover time, no lost answer.
-
-use std::time::Duration;
+//!
+//! # To add an expectation
+//!
+//! One row of `expectations!`, its words in `check/expected.rs`, a check, a row of the reference.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Section, millis};
+pub use super::limit::{Number, Share, Time};
+use super::page::Pages;
+use crate::settings::{Refusal, Section};
 
-/// Upper bounds; one that is absent is not judged.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Expectations {
-    /// Largest share of first tries of students that may fail.
-    #[serde(rename = "error_rate_max")]
-    pub error_rate: Option<f64>,
-    /// Longest failover time.
-    #[serde(rename = "failover_time_ms_max", with = "millis::optional")]
-    #[schemars(with = "Option<u64>")]
-    pub failover_time: Option<Duration>,
-    /// Longest time until the responsible detector says that the node is down.
-    #[serde(rename = "time_to_detect_ms_max", with = "millis::optional")]
-    #[schemars(with = "Option<u64>")]
-    pub time_to_detect: Option<Duration>,
-    /// Most changes of mind of the detector after its first verdict.
-    #[serde(rename = "flaps_max")]
-    pub flaps: Option<u64>,
-    /// Most false alarms over the whole run.
-    #[serde(rename = "false_alarms_max")]
-    pub false_alarms: Option<u64>,
-    /// Longest 95th percentile of the time to a page, from its intended time; judged on the baseline too.
-    #[serde(rename = "page_ms_p95_max", with = "millis::optional")]
-    #[schemars(with = "Option<u64>")]
-    pub page_p95: Option<Duration>,
-    /// Most answers that may be lost.
-    #[serde(rename = "lost_answers_max")]
-    pub lost_answers: Option<u64>,
-    /// Most lines of answer.log that may be lost.
-    #[serde(rename = "log_lines_lost_max")]
-    pub log_lines_lost: Option<u64>,
+/// A table of a scenario in which expectations are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `[expect]`: wherever they can be judged.
+    Anywhere,
+    /// `[expect.baseline]`: before the first fault.
+    Baseline,
+    /// `[window.expect]`: in this window.
+    Window,
+    /// `[expect.run]`: over the whole run.
+    Run,
 }
 
-impl Expectations {
-    /// Reads an `[expect]` table.
-    pub fn read(section: Section<'_>) -> Self {
-        let hour = Duration::from_secs(3600);
-        let expectations = Self {
-            error_rate: section.share("error_rate"),
-            failover_time: section.duration("failover_time", Duration::ZERO..=hour),
-            time_to_detect: section.duration("time_to_detect", Duration::ZERO..=hour),
-            flaps: section.whole("flaps", 0..=1_000_000),
-            false_alarms: section.whole("false_alarms", 0..=1_000_000),
-            page_p95: section.duration("page_p95", Duration::from_millis(1)..=hour),
-            lost_answers: section.whole("lost_answers", 0..=1_000_000),
-            log_lines_lost: section.whole("log_lines_lost", 0..=1_000_000),
-        };
-        section.finish();
-        expectations
-    }
+use Place::{Anywhere, Baseline, Run, Window};
 
-    /// These expectations, with those of `other` where it has one.
-    pub fn overridden_by(&self, other: &Self) -> Self {
-        Self {
-            error_rate: other.error_rate.or(self.error_rate),
-            failover_time: other.failover_time.or(self.failover_time),
-            time_to_detect: other.time_to_detect.or(self.time_to_detect),
-            flaps: other.flaps.or(self.flaps),
-            false_alarms: other.false_alarms.or(self.false_alarms),
-            page_p95: other.page_p95.or(self.page_p95),
-            lost_answers: other.lost_answers.or(self.lost_answers),
-            log_lines_lost: other.log_lines_lost.or(self.log_lines_lost),
+impl Place {
+    /// The table as a user writes it.
+    fn table(self) -> &'static str {
+        match self {
+            Anywhere => "[expect]",
+            Baseline => "[expect.baseline]",
+            Window => "[window.expect]",
+            Run => "[expect.run]",
         }
+    }
+}
+
+/// The expectations, each with its kind of limit, its name in JSON and the places where it can be judged.
+macro_rules! expectations {
+    ($($(#[doc = $doc:literal])* $name:ident: $limit:ident as $json:literal in $places:expr;)*) => {
+        /// Upper bounds; one that is absent is not judged.
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(default)]
+        pub struct Expectations {
+            $($(#[doc = $doc])* #[serde(rename = $json)] pub $name: Option<$limit>,)*
+            /// Longest times to a page by percentile, of all pages and of each step.
+            #[serde(rename = "page", skip_serializing_if = "Pages::is_empty")]
+            pub pages: Pages,
+        }
+
+        /// Each name as it is written, with the places where it can be judged.
+        const NAMES: &[(&str, &[Place])] = &[$((stringify!($name), &$places),)* (PAGE, &[Baseline, Window])];
+
+        impl Expectations {
+            fn read(section: &Section<'_>, place: Place) -> Self {
+                refuse_elsewhere(section, place);
+                Self {
+                    $($name: $limit::read(section, stringify!($name)),)*
+                    pages: section.section(PAGE).map(Pages::read).unwrap_or_default(),
+                }
+            }
+
+            /// Reads a table in which nothing else is written.
+            pub fn whole(section: Section<'_>, place: Place) -> Self {
+                let read = Self::read(&section, place);
+                section.finish();
+                read
+            }
+
+            /// These expectations, with those of `other` where it has one.
+            pub fn overridden_by(&self, other: &Self) -> Self {
+                Self { $($name: other.$name.or(self.$name),)* pages: self.pages.overridden_by(&other.pages) }
+            }
+        }
+    };
+}
+
+expectations! {
+    /// Largest share of first tries of students that may fail.
+    error_rate: Share as "error_rate_max" in [Baseline, Window];
+    /// The same after heal, where it is another.
+    error_rate_after: Share as "error_rate_after_max" in [Window];
+    /// Longest failover time.
+    failover_time: Time as "failover_time_ms_max" in [Window];
+    /// Longest time until the responsible detector says that the node is down.
+    time_to_detect: Time as "time_to_detect_ms_max" in [Window];
+    /// Longest time in which users failed while every detector said up.
+    blind_time: Time as "blind_time_ms_max" in [Window];
+    /// Most changes of mind of the detector after its first verdict.
+    flaps: Number as "flaps_max" in [Window];
+    /// Most false alarms over the whole run.
+    false_alarms: Number as "false_alarms_max" in [Run];
+    /// Longest time in which one student tried and nothing succeeded.
+    student_gap: Time as "student_gap_ms_max" in [Window];
+    /// Longest time from heal until the service is as good as before.
+    recovery_time: Time as "recovery_time_ms_max" in [Window];
+    /// Longest time from effect until every node and replica is there again.
+    without_redundancy: Time as "without_redundancy_ms_max" in [Window];
+    /// Longest 95th percentile of the time to a page, from its intended time; judged on the baseline too.
+    page_p95: Time as "page_ms_p95_max" in [Baseline, Window];
+    /// Largest share of the planned actions that may not be sent in time before the first fault.
+    load_not_offered: Share as "load_not_offered_max" in [Baseline];
+    /// Most answers that may be lost.
+    lost_answers: Number as "lost_answers_max" in [Window, Run];
+    /// Most lines of answer.log that may be lost.
+    log_lines_lost: Number as "log_lines_lost_max" in [Window, Run];
+}
+
+/// The table of times to a page.
+const PAGE: &str = "page";
+
+/// Refuses what is written at `place` and cannot be judged there.
+fn refuse_elsewhere(section: &Section<'_>, place: Place) {
+    let elsewhere = |places: &[Place]| place != Anywhere && !places.contains(&place);
+    for (name, places) in NAMES.iter().filter(|(name, places)| section.has(name) && elsewhere(places)) {
+        let tables: Vec<_> = [Anywhere].iter().chain(*places).map(|place| place.table()).collect();
+        section.refuse(name, Refusal::new(format!("expected in {}: it is judged nowhere else", tables.join(" or "))));
+    }
+}
+
+/// What a scenario expects of each part of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Expected {
+    /// Of every part, and of a window that has nothing of its own.
+    pub anywhere: Expectations,
+    /// Of the time before the first fault.
+    pub baseline: Expectations,
+    /// Of the whole run.
+    pub run: Expectations,
+}
+
+impl Expected {
+    /// Reads `[expect]` with its tables.
+    pub fn read(section: Section<'_>) -> Self {
+        let anywhere = Expectations::read(&section, Anywhere);
+        let part = |name, place| section.section(name).map(|part| Expectations::whole(part, place)).unwrap_or_default();
+        let baseline = anywhere.overridden_by(&part("baseline", Baseline));
+        let run = anywhere.overridden_by(&part("run", Run));
+        section.finish();
+        Self { anywhere, baseline, run }
     }
 }

@@ -3,6 +3,8 @@
 //! roles and of topology settings are checked when the plan is made.
 
 mod expectation;
+mod limit;
+mod page;
 mod rush;
 mod stop;
 
@@ -11,7 +13,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use expectation::Expectations;
+pub use expectation::{Expectations, Expected, Number, Place, Share, Time};
+pub use page::{Pages, Percentiles};
 pub use rush::Rush;
 pub use stop::Stop;
 
@@ -59,8 +62,8 @@ pub struct Scenario {
     pub length: Option<Duration>,
     /// The windows, as written.
     pub windows: Vec<Window>,
-    /// What must hold, for the whole run and for each window.
-    pub expect: Expectations,
+    /// What must hold in each part of the run.
+    pub expect: Expected,
     /// What ends the run early.
     pub stop: Stop,
 }
@@ -181,7 +184,7 @@ impl Scenario {
             recovery: root.duration("recovery", 5 * SECOND..=HOUR).unwrap_or(30 * SECOND),
             length: root.duration("length", 10 * SECOND..=LENGTH_MAX),
             windows: root.sections("window").into_iter().enumerate().map(window).collect(),
-            expect: root.section("expect").map(Expectations::read).unwrap_or_default(),
+            expect: root.section("expect").map(Expected::read).unwrap_or_default(),
             stop: root.section("stop").map(Stop::read).unwrap_or_default(),
         };
         root.finish();
@@ -259,12 +262,8 @@ fn window((index, section): (usize, Section<'_>)) -> Window {
         target: section.required_text("target"),
         at: section.duration("at", Duration::ZERO..=LENGTH_MAX),
         lasts: section.required("for", "a duration such as \"30s\"", section.duration("for", 5 * SECOND..=WINDOW_MAX)),
-        expect: section.section("expect").map(Expectations::read).unwrap_or_default(),
+        expect: section.section("expect").map(|part| Expectations::whole(part, Place::Window)).unwrap_or_default(),
     };
-    if window.expect.false_alarms.is_some() {
-        let refusal = Refusal::new("expected in [expect] alone: a false alarm is one of no window");
-        section.refuse("expect.false_alarms", refusal);
-    }
     if known.is_some() {
         section.finish();
     }
@@ -354,7 +353,7 @@ mod tests {
             "[[window]]\nfault = \"kill\"\ntarget = \"web.any\"\nfor = \"30s\"\n[window.expect]\nfalse_alarms = 0\n";
         check(
             &format!("{head}{window}"),
-            "x.toml:8: window[1].expect.false_alarms: expected in [expect] alone: a false alarm is one of no window",
+            "x.toml:8: window[1].expect.false_alarms: expected in [expect] or [expect.run]: it is judged nowhere else",
         );
     }
 

@@ -2,3 +2,4 @@
 
 mod expectations;
 mod golden;
+mod limits;

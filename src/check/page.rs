@@ -1,0 +1,67 @@
+//! Percentiles of the time to a page, of all pages and of each step, on the baseline and in each window.
+
+use std::time::Duration;
+
+use super::{About, Check, Found, Judgement, Scope, Subject, expected};
+use crate::history::Step;
+use crate::measure::{Latency, Requests};
+use crate::quantity::{beyond, length};
+use crate::scenario::{Pages, Percentiles, Time};
+
+/// Judges the times to a page by percentile. One that is beyond its maximum violates the expectation, whatever the others
+/// are; a step that no student took leaves nothing to judge. Before the first fault that is no matter: most of a quiz comes
+/// later.
+pub const CHECK: Check = Check {
+    name: "page",
+    judges: "percentiles of the time to a page, of all pages and of single steps, before the first fault and in each window",
+    about: About::Service,
+    expects: Some("page"),
+    judge,
+};
+
+fn judge(subject: &Subject<'_>) -> Option<Found> {
+    let pages = &subject.expect().pages;
+    let requests = subject.requests().filter(|_| !pages.is_empty())?;
+    let mut all: Vec<_> = pages.limits().flat_map(|(step, limits)| measured(requests, step, limits)).collect();
+    if *subject.scope == Scope::Baseline {
+        all.retain(|(judgement, _)| *judgement != Judgement::Unknown);
+    }
+    let judgement = all.iter().map(|(judgement, _)| *judgement).max()?;
+    let said: Vec<_> = all.into_iter().map(|(_, said)| said).collect();
+    Some(Found::new(judgement, expected::pages(pages), said.join("; ")))
+}
+
+/// What `requests` violate of `pages`, in words.
+pub(super) fn violated(pages: &Pages, requests: &Requests) -> Option<String> {
+    let mut all = pages.limits().flat_map(|(step, limits)| measured(requests, step, limits));
+    all.find(|(judgement, _)| *judgement == Judgement::Fail).map(|(_, said)| said)
+}
+
+/// Each limit of `step` (of all pages where there is none) with what it came to.
+fn measured(requests: &Requests, step: Option<Step>, limits: Percentiles) -> Vec<(Judgement, String)> {
+    let latency = match step {
+        Some(step) => requests.by_step.get(&step).copied().unwrap_or_default(),
+        None => requests.latency,
+    };
+    let what = step.map_or_else(String::new, |step| format!("{step} "));
+    let one = |(name, most, found): (&str, Option<Time>, Option<f64>)| {
+        let most = most?.0;
+        let Some(found) = found.map(|ms| Duration::from_secs_f64(ms / 1000.0)) else {
+            return Some((Judgement::Unknown, format!("{what}{name}: no page was answered")));
+        };
+        let met = found <= most;
+        let took = if met { length(found) } else { beyond(length(found), &length(most)) };
+        let judgement = if met { Judgement::Pass } else { Judgement::Fail };
+        Some((judgement, format!("{what}{name}: {took} ({} pages)", latency.count)))
+    };
+    percentiles(limits, &latency).into_iter().filter_map(one).collect()
+}
+
+fn percentiles(limits: Percentiles, found: &Latency) -> [(&'static str, Option<Time>, Option<f64>); 4] {
+    [
+        ("p50", limits.p50, found.ms_p50),
+        ("p95", limits.p95, found.ms_p95),
+        ("p99", limits.p99, found.ms_p99),
+        ("max", limits.max, found.ms_max),
+    ]
+}

@@ -1,0 +1,29 @@
+//! How long a node or a replica was missing.
+
+use super::{About, Check, Found, Judgement, Subject, expected};
+use crate::fault;
+use crate::quantity::{beyond, length};
+
+/// Judges the time with one node or replica fewer than planned, from effect until the cluster was whole again. It is at
+/// least as long as the window where nothing but the heal brings the target back.
+pub const CHECK: Check = Check {
+    name: "without_redundancy",
+    judges: "how long a node or a replica was missing, from effect until the cluster was whole again",
+    about: About::Service,
+    expects: Some("without_redundancy"),
+    judge,
+};
+
+fn judge(subject: &Subject<'_>) -> Option<Found> {
+    let window = subject.window()?;
+    let most = subject.expect().without_redundancy?.0;
+    let expected = expected::without_redundancy(most);
+    if !fault::kind(&window.fault).is_some_and(|kind| kind.costs_redundancy) {
+        return Some(Found::met(true, expected, "nobody was missing"));
+    }
+    Some(match window.without_redundancy {
+        Some(time) if time <= most => Found::met(true, expected, length(time)),
+        Some(time) => Found::met(false, expected, beyond(length(time), &length(most))),
+        None => Found::new(Judgement::Unknown, expected, "the cluster was not seen whole again"),
+    })
+}
