@@ -1,12 +1,15 @@
 //! Arguments, signals, exit code. Knows the commands by name and not what they do.
 
+mod pages;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::builder::OsStringValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use tokio_util::sync::CancellationToken;
 
 use crate::lease::{LIFE, LIFE_MAX};
@@ -106,6 +109,17 @@ enum Verb {
     Conformance {
         #[command(flatten)]
         likeness: Likeness,
+    },
+    /// Print what a shell completes the words of wwchaos with: source <(wwchaos completions bash)
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page: wwchaos man | man -l -
+    Man {
+        /// Write a page for each verb into this folder, which must be there, and print none
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// The class of a run, in a process of its own
     #[command(hide = true)]
@@ -261,6 +275,19 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
     match &cli.verb {
         Verb::Load => return command::load().await,
         Verb::Reap { run } => return command::reap(run).await,
+        Verb::Completions { shell } => {
+            command::hand_over(&pages::completions(*shell, &Cli::command()));
+            return Ok(exit::PASS);
+        }
+        Verb::Man { out: None } => {
+            command::hand_over(&pages::manual(&Cli::command())?);
+            return Ok(exit::PASS);
+        }
+        Verb::Man { out: Some(folder) } => {
+            let wrong = |error| Usage(format!("--out {}: {error}; expected a folder", folder.display()));
+            pages::manuals(&Cli::command(), folder).map_err(wrong)?;
+            return Ok(exit::PASS);
+        }
         _ => {}
     }
     let library = folder("WWCHAOS_LIBRARY", cli.library);
@@ -281,7 +308,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
         Verb::Down { chosen, courses } => command::down(&library, &chosen, courses).await,
         Verb::Calibrate { known, json } => command::calibrate(known, json, signals()).await,
         Verb::Conformance { likeness } => command::conformance(&library, &reports, likeness, signals()).await,
-        Verb::Load | Verb::Reap { .. } => Ok(exit::BUG),
+        Verb::Load | Verb::Reap { .. } | Verb::Completions { .. } | Verb::Man { .. } => Ok(exit::BUG),
     }
 }
 

@@ -129,6 +129,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("axum", &["calibrate"]),
     ("bollard", &["cluster", "run", "watch"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("comfy_table", &["conformance", "doctor", "report"]),
     ("goose", &["load"]),
     ("include_dir", &["library"]),

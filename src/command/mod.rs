@@ -78,6 +78,11 @@ pub fn tell(error: &anyhow::Error) {
     say::err(format_args!("wwchaos: {error:#}\n"));
 }
 
+/// Prints what was made for a shell or another program, as it is.
+pub fn hand_over(bytes: &[u8]) {
+    say::coloured(bytes);
+}
+
 /// Seeds that are tried where the user names none.
 const SEEDS_MAX: u32 = 50;
 
