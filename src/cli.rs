@@ -42,6 +42,7 @@ enum Verb {
         json: bool,
     },
     /// Start a cluster, let a class take a quiz while faults happen, and report
+    #[command(after_help = RUN)]
     Run {
         #[command(flatten)]
         choice: Choice,
@@ -51,6 +52,8 @@ enum Verb {
         /// Keep the cluster afterwards for so long, for example 30m
         #[arg(long, value_name = "DURATION", value_parser = life)]
         keep_for: Option<Duration>,
+        #[command(flatten)]
+        voice: Voice,
     },
     /// Judge a stored run again
     Check {
@@ -75,6 +78,8 @@ enum Verb {
         /// Keep it for so long
         #[arg(long, value_name = "DURATION", default_value = "4h", value_parser = life)]
         keep_for: Duration,
+        #[command(flatten)]
+        voice: Voice,
     },
     /// End what faults are left in kept clusters
     Heal {
@@ -190,6 +195,17 @@ impl Choice {
     }
 }
 
+/// Who reads what is printed while a command goes on.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Voice {
+    /// Print what it came to, and nothing while it goes on; what goes wrong is still told on standard error
+    #[arg(short, long, conflicts_with = "json")]
+    pub quiet: bool,
+    /// For programs: print one JSON object a line to standard output while it goes on, and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// The outages of a calibration.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Known {
@@ -226,6 +242,12 @@ const CONFORMANCE: &str = "Where no image of WeBWorK is on this machine, what wa
                            stand-in runs with profile=real. Exit code 0 when all that could be compared is the same, or is \
                            known to differ in a way that changes no verdict of a run; 100 when something else differs. It \
                            takes about five minutes for each of the two.";
+
+/// What `run -h` says beside its options.
+const RUN: &str = "The report goes to standard output. What happens meanwhile goes to standard error: on a terminal as a view \
+                   that changes, elsewhere (and with TERM=dumb) as lines. With --quiet only the report and what goes wrong \
+                   are printed. With --json standard output gets one JSON object a line and no report: at_ms, event, and \
+                   the event's fields (reports/README.md lists them); the last has the event `end`. NO_COLOR is respected.";
 
 /// What `calibrate -h` says beside its options.
 const CALIBRATE: &str = "The goal: 99 of 100 failover times within one probe interval and 20 ms of the truth, and the 99th \
@@ -295,14 +317,16 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
     let reports = folder("WWCHAOS_REPORTS", Some(cli.reports)).unwrap_or_else(|| PathBuf::from("reports"));
     match cli.verb {
         Verb::Plan { choice, json } => command::plan(&library, &choice, json).await,
-        Verb::Run { choice, keep, keep_for } => {
+        Verb::Run { choice, keep, keep_for, voice } => {
             let life = keep_for.or(keep.then_some(LIFE));
-            command::run(&library, &reports, &choice, life, signals()).await
+            command::run(&library, &reports, &choice, life, voice, signals()).await
         }
         Verb::Check { run } => command::check(&reports, &run),
         Verb::Report { run, format } => command::report(&reports, &run, &format),
         Verb::List => command::list(&library),
-        Verb::Up { choice, keep_for } => command::up(&library, &reports, &choice, keep_for, signals()).await,
+        Verb::Up { choice, keep_for, voice } => {
+            command::up(&library, &reports, &choice, keep_for, voice, signals()).await
+        }
         Verb::Doctor { webwork_image } => command::doctor(&library, &reports, webwork_image).await,
         Verb::Heal { runs } => command::heal(&runs).await,
         Verb::Down { chosen, courses } => command::down(&library, &chosen, courses).await,

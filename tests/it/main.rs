@@ -16,4 +16,5 @@ mod readme;
 mod shell;
 mod stored;
 mod topology;
+mod voice;
 mod windows;

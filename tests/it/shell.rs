@@ -32,7 +32,7 @@ fn every_shell_completes_the_verbs_and_no_hidden_one() {
         let script = Desk::new().must(&["completions", shell]);
         verbs().iter().for_each(|verb| assert!(has_word(&script, verb), "{shell}: {verb}"));
         HIDDEN.iter().for_each(|verb| assert!(!has_word(&script, verb), "{shell}: {verb}"));
-        assert!(script.contains("students"), "{shell}");
+        assert!(script.contains("quiet"), "{shell}");
     }
     let said = Desk::new().call(&["completions", "csh"]);
     assert_eq!(said.code, exit::USAGE);
@@ -43,8 +43,8 @@ fn every_shell_completes_the_verbs_and_no_hidden_one() {
 fn bash_reads_its_completions() {
     let script = Desk::new().must(&["completions", "bash"]);
     let complete =
-        "\nCOMP_WORDS=(wwchaos run freeze --see); COMP_CWORD=3; _wwchaos wwchaos --see freeze; echo \"${COMPREPLY[@]}\"\n";
-    for (words, text, expected) in [(["-n"].as_slice(), script.clone(), ""), (&["-s"], script + complete, "--seed\n")]
+        "\nCOMP_WORDS=(wwchaos run freeze --q); COMP_CWORD=3; _wwchaos wwchaos --q freeze; echo \"${COMPREPLY[@]}\"\n";
+    for (words, text, expected) in [(["-n"].as_slice(), script.clone(), ""), (&["-s"], script + complete, "--quiet\n")]
     {
         let mut bash = Command::new("bash");
         let mut bash = bash.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -80,7 +80,7 @@ fn a_page_for_each_verb_is_written_into_a_folder() {
     expected.retain(|name| found.contains(name) || name != "wwchaos-help.1");
     assert_eq!(found, expected);
     let page = std::fs::read_to_string(desk.path().join("man1/wwchaos-run.1")).unwrap();
-    assert!(page.contains("students") && page.contains("while faults happen"), "{page}");
+    assert!(page.contains("quiet") && page.contains("one JSON object a line"), "{page}");
     let said = desk.call(&["man", "--out", "nowhere"]);
     assert_eq!(said.code, exit::USAGE);
     assert!(
