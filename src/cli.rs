@@ -1,12 +1,15 @@
 //! Arguments, signals, exit code. Knows the commands by name and not what they do.
 
+mod pages;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::builder::OsStringValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use tokio_util::sync::CancellationToken;
 
 use crate::lease::{LIFE, LIFE_MAX};
@@ -39,6 +42,7 @@ enum Verb {
         json: bool,
     },
     /// Start a cluster, let a class take a quiz while faults happen, and report
+    #[command(after_help = RUN)]
     Run {
         #[command(flatten)]
         choice: Choice,
@@ -48,6 +52,8 @@ enum Verb {
         /// Keep the cluster afterwards for so long, for example 30m
         #[arg(long, value_name = "DURATION", value_parser = life)]
         keep_for: Option<Duration>,
+        #[command(flatten)]
+        voice: Voice,
     },
     /// Judge a stored run again
     Check {
@@ -76,6 +82,8 @@ enum Verb {
         /// Keep it for so long
         #[arg(long, value_name = "DURATION", default_value = "4h", value_parser = life)]
         keep_for: Duration,
+        #[command(flatten)]
+        voice: Voice,
     },
     /// End what faults are left in kept clusters
     Heal {
@@ -110,6 +118,17 @@ enum Verb {
     Conformance {
         #[command(flatten)]
         likeness: Likeness,
+    },
+    /// Print what a shell completes the words of wwchaos with: source <(wwchaos completions bash)
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page: wwchaos man | man -l -
+    Man {
+        /// Write a page for each verb into this folder, which must be there, and print none
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// The class of a run, in a process of its own
     #[command(hide = true)]
@@ -180,6 +199,17 @@ impl Choice {
     }
 }
 
+/// Who reads what is printed while a command goes on.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Voice {
+    /// Print what it came to, and nothing while it goes on; what goes wrong is still told on standard error
+    #[arg(short, long, conflicts_with = "json")]
+    pub quiet: bool,
+    /// For programs: print one JSON object a line to standard output while it goes on, and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// The outages of a calibration.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Known {
@@ -216,6 +246,12 @@ const CONFORMANCE: &str = "Where no image of WeBWorK is on this machine, what wa
                            stand-in runs with profile=real. Exit code 0 when all that could be compared is the same, or is \
                            known to differ in a way that changes no verdict of a run; 100 when something else differs. It \
                            takes about five minutes for each of the two.";
+
+/// What `run -h` says beside its options.
+const RUN: &str = "The report goes to standard output. What happens meanwhile goes to standard error: on a terminal as a view \
+                   that changes, elsewhere (and with TERM=dumb) as lines. With --quiet only the report and what goes wrong \
+                   are printed. With --json standard output gets one JSON object a line and no report: at_ms, event, and \
+                   the event's fields (reports/README.md lists them); the last has the event `end`. NO_COLOR is respected.";
 
 /// What `calibrate -h` says beside its options.
 const CALIBRATE: &str = "The goal: 99 of 100 failover times within one probe interval and 20 ms of the truth, and the 99th \
@@ -265,6 +301,19 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
     match &cli.verb {
         Verb::Load => return command::load().await,
         Verb::Reap { run } => return command::reap(run).await,
+        Verb::Completions { shell } => {
+            command::hand_over(&pages::completions(*shell, &Cli::command()));
+            return Ok(exit::PASS);
+        }
+        Verb::Man { out: None } => {
+            command::hand_over(&pages::manual(&Cli::command())?);
+            return Ok(exit::PASS);
+        }
+        Verb::Man { out: Some(folder) } => {
+            let wrong = |error| Usage(format!("--out {}: {error}; expected a folder", folder.display()));
+            pages::manuals(&Cli::command(), folder).map_err(wrong)?;
+            return Ok(exit::PASS);
+        }
         _ => {}
     }
     let library = folder("WWCHAOS_LIBRARY", cli.library);
@@ -272,21 +321,23 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
     let reports = folder("WWCHAOS_REPORTS", Some(cli.reports)).unwrap_or_else(|| PathBuf::from("reports"));
     match cli.verb {
         Verb::Plan { choice, json } => command::plan(&library, &choice, json).await,
-        Verb::Run { choice, keep, keep_for } => {
+        Verb::Run { choice, keep, keep_for, voice } => {
             let life = keep_for.or(keep.then_some(LIFE));
-            command::run(&library, &reports, &choice, life, signals()).await
+            command::run(&library, &reports, &choice, life, voice, signals()).await
         }
         Verb::Check { run } => command::check(&reports, &run),
         Verb::Report { run: Some(run), format, .. } => command::report(&reports, &run, &format),
         Verb::Report { run: None, .. } => command::schema(),
         Verb::List => command::list(&library),
-        Verb::Up { choice, keep_for } => command::up(&library, &reports, &choice, keep_for, signals()).await,
+        Verb::Up { choice, keep_for, voice } => {
+            command::up(&library, &reports, &choice, keep_for, voice, signals()).await
+        }
         Verb::Doctor { webwork_image } => command::doctor(&library, &reports, webwork_image).await,
         Verb::Heal { runs } => command::heal(&runs).await,
         Verb::Down { chosen, courses } => command::down(&library, &chosen, courses).await,
         Verb::Calibrate { known, json } => command::calibrate(known, json, signals()).await,
         Verb::Conformance { likeness } => command::conformance(&library, &reports, likeness, signals()).await,
-        Verb::Load | Verb::Reap { .. } => Ok(exit::BUG),
+        Verb::Load | Verb::Reap { .. } | Verb::Completions { .. } | Verb::Man { .. } => Ok(exit::BUG),
     }
 }
 

@@ -25,6 +25,7 @@ pub mod foreign;
 pub mod history;
 pub mod lease;
 pub mod library;
+pub mod live;
 pub mod load;
 pub mod measure;
 pub mod plan;

@@ -16,6 +16,7 @@ async fn main() -> ExitCode {
         if text.is_some_and(gone) {
             std::process::exit(0);
         }
+        wwchaos::command::make_way();
         report(panic);
     }));
     // Whatever went wrong, what was started is removed on the way out.

@@ -32,6 +32,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("probe", &["clock", "history", "webwork"]),
     ("watch", &["clock", "cluster", "history", "topology"]),
     ("lease", &["fault", "file"]),
+    // What is shown of a run while it goes on, pure.
+    ("live", &["clock", "history", "plan", "quantity", "topology"]),
     (
         "run",
         &[
@@ -81,6 +83,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "history",
             "lease",
             "library",
+            "live",
             "load",
             "measure",
             "plan",
@@ -130,10 +133,12 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("axum", &["calibrate"]),
     ("bollard", &["cluster", "run", "watch"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("comfy_table", &["conformance", "doctor", "report"]),
+    ("console", &["command"]),
     ("goose", &["load"]),
     ("include_dir", &["library"]),
-    ("indicatif", &["command"]),
     ("maud", &["report"]),
     ("memchr", &["webwork"]),
     ("mysql_async", &["run", "watch"]),

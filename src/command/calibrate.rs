@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::progress::Progress;
+use super::progress::{Manner, Progress};
 use super::say;
 use crate::calibrate::{Order, calibrate as conduct, text};
 use crate::cli::{Known, Stop};
@@ -13,7 +13,7 @@ pub async fn calibrate(known: Known, json: bool, stop: Stop) -> Result<u8> {
     let Known { outages, longest, students, seed } = known;
     let seed = seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let order = Order { outages: usize::try_from(outages)?, longest, students, seed };
-    let progress = Progress::new();
+    let progress = Progress::new(Manner::usual());
     let ended = tokio::select! {
         // What it has started ends with it: there is nothing to heal.
         () = stop.first.cancelled() => None,

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::doctor::{Unfit, fit};
-use super::progress::Progress;
+use super::progress::{Manner, Progress};
 use super::{prepare, say};
 use crate::cli::{Choice, Likeness, Stop, Usage};
 use crate::clock::Stamp;
@@ -45,7 +45,7 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
     store::open(reports).map_err(super::usage)?;
     let machine = Machine::look(&engine, reports).await?;
     [&reference, &standing_in].into_iter().try_for_each(|(topology, plan)| fit(&machine, plan, topology))?;
-    super::down::sweep(&engine, library).await?;
+    super::down::sweep(&engine, library, Manner::usual()).await?;
     let folder = Folder::create(reports, SCENARIO)?;
     let asked = Asked { library, engine: &engine, folder: &folder, stop: &stop };
     let other = match asked.everything(&reference).await? {
@@ -111,7 +111,7 @@ impl Asked<'_> {
         let (stopped, hurry) = (stop.first.clone(), stop.second.clone());
         let (volumes, pulse) = (None, Pulse::default());
         let job = Job { library, plan, topology, folder: &files, volumes, pulse, keep: None, stop: stopped, hurry };
-        let (progress, began) = (Progress::new(), Stamp::now());
+        let (progress, began) = (Progress::new(Manner::usual()), Stamp::now());
         let note = |what: &str| progress.say(&format!("{app}: {what}"));
         let (cluster, lease) = match start(&job, engine, &recorder, note).await {
             Ok(started) => started,

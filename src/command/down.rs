@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 
+use super::progress::Manner;
 use super::say;
 use crate::cli::{Chosen, Usage};
 use crate::clock::Stamp;
@@ -71,7 +72,7 @@ fn pick(run: &str, stale: bool) -> bool {
 }
 
 /// Removes what nobody else will: of runs whose wwchaos and whose reaper are gone. Says what it removed.
-pub(super) async fn sweep(engine: &Engine, library: &Library) -> Result<()> {
+pub(super) async fn sweep(engine: &Engine, library: &Library, manner: Manner) -> Result<()> {
     let _only = lease::removing().await;
     for (run, things) in docker::leftovers(engine, None).await? {
         let reaper = engine.state(&docker::reaper(&run)).await?;
@@ -80,7 +81,9 @@ pub(super) async fn sweep(engine: &Engine, library: &Library) -> Result<()> {
         }
         let left = remove(engine, &run, library).await?;
         let what = quantity::number(things.names().len(), "thing");
-        say::err(format_args!("removed {what} of {run}, whose wwchaos and reaper are gone\n"));
+        if manner.is_for_people() {
+            say::err(format_args!("removed {what} of {run}, whose wwchaos and reaper are gone\n"));
+        }
         left.iter().for_each(|name| say::err(format_args!("wwchaos: left behind: {name}\n")));
     }
     forget_empty(engine).await

@@ -9,7 +9,10 @@ mod progress;
 mod render;
 mod run;
 mod say;
+mod screen;
 mod show;
+mod terminal;
+mod up;
 
 use std::io::{BufRead, Read};
 
@@ -34,8 +37,9 @@ pub use doctor::doctor;
 pub use down::down;
 pub use heal::{heal, reap};
 pub use render::{check, report, schema};
-pub use run::{run, up};
+pub use run::run;
 pub use show::{list, plan};
+pub use up::up;
 
 /// Longest order of a class; that of a thousand students is a tenth of it.
 const ORDER_MAX: u64 = 64 << 20;
@@ -76,6 +80,16 @@ pub fn printed(code: u8) -> u8 {
 /// Says what went wrong; that nobody listens changes no exit code.
 pub fn tell(error: &anyhow::Error) {
     say::err(format_args!("wwchaos: {error:#}\n"));
+}
+
+/// Takes lines that change away from where a panic is told.
+pub fn make_way() {
+    screen::aside_for_a_panic();
+}
+
+/// Prints what was made for a shell or another program, as it is.
+pub fn hand_over(bytes: &[u8]) {
+    say::coloured(bytes);
 }
 
 /// Seeds that are tried where the user names none.

@@ -1,11 +1,10 @@
 //! `check` and `report`: a stored run judged again and rendered again, and the same for a run that just ended.
 
-use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::Result;
 
-use super::say;
+use super::{say, terminal};
 use crate::check::{Judgement, judge};
 use crate::cli::Usage;
 use crate::exit;
@@ -42,7 +41,7 @@ pub fn schema() -> Result<u8> {
 
 /// Prints a report for the terminal that standard output is, if it is one.
 pub fn print(report: &Report) {
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colour = terminal::colours_out();
     say::coloured(report::terminal::render(report, Style { colour, ..Style::default() }).as_bytes());
 }
 

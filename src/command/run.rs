@@ -1,4 +1,4 @@
-//! `run` and `up`: a plan made real.
+//! `run`: plans made real, one after the other.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -8,17 +8,19 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use super::doctor::{Unfit, fit};
-use super::progress::{Follow, Progress};
+use super::progress::{self, Manner, Progress};
 use super::{render, say};
-use crate::cli::{Choice, Stop, Usage};
+use crate::cli::{Choice, Stop, Voice};
+use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine, identify, limits};
 use crate::compare::{self, Comparison, Row};
 use crate::history::{Observation, Recorder, Writer};
 use crate::library::Library;
+use crate::live::Event;
 use crate::plan::Plan;
 use crate::report::{self, Report};
 use crate::run::early::Pulse;
-use crate::run::{End, Job, LeftBehind, NotUp, run as conduct, start};
+use crate::run::{End, Job, LeftBehind, NotUp, run as conduct};
 use crate::setup::Setup;
 use crate::store::{self, Folder, Preface};
 use crate::topology::{App, Topology};
@@ -36,16 +38,51 @@ struct Ended {
     app: Option<String>,
 }
 
+/// What the runs of a command have in common.
+struct Call<'a> {
+    library: &'a Library,
+    reports: &'a Path,
+    engine: &'a Engine,
+    machine: &'a Machine,
+    keep: Option<Duration>,
+    stop: &'a Stop,
+    manner: Manner,
+    /// When the command began.
+    start: Stamp,
+}
+
 /// Runs each scenario that `choice` names; the worst code of all.
-pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: Option<Duration>, stop: Stop) -> Result<u8> {
+pub async fn run(
+    library: &Library,
+    reports: &Path,
+    choice: &Choice,
+    keep: Option<Duration>,
+    voice: Voice,
+    stop: Stop,
+) -> Result<u8> {
+    let (manner, start) = (Manner::of(voice), Stamp::now());
+    let ended = all(library, reports, choice, keep, (manner, start), &stop).await;
+    progress::tell_end(manner, start, &ended);
+    ended
+}
+
+async fn all(
+    library: &Library,
+    reports: &Path,
+    choice: &Choice,
+    keep: Option<Duration>,
+    (manner, start): (Manner, Stamp),
+    stop: &Stop,
+) -> Result<u8> {
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
     let machine = Machine::look(&engine, reports).await?;
     plans.iter().try_for_each(|(topology, plan)| fit(&machine, plan, topology))?;
-    super::down::sweep(&engine, library).await?;
+    super::down::sweep(&engine, library, manner).await?;
     let varied = compare::varied(&plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
     let apps = identified(&engine, plans.iter().map(|(topology, _)| &topology.app)).await?;
+    let call = Call { library, reports, engine: &engine, machine: &machine, keep, stop, manner, start };
     let mut ended = Vec::new();
     for ((topology, plan), app) in plans.iter().zip(apps) {
         // What was not begun any more has a row all the same.
@@ -54,13 +91,13 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: Optio
             ended.push(Ended { code: exit::PASS, row, app: None });
             continue;
         }
-        ended.push(line(library, reports, (&engine, &machine), (topology, plan, app), keep, &stop).await);
+        ended.push(line(&call, topology, plan, app).await);
     }
     let name = |place: usize| match set.as_ref().and_then(|set| set.lines.get(place)) {
         Some(line) => line.to_string(),
         None => choice.scenario.clone(),
     };
-    if ended.len() > 1 {
+    if ended.len() > 1 && manner != Manner::Events {
         say::out("\n");
         for (place, Ended { code, .. }) in ended.iter().enumerate().filter(|(_, ended)| ended.row.run.is_some()) {
             let meaning = exit::TABLE.iter().find(|(known, _)| known == code).map_or("", |(_, text)| text);
@@ -69,55 +106,59 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: Optio
     }
     let codes: Vec<u8> = ended.iter().map(|ended| ended.code).collect();
     if let (Some(set), Some((_, plan)), false) = (&set, plans.first(), varied.is_empty()) {
-        tell_compared(reports, &set.name, plan, varied, ended)?;
+        tell_compared(&call, &set.name, plan, varied, ended)?;
     }
     Ok(codes.into_iter().max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
 }
 
 /// Runs one line. One that cannot run does not keep the others of its set from running.
-async fn line(
-    library: &Library,
-    reports: &Path,
-    (engine, machine): (&Engine, &Machine),
-    (topology, plan, app): (&Topology, &Plan, String),
-    keep: Option<Duration>,
-    stop: &Stop,
-) -> Ended {
-    let folder = match Folder::create(reports, &plan.scenario) {
+async fn line(call: &Call<'_>, topology: &Topology, plan: &Plan, app: String) -> Ended {
+    let folder = match Folder::create(call.reports, &plan.scenario) {
         Ok(folder) => folder,
-        Err(error) => return failed(plan, None, &error),
+        Err(error) => return failed(call, plan, None, &error),
     };
     let path = folder.path().display().to_string();
-    match one(library, &folder, (engine, machine), (topology, plan, app), keep, stop).await {
+    match one(call, &folder, topology, plan, app).await {
         Ok((code, Some(report))) => {
             let row = Row::measured(plan, &path, &report.figures);
             Ended { code, row, app: Some(report.setup.app) }
         }
-        Ok((code, None)) => Ended { code, row: Row::without(plan, Some(&path), "interrupted"), app: None },
-        Err(error) => failed(plan, Some(&path), &error),
+        Ok((code, None)) => {
+            progress::tell(call.manner, call.start, Event::Failed { code, why: "interrupted".to_owned() });
+            Ended { code, row: Row::without(plan, Some(&path), "interrupted"), app: None }
+        }
+        Err(error) => failed(call, plan, Some(&path), &error),
     }
 }
 
-fn failed(plan: &Plan, run: Option<&str>, error: &anyhow::Error) -> Ended {
+fn failed(call: &Call<'_>, plan: &Plan, run: Option<&str>, error: &anyhow::Error) -> Ended {
     say::err(format_args!("wwchaos: {}: {error:#}\n", plan.scenario));
-    let why = format!("{error:#}");
-    let first = why.lines().next().unwrap_or_default();
-    Ended { code: super::code_of(error), row: Row::without(plan, run, first), app: None }
+    let (code, why) = (super::code_of(error), format!("{error:#}"));
+    let row = Row::without(plan, run, why.lines().next().unwrap_or_default());
+    progress::tell(call.manner, call.start, Event::Failed { code, why });
+    Ended { code, row, app: None }
 }
 
 /// Prints and stores what the lines of a set came to, side by side.
-fn tell_compared(reports: &Path, set: &str, plan: &Plan, varied: Vec<String>, ended: Vec<Ended>) -> Result<()> {
+fn tell_compared(call: &Call<'_>, set: &str, plan: &Plan, varied: Vec<String>, ended: Vec<Ended>) -> Result<()> {
     let app = ended.iter().find_map(|ended| ended.app.clone());
     let rows = ended.into_iter().map(|ended| ended.row).collect();
     let comparison = Comparison::new(set, plan, varied, app, rows);
-    let folder = Folder::create(reports, set)?;
+    let folder = Folder::create(call.reports, set)?;
     let stored: Result<()> =
         report::comparison::FILES.iter().try_for_each(|file| folder.write(file.name, &(file.render)(&comparison)?));
+    let spoken = call.manner != Manner::Events;
     // What cannot be stored can still be printed.
-    say::out(format_args!("\n{}", report::comparison::terminal::render(&comparison, COMPARISON_WIDTH)));
+    if spoken {
+        say::out(format_args!("\n{}", report::comparison::terminal::render(&comparison, COMPARISON_WIDTH)));
+    }
     stored?;
     folder.become_latest();
-    say::out(format_args!("comparison: {}\n", folder.path().display()));
+    let path = folder.path().display().to_string();
+    if spoken {
+        say::out(format_args!("comparison: {path}\n"));
+    }
+    progress::tell(call.manner, call.start, Event::Comparison { folder: path });
     Ok(())
 }
 
@@ -129,21 +170,25 @@ fn severity(code: u8) -> u8 {
 
 /// The code of one run in `folder`, and its report if there is one.
 async fn one(
-    library: &Library,
+    call: &Call<'_>,
     folder: &Folder,
-    (engine, machine): (&Engine, &Machine),
-    (topology, plan, app): (&Topology, &Plan, String),
-    keep: Option<Duration>,
-    stop: &Stop,
+    topology: &Topology,
+    plan: &Plan,
+    app: String,
 ) -> Result<(u8, Option<Report>)> {
+    let Call { library, engine, machine, keep, stop, manner, start, .. } = *call;
     let preface = preface(machine, topology, app);
     let origin = folder.write_before(plan, &preface)?;
-    say::err(format_args!("{}", super::show::text(plan)));
-    say::err(format_args!("  app: {}\n  report folder: {}\n", preface.setup.app, folder.path().display()));
-    let progress = Progress::new();
+    let place = folder.path().display().to_string();
+    if manner.is_for_people() {
+        say::err(format_args!("{}", super::show::text(plan)));
+        say::err(format_args!("  app: {}\n  report folder: {place}\n", preface.setup.app));
+    }
+    let progress = Progress::of_run(manner, start, plan, topology);
+    progress.tell(Event::run(plan, &preface.tool, &place));
     let (recorder, receiver) = Recorder::channel();
     recorder.record(origin);
-    let mut follow = Follow::new(progress.handle(), plan.clone());
+    let follow = progress.follow();
     let path = folder.history_path();
     let (over, is_over) = tokio::sync::oneshot::channel::<()>();
     let is_over = async move { is_over.await.unwrap_or_default() };
@@ -184,13 +229,15 @@ async fn one(
         return Ok((finish_code(&end, exit::INTERRUPTED), None));
     }
     let written = written.map_err(|why| format!("{why:#}"));
-    let (code, report) = tell(folder, &end, written.as_ref().err().map(String::as_str))?;
+    let (code, report) = tell(folder, &end, written.as_ref().err().map(String::as_str), manner)?;
     let code = match written {
         Err(_) => exit::BUG,
         Ok(_) if stop.first.is_cancelled() => exit::INTERRUPTED,
         Ok(_) => code,
     };
-    Ok((finish_code(&end, code), Some(report)))
+    let code = finish_code(&end, code);
+    progress.tell(verdict(code, &report, &end, &place));
+    Ok((code, Some(report)))
 }
 
 /// Writes the history; when that fails, ends the run by cancelling `halt`: a fault that nobody records hurts for nothing.
@@ -210,7 +257,7 @@ async fn write(
 
 /// Judges what the history tells and prints it, with every format written; the code of the verdict, and the report. The run
 /// was ended where the history could not be written to its end, and `cut` says why.
-fn tell(folder: &Folder, end: &End, cut: Option<&str>) -> Result<(u8, Report)> {
+fn tell(folder: &Folder, end: &End, cut: Option<&str>, manner: Manner) -> Result<(u8, Report)> {
     let mut report = render::load(folder, cut)?;
     // A fault that was not healed is in the history, and the verdict tells it; what happened after its end is not.
     report.verdict.left_behind.extend(end.left_behind.iter().cloned());
@@ -219,7 +266,10 @@ fn tell(folder: &Folder, end: &End, cut: Option<&str>) -> Result<(u8, Report)> {
     if stored.is_ok() {
         folder.become_latest();
     }
-    render::print(&report);
+    let spoken = manner != Manner::Events;
+    if spoken {
+        render::print(&report);
+    }
     match cut {
         Some(why) => {
             let none = if stored.is_ok() { "" } else { ", and there is no report of it" };
@@ -229,16 +279,30 @@ fn tell(folder: &Folder, end: &End, cut: Option<&str>) -> Result<(u8, Report)> {
         }
         None => {
             stored?;
-            say::out(format_args!("report: {}\n", folder.path().join("report.html").display()));
+            if spoken {
+                say::out(format_args!("report: {}\n", folder.path().join("report.html").display()));
+            }
         }
     }
-    if let Some((run, life)) = &end.kept {
+    if let Some((run, life)) = end.kept.as_ref().filter(|_| spoken) {
         say::out(format_args!(
             "the cluster {run} is kept for {}; `wwchaos down {run}` removes it\n",
             quantity::length(*life)
         ));
     }
     Ok((render::code(&report), report))
+}
+
+/// What a machine is told at the end of a run with a report.
+fn verdict(code: u8, report: &Report, end: &End, folder: &str) -> Event {
+    Event::Verdict {
+        code,
+        judgement: report.verdict.judgement.to_string(),
+        sentence: report.verdict.sentence.clone(),
+        folder: folder.to_owned(),
+        kept: end.kept.as_ref().map(|(run, _)| run.clone()),
+        left_behind: report.verdict.left_behind.clone(),
+    }
 }
 
 /// What could not be removed of a run that ended with `error`.
@@ -248,7 +312,7 @@ fn left_behind(error: &anyhow::Error) -> Vec<String> {
 }
 
 /// A run that was interrupted before it had anything to report.
-fn interrupted(error: &anyhow::Error) -> u8 {
+pub fn interrupted(error: &anyhow::Error) -> u8 {
     let left = left_behind(error);
     say::err(format_args!(
         "wwchaos: interrupted; {}\n",
@@ -270,7 +334,7 @@ fn write_all(folder: &Folder, report: &Report) -> Result<()> {
 }
 
 /// What each of `apps` is on this machine, each asked once. Asked before anything starts: without it nothing comes up.
-async fn identified<'a>(engine: &Engine, apps: impl Iterator<Item = &'a App>) -> Result<Vec<String>, Unfit> {
+pub async fn identified<'a>(engine: &Engine, apps: impl Iterator<Item = &'a App>) -> Result<Vec<String>, Unfit> {
     let nowhere = |error: anyhow::Error| Unfit(format!("{error:#}"));
     let mut known: Vec<(&App, String)> = Vec::new();
     for app in apps {
@@ -300,62 +364,6 @@ fn preface(machine: &Machine, topology: &Topology, app: String) -> Preface {
         },
         topology: topology.clone(),
     }
-}
-
-/// Starts and seeds a cluster and keeps it.
-pub async fn up(library: &Library, reports: &Path, choice: &Choice, life: Duration, stop: Stop) -> Result<u8> {
-    if let Some(set) = library.set(&choice.scenario).map_err(super::usage)? {
-        let message = format!("`{}` is a set; expected one scenario: {}", set.name, set.scenarios().join(", "));
-        return Err(Usage(message).into());
-    }
-    let Some((topology, plan)) = super::prepare(library, choice)?.plans.pop() else {
-        anyhow::bail!("`{}` names nothing", choice.scenario);
-    };
-    let engine = Engine::connect().await?;
-    store::open(reports).map_err(super::usage)?;
-    let machine = Machine::look(&engine, reports).await?;
-    fit(&machine, &plan, &topology)?;
-    super::down::sweep(&engine, library).await?;
-    identified(&engine, std::iter::once(&topology.app)).await?;
-    let folder = Folder::create(reports, "up")?;
-    let progress = Progress::new();
-    let (recorder, _receiver) = Recorder::channel();
-    let job = Job {
-        library,
-        plan: &plan,
-        topology: &topology,
-        folder: folder.path(),
-        volumes: machine.volumes(),
-        pulse: Pulse::default(),
-        keep: Some(life),
-        stop: stop.first.clone(),
-        hurry: stop.second.clone(),
-    };
-    let began = crate::clock::Stamp::now();
-    let started = start(&job, &engine, &recorder, |text| progress.say(text)).await;
-    progress.end();
-    let cluster = match started {
-        Ok((cluster, _lease)) => cluster,
-        Err(error) if stop.first.is_cancelled() => return Ok(interrupted(&error)),
-        Err(error) => return Err(error),
-    };
-    let site = cluster.site();
-    let took = quantity::length(Duration::from_secs(crate::clock::Stamp::now().since(began).as_secs()));
-    say::out(format_args!(
-        "cluster {} is up after {took}: {}/webwork2/{}\n",
-        site.run,
-        site.entry_url(),
-        crate::plan::COURSE
-    ));
-    say::out(format_args!(
-        "students {} to {}, password {}\n",
-        crate::plan::login(1),
-        crate::plan::login(plan.accounts()),
-        site.student_password
-    ));
-    let life = quantity::length(life);
-    say::out(format_args!("it stays for {life}, or until `wwchaos down {}` removes it\n", site.run));
-    Ok(exit::PASS)
 }
 
 #[cfg(test)]

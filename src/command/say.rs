@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::sync::OnceLock;
 
+use super::screen;
 use crate::foreign::{clipped, plain};
 
 /// Longest message, in characters; a report is none.
@@ -20,6 +21,7 @@ pub fn out(text: impl Display) {
 
 /// To standard output, as it is: for a report, which brings its own colours and has taken out what is not its own.
 pub fn coloured(bytes: &[u8]) {
+    let _aside = screen::aside();
     let mut out = io::stdout().lock();
     let written = out.write_all(bytes).and_then(|()| out.flush());
     if let Some(error) = written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe) {
@@ -36,6 +38,7 @@ pub fn lost() -> Option<&'static str> {
 pub fn err(text: impl Display) {
     let text = text.to_string();
     let end = if text.chars().nth(MESSAGE_MAX).is_some() { "\n" } else { "" };
+    let _aside = screen::aside();
     let _ = write!(std::io::stderr(), "{}{end}", message(&text));
 }
 

@@ -46,6 +46,25 @@ fn a_base_image_that_is_missing_is_said_with_what_to_do() {
 }
 
 #[test]
+fn a_run_that_does_not_come_up_is_told_as_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::with_engine(empty_engine(folder.path()));
+    let said = desk.call(&["run", "freeze", "--seed", "7", "--json"]);
+    assert_eq!(said.code, exit::NOT_UP, "{}", said.err);
+    let events: Vec<serde_json::Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let named = |name: &str| events.iter().find(|event| event["event"] == name).unwrap();
+    assert_eq!((&events[0]["event"], events.last().unwrap()), (&"run".into(), named("end")));
+    assert_eq!((&named("run")["seed"], &named("run")["windows"][0]["title"]), (&7.into(), &"freeze web1".into()));
+    assert!(desk.path().join(named("run")["folder"].as_str().unwrap()).join("plan.json").exists());
+    let why = named("failed")["why"].as_str().unwrap();
+    assert_eq!(said.err, format!("wwchaos: freeze: {why}\n"), "and nothing else");
+    assert_eq!((&named("failed")["code"], &named("end")["code"]), (&exit::NOT_UP.into(), &exit::NOT_UP.into()));
+    let said = desk.call(&["run", "freeze", "--seed", "7", "--quiet"]);
+    assert_eq!((said.code, said.out.as_str()), (exit::NOT_UP, ""));
+    assert_eq!(said.err, format!("wwchaos: freeze: {why}\n"));
+}
+
+#[test]
 fn a_reports_folder_that_cannot_be_written_to_starts_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::with_engine(empty_engine(folder.path()));

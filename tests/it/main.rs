@@ -13,6 +13,8 @@ mod parsers;
 mod plan;
 mod program;
 mod readme;
+mod shell;
 mod stored;
 mod topology;
+mod voice;
 mod windows;

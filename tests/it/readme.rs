@@ -238,7 +238,9 @@ fn every_verb_has_its_row() {
     let verbs: Vec<_> = verbs.into_iter().filter(|verb| !verb.is_empty() && *verb != "help").collect();
     assert!(verbs.contains(&"run") && verbs.contains(&"calibrate"), "{help}");
     let whole = text("README.md");
+    let cells: Vec<_> = whole.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()).collect();
     for verb in verbs {
-        assert!(whole.contains(&format!("\n| `wwchaos {verb}")), "README.md lacks the verb {verb}");
+        let names = |cell: &&str| cell.contains(&format!("`wwchaos {verb}"));
+        assert!(cells.iter().any(names), "README.md lacks the verb {verb}");
     }
 }

@@ -1,0 +1,68 @@
+//! What was seen → a line that stays, for people.
+
+use std::time::Duration;
+
+use super::View;
+use crate::clock::Stamp;
+use crate::history::{Fact, Mark, Observation};
+use crate::quantity;
+
+/// Span over which the present error rate is taken, in seconds.
+pub const RECENT: u64 = 10;
+
+impl View {
+    /// What of `seen` is worth a line that stays, if it is.
+    pub fn note(&self, seen: &Observation) -> Option<String> {
+        match &seen.fact {
+            Fact::Window { window, mark } => told(&self.title(*window), mark),
+            Fact::Detector { detector, service, up, .. } if self.zero.is_some() => {
+                Some(format!("{detector}: {service} is {}", if *up { "up" } else { "down" }))
+            }
+            Fact::Primary { service, writable, .. } => {
+                let does = if *writable { "accepts writes" } else { "accepts no writes, or does not answer" };
+                Some(format!("{service} {does}"))
+            }
+            Fact::DetectorRead { detector, failed, .. } => Some(match failed {
+                Some(why) => format!("{detector} cannot be read: {why}"),
+                None => format!("{detector} can be read again"),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The present moment in a line.
+    pub fn summary(&self, now: Stamp) -> String {
+        let at = self.offset(now);
+        let what = match &self.fault {
+            Some(fault) => self.title(fault.window),
+            None => self.phase(now).to_string(),
+        };
+        let recent = self.recent(at);
+        format!(
+            "{} of {}, {what}: {} at work, error rate {}",
+            quantity::moment(at),
+            quantity::moment(self.plan.end()),
+            quantity::number(self.at_work(at), "student"),
+            quantity::part(recent.first_failed, recent.first)
+        )
+    }
+
+    /// What ended in the last seconds before `at`.
+    pub(super) fn recent(&self, at: Duration) -> super::traffic::Count {
+        self.traffic.over((at.as_secs() + 1).saturating_sub(RECENT), RECENT)
+    }
+}
+
+fn told(title: &str, mark: &Mark) -> Option<String> {
+    Some(match mark {
+        Mark::EndedEarly { why } => format!("{title}: the cluster ended it: {why}"),
+        Mark::InjectIssued => format!("{title}: injecting"),
+        Mark::EffectSeen { detail, .. } => format!("{title}: there ({detail})"),
+        Mark::Void { why } => format!("{title}: void, {why}"),
+        Mark::HealIssued => format!("{title}: healing"),
+        Mark::HealConfirmed => format!("{title}: healed"),
+        Mark::HealFailed { why } => format!("{title}: NOT healed, {why}"),
+        Mark::Gone => format!("{title}: its target is gone, nothing to heal"),
+        Mark::Target { .. } | Mark::StillThere { .. } | Mark::Restored { .. } => return None,
+    })
+}
