@@ -127,10 +127,12 @@ const ONLY: &[(&str, &str, &[&str])] = &[
 /// Crates, and parts of std, that stay in their rooms.
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("axum", &["calibrate"]),
+    ("base64", &["measure"]),
     ("bollard", &["cluster", "run", "watch"]),
     ("clap", &["cli"]),
     ("comfy_table", &["conformance", "doctor", "report"]),
     ("goose", &["load"]),
+    ("hdrhistogram", &["measure", "report"]),
     ("include_dir", &["library"]),
     ("indicatif", &["command"]),
     ("maud", &["report"]),

@@ -12,6 +12,7 @@ use super::alarms::Alarms;
 use super::cases::{Answers, StoreRead};
 use super::detected::{Blind, Detection, ExpectedDetection};
 use super::rush::RushFigures;
+use super::samples::Sample;
 use super::series::Series;
 use super::spread::Spread;
 use super::stamps::Timeline;
@@ -35,6 +36,9 @@ pub struct Figures {
     pub alarms: Option<Alarms>,
     /// Requests of the class over the whole run.
     pub requests: Requests,
+    /// What a failed request of each class brought, where the history tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
     /// The audit of the whole run.
     pub answers: Answers,
     /// The stores that were read for it: those of the primary decide, the others are evidence.
@@ -58,6 +62,14 @@ pub struct Figures {
     /// Largest difference between the wall clock's offsets seen during the run: a step or a drift.
     #[serde(rename = "clock_drift_ms", with = "millis")]
     pub clock_drift: Duration,
+    /// The wall clock at the class's start, from 1970 on in UTC: true to `clock_drift`. None when the history does not tell.
+    #[serde(
+        rename = "class_started_unix_ms",
+        with = "millis::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub class_started: Option<Duration>,
 }
 
 /// How a kind of probe asked.
@@ -236,6 +248,9 @@ pub struct WindowFigures {
     pub availability: Option<Availability>,
     /// Student requests that overlap the window; none when the fault was never injected.
     pub requests: Option<Requests>,
+    /// What one of those that failed of each class brought, where the history tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
     /// Student requests that began and ended after heal was issued and before the next window; none when void or when heal
     /// was never issued.
     #[serde(default)]

@@ -13,6 +13,7 @@ use super::behind::missed;
 use super::charted::{moment, used_share};
 use super::facts::Facts;
 use super::figures::{ErrorClassName, class_name};
+use super::intervals::{Ended, Intervals};
 use super::latency::{in_ms, nearest_rank};
 use super::probes::Probe;
 use super::thin;
@@ -23,6 +24,9 @@ use super::thin;
 pub struct Series {
     /// Student requests that ended in each second, counted from the class's start.
     pub seconds: Vec<Second>,
+    /// Student requests by the interval in which they ended.
+    #[serde(default)]
+    pub intervals: Intervals,
     /// Entry probes, each as (intended ms, latency ms, ok).
     pub entry_probes: Vec<(u64, f64, bool)>,
     /// How many probes each of `entry_probes` stands for; empty when each stands for itself.
@@ -81,6 +85,7 @@ pub fn series(facts: &Facts) -> Series {
     });
     Series {
         seconds: seconds(facts),
+        intervals: intervals(facts),
         entry_probes,
         entry_probe_counts,
         detectors: changes
@@ -91,6 +96,19 @@ pub fn series(facts: &Facts) -> Series {
         memory: memory.collect(),
         levels: levels.collect(),
     }
+}
+
+/// Student requests by the interval in which they ended.
+fn intervals(facts: &Facts) -> Intervals {
+    let day = Duration::from_secs(SECONDS_MAX as u64);
+    let ended = facts.requests.iter().map(|request| Ended {
+        step: request.step,
+        at: facts.offset(request.end),
+        took: request.outcome.is_success().then(|| request.end - request.intended),
+        node: request.node.as_deref(),
+    });
+    let of_run = || ended.clone().filter(|one| one.at < day);
+    Intervals::of(of_run().map(|one| one.at).max().unwrap_or_default(), of_run())
 }
 
 /// Student requests by the second in which they ended.

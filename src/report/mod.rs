@@ -9,6 +9,7 @@
 //! wording from [`words`] and the table of windows from [`overview`].
 
 pub mod comparison;
+pub mod hdr;
 pub mod html;
 pub mod json;
 pub mod overview;
@@ -28,7 +29,7 @@ use crate::setup::Setup;
 pub const SCHEMA: u32 = 1;
 
 /// Every format, in the order in which a run writes them.
-pub const FORMATS: &[Format] = &[terminal::FORMAT, html::FORMAT, json::FORMAT];
+pub const FORMATS: &[Format] = &[terminal::FORMAT, html::FORMAT, json::FORMAT, hdr::FORMAT];
 
 /// A way to render a report.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::axis::{Axis, WIDTH, number};
+use super::tables::link;
 
 /// A window as every chart shades it.
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub struct Key {
 pub struct Panel {
     /// The anchor.
     pub id: String,
+    /// Anchor of the definition of what it shows; empty where the title says it.
+    pub definition: &'static str,
     /// What it shows, with its unit.
     pub title: String,
     /// What a reader must know to read it.
@@ -77,7 +80,7 @@ pub fn draw(panel: &Panel, axis: &Axis, shades: &[Shade]) -> Markup {
     html! {
         figure.panel id=(panel.id) {
             figcaption {
-                h3 { (panel.title) }
+                h3 { @if panel.definition.is_empty() { (panel.title) } @else { (link(&panel.title, panel.definition)) } }
                 @if !panel.keys.is_empty() {
                     ul.keys { @for key in &panel.keys { li { i class=(format!("key {}", key.class)) {} (key.text) } } }
                 }
@@ -100,6 +103,8 @@ pub fn draw(panel: &Panel, axis: &Axis, shades: &[Shade]) -> Markup {
                 }
                 (panel.texts)
             }
+            // On paper a chart may be far from the axis below the last one.
+            div.paper aria-hidden="true" { (ticks(axis)) }
         }
     }
 }

@@ -41,6 +41,7 @@ pub fn entry(report: &Report, axis: &Axis) -> Option<Panel> {
         .map_or(String::new(), |probe| format!("Asked {}. ", words::probe_setting(probe)));
     Some(Panel {
         id: "chart-probes".into(),
+        definition: "probe",
         title: "Probes through the balancer".into(),
         note: format!("{asked}A bar at the top: the share of probes that failed, at their intended time."),
         description: format!("{failed} of {all} probes failed."),

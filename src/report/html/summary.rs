@@ -18,6 +18,9 @@ pub fn header(report: &Report) -> Markup {
                 (badge(report.verdict.judgement))
                 span { (quantity::solid(&report.verdict.sentence)) }
             }
+            @if let Some(met) = words::met_text(&report.verdict.findings) {
+                p.met { a href="#judged" { (met) } }
+            }
             (alarms(report))
             @if report.setup.stand_in { p.banner { (words::app_text(report)) } }
             nav aria-label="Sections" {
@@ -27,6 +30,7 @@ pub fn header(report: &Report) -> Markup {
                 @for (index, window) in report.figures.windows.iter().enumerate() {
                     a href=(format!("#window-{}", index + 1)) { (index + 1) " " (window.title) }
                 }
+                @if !report.figures.requests.classes.is_empty() { a href="#errors" { "Errors" } }
                 a href="#judged" { "What was judged" }
                 a href="#set-up" { "Set-up" }
                 a href="#definitions" { "Definitions" }
