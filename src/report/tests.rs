@@ -281,6 +281,29 @@ fn every_chart_has_its_definition_one_link_away() {
 }
 
 #[test]
+fn every_chart_is_told_in_words() {
+    let report = sample::measured();
+    let page = String::from_utf8((super::html::FORMAT.render)(&report).unwrap()).unwrap();
+    let document = scraper::Html::parse_document(&page);
+    let select = |selector: &str| scraper::Selector::parse(selector).unwrap();
+    let said = |chart: &str| -> String {
+        document.select(&select(&format!("#{chart} desc"))).flat_map(|desc| desc.text()).collect()
+    };
+    for chart in document.select(&select(".panel")).filter_map(|panel| panel.value().id()) {
+        assert!(!said(chart).is_empty(), "{chart}");
+    }
+    let requests = &report.figures.requests;
+    let (pages, failed) = (requests.latency.count, requests.classes["abandoned"]);
+    assert!(said("chart-heat").starts_with(&format!("Of {pages} pages: ")), "{}", said("chart-heat"));
+    assert!(
+        said("chart-requests").ends_with(&format!("Failed in all: abandoned {failed}.")),
+        "{}",
+        said("chart-requests")
+    );
+    assert!(said("chart-nodes").ends_with(&format!("no node: {failed} requests.")), "{}", said("chart-nodes"));
+}
+
+#[test]
 fn sittings_are_told_by_median_and_range() {
     let text = render(&sample::two_sittings(), Style::default());
     let from = text.find("Over 2 sittings").expect("the table of spreads");

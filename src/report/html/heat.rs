@@ -5,7 +5,7 @@
 use maud::html;
 
 use super::axis::{Axis, Scale, number};
-use super::panel::{Key, Label, Panel, path};
+use super::panel::{Key, Panel, path, times};
 use crate::measure::{Intervals, SPREAD_MS};
 use crate::quantity;
 use crate::report::Report;
@@ -33,7 +33,6 @@ pub fn latency(report: &Report, axis: &Axis) -> Option<Panel> {
         paths[at].push_str(&cell(intervals, axis, &scale, (*index, *class), SHADES[at + SHADES.len() - bounds.len()]));
     }
     let class_of = |at: usize| format!("heat{}", at + SHADES.len() - bounds.len());
-    let label = |value: f64| Label { y: scale.y(value), text: quantity::milliseconds(value), line: true };
     Some(Panel {
         id: "chart-heat".into(),
         definition: "latency",
@@ -44,7 +43,7 @@ pub fn latency(report: &Report, axis: &Axis) -> Option<Panel> {
         ),
         description: description(&cells),
         height,
-        labels: scale.decades().into_iter().map(label).collect(),
+        labels: times(&scale, 0.0),
         keys: bounds
             .iter()
             .enumerate()

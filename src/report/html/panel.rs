@@ -2,8 +2,9 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::axis::{Axis, WIDTH, number};
+use super::axis::{Axis, Scale, WIDTH, number};
 use super::tables::link;
+use crate::quantity;
 
 /// A window as every chart shades it.
 #[derive(Debug)]
@@ -65,6 +66,15 @@ pub struct Panel {
     pub marks: Markup,
     /// Texts over the marks, as HTML.
     pub texts: Markup,
+}
+
+/// Longest time that the left edge has room for, in milliseconds.
+const TIME_MAX: f64 = 60_000.0;
+
+/// Labels of a logarithmic scale of times in milliseconds, whose top is `top` below that of the chart.
+pub fn times(scale: &Scale, top: f64) -> Vec<Label> {
+    let label = |value: f64| Label { y: scale.y(value) + top, text: quantity::milliseconds(value), line: true };
+    scale.decades().into_iter().filter(|value| *value <= TIME_MAX).map(label).collect()
 }
 
 /// A mark of one path with a class of the style sheet.

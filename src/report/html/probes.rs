@@ -6,10 +6,9 @@ use std::fmt::Write as _;
 use maud::html;
 
 use super::axis::{Axis, Scale, WIDTH, number};
-use super::panel::{Key, Label, Panel, path};
+use super::panel::{Key, Label, Panel, path, times};
 use crate::check::words;
 use crate::history::ProbeKind;
-use crate::quantity;
 use crate::report::{Report, overview};
 
 /// Height of the part that shows failures.
@@ -31,11 +30,7 @@ pub fn entry(report: &Report, axis: &Axis) -> Option<Panel> {
     let top = limit.unwrap_or(high).max(high).max(low * 10.0);
     let scale = Scale::logarithmic(low, top, height - LANE);
     let place = |value: f64| scale.y(value) + f64::from(LANE);
-    let mut labels: Vec<_> = scale
-        .decades()
-        .into_iter()
-        .map(|value| Label { y: place(value), text: quantity::milliseconds(value), line: true })
-        .collect();
+    let mut labels = times(&scale, f64::from(LANE));
     labels.push(Label { y: 10.0, text: "failed".into(), line: false });
     let asked = overview::probe(report, ProbeKind::Entry)
         .map_or(String::new(), |probe| format!("Asked {}. ", words::probe_setting(probe)));

@@ -19,7 +19,7 @@ pub fn header(report: &Report) -> Markup {
                 span { (quantity::solid(&report.verdict.sentence)) }
             }
             @if let Some(met) = words::met_text(&report.verdict.findings) {
-                p.met { a href="#judged" { (met) } }
+                p.met { (words::verdict_meaning(report.verdict.judgement)) " " a href="#judged" { (met) } }
             }
             (alarms(report))
             @if report.setup.stand_in { p.banner { (words::app_text(report)) } }
@@ -45,7 +45,7 @@ pub fn section(report: &Report) -> Markup {
         section id="windows" {
             h2 { "Windows" }
             table.wide role="table" {
-                caption { "What each fault did to the class" }
+                caption { (if report.figures.windows.is_empty() { "What the class met" } else { "What each fault did to the class" }) }
                 thead role="rowgroup" {
                     tr role="row" {
                         (linked("Window", "window"))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use maud::html;
 
 use super::axis::{Axis, Scale, bar, number, polyline, round_step};
-use super::panel::{Key, Label, Panel, path};
+use super::panel::{Key, Label, Panel, path, times};
 use crate::measure::{Latency, Second};
 use crate::quantity;
 use crate::report::Report;
@@ -50,10 +50,11 @@ pub fn requests(report: &Report, axis: &Axis) -> Option<Panel> {
     let mut below: Vec<String> = vec![String::new(); CLASSES + 1];
     for bucket in &buckets {
         let mut depth = 0.0;
-        for (class, number) in &bucket.failed {
-            let place = classes.iter().position(|(name, _)| name == class).unwrap_or(CLASSES).min(CLASSES);
+        // In the order of the legend, so that classes are told apart without their colours.
+        for (place, (class, _)) in classes.iter().enumerate() {
+            let Some(number) = bucket.failed.get(class) else { continue };
             let next = depth - per_second(*number, bucket);
-            below[place].push_str(&bar(axis, &scale, bucket.span, depth, next));
+            below[place.min(CLASSES)].push_str(&bar(axis, &scale, bucket.span, depth, next));
             depth = next;
         }
     }
@@ -62,8 +63,13 @@ pub fn requests(report: &Report, axis: &Axis) -> Option<Panel> {
         id: "chart-requests".into(),
         definition: "error-rate",
         title: "Student requests per second".into(),
-        note: format!("Successes above the line, failures below it{}.", mean_text(seconds)),
-        description: format!("At most {} successes and {} failures per second.", number(most), number(worst)),
+        note: format!("Successes above the line, failures below it in the order of the legend{}.", mean_text(seconds)),
+        description: format!(
+            "At most {} successes and {} failures per second. Failed in all: {}.",
+            number(most),
+            number(worst),
+            failed_text(&classes)
+        ),
         height,
         labels: labels(&scale, step, -worst, high),
         keys: keys(&classes),
@@ -117,14 +123,13 @@ pub fn latency(report: &Report, axis: &Axis) -> Option<Panel> {
     let low = all.clone().filter_map(|one| one.ms_p50).reduce(f64::min)?;
     let high = all.filter_map(|one| one.ms_max).fold(0.0, f64::max);
     let height = 140;
-    let scale = Scale::logarithmic(10f64.powf(low.max(1.0).log10().floor()), 10f64.powf(high.log10().ceil()), height);
+    let scale = Scale::logarithmic(10f64.powf(low.max(1.0).log10().floor()), high.max(low * 10.0), height);
     let length = intervals.length.as_secs_f64() * 1000.0;
     let line = |value: Value| {
         let points = intervals.latency.iter().enumerate();
         let points = points.filter_map(|(index, one)| value(one).map(|value| ((index as f64 + 0.5) * length, value)));
         polyline(axis, &scale, points, length * 3.5)
     };
-    let label = |value: f64| Label { y: scale.y(value), text: quantity::milliseconds(value), line: true };
     let lines: [(&str, &str, Value); 4] = [
         ("max", "slowest", |one| one.ms_max),
         ("p99", "p99", |one| one.ms_p99),
@@ -145,7 +150,7 @@ pub fn latency(report: &Report, axis: &Axis) -> Option<Panel> {
             quantity::milliseconds(high)
         ),
         height,
-        labels: scale.decades().into_iter().map(label).collect(),
+        labels: times(&scale, 0.0),
         keys: lines
             .iter()
             .map(|(class, text, _)| Key { class: format!("line {class}"), text: (*text).into() })
@@ -189,6 +194,11 @@ fn classes(buckets: &[Bucket]) -> Vec<(String, u64)> {
     let mut classes: Vec<_> = sums.into_iter().collect();
     classes.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     classes
+}
+
+fn failed_text(classes: &[(String, u64)]) -> String {
+    let texts: Vec<_> = classes.iter().map(|(class, sum)| format!("{class} {sum}")).collect();
+    if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
 }
 
 fn keys(classes: &[(String, u64)]) -> Vec<Key> {

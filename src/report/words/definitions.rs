@@ -1,5 +1,7 @@
 //! What each figure means, in a sentence or two. Formats link to these by `id`.
 
+use crate::check::Judgement;
+
 /// What a figure means.
 #[derive(Debug)]
 pub struct Definition {
@@ -203,6 +205,19 @@ pub const DEFINITIONS: &[Definition] = &[
                unknown whatever they measured; lost answers fail all the same.",
     },
 ];
+
+/// What a verdict means to somebody who has never seen one.
+pub fn verdict_meaning(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Pass | Judgement::Note => "Every expectation of the scenario was met.",
+        Judgement::Unknown => {
+            "This run proves neither good nor bad: not every expectation of the scenario could be judged."
+        }
+        Judgement::Fail => {
+            "At least one expectation of the scenario was not met; below stands what was found and what to change."
+        }
+    }
+}
 
 /// What an error class means to somebody who has never seen one.
 pub fn class_meaning(class: &str) -> &'static str {

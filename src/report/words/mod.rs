@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use crate::check::words::NOT_MEASURED;
 pub use comparison::{caveats, cell_lines, recommendation, rush_lines, setting_lines, standing_text};
-pub use definitions::{DEFINITIONS, Definition, class_meaning, definition};
+pub use definitions::{DEFINITIONS, Definition, class_meaning, definition, verdict_meaning};
 pub use run::{
     app_text, attempts_text, clock_text, detection_legend, fault_caveat, interrupted_text, load_text, loss_caveat,
     machine_text, offered_text, probe_setting_text, sample_text, samples_text, settings_text, sittings_text,
