@@ -19,6 +19,10 @@ use super::latency::latency;
 const INTERVALS_MAX: u64 = 400;
 /// Lengths that an interval may have, in seconds; the last one lets a day have few enough.
 const LENGTHS: [u64; 7] = [5, 10, 20, 30, 60, 120, 240];
+/// Most nodes that are told apart: an answer may name whatever it likes.
+const NODES_MAX: usize = 30;
+/// Stands for all further nodes.
+const OTHER_NODES: &str = "others";
 /// Where one class of [`Intervals::spread`] ends and the next begins, in milliseconds: a page that took 50 ms is of the
 /// class from 50 ms to 100 ms. What is faster than the second bound is of the first class, what is slower than the last
 /// bound of the last one.
@@ -75,10 +79,7 @@ impl Intervals {
             let Ok(index) = u16::try_from(request.at.as_secs() / seconds) else { continue };
             let place = usize::from(index);
             match request.node {
-                Some(node) if all.by_node.contains_key(node) => {
-                    all.by_node.entry(node.to_owned()).and_modify(|counts| add(counts, place));
-                }
-                Some(node) => add(all.by_node.entry(node.to_owned()).or_insert_with(|| vec![0; count]), place),
+                Some(node) => add(all.counts_of(node, count), place),
                 None => add(&mut all.no_node, place),
             }
             if let Some(took) = request.took {
@@ -94,6 +95,12 @@ impl Intervals {
             all.interval(index, pages);
         }
         all
+    }
+
+    /// The counts of a node in `count` intervals.
+    fn counts_of(&mut self, node: &str, count: usize) -> &mut Vec<u64> {
+        let known = self.by_node.contains_key(node) || self.by_node.len() < NODES_MAX;
+        self.by_node.entry(if known { node } else { OTHER_NODES }.to_owned()).or_insert_with(|| vec![0; count])
     }
 
     /// Adds what the `pages` of the interval at `index` say, which are in order of their steps.
@@ -160,6 +167,14 @@ mod tests {
         assert_eq!(intervals.spread, [vec![0, 0, 0, 0, 1], vec![0, 0, 0, 0, 0, 0, 0, 0, 1]]);
         let places = |step| intervals.histograms[&step].iter().map(|(place, _)| *place).collect::<Vec<_>>();
         assert_eq!((places(Step::Grade), places(Step::Login)), (vec![0], vec![1]));
+    }
+
+    #[test]
+    fn answers_may_name_any_number_of_nodes() {
+        let names: Vec<String> = (0..1000).map(|number| format!("node{number:03}")).collect();
+        let requests = names.iter().map(|name| page(Step::View, 0, 1, Some(name)));
+        let by_node = Intervals::of(MS(0), requests).by_node;
+        assert_eq!((by_node.len(), &by_node[OTHER_NODES]), (NODES_MAX + 1, &vec![970]));
     }
 
     #[test]

@@ -32,6 +32,12 @@ pub struct Series {
     /// How many probes each of `entry_probes` stands for; empty when each stands for itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entry_probe_counts: Vec<u32>,
+    /// Write probes through the balancer, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub write_probes: Vec<(u64, f64, bool)>,
+    /// How many probes each of `write_probes` stands for; empty when each stands for itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub write_probe_counts: Vec<u32>,
     /// Changes of mind of detectors: (ms, detector, service, up).
     pub detectors: Vec<(u64, String, String, bool)>,
     /// Who accepts writes: (ms, role, service, whether it does from then on).
@@ -66,9 +72,13 @@ const SECONDS_MAX: usize = 86_400;
 /// The series of a run.
 pub fn series(facts: &Facts) -> Series {
     let ms = |moment: Stamp| millis::count(facts.offset(moment));
-    let probes = facts.probes.through_balancer(ProbeKind::Entry).map_or(&[][..], |path| &path.probes);
     let point = |probe: &Probe| (ms(probe.intended), in_ms(probe.took()), !probe.failed);
-    let (entry_probes, entry_probe_counts) = thin::probes(probes, point);
+    let probes = |kind| {
+        let path = facts.probes.through_balancer(kind);
+        thin::probes(path.map_or(&[][..], |path| &path.probes), point)
+    };
+    let (entry_probes, entry_probe_counts) = probes(ProbeKind::Entry);
+    let (write_probes, write_probe_counts) = probes(ProbeKind::Write);
     let changes = facts.changes.iter();
     let primaries = facts.charted.primaries.iter();
     let memory = facts.charted.memory.iter().map(|(service, samples)| {
@@ -88,6 +98,8 @@ pub fn series(facts: &Facts) -> Series {
         intervals: intervals(facts),
         entry_probes,
         entry_probe_counts,
+        write_probes,
+        write_probe_counts,
         detectors: changes
             .map(|change| (ms(change.at), change.detector.to_string(), change.service.to_string(), change.up))
             .collect(),

@@ -86,6 +86,7 @@ pub fn interrupted() -> Report {
     series.intervals = ran;
     series.seconds.truncate(130);
     series.entry_probes.retain(|probe| probe.0 < 130_000);
+    series.write_probes.retain(|probe| probe.0 < 130_000);
     series.memory.values_mut().for_each(|values| values.retain(|value| value.0 < 130_000));
     series.levels.values_mut().for_each(|values| values.retain(|value| value.0 < 130_000));
     series.detectors.retain(|change| change.0 < 130_000);
@@ -699,6 +700,8 @@ fn series(windows: &[WindowFigures], length: u64) -> Series {
             let latency = if ok { 22.0 + 30.0 * drawn.next().powi(4) * slow * 6.0 } else { 2000.0 };
             series.entry_probes.push((second * 1000 + tick * 50, tenths(latency), ok));
         }
+        let write = series.entry_probes.last().map_or((0, 0.0, true), |probe| (second * 1000, probe.1 * 1.5, probe.2));
+        series.write_probes.push((write.0, tenths(write.1.min(2000.0)), write.2));
         let oom = windows.iter().any(|w| w.fault == "oom" && trouble(std::slice::from_ref(w), at).0 > 0.0);
         let (used, limit) = if oom { (150.0 + 9.0 * drawn.next(), 160) } else { (118.0 + 12.0 * drawn.next(), 256) };
         series.memory.entry("web1".into()).or_default().push((second * 1000, (used * 1_048_576.0) as u64, limit << 20));

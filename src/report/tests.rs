@@ -273,7 +273,8 @@ fn every_chart_has_its_definition_one_link_away() {
     let document = scraper::Html::parse_document(&page);
     let select = |selector: &str| scraper::Selector::parse(selector).unwrap();
     let ids: Vec<_> = document.select(&select("#time-line .panel")).filter_map(|panel| panel.value().id()).collect();
-    let expected = ["requests", "error-rate", "latency", "heat", "probes", "nodes"].map(|name| format!("chart-{name}"));
+    let expected = ["requests", "error-rate", "latency", "heat", "probes", "write-probes", "nodes"]
+        .map(|name| format!("chart-{name}"));
     assert_eq!(ids, expected, "no detector, no primary, no memory on paper");
     for panel in document.select(&select(".panel")) {
         assert!(panel.select(&select("h3 a.def")).next().is_some(), "{:?}", panel.value().id());

@@ -19,6 +19,7 @@ const CHARTS: &[Chart] = &[
     traffic::latency,
     heat::latency,
     probes::entry,
+    probes::write,
     nodes::requests,
     bands::detectors,
     bands::primaries,

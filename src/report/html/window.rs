@@ -112,6 +112,7 @@ fn zoom(report: &Report, index: usize) -> Markup {
     let charts = [
         traffic::requests(report, &axis),
         probes::entry(report, &axis),
+        probes::failed_writes(report, &axis),
         bands::detectors(report, &axis),
         bands::changed_primaries(report, &axis),
         target.and_then(|target| resources::of(report, &axis, &[target])),
