@@ -131,6 +131,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
 /// Crates, and parts of std, that stay in their rooms.
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("axum", &["calibrate"]),
+    ("base64", &["measure"]),
     ("bollard", &["cluster", "run", "watch"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
@@ -138,6 +139,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("comfy_table", &["conformance", "doctor", "report"]),
     ("console", &["command"]),
     ("goose", &["load"]),
+    ("hdrhistogram", &["measure", "report"]),
     ("include_dir", &["library"]),
     ("maud", &["report"]),
     ("memchr", &["webwork"]),

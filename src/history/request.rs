@@ -113,7 +113,7 @@ pub struct Request {
     /// For a look at a test: the answers that the page showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<Shown>,
-    /// What a page nobody foresaw says, or one of the app's own error pages; or the text of a transport error.
+    /// Of a request that failed: what its page says, or the text of the transport's error.
     pub sample: Option<String>,
 }
 

@@ -48,8 +48,7 @@ async fn exchange(user: &mut GooseUser, step: Step, asked: &Asked, patience: Dur
     let node = node(&response);
     let Page { status, body } = Page::read(response).await?;
     let PageVerdict { outcome, told, warnings: warned } = judge(asked.expected, status, &body);
-    let unknown = matches!(outcome, Outcome::Failed(ErrorClass::Unforeseen | ErrorClass::Status(500)));
-    let sample = unknown.then(|| sample(&body));
+    let sample = (!outcome.is_success()).then(|| sample(&body));
     Ok(Answer { outcome, told, first_byte, node, warned, body, sample })
 }
 

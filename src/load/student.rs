@@ -201,7 +201,7 @@ impl<'a> Desk<'a> {
         let sent = Stamp::now();
         let answer = send(self.user, step, &asked, self.student.patience).await;
         let end = Stamp::now();
-        let Answer { mut outcome, told, first_byte, node, warned, body, sample } = answer;
+        let Answer { mut outcome, told, first_byte, node, warned, body, mut sample } = answer;
         let code = match outcome {
             Outcome::Failed(ErrorClass::TwoFactor | ErrorClass::CodeRefused) => {
                 self.authenticator.answer(&body, asked.expected, unix_seconds())
@@ -209,7 +209,7 @@ impl<'a> Desk<'a> {
             _ => None,
         };
         if code.is_some() && outcome == Outcome::Failed(ErrorClass::TwoFactor) {
-            outcome = Outcome::Success;
+            (outcome, sample) = (Outcome::Success, None);
         } else if outcome.is_success() && asked.expected.is_of_a_test() {
             self.test = TestPage::read(&body, &self.course.set).or(self.test.take());
         }

@@ -15,7 +15,8 @@ use crate::history::ProbeKind;
 
 use super::detection::BUCKET;
 use super::facts::{Facts, Span};
-use super::figures::{Availability, Count};
+use super::figures::Count;
+use super::outage::Availability;
 
 /// The availability over `span` of an entry behind which `serving` nodes take turns.
 pub fn availability(facts: &Facts, span: Span, serving: usize) -> Availability {

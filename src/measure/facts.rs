@@ -14,6 +14,7 @@ use super::charted::Charted;
 use super::name::{Name, Names};
 use super::offered;
 use super::probes::{Probes, insert};
+use super::samples::Samples;
 use super::spending::{Account, Accounts};
 use super::stores::Stores;
 
@@ -176,6 +177,8 @@ pub struct Facts {
     pub rush_requests: Vec<Request>,
     /// The rush of each sitting.
     pub rushes: Vec<Span>,
+    /// What failed requests brought, one of each class between two marks of windows.
+    pub samples: Samples,
     /// Places in `requests` by student, in the same order.
     pub by_student: BTreeMap<Name, Vec<usize>>,
     /// Actions that students told they could not send: whose, and when due.
@@ -240,6 +243,7 @@ impl Facts {
                 self.unfinished = (!complete).then(|| why.unwrap_or_else(|| "the load ended early".to_owned()));
             }
             Fact::Request(request) => {
+                self.samples.take(&request);
                 let request = Request::new(request, &mut self.names);
                 insert(&mut self.requests, request, |request| request.intended);
             }
@@ -250,7 +254,12 @@ impl Facts {
             Fact::ProbeRate { kind, interval_ns, limit_ns } => {
                 self.rates.insert(kind, (Duration::from_nanos(interval_ns), Duration::from_nanos(limit_ns)));
             }
-            Fact::Window { window, mark } => self.marks.entry(window).or_default().push((at, mark)),
+            Fact::Window { window, mark } => {
+                if matches!(mark, Mark::InjectIssued | Mark::HealIssued) {
+                    self.samples.mark(at);
+                }
+                self.marks.entry(window).or_default().push((at, mark));
+            }
             Fact::Detector { detector, service, up, detail, not_before } => {
                 let (detector, service) = (self.names.one(&detector), self.names.one(&service));
                 insert(&mut self.changes, Change { at, detector, service, up, detail, not_before }, |change| change.at);
@@ -354,6 +363,13 @@ impl Facts {
     /// The time between two probes of `kind` on one path.
     pub fn interval(&self, kind: ProbeKind) -> Duration {
         self.rates.get(&kind).map_or(INTERVAL, |rate| rate.0)
+    }
+
+    /// `moment` on the wall clock, counted from 1970 on in UTC; none when the history tells of no wall clock.
+    pub fn since_epoch(&self, moment: Stamp) -> Option<Duration> {
+        let (offset, _) = self.clock_offsets?;
+        let since = i128::from(moment.0).checked_add(offset)?;
+        u64::try_from(since).ok().map(Duration::from_nanos)
     }
 
     /// The wall clock's largest step or drift against ours.

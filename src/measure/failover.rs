@@ -29,7 +29,8 @@ use crate::clock::Stamp;
 use crate::history::ProbeKind;
 
 use super::facts::{Facts, Span};
-use super::figures::{Count, Failover, ProbeShare};
+use super::figures::{Count, ProbeShare};
+use super::outage::Failover;
 use super::probes::{Path, Probe};
 use super::requests::as_count;
 use super::timeline::Marks;

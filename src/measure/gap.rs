@@ -10,8 +10,8 @@ use std::time::Duration;
 use crate::clock::Stamp;
 
 use super::facts::{Request, Span};
-use super::figures::WorstGap;
 use super::latency::nearest_rank;
+use super::outage::WorstGap;
 use super::student::StudentFigures;
 
 /// The gaps of the students who were hit.

@@ -9,15 +9,20 @@ use super::figures::Latency;
 /// Longest time that is told apart, in microseconds: an hour.
 const LONGEST: u64 = 3_600_000_000;
 
-/// The percentiles of `times`; all absent when there is none.
-pub fn latency(times: impl IntoIterator<Item = Duration>) -> Latency {
-    let Ok(mut histogram) = Histogram::<u64>::new_with_bounds(1, LONGEST, 3) else { return Latency::default() };
+/// The histogram of `times` in microseconds; none when there is none.
+pub fn histogram(times: impl IntoIterator<Item = Duration>) -> Option<Histogram<u64>> {
+    let mut times = times.into_iter().peekable();
+    times.peek()?;
+    let mut histogram = Histogram::new_with_bounds(1, LONGEST, 3).ok()?;
     for time in times {
         histogram.saturating_record(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
-    if histogram.is_empty() {
-        return Latency::default();
-    }
+    Some(histogram)
+}
+
+/// The percentiles of `times`; all absent when there is none.
+pub fn latency(times: impl IntoIterator<Item = Duration>) -> Latency {
+    let Some(histogram) = histogram(times) else { return Latency::default() };
     let ms = |quantile: f64| Some(milliseconds(histogram.value_at_quantile(quantile)));
     Latency {
         count: histogram.len(),

@@ -13,18 +13,22 @@ mod cases;
 mod charted;
 mod detected;
 mod detection;
+mod encoded;
 mod expected;
 mod facts;
 mod failover;
 mod figures;
 mod gap;
+mod intervals;
 mod latency;
 mod name;
 mod offered;
+mod outage;
 mod probes;
 mod recovery;
 mod requests;
 mod rush;
+mod samples;
 mod series;
 mod spending;
 mod spread;
@@ -41,13 +45,17 @@ use std::time::Duration;
 pub use alarms::{Alarms, FalseAlarm};
 pub use cases::{AnswerCase, Answers, CaseKind, StoreRead};
 pub use detected::{Blind, Detection, ExpectedDetection};
+pub use encoded::{Encoded, NoHistogram};
 pub use facts::Facts;
 pub use figures::{
-    Availability, Baseline, Count, Failover, Figures, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Spending,
-    Unmeasured, WindowFigures, WorstGap, class_name,
+    Baseline, Count, Figures, Latency, ProbeSetting, ProbeShare, Requests, Spending, Unmeasured, WindowFigures,
+    class_name,
 };
+pub use intervals::{Ended, Intervals, SPREAD_MS};
 pub use latency::{in_ms, nearest_rank};
+pub use outage::{Availability, Failover, Recovery, WorstGap};
 pub use rush::RushFigures;
+pub use samples::Sample;
 pub use series::{Second, Series};
 pub use spread::{Range, Spread, every_spread, spreads};
 pub use stamps::{Source, Timeline};
@@ -76,6 +84,7 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
     let alarms = alarms::alarms(&facts, &Quiet::new(&facts, &marks), topology);
     let context = Context { topology, facts: &facts, audit: &audit, band: band.as_ref() };
     let windows: Vec<_> = plan.windows.iter().zip(marks).map(|(window, marks)| context.window(window, marks)).collect();
+    let requests = requests::overlapping(&facts, whole);
     Figures {
         baseline: Baseline {
             requests: requests::within(&facts, before),
@@ -86,7 +95,8 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
         windows,
         rushes: rush::rushes(&facts, topology, alarms.as_ref()),
         alarms,
-        requests: requests::overlapping(&facts, whole),
+        samples: facts.samples.overlapping(whole, &requests.classes, facts.zero),
+        requests,
         answers: audit.whole(),
         stores: facts.reads.clone(),
         probes: probe_settings(&facts),
@@ -97,6 +107,7 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
         stopped: facts.stopped.clone(),
         unfinished: facts.unfinished.clone().filter(|_| !facts.interrupted),
         clock_drift: facts.clock_drift(),
+        class_started: facts.since_epoch(facts.zero),
     }
 }
 
@@ -130,7 +141,12 @@ impl Context<'_> {
         let (recovery, recover) = recovery::recovery(facts, &marks, self.band);
         let faulted = marks.faulted();
         let students = faulted.map(|span| student::each(facts, self.audit, span)).unwrap_or_default();
+        let requests = faulted.map(|span| requests::overlapping(facts, span));
+        let samples = faulted.zip(requests.as_ref());
         WindowFigures {
+            samples: samples
+                .map(|(span, requests)| facts.samples.overlapping(span, &requests.classes, facts.zero))
+                .unwrap_or_default(),
             title: marks
                 .target
                 .as_ref()
@@ -145,7 +161,7 @@ impl Context<'_> {
             failover_write,
             detection,
             availability: marks.reach().map(|reach| availability::availability(facts, reach, serving)),
-            requests: faulted.map(|span| requests::overlapping(facts, span)),
+            requests,
             requests_after: marks.after().map(|span| requests::within(facts, span)),
             worst_gap: faulted.map(|_| gap::worst_gap(&students)),
             students,

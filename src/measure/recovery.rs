@@ -37,8 +37,8 @@ use crate::history::{ProbeKind, Step};
 
 use super::detection::BUCKET;
 use super::facts::{Facts, Span};
-use super::figures::Recovery;
 use super::latency::nearest_rank;
+use super::outage::Recovery;
 use super::probes::Probe;
 use super::timeline::Marks;
 

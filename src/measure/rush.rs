@@ -15,7 +15,8 @@ use crate::topology::Topology;
 use super::alarms::{Alarms, all_out};
 use super::availability::availability;
 use super::facts::{Facts, Span};
-use super::figures::{Availability, ProbeShare, Requests};
+use super::figures::{ProbeShare, Requests};
+use super::outage::Availability;
 use super::requests::as_count;
 use super::{failover, requests};
 

@@ -14,6 +14,7 @@ use super::behind::missed;
 use super::charted::{moment, used_share};
 use super::facts::Facts;
 use super::figures::{ErrorClassName, class_name};
+use super::intervals::{Ended, Intervals};
 use super::latency::{in_ms, nearest_rank};
 use super::probes::Probe;
 use super::thin;
@@ -24,11 +25,20 @@ use super::thin;
 pub struct Series {
     /// Student requests that ended in each second, counted from the class's start.
     pub seconds: Vec<Second>,
+    /// Student requests by the interval in which they ended.
+    #[serde(default)]
+    pub intervals: Intervals,
     /// Entry probes, each as (intended ms, latency ms, ok).
     pub entry_probes: Vec<(u64, f64, bool)>,
     /// How many probes each of `entry_probes` stands for; empty when each stands for itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entry_probe_counts: Vec<u32>,
+    /// Write probes through the balancer, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub write_probes: Vec<(u64, f64, bool)>,
+    /// How many probes each of `write_probes` stands for; empty when each stands for itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub write_probe_counts: Vec<u32>,
     /// Changes of mind of detectors: (ms, detector, service, up).
     pub detectors: Vec<(u64, String, String, bool)>,
     /// Who accepts writes: (ms, role, service, whether it does from then on).
@@ -63,9 +73,13 @@ const SECONDS_MAX: usize = 86_400;
 /// The series of a run.
 pub fn series(facts: &Facts) -> Series {
     let ms = |moment: Stamp| millis::count(facts.offset(moment));
-    let probes = facts.probes.through_balancer(ProbeKind::Entry).map_or(&[][..], |path| &path.probes);
     let point = |probe: &Probe| (ms(probe.intended), in_ms(probe.took()), !probe.failed);
-    let (entry_probes, entry_probe_counts) = thin::probes(probes, point);
+    let probes = |kind| {
+        let path = facts.probes.through_balancer(kind);
+        thin::probes(path.map_or(&[][..], |path| &path.probes), point)
+    };
+    let (entry_probes, entry_probe_counts) = probes(ProbeKind::Entry);
+    let (write_probes, write_probe_counts) = probes(ProbeKind::Write);
     let changes = facts.changes.iter();
     let primaries = facts.charted.primaries.iter();
     let memory = facts.charted.memory.iter().map(|(service, samples)| {
@@ -82,8 +96,11 @@ pub fn series(facts: &Facts) -> Series {
     });
     Series {
         seconds: seconds(facts),
+        intervals: intervals(facts),
         entry_probes,
         entry_probe_counts,
+        write_probes,
+        write_probe_counts,
         detectors: changes
             .map(|change| (ms(change.at), change.detector.to_string(), change.service.to_string(), change.up))
             .collect(),
@@ -92,6 +109,19 @@ pub fn series(facts: &Facts) -> Series {
         memory: memory.collect(),
         levels: levels.collect(),
     }
+}
+
+/// Student requests by the interval in which they ended.
+fn intervals(facts: &Facts) -> Intervals {
+    let day = Duration::from_secs(SECONDS_MAX as u64);
+    let ended = facts.requests.iter().map(|request| Ended {
+        step: request.step,
+        at: facts.offset(request.end),
+        took: request.outcome.is_success().then(|| request.end - request.intended),
+        node: request.node.as_deref(),
+    });
+    let of_run = || ended.clone().filter(|one| one.at < day);
+    Intervals::of(of_run().map(|one| one.at).max().unwrap_or_default(), of_run())
 }
 
 /// Student requests by the second in which they ended.

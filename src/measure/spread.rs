@@ -15,8 +15,9 @@ use crate::settings::millis;
 
 use super::cases::{Answers, lost_share_upper_bound};
 use super::detected::{Blind, Detection};
-use super::figures::{Count, Failover, Latency, Recovery, Requests, WindowFigures};
+use super::figures::{Count, Latency, Requests, WindowFigures};
 use super::latency::nearest_rank;
+use super::outage::{Failover, Recovery};
 use super::requests::as_count;
 
 /// One window of the scenario over all sittings.

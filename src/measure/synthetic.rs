@@ -116,6 +116,13 @@ impl Story {
         Self::read(HEAD, students, tables)
     }
 
+    /// A class of `students` that takes an hour, and these tables.
+    pub fn hour(students: u32, tables: &str) -> Self {
+        let long = HEAD.replace("length = \"70s\"", "length = \"60m\"");
+        let busy = long.replace("problems = 4", "problems = 12\nattempts = 12\ngrade_every = 1");
+        Self::read(&busy, students, tables)
+    }
+
     fn read(head: &str, students: u32, tables: &str) -> Self {
         let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/topology.toml")).unwrap();
         let topology = Topology::read("golden", &text).expect("a valid topology");

@@ -9,6 +9,7 @@
 //! wording from [`words`] and the table of windows from [`overview`].
 
 pub mod comparison;
+pub mod hdr;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -31,7 +32,8 @@ use crate::setup::Setup;
 pub const SCHEMA: u32 = 1;
 
 /// Every format, in the order in which a run writes them.
-pub const FORMATS: &[Format] = &[terminal::FORMAT, html::FORMAT, json::FORMAT, junit::FORMAT, markdown::FORMAT];
+pub const FORMATS: &[Format] =
+    &[terminal::FORMAT, html::FORMAT, json::FORMAT, junit::FORMAT, markdown::FORMAT, hdr::FORMAT];
 
 /// A way to render a report.
 #[derive(Debug)]

@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::{Report, SCHEMA};
 use crate::check::{About, Finding, Judgement, Scope, Verdict};
 use crate::history::{AuditSource, ProbeKind, Process, Step};
+use crate::measure::synthetic::Story;
 use crate::measure::{
-    AnswerCase, Answers, Availability, Baseline, Blind, CaseKind, Count, Detection, ExpectedDetection, Failover,
-    Figures, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Second, Series, Source, Spending, StoreRead,
-    StudentFigures, Timeline, Unmeasured, WindowFigures, WorstGap, spreads,
+    AnswerCase, Answers, Availability, Baseline, Blind, CaseKind, Count, Detection, Ended, ExpectedDetection, Failover,
+    Figures, Intervals, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Sample, Second, Series, Source,
+    Spending, StoreRead, StudentFigures, Timeline, Unmeasured, WindowFigures, WorstGap, spreads,
 };
 use crate::plan::{Plan, Target, Window};
 use crate::predict::{Gain, Prediction};
@@ -80,9 +81,12 @@ pub fn interrupted() -> Report {
             ..WindowFigures::default()
         };
     }
+    let ran = intervals(&four_windows().figures.windows, 130);
     let series = &mut report.figures.series;
+    series.intervals = ran;
     series.seconds.truncate(130);
     series.entry_probes.retain(|probe| probe.0 < 130_000);
+    series.write_probes.retain(|probe| probe.0 < 130_000);
     series.memory.values_mut().for_each(|values| values.retain(|value| value.0 < 130_000));
     series.levels.values_mut().for_each(|values| values.retain(|value| value.0 < 130_000));
     series.detectors.retain(|change| change.0 < 130_000);
@@ -133,6 +137,32 @@ pub fn hour() -> Report {
     report(windows, 3600)
 }
 
+/// A class of ten on paper, whose web1 froze: every figure is measured.
+pub fn measured() -> Report {
+    let story = Story::freeze("lost_answers = 0").play(|ask| match ask.node {
+        "web1" if (30_000..50_000).contains(&ask.ms) => ask.hang(),
+        _ => ask.fine(),
+    });
+    of(&story)
+}
+
+/// An hour of 200 students on paper, in which web1 is frozen four times for 5 minutes.
+pub fn measured_hour() -> Report {
+    let windows: String = (0..4)
+        .map(|index| {
+            format!("[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nat = \"{}m\"\nfor = \"5m\"\n", 10 + 12 * index)
+        })
+        .collect();
+    let story = Story::hour(200, &windows);
+    let frozen = |ms: u64| (0..4).any(|index| (0..300_000).contains(&(ms as i64 - (600_000 + 720_000 * index))));
+    let story = story.play(|ask| if ask.node == "web1" && frozen(ask.ms) { ask.hang() } else { ask.fine() });
+    of(&story)
+}
+
+fn of(story: &Story) -> Report {
+    Report { plan: story.plan.clone(), figures: story.figures(), verdict: story.verdict(), ..no_window() }
+}
+
 /// Every variant, by name.
 pub fn all() -> Vec<(&'static str, Report)> {
     vec![
@@ -144,6 +174,7 @@ pub fn all() -> Vec<(&'static str, Report)> {
         ("eight-windows", eight_windows()),
         ("two-sittings", two_sittings()),
         ("hour", hour()),
+        ("measured", measured()),
     ]
 }
 
@@ -188,6 +219,8 @@ fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
         interrupted: false,
         stopped: None,
         clock_drift: s(0.004),
+        class_started: Some(Duration::from_secs(1_763_802_060)),
+        samples: vec![bad_gateway(s(45.9)), error_page(s(62.3))],
         windows,
     };
     let plan = plan(&figures.windows, length);
@@ -335,6 +368,7 @@ fn kill(at: f64) -> WindowFigures {
             ..Answers::default()
         },
         evidence: Some("container web1: not in the network, its processes gone".into()),
+        samples: vec![bad_gateway(s(at + 0.9))],
         ..window()
     }
 }
@@ -409,6 +443,7 @@ fn oom(at: f64) -> WindowFigures {
             ..Answers::default()
         },
         evidence: Some("oom_kill of web1 went from 0 to 14".into()),
+        samples: vec![bad_gateway(s(at + 1.4)), error_page(s(at + 3.0))],
         oom_victims: BTreeMap::from([(Process::Worker, 12), (Process::Render, 2)]),
         ..window()
     }
@@ -436,6 +471,30 @@ fn disk_fill(at: f64) -> WindowFigures {
         },
         evidence: Some("courses: 100% used, 0 B free".into()),
         ..window()
+    }
+}
+
+fn bad_gateway(intended: Duration) -> Sample {
+    Sample {
+        class: "502".into(),
+        student: "stu012".into(),
+        step: Step::Grade,
+        intended,
+        text: "502 Bad Gateway The server returned an invalid or incomplete response.".into(),
+    }
+}
+
+fn error_page(intended: Duration) -> Sample {
+    Sample {
+        class: "software error page".into(),
+        student: "stu031".into(),
+        step: Step::View,
+        intended,
+        text: "WeBWorK error | An error occured while processing your request. For help, please send mail to this site's \
+               webmaster, including all of the following information as well as what what you were doing when the error \
+               occured. Error messages: Cannot allocate memory at /opt/webwork/pg/lib/WeBWorK/PG/Translator.pm line 411, \
+               WeBWorKCourseSession.quiz=[removed]"
+            .into(),
     }
 }
 
@@ -648,6 +707,8 @@ fn series(windows: &[WindowFigures], length: u64) -> Series {
             let latency = if ok { 22.0 + 30.0 * drawn.next().powi(4) * slow * 6.0 } else { 2000.0 };
             series.entry_probes.push((second * 1000 + tick * 50, tenths(latency), ok));
         }
+        let write = series.entry_probes.last().map_or((0, 0.0, true), |probe| (second * 1000, probe.1 * 1.5, probe.2));
+        series.write_probes.push((write.0, tenths(write.1.min(2000.0)), write.2));
         let oom = windows.iter().any(|w| w.fault == "oom" && trouble(std::slice::from_ref(w), at).0 > 0.0);
         let (used, limit) = if oom { (150.0 + 9.0 * drawn.next(), 160) } else { (118.0 + 12.0 * drawn.next(), 256) };
         series.memory.entry("web1".into()).or_default().push((second * 1000, (used * 1_048_576.0) as u64, limit << 20));
@@ -658,9 +719,37 @@ fn series(windows: &[WindowFigures], length: u64) -> Series {
         });
         series.levels.entry("courses".into()).or_default().push((second * 1000, if full { 1.0 } else { 0.11 }));
     }
+    series.intervals = intervals(windows, length);
     detectors(windows, &mut series);
     series.primaries = vec![(0, "db".into(), "db1".into(), true)];
     series
+}
+
+/// Requests as the seconds have them, each with a time and a node.
+fn intervals(windows: &[WindowFigures], length: u64) -> Intervals {
+    let mut drawn = Drawn(11);
+    let steps = [Step::Login, Step::Start, Step::View, Step::View, Step::Preview, Step::Grade];
+    let mut ended = Vec::new();
+    for second in 0..length {
+        let (share, _) = trouble(windows, second as f64);
+        let spike = if length - second < 20 || second < 40 { 3.0 } else { 1.0 };
+        for _ in 0..(drawn.next() * 5.0 * spike) as u64 {
+            let step = steps[(drawn.next() * 6.0) as usize % 6];
+            let slow = 1.0 + share * 60.0 * drawn.next().powi(3) + 12.0 * drawn.next().powi(20);
+            let took = s(0.06 * slow * (1.0 + drawn.next()) * if step == Step::Grade { 2.5 } else { 1.0 });
+            let failed = drawn.next() < share;
+            let sick = failed || share > 0.0 && drawn.next() < share;
+            let node = if failed {
+                None
+            } else if sick || drawn.next() < 0.5 {
+                Some("web2")
+            } else {
+                Some("web1")
+            };
+            ended.push(Ended { step, at: s(second as f64 + drawn.next()), took: (!failed).then_some(took), node });
+        }
+    }
+    Intervals::of(Duration::from_secs(length), ended.into_iter())
 }
 
 fn detectors(windows: &[WindowFigures], series: &mut Series) {

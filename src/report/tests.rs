@@ -8,7 +8,7 @@ fn formats_are_found_by_name_and_have_files_of_their_own() {
         assert_eq!(format(one.name).map(|found| found.file), Some(one.file));
         assert!(FORMATS[..index].iter().all(|other| other.file != one.file));
     }
-    assert_eq!(names(), ["terminal", "html", "json", "junit", "markdown"]);
+    assert_eq!(names(), ["terminal", "html", "json", "junit", "markdown", "hdr"]);
     assert!(format("pdf").is_none());
 }
 
@@ -200,7 +200,7 @@ fn what_was_left_behind_is_listed_once() {
     report.figures.windows[1].timeline.healed = None;
     report.figures.windows[1].heal_failed = Some("still paused after 30 s".into());
     report.verdict.left_behind = vec!["freeze web2: still paused after 30 s".into()];
-    for format in FORMATS.iter().filter(|format| format.name != "json") {
+    for format in FORMATS.iter().filter(|format| !matches!(format.name, "json" | "hdr")) {
         let text = String::from_utf8((format.render)(&report).unwrap()).unwrap();
         assert_eq!(
             text.replace('\u{a0}', " ").matches("still paused after 30 s").count(),
@@ -254,6 +254,67 @@ fn the_page_is_whole_and_needs_nothing_else() {
     }
 }
 
+/// What reports/README.md says of an hour.
+#[test]
+fn an_hour_of_200_students_is_no_large_file() {
+    let report = sample::measured_hour();
+    assert!(report.figures.requests.students == 200 && report.figures.series.seconds.len() > 3500);
+    let size = |format: &super::Format| (format.render)(&report).unwrap().len();
+    let [html, json, log] = [super::html::FORMAT, super::json::FORMAT, super::hdr::FORMAT].map(|one| size(&one));
+    println!("html {html} json {json} hdr {log}");
+    assert!(html < 2_000_000, "html: {html} bytes");
+    assert!(json < 4_000_000, "json: {json} bytes");
+    assert!(log < 500_000, "hdr: {log} bytes");
+}
+
+#[test]
+fn what_a_failed_page_said_is_shown_and_cannot_break_the_page() {
+    let mut report = sample::four_windows();
+    report.figures.windows[0].samples[0].text = "</blockquote><script>alert(1)</script>".into();
+    let page = String::from_utf8((super::html::FORMAT.render)(&report).unwrap()).unwrap();
+    assert!(!page.contains("<script>") && page.contains("&lt;/blockquote&gt;&lt;script&gt;"));
+    let document = scraper::Html::parse_document(&page);
+    let said = scraper::Selector::parse("#window-3 .samples blockquote").unwrap();
+    assert_eq!(document.select(&said).count(), report.figures.windows[2].samples.len());
+}
+
+#[test]
+fn every_chart_has_its_definition_one_link_away() {
+    let page = String::from_utf8((super::html::FORMAT.render)(&sample::measured()).unwrap()).unwrap();
+    let document = scraper::Html::parse_document(&page);
+    let select = |selector: &str| scraper::Selector::parse(selector).unwrap();
+    let ids: Vec<_> = document.select(&select("#time-line .panel")).filter_map(|panel| panel.value().id()).collect();
+    let expected = ["requests", "error-rate", "latency", "heat", "probes", "write-probes", "nodes"]
+        .map(|name| format!("chart-{name}"));
+    assert_eq!(ids, expected, "no detector, no primary, no memory on paper");
+    for panel in document.select(&select(".panel")) {
+        assert!(panel.select(&select("h3 a.def")).next().is_some(), "{:?}", panel.value().id());
+    }
+}
+
+#[test]
+fn every_chart_is_told_in_words() {
+    let report = sample::measured();
+    let page = String::from_utf8((super::html::FORMAT.render)(&report).unwrap()).unwrap();
+    let document = scraper::Html::parse_document(&page);
+    let select = |selector: &str| scraper::Selector::parse(selector).unwrap();
+    let said = |chart: &str| -> String {
+        document.select(&select(&format!("#{chart} desc"))).flat_map(|desc| desc.text()).collect()
+    };
+    for chart in document.select(&select(".panel")).filter_map(|panel| panel.value().id()) {
+        assert!(!said(chart).is_empty(), "{chart}");
+    }
+    let requests = &report.figures.requests;
+    let (pages, failed) = (requests.latency.count, requests.classes["abandoned"]);
+    assert!(said("chart-heat").starts_with(&format!("Of {pages} pages: ")), "{}", said("chart-heat"));
+    assert!(
+        said("chart-requests").ends_with(&format!("Failed in all: abandoned {failed}.")),
+        "{}",
+        said("chart-requests")
+    );
+    assert!(said("chart-nodes").ends_with(&format!("no node: {failed} requests.")), "{}", said("chart-nodes"));
+}
+
 #[test]
 fn sittings_are_told_by_median_and_range() {
     let text = render(&sample::two_sittings(), Style::default());
@@ -305,7 +366,7 @@ fn what_the_app_says_cannot_break_the_page() {
 fn sample_reports() {
     let folder = std::path::PathBuf::from(std::env::var("WWCHAOS_SAMPLE_REPORT").expect("a folder"));
     std::fs::create_dir_all(&folder).unwrap();
-    for (name, report) in sample::all() {
+    for (name, report) in sample::all().into_iter().chain([("measured-hour", sample::measured_hour())]) {
         for format in FORMATS {
             let ending = format.file.rsplit('.').next().unwrap();
             std::fs::write(folder.join(format!("{name}.{ending}")), (format.render)(&report).unwrap()).unwrap();

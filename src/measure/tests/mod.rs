@@ -4,6 +4,7 @@ mod alarms;
 mod answers;
 mod detectors;
 mod expected;
+mod samples;
 mod service;
 mod sittings;
 mod students;

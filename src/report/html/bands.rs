@@ -27,6 +27,7 @@ pub fn detectors(report: &Report, axis: &Axis) -> Option<Panel> {
     let headings = || rows.iter().enumerate().filter(|(_, row)| row.changes.is_none());
     Some(Panel {
         id: "chart-detectors".into(),
+        definition: "detection",
         title: if single { format!("What the {first} believed") } else { "What detectors believed".to_owned() },
         note: String::new(),
         description: format!("Nodes were declared down {}.", number_of(downs as u64, "time")),
@@ -97,6 +98,7 @@ pub fn primaries(report: &Report, axis: &Axis) -> Option<Panel> {
     let times: usize = changes.values().map(|list| accepting(list).len()).sum();
     Some(Panel {
         id: "chart-primaries".into(),
+        definition: "primary",
         title: "Who accepted writes".into(),
         note: "asked twice a second; no bar: refused writes, or did not answer within a second".into(),
         description: format!(

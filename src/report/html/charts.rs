@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::axis::Axis;
 use super::panel::{Panel, Shade, draw, strip, ticks};
-use super::{bands, probes, replication, resources, traffic};
+use super::{bands, heat, nodes, probes, replication, resources, traffic};
 use crate::report::{Report, overview};
 
 /// A chart of a report on an axis; none where there is nothing to show.
@@ -17,7 +17,10 @@ const CHARTS: &[Chart] = &[
     traffic::requests,
     traffic::error_rate,
     traffic::latency,
+    heat::latency,
     probes::entry,
+    probes::write,
+    nodes::requests,
     bands::detectors,
     bands::primaries,
     replication::behind,

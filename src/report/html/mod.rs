@@ -13,6 +13,9 @@
 mod axis;
 mod bands;
 mod charts;
+mod errors;
+mod heat;
+mod nodes;
 mod panel;
 mod probes;
 mod replication;
@@ -52,6 +55,7 @@ fn page(report: &Report) -> Markup {
                     (spreads::section(report))
                     (charts::section(report))
                     @for index in 0..report.figures.windows.len() { (window::section(report, index)) }
+                    (errors::section(report))
                     (tables::findings(report))
                     (setup::section(report))
                     (definitions())

@@ -2,7 +2,9 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::axis::{Axis, WIDTH, number};
+use super::axis::{Axis, Scale, WIDTH, number};
+use super::tables::link;
+use crate::quantity;
 
 /// A window as every chart shades it.
 #[derive(Debug)]
@@ -46,6 +48,8 @@ pub struct Key {
 pub struct Panel {
     /// The anchor.
     pub id: String,
+    /// Anchor of the definition of what it shows; empty where the title says it.
+    pub definition: &'static str,
     /// What it shows, with its unit.
     pub title: String,
     /// What a reader must know to read it.
@@ -64,6 +68,15 @@ pub struct Panel {
     pub texts: Markup,
 }
 
+/// Longest time that the left edge has room for, in milliseconds.
+const TIME_MAX: f64 = 60_000.0;
+
+/// Labels of a logarithmic scale of times in milliseconds, whose top is `top` below that of the chart.
+pub fn times(scale: &Scale, top: f64) -> Vec<Label> {
+    let label = |value: f64| Label { y: scale.y(value) + top, text: quantity::milliseconds(value), line: true };
+    scale.decades().into_iter().filter(|value| *value <= TIME_MAX).map(label).collect()
+}
+
 /// A mark of one path with a class of the style sheet.
 pub fn path(class: &str, data: &str) -> Markup {
     html! { @if !data.is_empty() { path class=(class) d=(data) {} } }
@@ -77,7 +90,7 @@ pub fn draw(panel: &Panel, axis: &Axis, shades: &[Shade]) -> Markup {
     html! {
         figure.panel id=(panel.id) {
             figcaption {
-                h3 { (panel.title) }
+                h3 { @if panel.definition.is_empty() { (panel.title) } @else { (link(&panel.title, panel.definition)) } }
                 @if !panel.keys.is_empty() {
                     ul.keys { @for key in &panel.keys { li { i class=(format!("key {}", key.class)) {} (key.text) } } }
                 }
@@ -100,6 +113,8 @@ pub fn draw(panel: &Panel, axis: &Axis, shades: &[Shade]) -> Markup {
                 }
                 (panel.texts)
             }
+            // On paper a chart may be far from the axis below the last one.
+            div.paper aria-hidden="true" { (ticks(axis)) }
         }
     }
 }

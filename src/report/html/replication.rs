@@ -28,6 +28,7 @@ pub fn behind(report: &Report, axis: &Axis) -> Option<Panel> {
     let label = |value: u64| Label { y: scale.y(value as f64), text: value.to_string(), line: true };
     Some(Panel {
         id: "chart-behind".into(),
+        definition: "behind",
         title: "Replication".into(),
         note: "Transactions behind the database that has come furthest; a promotion then would lose them.".into(),
         description: lines

@@ -13,22 +13,28 @@ const LINES: usize = 4;
 /// Samples further apart than this are not joined: the part was gone.
 const GAP: f64 = 5000.0;
 
-/// Memory in use over its limit, and how full volumes are.
+/// Memory and disk of every part that a window aimed at.
 pub fn shares(report: &Report, axis: &Axis) -> Option<Panel> {
-    let series = &report.figures.series;
     let mut targets: Vec<&str> = report.figures.windows.iter().filter_map(|window| window.target.as_deref()).collect();
     targets.sort_unstable();
     targets.dedup();
+    of(report, axis, &targets)
+}
+
+/// Memory in use over its limit, and how full volumes are, of the `targets` in the span of the axis.
+pub fn of(report: &Report, axis: &Axis, targets: &[&str]) -> Option<Panel> {
+    let series = &report.figures.series;
     let mut lines: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for target in targets {
-        if let Some(samples) = series.memory.get(target).filter(|samples| !samples.is_empty()) {
-            let points = samples.iter().map(|(at, used, limit)| (*at as f64, *used as f64 / (*limit).max(1) as f64));
-            let most = samples.iter().map(|sample| sample.1).max().unwrap_or_default();
+        let samples = series.memory.get(*target).into_iter().flatten().filter(|sample| axis.shows(sample.0 as f64));
+        if let Some(most) = samples.clone().map(|sample| sample.1).max() {
+            let points = samples.map(|(at, used, limit)| (*at as f64, *used as f64 / (*limit).max(1) as f64));
             lines.push((format!("memory of {target} (most {})", size_text(most)), points.collect()));
         }
-        if let Some(samples) = series.levels.get(target).filter(|samples| !samples.is_empty()) {
-            let points = samples.iter().map(|(at, used)| (*at as f64, *used));
-            lines.push((format!("disk {target}"), points.collect()));
+        let levels = series.levels.get(*target).into_iter().flatten().filter(|level| axis.shows(level.0 as f64));
+        let points: Vec<_> = levels.map(|(at, used)| (*at as f64, *used)).collect();
+        if !points.is_empty() {
+            lines.push((format!("disk {target}"), points));
         }
     }
     lines.truncate(LINES);
@@ -43,6 +49,7 @@ pub fn shares(report: &Report, axis: &Axis) -> Option<Panel> {
         |(index, (text, _)): (usize, &(String, Vec<_>))| Key { class: format!("line l{index}"), text: text.clone() };
     Some(Panel {
         id: "chart-resources".into(),
+        definition: "resources",
         title: "Memory and disk of the sick parts".into(),
         note: "Share of the limit; a limit that is lowered makes the share jump.".into(),
         description: lines.iter().map(|(text, points)| peak(text, points)).collect::<Vec<_>>().join(" "),

@@ -18,6 +18,9 @@ pub fn header(report: &Report) -> Markup {
                 (badge(report.verdict.judgement))
                 span { (quantity::solid(&report.verdict.sentence)) }
             }
+            @if let Some(met) = words::met_text(&report.verdict.findings) {
+                p.met { (words::verdict_meaning(report.verdict.judgement)) " " a href="#judged" { (met) } }
+            }
             (alarms(report))
             @if report.setup.stand_in { p.banner { (words::app_text(report)) } }
             nav aria-label="Sections" {
@@ -27,6 +30,7 @@ pub fn header(report: &Report) -> Markup {
                 @for (index, window) in report.figures.windows.iter().enumerate() {
                     a href=(format!("#window-{}", index + 1)) { (index + 1) " " (window.title) }
                 }
+                @if !report.figures.requests.classes.is_empty() { a href="#errors" { "Errors" } }
                 a href="#judged" { "What was judged" }
                 a href="#set-up" { "Set-up" }
                 a href="#definitions" { "Definitions" }
@@ -41,7 +45,7 @@ pub fn section(report: &Report) -> Markup {
         section id="windows" {
             h2 { "Windows" }
             table.wide role="table" {
-                caption { "What each fault did to the class" }
+                caption { (if report.figures.windows.is_empty() { "What the class met" } else { "What each fault did to the class" }) }
                 thead role="rowgroup" {
                     tr role="row" {
                         (linked("Window", "window"))

@@ -6,13 +6,16 @@ use std::time::Duration;
 use maud::html;
 
 use super::axis::{Axis, Scale, bar, number, polyline, round_step};
-use super::panel::{Key, Label, Panel, path};
-use crate::measure::Second;
+use super::panel::{Key, Label, Panel, path, times};
+use crate::measure::{Latency, Second};
 use crate::quantity;
 use crate::report::Report;
 
 /// Most failure classes with a colour of their own.
 const CLASSES: usize = 4;
+
+/// One of the values of a latency, in milliseconds.
+type Value = fn(&Latency) -> Option<f64>;
 
 /// Some seconds together, so that an hour has no more bars than a minute has pixels.
 struct Bucket {
@@ -20,8 +23,6 @@ struct Bucket {
     seconds: f64,
     ok: u64,
     failed: BTreeMap<String, u64>,
-    p50: Option<f64>,
-    p95: Option<f64>,
 }
 
 impl Bucket {
@@ -32,7 +33,7 @@ impl Bucket {
 
 /// Student requests per second: successes above the line, failures below it.
 pub fn requests(report: &Report, axis: &Axis) -> Option<Panel> {
-    let buckets = buckets(&report.figures.series.seconds, step(axis, 1));
+    let buckets = buckets(report, axis, step(axis, 1));
     let classes = classes(&buckets);
     let per_second = |number: u64, bucket: &Bucket| number as f64 / bucket.seconds;
     let most = buckets.iter().map(|bucket| per_second(bucket.ok, bucket)).fold(0.0, f64::max);
@@ -49,19 +50,26 @@ pub fn requests(report: &Report, axis: &Axis) -> Option<Panel> {
     let mut below: Vec<String> = vec![String::new(); CLASSES + 1];
     for bucket in &buckets {
         let mut depth = 0.0;
-        for (class, number) in &bucket.failed {
-            let place = classes.iter().position(|(name, _)| name == class).unwrap_or(CLASSES).min(CLASSES);
+        // In the order of the legend, so that classes are told apart without their colours.
+        for (place, (class, _)) in classes.iter().enumerate() {
+            let Some(number) = bucket.failed.get(class) else { continue };
             let next = depth - per_second(*number, bucket);
-            below[place].push_str(&bar(axis, &scale, bucket.span, depth, next));
+            below[place.min(CLASSES)].push_str(&bar(axis, &scale, bucket.span, depth, next));
             depth = next;
         }
     }
     let seconds = buckets.first().map_or(1.0, |bucket| bucket.seconds);
     Some(Panel {
         id: "chart-requests".into(),
+        definition: "error-rate",
         title: "Student requests per second".into(),
-        note: format!("Successes above the line, failures below it{}.", mean_text(seconds)),
-        description: format!("At most {} successes and {} failures per second.", number(most), number(worst)),
+        note: format!("Successes above the line, failures below it in the order of the legend{}.", mean_text(seconds)),
+        description: format!(
+            "At most {} successes and {} failures per second. Failed in all: {}.",
+            number(most),
+            number(worst),
+            failed_text(&classes)
+        ),
         height,
         labels: labels(&scale, step, -worst, high),
         keys: keys(&classes),
@@ -76,7 +84,7 @@ pub fn requests(report: &Report, axis: &Axis) -> Option<Panel> {
 
 /// Share of the requests that ended in a few seconds and had failed.
 pub fn error_rate(report: &Report, axis: &Axis) -> Option<Panel> {
-    let buckets = buckets(&report.figures.series.seconds, step(axis, 5));
+    let buckets = buckets(report, axis, step(axis, 5));
     let rates: Vec<(&Bucket, f64)> = buckets
         .iter()
         .filter(|bucket| bucket.ok + bucket.all_failed() > 0)
@@ -93,6 +101,7 @@ pub fn error_rate(report: &Report, axis: &Axis) -> Option<Panel> {
     let label = |value: f64| Label { y: scale.y(value), text: quantity::percent(value), line: true };
     Some(Panel {
         id: "chart-error-rate".into(),
+        definition: "error-rate",
         title: "Error rate".into(),
         note: format!(
             "Share of all student requests, first tries and retries, that failed; each bar is {}.",
@@ -107,41 +116,46 @@ pub fn error_rate(report: &Report, axis: &Axis) -> Option<Panel> {
     })
 }
 
-/// Median and 95th percentile of the time to a page, on a logarithmic scale.
+/// Percentiles and the longest of the times to a page of each interval, on a logarithmic scale.
 pub fn latency(report: &Report, axis: &Axis) -> Option<Panel> {
-    let buckets = buckets(&report.figures.series.seconds, step(axis, 5));
-    let p95 = buckets.iter().filter_map(|bucket| bucket.p95);
-    let (low, high) = buckets
-        .iter()
-        .filter_map(|b| b.p50)
-        .chain(p95)
-        .fold((f64::MAX, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-    if high == 0.0 {
-        return None;
-    }
-    let height = 120;
-    let scale = Scale::logarithmic(10f64.powf(low.max(1.0).log10().floor()), 10f64.powf(high.log10().ceil()), height);
-    let seconds = buckets.first().map_or(5.0, |bucket| bucket.seconds);
-    let line = |value: fn(&Bucket) -> Option<f64>| {
-        let points = buckets.iter().filter_map(|b| value(b).map(|v| ((b.span.0 + b.span.1) / 2.0, v)));
-        polyline(axis, &scale, points, seconds * 3500.0)
+    let intervals = &report.figures.series.intervals;
+    let all = intervals.latency.iter();
+    let low = all.clone().filter_map(|one| one.ms_p50).reduce(f64::min)?;
+    let high = all.filter_map(|one| one.ms_max).fold(0.0, f64::max);
+    let height = 140;
+    let scale = Scale::logarithmic(10f64.powf(low.max(1.0).log10().floor()), high.max(low * 10.0), height);
+    let length = intervals.length.as_secs_f64() * 1000.0;
+    let line = |value: Value| {
+        let points = intervals.latency.iter().enumerate();
+        let points = points.filter_map(|(index, one)| value(one).map(|value| ((index as f64 + 0.5) * length, value)));
+        polyline(axis, &scale, points, length * 3.5)
     };
-    let label = |value: f64| Label { y: scale.y(value), text: quantity::milliseconds(value), line: true };
+    let lines: [(&str, &str, Value); 4] = [
+        ("max", "slowest", |one| one.ms_max),
+        ("p99", "p99", |one| one.ms_p99),
+        ("p95", "p95", |one| one.ms_p95),
+        ("p50", "p50 (median)", |one| one.ms_p50),
+    ];
     Some(Panel {
         id: "chart-latency".into(),
+        definition: "latency",
         title: "Time to a page".into(),
         note: format!(
-            "Successes, from intended send to last byte; logarithmic. Median and worst second of each {}.",
-            quantity::length(Duration::from_secs_f64(seconds))
+            "Successes of each {}, from intended send to last byte; logarithmic. p95: 95% of them were no slower.",
+            quantity::length(intervals.length)
         ),
-        description: format!("Between {} and {}.", quantity::milliseconds(low), quantity::milliseconds(high)),
+        description: format!(
+            "Medians from {} on; the slowest page took {}.",
+            quantity::milliseconds(low),
+            quantity::milliseconds(high)
+        ),
         height,
-        labels: scale.decades().into_iter().map(label).collect(),
-        keys: vec![
-            Key { class: "line p50".into(), text: "p50".into() },
-            Key { class: "line p95".into(), text: "p95".into() },
-        ],
-        marks: html! { (path("line p95", &line(|b| b.p95))) (path("line p50", &line(|b| b.p50))) },
+        labels: times(&scale, 0.0),
+        keys: lines
+            .iter()
+            .map(|(class, text, _)| Key { class: format!("line {class}"), text: (*text).into() })
+            .collect(),
+        marks: html! { @for (class, _, value) in &lines { (path(&format!("line {class}"), &line(*value))) } },
         texts: html! {},
     })
 }
@@ -152,25 +166,23 @@ fn step(axis: &Axis, least: usize) -> usize {
     [1, 2, 5, 10, 15, 30, 60].into_iter().find(|step| *step >= wanted.max(least)).unwrap_or(120)
 }
 
-fn buckets(seconds: &[Second], step: usize) -> Vec<Bucket> {
+/// The buckets that the axis shows any part of.
+fn buckets(report: &Report, axis: &Axis, step: usize) -> Vec<Bucket> {
     let bucket = |(index, part): (usize, &[Second])| {
         let mut failed = BTreeMap::new();
         for (class, number) in part.iter().flat_map(|second| &second.failed) {
             *failed.entry(class.clone()).or_insert(0) += number;
         }
-        let mut medians: Vec<f64> = part.iter().filter_map(|second| second.ms_p50).collect();
-        medians.sort_by(f64::total_cmp);
         let start = (index * step) as f64 * 1000.0;
         Bucket {
             span: (start, start + part.len() as f64 * 1000.0),
             seconds: part.len() as f64,
             ok: part.iter().map(|second| second.ok).sum(),
             failed,
-            p50: medians.get(medians.len() / 2).copied(),
-            p95: part.iter().filter_map(|second| second.ms_p95).reduce(f64::max),
         }
     };
-    seconds.chunks(step).enumerate().map(bucket).collect()
+    let all = report.figures.series.seconds.chunks(step).enumerate().map(bucket);
+    all.filter(|bucket| axis.overlaps(bucket.span.0, bucket.span.1)).collect()
 }
 
 /// Failure classes of the run, the most frequent first.
@@ -182,6 +194,11 @@ fn classes(buckets: &[Bucket]) -> Vec<(String, u64)> {
     let mut classes: Vec<_> = sums.into_iter().collect();
     classes.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     classes
+}
+
+fn failed_text(classes: &[(String, u64)]) -> String {
+    let texts: Vec<_> = classes.iter().map(|(class, sum)| format!("{class} {sum}")).collect();
+    if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
 }
 
 fn keys(classes: &[(String, u64)]) -> Vec<Key> {

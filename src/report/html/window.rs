@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::axis::{Axis, number};
 use super::charts::shades;
 use super::panel::{draw, strip, ticks};
-use super::{bands, probes};
+use super::{bands, errors, probes, resources, traffic};
 
 use super::tables::{figures, finding, link, listing, prose};
 use crate::history::{ProbeKind, Process};
@@ -45,9 +45,10 @@ pub fn section(report: &Report, index: usize) -> Markup {
                         (figures("Students", &students(requests, window)))
                     }
                     (figures("Answers", &answers(&window.answers)))
-                    @if let Some(requests) = &window.requests { (classes(requests)) }
+                    @if let Some(requests) = &window.requests { (errors::classes(requests)) }
                     (victims(window))
                 }
+                (errors::samples(&window.samples))
                 (each(&window.students))
                 (cases(&window.answers))
             }
@@ -107,8 +108,15 @@ fn zoom(report: &Report, index: usize) -> Markup {
     let last = stamps.last().map_or(end, |stamp| stamp.1.max(end));
     let axis = Axis::new(start.saturating_sub(MARGIN), last + MARGIN);
     let shades = shades(report);
-    let charts =
-        [probes::entry(report, &axis), bands::detectors(report, &axis), bands::changed_primaries(report, &axis)];
+    let target = report.figures.windows[index].target.as_deref();
+    let charts = [
+        traffic::requests(report, &axis),
+        probes::entry(report, &axis),
+        probes::failed_writes(report, &axis),
+        bands::detectors(report, &axis),
+        bands::changed_primaries(report, &axis),
+        target.and_then(|target| resources::of(report, &axis, &[target])),
+    ];
     let panels = charts.into_iter().flatten().map(|mut panel| {
         panel.id = format!("window-{}-{}", index + 1, panel.id);
         panel
@@ -220,7 +228,7 @@ fn students(requests: &Requests, window: &WindowFigures) -> Vec<Named> {
             if requests.warned == 0 { String::new() } else { requests.warned.to_string() },
         ),
         row("load not offered", "offered", words::load_text(requests)),
-        row("served by", "", nodes.join(", ")),
+        row("served by", "served", nodes.join(", ")),
     ]
 }
 
@@ -243,16 +251,6 @@ fn answers(answers: &Answers) -> Vec<Named> {
         rows.push(("answer.log lines lost".to_owned(), "log-lines", words::count_text(log)));
     }
     rows
-}
-
-fn classes(requests: &Requests) -> Markup {
-    let mut classes: Vec<_> = requests.classes.iter().collect();
-    classes.sort_by_key(|(_, number)| std::cmp::Reverse(**number));
-    let row = |(class, number): (&String, &u64)| {
-        vec![class.clone(), number.to_string(), words::class_meaning(class).to_owned()]
-    };
-    let rows: Vec<_> = classes.into_iter().map(row).collect();
-    listing("Failed requests by class", &["Class", "Requests", "What the student met"], &rows)
 }
 
 /// Each student by itself, the worst off first; folded, for a class has many.

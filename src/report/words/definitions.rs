@@ -1,5 +1,7 @@
 //! What each figure means, in a sentence or two. Formats link to these by `id`.
 
+use crate::check::Judgement;
+
 /// What a figure means.
 #[derive(Debug)]
 pub struct Definition {
@@ -142,6 +144,29 @@ pub const DEFINITIONS: &[Definition] = &[
                the time it was really sent.",
     },
     Definition {
+        id: "served",
+        term: "Requests per node",
+        text: "Requests of students by the node that the answer names, whatever came of them. A request that hung, or whose \
+               error page the balancer made, names none.",
+    },
+    Definition {
+        id: "primary",
+        term: "Who accepted writes",
+        text: "Which services of a role with a primary said that they accept writes, asked twice a second. One that does not \
+               answer within a second does not accept them. Two at once would be a split brain.",
+    },
+    Definition {
+        id: "behind",
+        term: "Replication",
+        text: "Transactions that a database had not applied while another had: what a promotion at that moment would lose.",
+    },
+    Definition {
+        id: "resources",
+        term: "Memory and disk",
+        text: "Memory charged to the container over its limit, as the kernel counts it, and the used share of the volume's \
+               file system; asked about once a second.",
+    },
+    Definition {
         id: "offered",
         term: "Load not offered",
         text: "Actions of the plan that were never sent, and requests that the load generator sent more than 250 ms \
@@ -180,6 +205,19 @@ pub const DEFINITIONS: &[Definition] = &[
                unknown whatever they measured; lost answers fail all the same.",
     },
 ];
+
+/// What a verdict means to somebody who has never seen one.
+pub fn verdict_meaning(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Pass | Judgement::Note => "Every expectation of the scenario was met.",
+        Judgement::Unknown => {
+            "This run proves neither good nor bad: not every expectation of the scenario could be judged."
+        }
+        Judgement::Fail => {
+            "At least one expectation of the scenario was not met; below stands what was found and what to change."
+        }
+    }
+}
 
 /// What an error class means to somebody who has never seen one.
 pub fn class_meaning(class: &str) -> &'static str {

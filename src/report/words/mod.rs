@@ -13,12 +13,12 @@ use std::time::Duration;
 
 pub use crate::check::words::NOT_MEASURED;
 pub use comparison::{caveats, cell_lines, recommendation, rush_lines, setting_lines, standing_text};
-pub use definitions::{DEFINITIONS, Definition, class_meaning, definition};
+pub use definitions::{DEFINITIONS, Definition, class_meaning, definition, verdict_meaning};
 pub use notes::notes;
 pub use run::{
     app_text, attempts_text, clock_text, detection_legend, fault_caveat, interrupted_text, load_text, loss_caveat,
-    machine_text, offered_text, probe_setting_text, settings_text, sittings_text, spending_text, spread_legend,
-    stores_text,
+    machine_text, offered_text, probe_setting_text, sample_text, samples_text, settings_text, sittings_text,
+    spending_text, spread_legend, stores_text,
 };
 pub use rush::{alarms_text, rush_alarms_lines, rush_texts};
 

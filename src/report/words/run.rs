@@ -7,7 +7,7 @@ use super::path_text;
 use crate::check::words;
 use crate::fault;
 use crate::history::AuditSource;
-use crate::measure::{Detection, ProbeSetting, Requests, WindowFigures};
+use crate::measure::{Detection, ProbeSetting, Requests, Sample, WindowFigures};
 use crate::plan::{Plan, Profile};
 use crate::quantity::{self, number};
 use crate::report::Report;
@@ -27,6 +27,19 @@ pub fn interrupted_text(report: &Report) -> String {
     match &report.figures.stopped {
         Some(why) => format!("The run was ended early: {why}. Figures cover what ran."),
         None => "The run was interrupted; figures cover what ran.".to_owned(),
+    }
+}
+
+/// Whose request a sample is of: `stu012: grade at 1:02.3`.
+pub fn sample_text(sample: &Sample) -> String {
+    format!("{}: {} at {}", sample.student, sample.step, quantity::fine_moment(sample.intended))
+}
+
+/// What stands above samples: `What students read: a sample of each of 3 classes`.
+pub fn samples_text(samples: &[Sample]) -> String {
+    match samples {
+        [one] => format!("What students read: a sample of \"{}\"", one.class),
+        _ => format!("What students read: a sample of each of {} classes", samples.len()),
     }
 }
 
