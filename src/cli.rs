@@ -48,17 +48,47 @@ enum Verb {
         /// Keep the cluster afterwards for so long, for example 30m
         #[arg(long, value_name = "DURATION", value_parser = life)]
         keep_for: Option<Duration>,
+        #[command(flatten)]
+        against: Against,
     },
     /// Judge a stored run again
     Check {
-        /// Folder of the run, or a scenario's name for its newest run
+        /// Folder of the run, a scenario's name for its newest run, or a report.json
         run: String,
     },
     /// Render a stored run again
     Report {
-        /// Folder of the run, or a scenario's name for its newest run
+        /// Folder of the run, a scenario's name for its newest run, or a report.json
         run: String,
         /// Format: see `wwchaos list`
+        #[arg(long, default_value = "terminal")]
+        format: String,
+    },
+    /// Hold runs against other runs of the same: better, worse, unchanged or too noisy to tell
+    #[command(after_help = COMPARE)]
+    Compare {
+        /// The runs to compare with: a folder, a scenario's name for its newest run, a report.json, NAME@N, NAME@N..M
+        base: String,
+        /// The runs to judge, likewise; several of a side with commas between them
+        new: String,
+        /// Smallest difference that is told, as a share of the base
+        #[arg(long, value_name = "SHARE", default_value = "10%", value_parser = threshold)]
+        threshold: f64,
+        /// End with 100 when a figure is worse, else with 101 when the new runs lack one that the base has
+        #[arg(long)]
+        fail: bool,
+        /// Format: terminal, html, markdown or json
+        #[arg(long, default_value = "terminal")]
+        format: String,
+    },
+    /// Show how the last runs of a scenario went
+    Trend {
+        /// The scenario's name
+        scenario: String,
+        /// How many runs
+        #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u32).range(1..=1000))]
+        last: u32,
+        /// Format: terminal, html, markdown or json
         #[arg(long, default_value = "terminal")]
         format: String,
     },
@@ -116,6 +146,18 @@ enum Verb {
         /// The run's id
         run: String,
     },
+}
+
+/// Which runs a new one is held against.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Against {
+    /// Hold the run against this one, named as for `compare`, or against the newest of its scenario in a folder such as reports:
+    /// a figure that is worse makes a run that passed end with 100
+    #[arg(long, value_name = "RUN")]
+    pub baseline: Option<String>,
+    /// Smallest difference from the baseline that is told, as a share of it [default: 10%]
+    #[arg(long, value_name = "SHARE", value_parser = threshold, requires = "baseline")]
+    pub threshold: Option<f64>,
 }
 
 /// Which runs to remove.
@@ -207,6 +249,11 @@ pub struct Likeness {
     pub webwork_image: Option<String>,
 }
 
+/// What `compare -h` says beside its options.
+const COMPARE: &str = "NAME@N is the run of scenario NAME that is N before its newest (NAME@0), NAME@1..5 are the five before it. \
+                       Exit code 0 whatever is found, unless --fail is given; 2 when the runs cannot be compared, 102 when one \
+                       cannot be read. The rule is printed with the figures.";
+
 /// What `conformance -h` says beside its options.
 const CONFORMANCE: &str = "Where no image of WeBWorK is on this machine, what was recorded of it stands in its place. The \
                            stand-in runs with profile=real. Exit code 0 when all that could be compared is the same, or is \
@@ -228,6 +275,12 @@ fn longest(text: &str) -> Result<Duration, String> {
     let longest = humantime::parse_duration(text).ok();
     let fits = |longest: &Duration| (Duration::from_millis(200)..=Duration::from_secs(60)).contains(longest);
     longest.filter(fits).ok_or_else(|| "expected a duration from 200ms to 1m".to_owned())
+}
+
+fn threshold(text: &str) -> Result<f64, String> {
+    let share = text.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());
+    let share = share.filter(|share| (0.0..=1000.0).contains(share)).map(|share| share / 100.0);
+    share.ok_or_else(|| "expected a percentage from 0% to 1000%, such as 10%".to_owned())
 }
 
 fn stretch(text: &str) -> Result<f64, String> {
@@ -268,10 +321,14 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
     let reports = folder("WWCHAOS_REPORTS", Some(cli.reports)).unwrap_or_else(|| PathBuf::from("reports"));
     match cli.verb {
         Verb::Plan { choice, json } => command::plan(&library, &choice, json).await,
-        Verb::Run { choice, keep, keep_for } => {
+        Verb::Run { choice, keep, keep_for, against } => {
             let life = keep_for.or(keep.then_some(LIFE));
-            command::run(&library, &reports, &choice, life, signals()).await
+            command::run(&library, &reports, &choice, (life, &against), signals()).await
         }
+        Verb::Compare { base, new, threshold, fail, format } => {
+            command::compare(&reports, (&base, &new), threshold, fail, &format)
+        }
+        Verb::Trend { scenario, last, format } => command::trend(&reports, &scenario, last, &format),
         Verb::Check { run } => command::check(&reports, &run),
         Verb::Report { run, format } => command::report(&reports, &run, &format),
         Verb::List => command::list(&library),

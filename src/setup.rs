@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Who measures, as reports name it: name and version.
+pub const TOOL: &str = concat!("wwchaos ", env!("CARGO_PKG_VERSION"));
+
 /// What a run was made on and of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {

@@ -6,10 +6,12 @@ mod doctor;
 mod down;
 mod heal;
 mod progress;
+mod regression;
 mod render;
 mod run;
 mod say;
 mod show;
+mod trend;
 
 use std::io::{BufRead, Read};
 
@@ -33,9 +35,11 @@ pub use conformance::conformance;
 pub use doctor::doctor;
 pub use down::down;
 pub use heal::{heal, reap};
+pub use regression::compare;
 pub use render::{check, report};
 pub use run::{run, up};
 pub use show::{list, plan};
+pub use trend::trend;
 
 /// Longest order of a class; that of a thousand students is a tenth of it.
 const ORDER_MAX: u64 = 64 << 20;

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::doctor::{Unfit, fit};
 use super::progress::{Follow, Progress};
+use super::regression::{Held, hold};
 use super::{render, say};
-use crate::cli::{Choice, Stop, Usage};
+use crate::cli::{Against, Choice, Stop, Usage};
 use crate::cluster::docker::{Engine, Machine, identify, limits};
 use crate::compare::{self, Comparison, Row};
 use crate::history::{Observation, Recorder, Writer};
@@ -19,7 +20,7 @@ use crate::plan::Plan;
 use crate::report::{self, Report};
 use crate::run::early::Pulse;
 use crate::run::{End, Job, LeftBehind, NotUp, run as conduct, start};
-use crate::setup::Setup;
+use crate::setup::{Setup, TOOL};
 use crate::store::{self, Folder, Preface};
 use crate::topology::{App, Topology};
 use crate::{exit, quantity};
@@ -36,9 +37,24 @@ struct Ended {
     app: Option<String>,
 }
 
+/// What happens with each line after its run.
+struct After {
+    /// For how long its cluster is kept.
+    keep: Option<Duration>,
+    /// What its figures are held against.
+    held: Option<Held>,
+}
+
 /// Runs each scenario that `choice` names; the worst code of all.
-pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: Option<Duration>, stop: Stop) -> Result<u8> {
+pub async fn run(
+    library: &Library,
+    reports: &Path,
+    choice: &Choice,
+    (keep, against): (Option<Duration>, &Against),
+    stop: Stop,
+) -> Result<u8> {
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
+    let held = hold(reports, against, &plans)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
     let machine = Machine::look(&engine, reports).await?;
@@ -47,14 +63,16 @@ pub async fn run(library: &Library, reports: &Path, choice: &Choice, keep: Optio
     let varied = compare::varied(&plans.iter().map(|(_, plan)| plan).collect::<Vec<_>>());
     let apps = identified(&engine, plans.iter().map(|(topology, _)| &topology.app)).await?;
     let mut ended = Vec::new();
-    for ((topology, plan), app) in plans.iter().zip(apps) {
+    for (((topology, plan), app), held) in plans.iter().zip(apps).zip(held) {
         // What was not begun any more has a row all the same.
         if stop.first.is_cancelled() && !ended.is_empty() {
             let row = Row::without(plan, None, "not run: the set was interrupted");
             ended.push(Ended { code: exit::PASS, row, app: None });
             continue;
         }
-        ended.push(line(library, reports, (&engine, &machine), (topology, plan, app), keep, &stop).await);
+        ended.push(
+            line(library, reports, (&engine, &machine), (topology, plan, app), &After { keep, held }, &stop).await,
+        );
     }
     let name = |place: usize| match set.as_ref().and_then(|set| set.lines.get(place)) {
         Some(line) => line.to_string(),
@@ -80,7 +98,7 @@ async fn line(
     reports: &Path,
     (engine, machine): (&Engine, &Machine),
     (topology, plan, app): (&Topology, &Plan, String),
-    keep: Option<Duration>,
+    after: &After,
     stop: &Stop,
 ) -> Ended {
     let folder = match Folder::create(reports, &plan.scenario) {
@@ -88,9 +106,11 @@ async fn line(
         Err(error) => return failed(plan, None, &error),
     };
     let path = folder.path().display().to_string();
-    match one(library, &folder, (engine, machine), (topology, plan, app), keep, stop).await {
+    match one(library, &folder, (engine, machine), (topology, plan, app), after.keep, stop).await {
         Ok((code, Some(report))) => {
             let row = Row::measured(plan, &path, &report.figures);
+            let held = after.held.as_ref().filter(|_| code != exit::INTERRUPTED);
+            let code = held.map_or(code, |held| worse(code, held.judge(&folder, &report)));
             Ended { code, row, app: Some(report.setup.app) }
         }
         Ok((code, None)) => Ended { code, row: Row::without(plan, Some(&path), "interrupted"), app: None },
@@ -119,6 +139,11 @@ fn tell_compared(reports: &Path, set: &str, plan: &Plan, varied: Vec<String>, en
     folder.become_latest();
     say::out(format_args!("comparison: {}\n", folder.path().display()));
     Ok(())
+}
+
+/// The worse of two codes: what a run came to, and what it came to beside its base.
+fn worse(code: u8, other: u8) -> u8 {
+    if severity(other) > severity(code) { other } else { code }
 }
 
 /// Which code speaks for a set of runs.
@@ -286,7 +311,7 @@ async fn identified<'a>(engine: &Engine, apps: impl Iterator<Item = &'a App>) ->
 fn preface(machine: &Machine, topology: &Topology, app: String) -> Preface {
     Preface {
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        tool: format!("wwchaos {}", env!("CARGO_PKG_VERSION")),
+        tool: TOOL.to_owned(),
         setup: Setup {
             app,
             stand_in: topology.app.stand_in,
@@ -362,6 +387,15 @@ pub async fn up(library: &Library, reports: &Path, choice: &Choice, life: Durati
 mod tests {
     use super::*;
     use crate::history::Fact;
+
+    #[test]
+    fn a_baseline_never_makes_a_code_better() {
+        use exit::{FAIL, INTERRUPTED, LEFT_BEHIND, PASS, UNKNOWN};
+        let all = [PASS, UNKNOWN, FAIL, LEFT_BEHIND, INTERRUPTED];
+        assert!(all.iter().all(|code| worse(*code, PASS) == *code));
+        assert_eq!(all.map(|code| worse(code, FAIL)), [FAIL, FAIL, FAIL, LEFT_BEHIND, INTERRUPTED]);
+        assert_eq!(all.map(|code| worse(code, UNKNOWN)), [UNKNOWN, UNKNOWN, FAIL, LEFT_BEHIND, INTERRUPTED]);
+    }
 
     #[tokio::test]
     async fn a_history_that_cannot_be_written_ends_the_run() {

@@ -12,8 +12,10 @@ pub mod comparison;
 pub mod html;
 pub mod json;
 pub mod overview;
+pub mod regression;
 pub mod spreads;
 pub mod terminal;
+pub mod trend;
 pub mod words;
 
 use anyhow::Result;
@@ -53,6 +55,15 @@ pub fn names() -> Vec<&'static str> {
     FORMATS.iter().map(|format| format.name).collect()
 }
 
+/// A way to render something else than one run: how runs differ, how they went.
+#[derive(Debug)]
+pub struct Rendering<T> {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// It in this format.
+    pub render: fn(&T) -> Result<Vec<u8>>,
+}
+
 /// Everything that a format may show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -70,6 +81,11 @@ pub struct Report {
     pub figures: Figures,
     /// What it came to.
     pub verdict: Verdict,
+}
+
+/// The text as Markdown shows it in a cell: it starts neither a tag nor a cell.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('|', "\\|")
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{cells, runs, titles, words};
 use crate::compare::Comparison;
+use crate::report::escaped;
 
 /// The comparison as a page.
 pub fn render(comparison: &Comparison) -> String {
@@ -27,9 +28,4 @@ pub fn render(comparison: &Comparison) -> String {
     line("\n| settings | run |\n|---|---|");
     runs(comparison).for_each(|(settings, run)| line(&format!("| {} | {} |", escaped(&settings), escaped(&run))));
     page
-}
-
-/// A text that starts neither a tag nor a cell.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('|', "\\|")
 }

@@ -4,8 +4,10 @@
 
 mod comparison;
 mod definitions;
+mod regression;
 mod run;
 mod rush;
+mod trend;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,12 +15,17 @@ use std::time::Duration;
 pub use crate::check::words::NOT_MEASURED;
 pub use comparison::{caveats, cell_lines, recommendation, rush_lines, setting_lines, standing_text};
 pub use definitions::{DEFINITIONS, Definition, class_meaning, definition};
+pub use regression::{
+    change_text, changed_texts, figure_text, gist, origin_text, outcome_lines, outcome_sign, place_text, rule_texts,
+    sample_text, side_lines,
+};
 pub use run::{
     app_text, attempts_text, clock_text, detection_legend, fault_caveat, interrupted_text, load_text, loss_caveat,
     machine_text, offered_text, probe_setting_text, settings_text, sittings_text, spending_text, spread_legend,
     stores_text,
 };
 pub use rush::{alarms_text, rush_alarms_lines, rush_texts};
+pub use trend::{course_text, run_cells, size_text, spark, spark_legend, started_text};
 
 use super::Report;
 use super::overview::Room;
