@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use named::{Kept, RUNS_MAX, read};
+pub use named::{Kept, read};
 
 use crate::clock::Stamp;
 use crate::file;

@@ -8,7 +8,7 @@ use super::{render, say};
 use crate::cli::{Against, Usage};
 use crate::exit;
 use crate::plan::Plan;
-use crate::regression::{Conditions, Regression, Run, THRESHOLD, comparable};
+use crate::regression::{Conditions, NotComparable, Regression, Run, THRESHOLD, comparable};
 use crate::report::{self, Rendering, Report};
 use crate::store::{Folder, Kept};
 use crate::topology::Topology;
@@ -68,21 +68,16 @@ fn base(reports: &Path, named: &str, plan: &Plan, of_set: bool) -> Result<Vec<Ke
 impl Held {
     /// Prints how the run in `folder` stands, stores the same beside its report, and says with which code a gate ends.
     pub fn judge(&self, folder: &Folder, report: &Report) -> u8 {
-        let new = reduced(folder.path(), report);
-        let regression = match Regression::new(&self.base, &[new], self.threshold) {
+        let regression = match self.regression(folder, report) {
             Ok(regression) => regression,
             Err(why) => {
                 say::err(format_args!("wwchaos: not held against the baseline: {why}\n"));
                 return exit::UNKNOWN;
             }
         };
-        say::out("\n");
-        say::coloured(
-            report::regression::terminal::render(&regression, report::regression::terminal::WIDTH).as_bytes(),
-        );
-        let stored =
-            report::regression::FILES.iter().try_for_each(|file| folder.write(file.name, &(file.render)(&regression)?));
-        match stored {
+        let text = report::regression::terminal::render(&regression, report::regression::terminal::WIDTH);
+        say::coloured(format!("\n{text}").as_bytes());
+        match keep(folder, &regression) {
             Ok(()) => code(&regression),
             Err(error) => {
                 say::err(format_args!("wwchaos: {error:#}\n"));
@@ -90,6 +85,15 @@ impl Held {
             }
         }
     }
+
+    fn regression(&self, folder: &Folder, report: &Report) -> Result<Regression, NotComparable> {
+        Regression::new(&self.base, &[reduced(folder.path(), report)], self.threshold)
+    }
+}
+
+/// Stores how a run stands beside its report.
+fn keep(folder: &Folder, regression: &Regression) -> Result<()> {
+    report::regression::FILES.iter().try_for_each(|file| folder.write(file.name, &(file.render)(regression)?))
 }
 
 /// With which code a gate ends.
@@ -145,12 +149,14 @@ mod tests {
         let held = Held { base: load(&[golden(base)]).unwrap(), threshold };
         let reports = tempfile::tempdir().unwrap();
         let folder = Folder::create(reports.path(), "paper").unwrap();
-        let code = held.judge(&folder, &render::load_kept(&golden(new)).unwrap());
+        let found = held.regression(&folder, &render::load_kept(&golden(new)).unwrap()).unwrap();
+        keep(&folder, &found).unwrap();
         let said = std::fs::read_to_string(folder.path().join("baseline.md")).unwrap();
         let stored = std::fs::read(folder.path().join("baseline.json")).unwrap();
         let stored: Regression = serde_json::from_slice(&stored).unwrap();
         assert!(said.contains(&format!("{} unchanged", stored.count(&Outcome::Unchanged))), "{said}");
-        (code, stored)
+        assert_eq!(stored, found);
+        (code(&found), stored)
     }
 
     #[test]

@@ -159,10 +159,12 @@ impl Difference {
         let enough = self.base.samples.len().min(self.new.samples.len()) >= ENOUGH;
         let ranks = || (By::Ranks, statistics::ranks(&self.base.sizes(), &self.new.sizes()));
         match (self.base.typical?, self.new.typical?) {
-            (Sample::Events { count: from }, Sample::Events { count: to }) => {
-                let sittings = [&self.base, &self.new].map(|side| side.samples.len());
-                Some((By::Events, statistics::events((from, sittings[0]), (to, sittings[1]))))
+            // Where nothing happened there is nothing to test, and it takes no chance from other tests.
+            (Sample::Events { count: 0, .. }, Sample::Events { count: 0, .. }) => None,
+            (Sample::Events { count: from, sittings }, Sample::Events { count: to, sittings: others }) => {
+                Some((By::Events, statistics::events((from, sittings), (to, others))))
             }
+            (Sample::Share(from), Sample::Share(to)) if from.failed + to.failed == 0 => None,
             // A loss is so rare that most samples are 0: the counts say more.
             (Sample::Share(from), Sample::Share(to)) if !enough || self.figure == Figure::LostAnswers => {
                 Some((By::Fisher, statistics::fisher(from, to)))
@@ -180,10 +182,7 @@ impl Difference {
 
     fn judged(&self, threshold: f64, from: &Sample, to: &Sample) -> Outcome {
         let (base, new) = (self.base.sizes(), self.new.sizes());
-        let (from, to) = match (from, to) {
-            (Sample::Events { .. }, _) => (mean(&base), mean(&new)),
-            (from, to) => (from.size(), to.size()),
-        };
+        let (from, to) = (from.size(), to.size());
         let changed = || if to > from { Outcome::Worse } else { Outcome::Better };
         if self.figure == Figure::LostAnswers && from == 0.0 && to > 0.0 {
             return Outcome::Worse;
@@ -246,9 +245,4 @@ fn apart(one: f64, other: f64) -> f64 {
 
 fn ends(sizes: &[f64]) -> (f64, f64) {
     sizes.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), size| (low.min(*size), high.max(*size)))
-}
-
-#[allow(clippy::cast_precision_loss, reason = "samples are few")]
-fn mean(sizes: &[f64]) -> f64 {
-    sizes.iter().sum::<f64>() / sizes.len().max(1) as f64
 }

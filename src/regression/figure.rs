@@ -19,6 +19,8 @@ const BUCKET: Duration = Duration::from_millis(100);
 const PAGE: Duration = Duration::from_millis(20);
 /// Length of the span by which a recovery is judged.
 const RECOVERY: Duration = Duration::from_secs(5);
+/// Most of anything that a run can have: a stored report is a file like any other.
+const COUNT_MAX: u64 = 10_000_000;
 /// Fewest requests of which the 99th percentile is beyond what chance makes of the 95th.
 const PERCENTILE_MIN: u64 = 100;
 
@@ -67,10 +69,10 @@ pub fn baseline(figures: &Figures) -> Vec<(Figure, Reading)> {
 }
 
 /// The readings of the whole run.
-pub fn whole(figures: &Figures) -> Vec<(Figure, Reading)> {
+pub fn whole(plan: &Plan, figures: &Figures) -> Vec<(Figure, Reading)> {
     let mut readings = of_requests(&figures.requests);
     readings.extend(of_answers(&figures.answers));
-    readings.push((Figure::FalseAlarms, alarms(figures.alarms.as_ref())));
+    readings.push((Figure::FalseAlarms, alarms(figures.alarms.as_ref(), plan.repeat)));
     readings
 }
 
@@ -79,8 +81,8 @@ pub fn window(plan: &Plan, figures: &Figures, window: &WindowFigures) -> Vec<(Fi
     let (draw, doubt) = (draw(window), window.timeline.effect_doubt.unwrap_or_default());
     let failover = |kind, failover: &Failover| {
         let known = figures.probes.iter().find(|probe| probe.kind == kind);
-        let resolution = known.map(|probe| probe.resolution).unwrap_or_default();
-        outage(failover, resolution, draw)
+        let (resolution, limit) = known.map(|probe| (probe.resolution, probe.limit)).unwrap_or_default();
+        outage(failover, (resolution, limit), draw)
     };
     let mut readings = window
         .requests
@@ -147,12 +149,16 @@ fn of_answers(answers: &Answers) -> [(Figure, Reading); 2] {
 }
 
 fn share(count: Count, none: &str) -> Reading {
-    if count.total == 0 { Err(none.to_owned()) } else { Ok(Sample::Share(count)) }
+    match count.total {
+        0 => Err(none.to_owned()),
+        total if total > COUNT_MAX || count.failed > total => Err("no such number is possible".to_owned()),
+        _ => Ok(Sample::Share(count)),
+    }
 }
 
 /// 95th and 99th percentile. Chance may put each at the next one above that is known, at least.
 fn pages(latency: &Latency) -> [Reading; 2] {
-    let time = |ms: Option<f64>| ms.map(|ms| Duration::from_secs_f64(ms.max(0.0) / 1000.0));
+    let time = |ms: Option<f64>| ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok());
     let above = if latency.count < PERCENTILE_MIN { latency.ms_max } else { latency.ms_p99 };
     let timed = |at: Option<f64>, above: Option<f64>| {
         let (at, above) = time(at).zip(time(above)).ok_or_else(|| "no page came".to_owned())?;
@@ -161,17 +167,18 @@ fn pages(latency: &Latency) -> [Reading; 2] {
     [timed(latency.ms_p95, above), timed(latency.ms_p99, latency.ms_max)]
 }
 
-fn alarms(alarms: Option<&Alarms>) -> Reading {
+fn alarms(alarms: Option<&Alarms>, sittings: u32) -> Reading {
     let alarms = alarms.ok_or("no detector")?;
     match &alarms.at_least {
         Some(why) => Err(format!("not all was seen: {why}")),
-        None => Ok(Sample::Events { count: alarms.false_alarms.len() as u64 }),
+        None => Ok(Sample::Events { count: alarms.false_alarms.len() as u64, sittings: sittings.into() }),
     }
 }
 
-fn outage(failover: &Failover, resolution: Duration, draw: Duration) -> Reading {
+fn outage(failover: &Failover, (resolution, limit): (Duration, Duration), draw: Duration) -> Reading {
     Ok(Sample::Time(match failover {
-        Failover::NoOutage => Timed::new(Duration::ZERO, resolution, Duration::ZERO),
+        // What is shorter than the limit makes a probe slow, or fail, by chance.
+        Failover::NoOutage => Timed::new(Duration::ZERO, resolution, limit),
         Failover::After { time, late, effect_doubt } => Timed::new(*time, resolution + *late + *effect_doubt, draw),
         Failover::DidNot { at_least } => Timed::endless(*at_least, resolution),
         Failover::NotMeasured => return Err("not measured".to_owned()),

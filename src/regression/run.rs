@@ -80,7 +80,7 @@ pub struct Conditions {
     pub windows: Vec<Injected>,
     /// Students and length of the rush of a sitting.
     pub rush: Option<(u32, Duration)>,
-    /// Length of a sitting.
+    /// From the first arrival of a sitting to its deadline.
     pub length: Duration,
     /// The topology's name.
     pub topology: String,
@@ -112,10 +112,11 @@ impl Run {
             readings.into_iter().map(|(figure, reading)| (figure, vec![reading])).collect::<Readings>()
         };
         let whole = match figures.interrupted {
-            true => {
-                figure::whole(figures).into_iter().map(|(figure, found)| (figure, partial(figure, found))).collect()
-            }
-            false => figure::whole(figures),
+            true => figure::whole(plan, figures)
+                .into_iter()
+                .map(|(figure, found)| (figure, partial(figure, found)))
+                .collect(),
+            false => figure::whole(plan, figures),
         };
         let mut readings = vec![(Place::Baseline, once(figure::baseline(figures)))];
         let windows = conditions.windows.iter().zip(plan.repeats());
@@ -178,18 +179,9 @@ impl Conditions {
             class: plan.class.clone(),
             windows: windows.collect(),
             rush: plan.rushes.first().map(|rush| (rush.students, rush.end.saturating_sub(rush.start))),
-            length: sitting(plan),
+            length: plan.sitting_deadline(),
             topology: plan.topology.clone(),
             settings: plan.settings.clone(),
         }
     }
-}
-
-/// Length of one sitting; each but the last has as long a tail as every other.
-fn sitting(plan: &Plan) -> Duration {
-    let second = plan.repeats().into_iter().find_map(|repeats| {
-        let [first, second] = [repeats.first()?, repeats.get(1)?].map(|index| plan.windows.get(*index));
-        Some(second?.start.saturating_sub(first?.start) * (plan.repeat - 1))
-    });
-    plan.deadline.saturating_sub(second.unwrap_or_default())
 }

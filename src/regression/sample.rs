@@ -15,10 +15,12 @@ pub enum Sample {
     Share(Count),
     /// A length of time.
     Time(Timed),
-    /// How often something happened in a sitting.
+    /// How often something happened in so many sittings.
     Events {
         /// So often.
         count: u64,
+        /// In so many sittings.
+        sittings: u64,
     },
 }
 
@@ -54,7 +56,7 @@ impl Timed {
 }
 
 impl Sample {
-    /// A number by which samples of a figure are in order: a share from 0 to 1, milliseconds, a count. What did not end is
+    /// A number by which samples of a figure are in order: a share from 0 to 1, milliseconds, events in a sitting. What did not end is
     /// infinite.
     pub fn size(&self) -> f64 {
         match self {
@@ -62,7 +64,7 @@ impl Sample {
             Self::Time(timed) if timed.endless => f64::INFINITY,
             Self::Time(timed) => timed.time.as_secs_f64() * 1000.0,
             #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-            Self::Events { count } => *count as f64,
+            Self::Events { count, sittings } => *count as f64 / (*sittings).max(1) as f64,
         }
     }
 }
@@ -79,8 +81,11 @@ pub fn typical(samples: &[Sample]) -> Option<Sample> {
             Sample::Share(one) => Count { total: sum.total + one.total, failed: sum.failed + one.failed },
             _ => sum,
         })),
-        Sample::Events { .. } => Sample::Events {
-            count: others.map(|one| if let Sample::Events { count } = one { *count } else { 0 }).sum(),
-        },
+        Sample::Events { .. } => others.fold(Sample::Events { count: 0, sittings: 0 }, |sum, one| match (sum, one) {
+            (Sample::Events { count, sittings }, Sample::Events { count: more, sittings: others }) => {
+                Sample::Events { count: count + more, sittings: sittings + others }
+            }
+            (sum, _) => sum,
+        }),
     })
 }

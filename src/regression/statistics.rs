@@ -54,7 +54,7 @@ fn wilson(count: Count, rate: f64) -> (f64, f64) {
 }
 
 /// Two-sided p value of the hypothesis that both happened equally often for each of so many sittings.
-pub fn events((base, sittings): (u64, usize), (new, others): (u64, usize)) -> f64 {
+pub fn events((base, sittings): (u64, u64), (new, others): (u64, u64)) -> f64 {
     let share = others as f64 / (sittings + others).max(1) as f64;
     let (all, factorials) = (base + new, Factorials::new(base + new));
     let probability = |hits: u64| {

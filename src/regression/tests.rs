@@ -113,12 +113,17 @@ fn a_lost_answer_where_none_was_lost_is_worse_whatever_chance_says() {
 #[test]
 fn false_alarms_are_told_by_how_many_there_were() {
     let alarms = |base, new| {
-        let events = |count| vec![Sample::Events { count }];
+        let events = |count| vec![Sample::Events { count, sittings: 1 }];
         judged(of(Figure::FalseAlarms, events(base), events(new)), 0.1)
     };
     assert_eq!([alarms(0, 0), alarms(2, 2)], [Outcome::Unchanged, Outcome::Unchanged]);
     assert_eq!(alarms(0, 1), Outcome::TooNoisy, "a single one may be chance");
     assert_eq!([alarms(0, 7), alarms(7, 0)], [Outcome::Worse, Outcome::Better]);
+    // Twelve in six sittings are as many as two in one.
+    let events = |count, sittings| vec![Sample::Events { count, sittings }];
+    assert_eq!(judged(of(Figure::FalseAlarms, events(12, 6), events(2, 1)), 0.1), Outcome::Unchanged);
+    let typical = Side::new([Ok(events(12, 6)[0]), Ok(events(2, 1)[0])].iter()).typical;
+    assert_eq!(typical, Some(events(14, 7)[0]));
 }
 
 /// Of twenty figures that do not change, one has a p below 5 % in most comparisons.

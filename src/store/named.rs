@@ -19,7 +19,7 @@ use super::{Damaged, Folder, JSON_MAX, known, runs};
 use crate::file;
 
 /// Most runs that one word names.
-pub const RUNS_MAX: usize = 1000;
+const RUNS_MAX: usize = 1000;
 
 /// The report of a run that programs read.
 const REPORT: &str = "report.json";

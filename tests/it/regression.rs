@@ -255,3 +255,22 @@ fn a_trend_of_nothing_is_a_wrong_command_line() {
                 was recorded";
     assert_eq!((code, said.as_str()), (exit::USAGE, none));
 }
+
+/// What the README of reports shows was printed by this version.
+#[test]
+fn the_example_is_what_is_printed() {
+    let desk = with_runs(&["clean", "degraded"]);
+    let text = crate::program::text("reports/README.md");
+    let block = |from: &str| {
+        let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("reports/README.md lacks {from}"));
+        rest.split("\n```").next().unwrap().to_owned()
+    };
+    let printed = |out: &str, block: &str| {
+        for line in block.lines().filter(|line| *line != "…" && *line != "100") {
+            assert!(out.lines().any(|found| found == line), "`{line}` is not in\n{out}");
+        }
+    };
+    printed(&desk.call(&["compare", "paper@1", "paper", "--fail"]).out, &block("paper --fail; echo $?\n"));
+    copy("clean", &desk.path().join("reports/paper/20260103T100000Z"));
+    printed(&desk.must(&["trend", "paper"]), &block("$ wwchaos trend paper\n"));
+}

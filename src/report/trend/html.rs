@@ -99,9 +99,11 @@ fn drawn(trend: &Trend, course: &Course, id: &str) -> Markup {
                     title id=(title) { (name) }
                     desc id=(description) { (words::spark(course)) ": " (words::course_text(course)) }
                     path.grid d=(format!("M0 {top}H{WIDTH}M0 {HEIGHT}H{WIDTH}")) {}
-                    @for (class, data) in [("edge empty", &other), ("line l0", &line), ("dots", &dots), ("down", &endless)] {
+                    @for (class, data) in [("edge empty", &other), ("line l0", &line), ("down", &endless)] {
                         @if !data.is_empty() { path class=(class) d=(data) {} }
                     }
+                    // Larger than a probe among thousands: a run may stand alone.
+                    @if !dots.is_empty() { path.dots style="stroke-width:6" d=(dots) {} }
                 }
                 span.y style=(format!("top:{top}px")) { (words::size_text(course, most)) }
                 span.y style=(format!("top:{HEIGHT}px")) { "0" }

@@ -44,7 +44,8 @@ pub fn place_text(place: &Place) -> String {
 pub fn sample_text(figure: Figure, sample: &Sample) -> String {
     match sample {
         Sample::Share(count) => count_text(*count),
-        Sample::Events { count } => count.to_string(),
+        Sample::Events { count, sittings: 0 | 1 } => count.to_string(),
+        Sample::Events { count, sittings } => format!("{count} in {}", number(*sittings, "sitting")),
         Sample::Time(timed) => timed_text(figure, timed),
     }
 }
@@ -105,7 +106,7 @@ fn short_change(difference: &Difference) -> Option<String> {
             Some(more(from.failed, to.failed))
         }
         (Sample::Share(from), Sample::Share(to)) => Some(points(from.rate()?, to.rate()?)),
-        (Sample::Events { count: from }, Sample::Events { count: to }) => Some(more(from, to)),
+        (Sample::Events { count: from, .. }, Sample::Events { count: to, .. }) => Some(more(from, to)),
         (Sample::Time(from), Sample::Time(to)) if !from.endless && !to.endless => Some(change(from.time, to.time)),
         _ => None,
     }
