@@ -1,5 +1,6 @@
 //! Arguments, signals, exit code. Knows the commands by name and not what they do.
 
+mod groups;
 mod pages;
 
 use std::ffi::OsString;
@@ -8,13 +9,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::builder::OsStringValueParser;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+use groups::threshold;
 use tokio_util::sync::CancellationToken;
 
 use crate::lease::{LIFE, LIFE_MAX};
 use crate::library::Library;
 use crate::{command, exit};
+
+pub use groups::{Against, Choice, Chosen, Known, Likeness, Voice};
 
 /// What a user types.
 #[derive(Debug, Parser)]
@@ -54,15 +58,17 @@ enum Verb {
         keep_for: Option<Duration>,
         #[command(flatten)]
         voice: Voice,
+        #[command(flatten)]
+        against: Against,
     },
     /// Judge a stored run again
     Check {
-        /// Folder of the run, or a scenario's name for its newest run
+        /// Folder of the run, a scenario's name for its newest run, or a report.json
         run: String,
     },
     /// Render a stored run again
     Report {
-        /// Folder of the run, or a scenario's name for its newest run
+        /// Folder of the run, a scenario's name for its newest run, or a report.json
         #[arg(required_unless_present = "schema")]
         run: Option<String>,
         /// Format: see `wwchaos list`
@@ -71,6 +77,34 @@ enum Verb {
         /// Print the JSON Schema of the format `json` instead
         #[arg(long, exclusive = true)]
         schema: bool,
+    },
+    /// Hold runs against other runs of the same: better, worse, unchanged or too noisy to tell
+    #[command(after_help = COMPARE)]
+    Compare {
+        /// The runs to compare with: a folder, a scenario's name for its newest run, a report.json, NAME@N, NAME@N..M
+        base: String,
+        /// The runs to judge, likewise; several of a side with commas between them
+        new: String,
+        /// Smallest difference that is told, as a share of the base
+        #[arg(long, value_name = "SHARE", default_value = "10%", value_parser = threshold)]
+        threshold: f64,
+        /// End with 100 when a figure is worse, else with 101 when the new runs lack one that the base has
+        #[arg(long)]
+        fail: bool,
+        /// Format: terminal, html, markdown or json
+        #[arg(long, default_value = "terminal")]
+        format: String,
+    },
+    /// Show how the last runs of a scenario went
+    Trend {
+        /// The scenario's name
+        scenario: String,
+        /// How many runs
+        #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u32).range(1..=1000))]
+        last: u32,
+        /// Format: terminal, html, markdown or json
+        #[arg(long, default_value = "terminal")]
+        format: String,
     },
     /// List scenarios, topologies and apps with their settings, faults, checks and formats
     List,
@@ -141,105 +175,10 @@ enum Verb {
     },
 }
 
-/// Which runs to remove.
-#[derive(Clone, Debug, Args)]
-pub struct Chosen {
-    /// Run ids, for example ww1a2b3c; without any, all but those that are being made now
-    pub runs: Vec<String>,
-    /// Leave clusters alone that are kept and whose time is not over
-    #[arg(long, conflicts_with = "runs")]
-    pub stale: bool,
-}
-
-/// Which scenario, and how it differs from its file.
-#[derive(Clone, Debug, Args)]
-pub struct Choice {
-    /// Name of a scenario or a set, or a file ending in .toml or .set; lines of a set that differ in settings are compared
-    pub scenario: String,
-    /// Where every drawn number comes from, the same for all lines of a set [default: random, printed]
-    #[arg(long)]
-    pub seed: Option<u64>,
-    /// Override a setting of topology or app, for example check=tcp, that of a set's line too; may be repeated
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
-    pub settings: Vec<(String, String)>,
-    /// Override the topology, for example one-web: one that `wwchaos list` names, with what the scenario's windows aim at
-    #[arg(long)]
-    pub topology: Option<String>,
-    /// Override the app under test: an app that `wwchaos list` names
-    #[arg(long)]
-    pub app: Option<String>,
-    /// Image of WeBWorK, which you build as its project documents [default: the scenario's, else webwork]
-    #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
-    pub webwork_image: Option<String>,
-    /// Override the number of students
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500))]
-    pub students: Option<u32>,
-    /// Make every span of the scenario so many times as long: for a small class, or an app that is slow on this machine
-    #[arg(long, value_name = "TIMES", value_parser = stretch)]
-    pub stretch: Option<f64>,
-    /// Repeat every window so often on one cluster, each time with a new class; prints median and range
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub repeat: Option<u32>,
-}
-
-impl Choice {
-    /// `scenario` as its file says it.
-    pub fn of(scenario: &str) -> Self {
-        Self {
-            scenario: scenario.to_owned(),
-            seed: None,
-            settings: Vec::new(),
-            topology: None,
-            app: None,
-            webwork_image: None,
-            students: None,
-            stretch: None,
-            repeat: None,
-        }
-    }
-}
-
-/// Who reads what is printed while a command goes on.
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub struct Voice {
-    /// Print what it came to, and nothing while it goes on; what goes wrong is still told on standard error
-    #[arg(short, long, conflicts_with = "json")]
-    pub quiet: bool,
-    /// For programs: print one JSON object a line to standard output while it goes on, and nothing else there
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// The outages of a calibration.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct Known {
-    /// How many outages to make: refused, hung, reset, status 500, soft failure and slow in turn
-    #[arg(long, default_value = "100", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub outages: u32,
-    /// Length of the longest outage; the shortest is 200ms
-    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = longest)]
-    pub longest: Duration,
-    /// Students at work beside the outages; 0 for none
-    #[arg(long, default_value = "40", value_parser = clap::value_parser!(u32).range(0..=500))]
-    pub students: u32,
-    /// Where every drawn number comes from [default: random, printed]
-    #[arg(long)]
-    pub seed: Option<u64>,
-}
-
-/// Which app is held against WeBWorK.
-#[derive(Clone, Debug, Args)]
-pub struct Likeness {
-    /// The app that stands in for WeBWorK
-    #[arg(long, default_value = "standin")]
-    pub app: String,
-    /// Setting of that app, or of the topology, for example workers=2; WeBWorK gets those that it has; may be repeated
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
-    pub settings: Vec<(String, String)>,
-    /// Image of WeBWorK, which you build as its project documents [default: webwork]
-    #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
-    pub webwork_image: Option<String>,
-}
+/// What `compare -h` says beside its options.
+const COMPARE: &str = "NAME@N is the run of scenario NAME that is N before its newest (NAME@0), NAME@1..5 are the five before it. \
+                       Exit code 0 whatever is found, unless --fail is given; 2 when the runs cannot be compared, 102 when one \
+                       cannot be read. The rule is printed with the figures.";
 
 /// What `conformance -h` says beside its options.
 const CONFORMANCE: &str = "Where no image of WeBWorK is on this machine, what was recorded of it stands in its place. The \
@@ -262,22 +201,6 @@ const CALIBRATE: &str = "The goal: 99 of 100 failover times within one probe int
 fn life(text: &str) -> Result<Duration, String> {
     let life = humantime::parse_duration(text).ok().filter(|life| (Duration::from_secs(60)..=LIFE_MAX).contains(life));
     life.ok_or_else(|| "expected a duration from 1m to 7days, such as 30m".to_owned())
-}
-
-fn longest(text: &str) -> Result<Duration, String> {
-    let longest = humantime::parse_duration(text).ok();
-    let fits = |longest: &Duration| (Duration::from_millis(200)..=Duration::from_secs(60)).contains(longest);
-    longest.filter(fits).ok_or_else(|| "expected a duration from 200ms to 1m".to_owned())
-}
-
-fn stretch(text: &str) -> Result<f64, String> {
-    let times = text.parse::<f64>().ok().filter(|times| (1.0..=20.0).contains(times));
-    times.ok_or_else(|| "expected a number from 1 to 20, such as 2 or 1.5".to_owned())
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, for example check=tcp")?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn after_help() -> String {
@@ -321,10 +244,14 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
     let reports = folder("WWCHAOS_REPORTS", Some(cli.reports)).unwrap_or_else(|| PathBuf::from("reports"));
     match cli.verb {
         Verb::Plan { choice, json } => command::plan(&library, &choice, json).await,
-        Verb::Run { choice, keep, keep_for, voice } => {
+        Verb::Run { choice, keep, keep_for, voice, against } => {
             let life = keep_for.or(keep.then_some(LIFE));
-            command::run(&library, &reports, &choice, life, voice, signals()).await
+            command::run(&library, &reports, &choice, (life, &against, voice), signals()).await
         }
+        Verb::Compare { base, new, threshold, fail, format } => {
+            command::compare(&reports, (&base, &new), threshold, fail, &format)
+        }
+        Verb::Trend { scenario, last, format } => command::trend(&reports, &scenario, last, &format),
         Verb::Check { run } => command::check(&reports, &run),
         Verb::Report { run: Some(run), format, .. } => command::report(&reports, &run, &format),
         Verb::Report { run: None, .. } => command::schema(),

@@ -6,9 +6,9 @@ pub const PASS: u8 = 0;
 pub const BUG: u8 = 1;
 /// The command line is wrong.
 pub const USAGE: u8 = 2;
-/// At least one expectation was violated.
+/// At least one expectation was violated, or a figure is worse than that of the runs that it was held against.
 pub const FAIL: u8 = 100;
-/// At least one expectation could not be judged, and none was violated.
+/// At least one expectation could not be judged, or a figure not held against a base that has it, and neither is a failure.
 pub const UNKNOWN: u8 = 101;
 /// The scenario, the topology or the stored run is invalid: a file, and not the command line, is to be mended.
 pub const INVALID: u8 = 102;
@@ -24,8 +24,8 @@ pub const TABLE: &[(u8, &str)] = &[
     (PASS, "pass: every expectation was met"),
     (BUG, "wwchaos itself went wrong, or could not write what it found"),
     (USAGE, "wrong command line"),
-    (FAIL, "fail: at least one expectation was violated"),
-    (UNKNOWN, "unknown: at least one expectation could not be judged"),
+    (FAIL, "fail: at least one expectation was violated, or a figure is worse than the base"),
+    (UNKNOWN, "unknown: at least one expectation could not be judged, or a figure not compared"),
     (INVALID, "the scenario, the topology or the stored run is invalid"),
     (NOT_UP, "the cluster did not come up, Docker Engine does not answer, or this machine lacks something"),
     (LEFT_BEHIND, "something was left behind"),

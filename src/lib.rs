@@ -33,6 +33,7 @@ pub mod predict;
 pub mod probe;
 pub mod quantity;
 pub mod reaper;
+pub mod regression;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -4,6 +4,8 @@
 //! - A **length** has at most one digit behind the point, and none where it would be 0: `50 ms`, `15 s`, `11.6 s`; from
 //!   99.95 s on minutes and seconds: `1 min 40 s`.
 //! - A **difference** between two lengths is in milliseconds, with its sign: `+24.3 ms`, `−3 ms`.
+//! - A **change** from one run to another has a sign and the unit of what changed: `+3.4 s`, `−2.1 points` (of a
+//!   percentage), `+20%` of what it was, `+2`.
 //! - A **moment** counts from the first student's arrival and reads like a clock: `1:40`, with tenths `1:40.2`. Whatever
 //!   says *when* is a moment, whatever says *how long* is a length.
 //! - A **percentage** has at most one digit behind the point. Rounding never makes it nothing or all: a share above 0
@@ -68,6 +70,54 @@ pub fn difference(milliseconds: f64) -> String {
     let size = size.strip_suffix(".0").unwrap_or(&size);
     let sign = if tenths > 0.0 { "+" } else { "\u{2212}" };
     if tenths == 0.0 { "0 ms".to_owned() } else { format!("{sign}{size} ms") }
+}
+
+/// From one length to another: `+3.4 s`, `−120 ms`, `0 s`.
+pub fn change(from: Duration, to: Duration) -> String {
+    signed(to.cmp(&from), length(to.abs_diff(from)))
+}
+
+/// From one share to another, in points of a percentage: `+3.1 points`.
+pub fn points(from: f64, to: f64) -> String {
+    let size = percent((to - from).abs());
+    signed(to.total_cmp(&from), format!("{} points", size.trim_end_matches('%')))
+}
+
+/// From one count to another: `+2`.
+pub fn more(from: u64, to: u64) -> String {
+    signed(to.cmp(&from), to.abs_diff(from).to_string())
+}
+
+/// From one size to another as a share of the first: `+20%`; none where they are the same, or that is nothing or without end.
+pub fn relative(from: f64, to: f64) -> Option<String> {
+    let share = ((to - from) / from).abs();
+    let size = if share < 1.0 { percent(share) } else { format!("{:.0}%", share * 100.0) };
+    (share.is_finite() && share > 0.0).then(|| signed(to.total_cmp(&from), size))
+}
+
+fn signed(order: std::cmp::Ordering, size: String) -> String {
+    match order {
+        std::cmp::Ordering::Greater => format!("+{size}"),
+        std::cmp::Ordering::Less => format!("\u{2212}{size}"),
+        std::cmp::Ordering::Equal => size,
+    }
+}
+
+/// How likely chance is, from 0 to 1, with two digits that count: `0.013`; what is nearly impossible is `<0.0001`.
+pub fn chance(p: f64) -> String {
+    if p < 1e-4 {
+        return "<0.0001".to_owned();
+    }
+    let digits = if p < 0.001 {
+        5
+    } else if p < 0.01 {
+        4
+    } else if p < 0.1 {
+        3
+    } else {
+        2
+    };
+    format!("{p:.digits$}")
 }
 
 /// A moment in whole seconds: `1:32`, `1:02:32`.
@@ -178,6 +228,24 @@ mod tests {
         assert_eq!(
             [24.26, -3.0, 0.04, -0.04, 2312.0].map(difference),
             ["+24.3 ms", "−3 ms", "0 ms", "0 ms", "+2312 ms"]
+        );
+    }
+
+    #[test]
+    fn changes_have_a_sign_and_a_unit() {
+        let s = Duration::from_secs;
+        assert_eq!([change(s(10), s(12)), change(s(12), s(10)), change(s(1), s(1))], ["+2 s", "−2 s", "0 s"]);
+        assert_eq!(
+            [points(0.124, 0.156), points(0.02, 0.0), points(0.1, 0.1)],
+            ["+3.2 points", "−2 points", "0 points"]
+        );
+        assert_eq!([more(0, 2), more(2, 1), more(3, 3)], ["+2", "−1", "0"]);
+        assert_eq!(relative(10.0, 12.0).as_deref(), Some("+20%"));
+        assert_eq!(relative(0.1, 4.0).as_deref(), Some("+3900%"));
+        assert_eq!([relative(0.0, 4.0), relative(2.0, 2.0), relative(f64::INFINITY, 1.0)], [None, None, None]);
+        assert_eq!(
+            [0.00001, 0.00057, 0.0286, 0.4857, 1.0].map(chance),
+            ["<0.0001", "0.00057", "0.029", "0.49", "1.00"]
         );
     }
 

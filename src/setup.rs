@@ -4,6 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Who measures, as reports name it: name and version.
+pub const TOOL: &str = concat!("wwchaos ", env!("CARGO_PKG_VERSION"));
+
 /// What a run was made on and of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Setup {

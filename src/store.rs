@@ -1,6 +1,8 @@
 //! `reports/<scenario>/<time>/`: the plan before, the history during, the verdict after a run; `latest` points to
 //! the newest with a report. Knows no format.
 
+mod named;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -9,6 +11,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use named::{Kept, read};
 
 use crate::clock::Stamp;
 use crate::file;
@@ -84,14 +88,9 @@ impl Folder {
         let mut candidates = vec![PathBuf::from(named), below.clone(), below.join("latest")];
         candidates.extend(runs(&below).pop());
         let Some(found) = candidates.iter().find(|path| is_run(path)) else {
-            let known = scenarios(reports);
-            let known: Vec<_> = known.iter().map(String::as_str).collect();
-            let hint = suggestion(named, &known).unwrap_or_else(|| match known.as_slice() {
-                [] => "`wwchaos run SCENARIO` makes one".to_owned(),
-                known => format!("there are runs of {}", known.join(", ")),
-            });
+            let hint = known(reports, named);
             bail!(
-                "no run `{named}`: expected a folder with plan.json, or a scenario with runs below {} (hint: {hint})",
+                "no run `{named}`: expected a folder with plan.json, or a scenario with runs below {} ({hint})",
                 reports.display()
             );
         };
@@ -156,17 +155,7 @@ impl Folder {
     }
 
     fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Damaged> {
-        let bytes = self.bytes(name)?;
-        serde_json::from_slice(&bytes).map_err(|error| {
-            let path = self.0.join(name);
-            let place = format!(" at line {} column {}", error.line(), error.column());
-            let why = error.to_string().replace(&place, "");
-            Damaged(format!(
-                "{}:{}: not what this version writes: {why} (hint: the file was damaged, or another version wrote it)",
-                path.display(),
-                error.line()
-            ))
-        })
+        read(&self.0.join(name))
     }
 
     /// A hash of the plan and the preface, byte for byte.
@@ -278,6 +267,17 @@ fn runs(folder: &Path) -> Vec<PathBuf> {
         entries.map(|entry| entry.path()).filter(|path| !path.is_symlink() && is_run(path)).collect();
     runs.sort();
     runs
+}
+
+/// A hint for who named a run that there is not: what there is.
+fn known(reports: &Path, named: &str) -> String {
+    let known = scenarios(reports);
+    let known: Vec<_> = known.iter().map(String::as_str).collect();
+    let hint = suggestion(named, &known).unwrap_or_else(|| match known.as_slice() {
+        [] => "`wwchaos run SCENARIO` makes one".to_owned(),
+        known => format!("there are runs of {}", known.join(", ")),
+    });
+    format!("hint: {hint}")
 }
 
 /// Scenarios that have runs below `reports`.

@@ -1,7 +1,5 @@
 //! Percentiles of the time to a page, of all pages and of each step, on the baseline and in each window.
 
-use std::time::Duration;
-
 use super::{About, Check, Found, Judgement, Scope, Subject, expected};
 use crate::history::Step;
 use crate::measure::{Latency, Requests};
@@ -46,7 +44,7 @@ fn measured(requests: &Requests, step: Option<Step>, limits: Percentiles) -> Vec
     let what = step.map_or_else(String::new, |step| format!("{step} "));
     let one = |(name, most, found): (&str, Option<Time>, Option<f64>)| {
         let most = most?.0;
-        let Some(found) = found.map(|ms| Duration::from_secs_f64(ms / 1000.0)) else {
+        let Some(found) = found.and_then(Latency::time) else {
             return Some((Judgement::Unknown, format!("{what}{name}: no page was answered")));
         };
         let met = found <= most;

@@ -6,12 +6,14 @@ mod doctor;
 mod down;
 mod heal;
 mod progress;
+mod regression;
 mod render;
 mod run;
 mod say;
 mod screen;
 mod show;
 mod terminal;
+mod trend;
 mod up;
 
 use std::io::{BufRead, Read};
@@ -36,9 +38,11 @@ pub use conformance::conformance;
 pub use doctor::doctor;
 pub use down::down;
 pub use heal::{heal, reap};
+pub use regression::compare;
 pub use render::{check, report, schema};
 pub use run::run;
 pub use show::{list, plan};
+pub use trend::trend;
 pub use up::up;
 
 /// Longest order of a class; that of a thousand students is a tenth of it.

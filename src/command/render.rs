@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use anyhow::Result;
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::{say, terminal};
 use crate::check::{Judgement, judge};
@@ -11,11 +13,21 @@ use crate::exit;
 use crate::measure::{Facts, measure};
 use crate::report::terminal::Style;
 use crate::report::{self, Report};
-use crate::store::Folder;
+use crate::store::{self, Damaged, Folder, Kept};
+
+/// No figure of a report is larger, whatever its unit: a day in microseconds, or what is in the memory of a large machine.
+const FIGURE_MAX: f64 = 1e13;
 
 /// Judges a stored run again and prints the verdict.
 pub fn check(reports: &Path, run: &str) -> Result<u8> {
-    let report = load(&find(reports, run)?, None)?;
+    let kept = find(reports, run)?;
+    let mut report = load_kept(&kept)?;
+    if matches!(kept, Kept::Report(_)) {
+        let verdict = judge(&report.plan, &report.figures);
+        let left = std::mem::replace(&mut report.verdict, verdict).left_behind;
+        let new: Vec<_> = left.into_iter().filter(|left| !report.verdict.left_behind.contains(left)).collect();
+        report.verdict.left_behind.extend(new);
+    }
     print(&report);
     Ok(code(&report))
 }
@@ -24,7 +36,7 @@ pub fn check(reports: &Path, run: &str) -> Result<u8> {
 pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
     let known = || Usage(format!("unknown format `{format}`; known: {}", report::names().join(", ")));
     let format = report::format(format).ok_or_else(known)?;
-    let loaded = load(&find(reports, run)?, None)?;
+    let loaded = load_kept(&find(reports, run)?)?;
     if format.name == report::terminal::FORMAT.name {
         print(&loaded);
         return Ok(exit::PASS);
@@ -45,8 +57,53 @@ pub fn print(report: &Report) {
     say::coloured(report::terminal::render(report, Style { colour, ..Style::default() }).as_bytes());
 }
 
-fn find(reports: &Path, run: &str) -> Result<Folder> {
-    Folder::find(reports, run).map_err(|error| Usage(format!("{error:#}")).into())
+fn find(reports: &Path, run: &str) -> Result<Kept> {
+    let mut found = Kept::all(reports, run).map_err(|error| Usage(format!("{error:#}")))?;
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one),
+        _ => Err(Usage(format!("`{run}` names several runs; expected one")).into()),
+    }
+}
+
+/// The report of a stored run: its history measured and judged, or what was stored of it where no more is kept.
+pub fn load_kept(kept: &Kept) -> Result<Report> {
+    match kept {
+        Kept::Folder(folder) => load(folder, None),
+        Kept::Report(path) => Ok(stored(path)?),
+    }
+}
+
+/// The largest number in a value, by its size without its sign.
+fn largest(value: &Value) -> Option<f64> {
+    let most = |all: &mut dyn Iterator<Item = &Value>| all.filter_map(largest).max_by(f64::total_cmp);
+    match value {
+        Value::Number(number) => number.as_f64().map(f64::abs),
+        Value::Array(all) => most(&mut all.iter()),
+        Value::Object(all) => most(&mut all.values()),
+        _ => None,
+    }
+}
+
+/// A report as it was stored.
+pub fn stored(path: &Path) -> Result<Report, Damaged> {
+    /// What tells of which version the rest is.
+    #[derive(Deserialize)]
+    struct Head {
+        schema: u32,
+        #[serde(default)]
+        figures: Value,
+    }
+    let damaged = |why: String| Damaged(format!("{}: {why}", path.display()));
+    let head: Head = store::read(path)?;
+    if head.schema != report::SCHEMA {
+        return Err(damaged(format!("expected a report of schema {}, got {}", report::SCHEMA, head.schema)));
+    }
+    if let Some(number) = largest(&head.figures).filter(|number| *number > FIGURE_MAX) {
+        return Err(damaged(format!("no figure is as large as {number:e} (hint: the file was damaged)")));
+    }
+    let report: Report = store::read(path)?;
+    let impossible = |why| damaged(format!("no plan has this: {why} (hint: the file was damaged)"));
+    report.plan.impossible().map_or(Ok(report), |why| Err(impossible(why)))
 }
 
 /// The report of a stored run: its history measured and judged. `cut` says why it ends before the run did, where that is
@@ -82,5 +139,63 @@ pub fn code(report: &Report) -> u8 {
         Judgement::Note | Judgement::Pass => exit::PASS,
         Judgement::Unknown => exit::UNKNOWN,
         Judgement::Fail => exit::FAIL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::regression::{Run, THRESHOLD};
+    use crate::report::FORMATS;
+
+    /// Every place of a number in a value; of a list the first two members.
+    fn numbers(value: &Value, path: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Number(_) => found.push(path.to_owned()),
+            Value::Array(all) => {
+                all.iter().take(2).enumerate().for_each(|(place, one)| numbers(one, &format!("{path}/{place}"), found));
+            }
+            Value::Object(all) => all.iter().for_each(|(name, one)| numbers(one, &format!("{path}/{name}"), found)),
+            _ => {}
+        }
+    }
+
+    /// A report that somebody gave us is a file like any other: whatever number stands in it, it is refused or shown.
+    #[test]
+    fn no_number_of_a_stored_report_ends_the_program() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/degraded");
+        let report = load_kept(&Kept::find(Path::new("none"), golden.to_str().unwrap()).unwrap()).unwrap();
+        let whole = serde_json::to_value(&report).unwrap();
+        let mut places = Vec::new();
+        numbers(&whole["figures"], "/figures", &mut places);
+        assert!(places.len() > 150, "{}", places.len());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let reduced = |report: &Report| super::super::regression::reduced(&path, report);
+        let base = [reduced(&report)];
+        let shown = |report: &Report| {
+            FORMATS.iter().for_each(|format| drop((format.render)(report)));
+            drop(judge(&report.plan, &report.figures));
+            let new: [Run; 1] = [reduced(report)];
+            if let Ok(found) = crate::regression::Regression::new(&base, &new, THRESHOLD) {
+                report::regression::FORMATS.iter().for_each(|format| drop((format.render)(&found)));
+            }
+        };
+        let mut ended = Vec::new();
+        for (place, hostile) in places.iter().enumerate() {
+            for number in [0.0, 1e13, 1e15, -1.0].into_iter().skip(place % 2).step_by(2) {
+                let mut altered = whole.clone();
+                *altered.pointer_mut(hostile).unwrap() =
+                    if number < 0.0 { (-1).into() } else { (number as u64).into() };
+                std::fs::write(&path, altered.to_string()).unwrap();
+                if let Ok(report) = stored(&path) {
+                    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| shown(&report)));
+                    if result.is_err() {
+                        ended.push(format!("{hostile} = {number:e}"));
+                    }
+                }
+            }
+        }
+        assert!(ended.is_empty(), "{ended:#?}");
     }
 }

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::doctor::{Unfit, fit};
 use super::progress::{self, Manner, Progress};
+use super::regression::{Held, hold};
 use super::{render, say};
-use crate::cli::{Choice, Stop, Voice};
+use crate::cli::{Against, Choice, Stop, Voice};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine, identify, limits};
 use crate::compare::{self, Comparison, Row};
@@ -21,7 +22,7 @@ use crate::plan::Plan;
 use crate::report::{self, Report};
 use crate::run::early::Pulse;
 use crate::run::{End, Job, LeftBehind, NotUp, run as conduct};
-use crate::setup::Setup;
+use crate::setup::{Setup, TOOL};
 use crate::store::{self, Folder, Preface};
 use crate::topology::{App, Topology};
 use crate::{exit, quantity};
@@ -56,12 +57,11 @@ pub async fn run(
     library: &Library,
     reports: &Path,
     choice: &Choice,
-    keep: Option<Duration>,
-    voice: Voice,
+    (keep, against, voice): (Option<Duration>, &Against, Voice),
     stop: Stop,
 ) -> Result<u8> {
     let (manner, start) = (Manner::of(voice), Stamp::now());
-    let ended = all(library, reports, choice, keep, (manner, start), &stop).await;
+    let ended = all(library, reports, choice, (keep, against), (manner, start), &stop).await;
     progress::tell_end(manner, start, &ended);
     ended
 }
@@ -70,11 +70,12 @@ async fn all(
     library: &Library,
     reports: &Path,
     choice: &Choice,
-    keep: Option<Duration>,
+    (keep, against): (Option<Duration>, &Against),
     (manner, start): (Manner, Stamp),
     stop: &Stop,
 ) -> Result<u8> {
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
+    let held = hold(reports, against, &plans)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(super::usage)?;
     let machine = Machine::look(&engine, reports).await?;
@@ -84,14 +85,14 @@ async fn all(
     let apps = identified(&engine, plans.iter().map(|(topology, _)| &topology.app)).await?;
     let call = Call { library, reports, engine: &engine, machine: &machine, keep, stop, manner, start };
     let mut ended = Vec::new();
-    for ((topology, plan), app) in plans.iter().zip(apps) {
+    for (((topology, plan), app), held) in plans.iter().zip(apps).zip(&held) {
         // What was not begun any more has a row all the same.
         if stop.first.is_cancelled() && !ended.is_empty() {
             let row = Row::without(plan, None, "not run: the set was interrupted");
             ended.push(Ended { code: exit::PASS, row, app: None });
             continue;
         }
-        ended.push(line(&call, topology, plan, app).await);
+        ended.push(line(&call, (topology, plan, app), held.as_ref()).await);
     }
     let name = |place: usize| match set.as_ref().and_then(|set| set.lines.get(place)) {
         Some(line) => line.to_string(),
@@ -111,14 +112,17 @@ async fn all(
     Ok(codes.into_iter().max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
 }
 
-/// Runs one line. One that cannot run does not keep the others of its set from running.
-async fn line(call: &Call<'_>, topology: &Topology, plan: &Plan, app: String) -> Ended {
+/// What is run: on which cluster, what, and what its app is on this machine.
+type Subject<'a> = (&'a Topology, &'a Plan, String);
+
+/// Runs one line, and holds it against its baseline. One that cannot run does not keep the others of its set from running.
+async fn line(call: &Call<'_>, (topology, plan, app): Subject<'_>, held: Option<&Held>) -> Ended {
     let folder = match Folder::create(call.reports, &plan.scenario) {
         Ok(folder) => folder,
         Err(error) => return failed(call, plan, None, &error),
     };
     let path = folder.path().display().to_string();
-    match one(call, &folder, topology, plan, app).await {
+    match one(call, &folder, (topology, plan, app), held).await {
         Ok((code, Some(report))) => {
             let row = Row::measured(plan, &path, &report.figures);
             Ended { code, row, app: Some(report.setup.app) }
@@ -162,6 +166,11 @@ fn tell_compared(call: &Call<'_>, set: &str, plan: &Plan, varied: Vec<String>, e
     Ok(())
 }
 
+/// The worse of two codes: what a run came to, and what it came to beside its base.
+fn worse(code: u8, other: u8) -> u8 {
+    if severity(other) > severity(code) { other } else { code }
+}
+
 /// Which code speaks for a set of runs.
 fn severity(code: u8) -> u8 {
     let order = [exit::PASS, exit::UNKNOWN, exit::FAIL, exit::NOT_UP, exit::LEFT_BEHIND, exit::INTERRUPTED, exit::BUG];
@@ -172,9 +181,8 @@ fn severity(code: u8) -> u8 {
 async fn one(
     call: &Call<'_>,
     folder: &Folder,
-    topology: &Topology,
-    plan: &Plan,
-    app: String,
+    (topology, plan, app): Subject<'_>,
+    held: Option<&Held>,
 ) -> Result<(u8, Option<Report>)> {
     let Call { library, engine, machine, keep, stop, manner, start, .. } = *call;
     let preface = preface(machine, topology, app);
@@ -236,6 +244,8 @@ async fn one(
         Ok(_) => code,
     };
     let code = finish_code(&end, code);
+    let held = held.filter(|_| code != exit::INTERRUPTED);
+    let code = held.map_or(code, |held| worse(code, held.judge(folder, &report, manner != Manner::Events)));
     progress.tell(verdict(code, &report, &end, &place));
     Ok((code, Some(report)))
 }
@@ -350,7 +360,7 @@ pub async fn identified<'a>(engine: &Engine, apps: impl Iterator<Item = &'a App>
 fn preface(machine: &Machine, topology: &Topology, app: String) -> Preface {
     Preface {
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        tool: format!("wwchaos {}", env!("CARGO_PKG_VERSION")),
+        tool: TOOL.to_owned(),
         setup: Setup {
             app,
             stand_in: topology.app.stand_in,
@@ -370,6 +380,15 @@ fn preface(machine: &Machine, topology: &Topology, app: String) -> Preface {
 mod tests {
     use super::*;
     use crate::history::Fact;
+
+    #[test]
+    fn a_baseline_never_makes_a_code_better() {
+        use exit::{FAIL, INTERRUPTED, LEFT_BEHIND, PASS, UNKNOWN};
+        let all = [PASS, UNKNOWN, FAIL, LEFT_BEHIND, INTERRUPTED];
+        assert!(all.iter().all(|code| worse(*code, PASS) == *code));
+        assert_eq!(all.map(|code| worse(code, FAIL)), [FAIL, FAIL, FAIL, LEFT_BEHIND, INTERRUPTED]);
+        assert_eq!(all.map(|code| worse(code, UNKNOWN)), [UNKNOWN, UNKNOWN, FAIL, LEFT_BEHIND, INTERRUPTED]);
+    }
 
     #[tokio::test]
     async fn a_history_that_cannot_be_written_ends_the_run() {

@@ -200,9 +200,14 @@ pub struct Latency {
 }
 
 impl Latency {
+    /// A percentile as a length of time; none for what is no time, as a file that somebody else wrote may say.
+    pub fn time(ms: f64) -> Option<Duration> {
+        Duration::try_from_secs_f64(ms / 1000.0).ok()
+    }
+
     /// The 95th percentile as a length of time.
     pub fn p95(&self) -> Option<Duration> {
-        self.ms_p95.map(|ms| Duration::from_secs_f64(ms / 1000.0))
+        self.ms_p95.and_then(Self::time)
     }
 }
 

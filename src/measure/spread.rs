@@ -115,7 +115,7 @@ fn spread(plan: &Plan, windows: &[WindowFigures], repeats: Vec<usize>) -> Spread
     };
     let pages = |percentile: fn(&Latency) -> Option<f64>| {
         let found = all.iter().filter_map(|window| percentile(&window.requests.as_ref()?.latency));
-        range(found.map(|ms| millis::count(Duration::from_secs_f64(ms / 1000.0))).collect(), |time| *time)
+        range(found.filter_map(Latency::time).map(millis::count).collect(), |time| *time)
     };
     let outages = |outage: fn(&WindowFigures) -> &Failover| {
         let measured = all.iter().map(|window| outage(window).clone()).filter(|one| *one != Failover::NotMeasured);

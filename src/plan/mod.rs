@@ -194,6 +194,11 @@ impl Plan {
         last.max().unwrap_or_default().max(self.deadline)
     }
 
+    /// From the first arrival of a sitting to its deadline.
+    pub fn sitting_deadline(&self) -> Duration {
+        sitting::deadline_of_one(self.deadline, self.repeat)
+    }
+
     /// How many students there are, over all sittings.
     pub fn accounts(&self) -> u32 {
         u32::try_from(self.students.len()).unwrap_or(u32::MAX)

@@ -20,6 +20,12 @@ pub fn length(deadline: Duration) -> Duration {
     deadline + TAIL
 }
 
+/// The deadline of one of `repeat` sittings, the last of which has its deadline at `last`.
+pub fn deadline_of_one(last: Duration, repeat: u32) -> Duration {
+    let repeat = repeat.max(1);
+    last.saturating_sub(TAIL.saturating_mul(repeat - 1)) / repeat
+}
+
 /// The students of every sitting, in order of their login.
 pub fn students(scenario: &Scenario, deadline: Duration, seed: u64) -> Vec<class::Student> {
     let sitting = |number: u32| {

@@ -15,8 +15,10 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod overview;
+pub mod regression;
 pub mod spreads;
 pub mod terminal;
+pub mod trend;
 pub mod words;
 
 use anyhow::Result;
@@ -56,6 +58,15 @@ pub fn format(name: &str) -> Option<&'static Format> {
 /// All names, for error texts.
 pub fn names() -> Vec<&'static str> {
     FORMATS.iter().map(|format| format.name).collect()
+}
+
+/// A way to render something else than one run: how runs differ, how they went.
+#[derive(Debug)]
+pub struct Rendering<T> {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// It in this format.
+    pub render: fn(&T) -> Result<Vec<u8>>,
 }
 
 /// Everything that a format may show.

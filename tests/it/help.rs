@@ -11,7 +11,9 @@ fn help_lists_the_verbs_and_every_exit_code() {
     let expected: Vec<_> = exit::TABLE.iter().map(|(code, meaning)| format!("{code:>3}  {meaning}")).collect();
     let found: Vec<_> = codes.trim_end().lines().map(|line| line.strip_prefix("  ").unwrap()).collect();
     assert_eq!(found, expected);
-    for verb in ["plan", "run", "check", "report", "list", "up", "doctor", "heal", "down", "calibrate"] {
+    for verb in
+        ["plan", "run", "check", "report", "list", "up", "doctor", "heal", "down", "calibrate", "compare", "trend"]
+    {
         assert!(out.lines().any(|line| line.starts_with(&format!("  {verb} "))), "{verb}");
     }
     for verb in ["load ", "reap "] {

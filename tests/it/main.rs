@@ -13,6 +13,7 @@ mod parsers;
 mod plan;
 mod program;
 mod readme;
+mod regression;
 mod shell;
 mod stored;
 mod topology;

@@ -41,7 +41,7 @@ pub fn samples(samples: &[Sample]) -> Markup {
                 dl {
                     @for sample in samples {
                         div {
-                            dt { b { (sample.class) } " " span.quiet { (words::sample_text(sample)) } }
+                            dt { b { (sample.class) } " " span.quiet { (words::page_sample_text(sample)) } }
                             dd { blockquote { (sample.text) } }
                         }
                     }

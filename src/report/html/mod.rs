@@ -10,7 +10,7 @@
 //! Write a function `fn(&Report, &Axis) -> Option<Panel>` (copy `resources.rs`), none where there is nothing to
 //! show, and add it to `CHARTS` in `charts.rs`.
 
-mod axis;
+pub(in crate::report) mod axis;
 mod bands;
 mod charts;
 mod errors;

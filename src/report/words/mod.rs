@@ -5,8 +5,10 @@
 mod comparison;
 mod definitions;
 mod notes;
+mod regression;
 mod run;
 mod rush;
+mod trend;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,12 +17,17 @@ pub use crate::check::words::NOT_MEASURED;
 pub use comparison::{caveats, cell_lines, recommendation, rush_lines, setting_lines, standing_text};
 pub use definitions::{DEFINITIONS, Definition, class_meaning, definition, verdict_meaning};
 pub use notes::notes;
+pub use regression::{
+    change_text, changed_texts, figure_text, gist, origin_text, outcome_lines, outcome_sign, place_text, rule_texts,
+    sample_text, side_lines,
+};
 pub use run::{
     app_text, attempts_text, clock_text, detection_legend, fault_caveat, interrupted_text, load_text, loss_caveat,
-    machine_text, offered_text, probe_setting_text, sample_text, samples_text, settings_text, sittings_text,
+    machine_text, offered_text, page_sample_text, probe_setting_text, samples_text, settings_text, sittings_text,
     spending_text, spread_legend, stores_text,
 };
 pub use rush::{alarms_text, rush_alarms_lines, rush_texts};
+pub use trend::{course_text, run_cells, size_text, spark, spark_legend, started_text};
 
 use super::Report;
 use super::overview::Room;

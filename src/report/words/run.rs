@@ -31,7 +31,7 @@ pub fn interrupted_text(report: &Report) -> String {
 }
 
 /// Whose request a sample is of: `stu012: grade at 1:02.3`.
-pub fn sample_text(sample: &Sample) -> String {
+pub fn page_sample_text(sample: &Sample) -> String {
     format!("{}: {} at {}", sample.student, sample.step, quantity::fine_moment(sample.intended))
 }
 

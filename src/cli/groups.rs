@@ -1,0 +1,140 @@
+//! Arguments that belong together, and that a command takes as one.
+
+use std::time::Duration;
+
+use clap::Args;
+
+/// Which runs a new one is held against.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Against {
+    /// Hold the run against this one, named as for `compare`, or against the newest of its scenario in a folder such as reports:
+    /// a figure that is worse makes a run that passed end with 100
+    #[arg(long, value_name = "RUN")]
+    pub baseline: Option<String>,
+    /// Smallest difference from the baseline that is told, as a share of it [default: 10%]
+    #[arg(long, value_name = "SHARE", value_parser = threshold, requires = "baseline")]
+    pub threshold: Option<f64>,
+}
+
+/// Which runs to remove.
+#[derive(Clone, Debug, Args)]
+pub struct Chosen {
+    /// Run ids, for example ww1a2b3c; without any, all but those that are being made now
+    pub runs: Vec<String>,
+    /// Leave clusters alone that are kept and whose time is not over
+    #[arg(long, conflicts_with = "runs")]
+    pub stale: bool,
+}
+
+/// Which scenario, and how it differs from its file.
+#[derive(Clone, Debug, Args)]
+pub struct Choice {
+    /// Name of a scenario or a set, or a file ending in .toml or .set; lines of a set that differ in settings are compared
+    pub scenario: String,
+    /// Where every drawn number comes from, the same for all lines of a set [default: random, printed]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Override a setting of topology or app, for example check=tcp, that of a set's line too; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    pub settings: Vec<(String, String)>,
+    /// Override the topology, for example one-web: one that `wwchaos list` names, with what the scenario's windows aim at
+    #[arg(long)]
+    pub topology: Option<String>,
+    /// Override the app under test: an app that `wwchaos list` names
+    #[arg(long)]
+    pub app: Option<String>,
+    /// Image of WeBWorK, which you build as its project documents [default: the scenario's, else webwork]
+    #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
+    pub webwork_image: Option<String>,
+    /// Override the number of students
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub students: Option<u32>,
+    /// Make every span of the scenario so many times as long: for a small class, or an app that is slow on this machine
+    #[arg(long, value_name = "TIMES", value_parser = stretch)]
+    pub stretch: Option<f64>,
+    /// Repeat every window so often on one cluster, each time with a new class; prints median and range
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub repeat: Option<u32>,
+}
+
+impl Choice {
+    /// `scenario` as its file says it.
+    pub fn of(scenario: &str) -> Self {
+        Self {
+            scenario: scenario.to_owned(),
+            seed: None,
+            settings: Vec::new(),
+            topology: None,
+            app: None,
+            webwork_image: None,
+            students: None,
+            stretch: None,
+            repeat: None,
+        }
+    }
+}
+
+/// Who reads what is printed while a command goes on.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Voice {
+    /// Print what it came to, and nothing while it goes on; what goes wrong is still told on standard error
+    #[arg(short, long, conflicts_with = "json")]
+    pub quiet: bool,
+    /// For programs: print one JSON object a line to standard output while it goes on, and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The outages of a calibration.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Known {
+    /// How many outages to make: refused, hung, reset, status 500, soft failure and slow in turn
+    #[arg(long, default_value = "100", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub outages: u32,
+    /// Length of the longest outage; the shortest is 200ms
+    #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = longest)]
+    pub longest: Duration,
+    /// Students at work beside the outages; 0 for none
+    #[arg(long, default_value = "40", value_parser = clap::value_parser!(u32).range(0..=500))]
+    pub students: u32,
+    /// Where every drawn number comes from [default: random, printed]
+    #[arg(long)]
+    pub seed: Option<u64>,
+}
+
+/// Which app is held against WeBWorK.
+#[derive(Clone, Debug, Args)]
+pub struct Likeness {
+    /// The app that stands in for WeBWorK
+    #[arg(long, default_value = "standin")]
+    pub app: String,
+    /// Setting of that app, or of the topology, for example workers=2; WeBWorK gets those that it has; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    pub settings: Vec<(String, String)>,
+    /// Image of WeBWorK, which you build as its project documents [default: webwork]
+    #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
+    pub webwork_image: Option<String>,
+}
+
+fn longest(text: &str) -> Result<Duration, String> {
+    let longest = humantime::parse_duration(text).ok();
+    let fits = |longest: &Duration| (Duration::from_millis(200)..=Duration::from_secs(60)).contains(longest);
+    longest.filter(fits).ok_or_else(|| "expected a duration from 200ms to 1m".to_owned())
+}
+
+/// A smallest difference.
+pub(super) fn threshold(text: &str) -> Result<f64, String> {
+    let share = text.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());
+    let share = share.filter(|share| (0.0..=1000.0).contains(share)).map(|share| share / 100.0);
+    share.ok_or_else(|| "expected a percentage from 0% to 1000%, such as 10%".to_owned())
+}
+
+fn stretch(text: &str) -> Result<f64, String> {
+    let times = text.parse::<f64>().ok().filter(|times| (1.0..=20.0).contains(times));
+    times.ok_or_else(|| "expected a number from 1 to 20, such as 2 or 1.5".to_owned())
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, for example check=tcp")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
