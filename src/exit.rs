@@ -31,3 +31,8 @@ pub const TABLE: &[(u8, &str)] = &[
     (LEFT_BEHIND, "something was left behind"),
     (INTERRUPTED, "interrupted; healed and removed"),
 ];
+
+/// What `code` means, in the words of [`TABLE`].
+pub fn meaning(code: u8) -> &'static str {
+    TABLE.iter().find(|(known, _)| *known == code).map_or("", |(_, meaning)| meaning)
+}

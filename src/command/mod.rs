@@ -11,6 +11,7 @@ mod render;
 mod run;
 mod say;
 mod screen;
+mod set;
 mod show;
 mod terminal;
 mod trend;

@@ -14,10 +14,11 @@ use super::{render, say};
 use crate::cli::{Against, Choice, Stop, Voice};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine, identify, limits};
-use crate::compare::{self, Comparison, Row};
+use crate::compare::{self, Row};
 use crate::history::{Observation, Recorder, Writer};
 use crate::library::Library;
 use crate::live::Event;
+use crate::measure::Series;
 use crate::plan::Plan;
 use crate::report::{self, Report};
 use crate::run::early::Pulse;
@@ -27,29 +28,26 @@ use crate::store::{self, Folder, Preface};
 use crate::topology::{App, Topology};
 use crate::{exit, quantity};
 
-/// Columns of a printed comparison: it has one for each fault.
-const COMPARISON_WIDTH: u16 = 140;
-
 /// How one line ended.
-struct Ended {
-    code: u8,
+pub(super) struct Ended {
+    pub code: u8,
     /// What it came to, for a comparison with other lines.
-    row: Row,
-    /// What the app is called; none when it did not come up.
-    app: Option<String>,
+    pub row: Row,
+    /// Its report without what only its own charts show; none when it has none.
+    pub report: Option<Report>,
 }
 
 /// What the runs of a command have in common.
-struct Call<'a> {
+pub(super) struct Call<'a> {
     library: &'a Library,
-    reports: &'a Path,
+    pub reports: &'a Path,
     engine: &'a Engine,
     machine: &'a Machine,
     keep: Option<Duration>,
     stop: &'a Stop,
-    manner: Manner,
+    pub manner: Manner,
     /// When the command began.
-    start: Stamp,
+    pub start: Stamp,
 }
 
 /// Runs each scenario that `choice` names; the worst code of all.
@@ -89,25 +87,15 @@ async fn all(
         // What was not begun any more has a row all the same.
         if stop.first.is_cancelled() && !ended.is_empty() {
             let row = Row::without(plan, None, "not run: the set was interrupted");
-            ended.push(Ended { code: exit::PASS, row, app: None });
+            ended.push(Ended { code: exit::PASS, row, report: None });
             continue;
         }
         ended.push(line(&call, (topology, plan, app), held.as_ref()).await);
     }
-    let name = |place: usize| match set.as_ref().and_then(|set| set.lines.get(place)) {
-        Some(line) => line.to_string(),
-        None => choice.scenario.clone(),
-    };
-    if ended.len() > 1 && manner != Manner::Events {
-        say::out("\n");
-        for (place, Ended { code, .. }) in ended.iter().enumerate().filter(|(_, ended)| ended.row.run.is_some()) {
-            let meaning = exit::TABLE.iter().find(|(known, _)| known == code).map_or("", |(_, text)| text);
-            say::out(format_args!("{}: {meaning}\n", name(place)));
-        }
-    }
     let codes: Vec<u8> = ended.iter().map(|ended| ended.code).collect();
-    if let (Some(set), Some((_, plan)), false) = (&set, plans.first(), varied.is_empty()) {
-        tell_compared(&call, &set.name, plan, varied, ended)?;
+    if let Some(set) = &set {
+        let comparing = plans.first().filter(|_| !varied.is_empty()).map(|(_, plan)| (plan, varied));
+        super::set::tell(&call, set, comparing, ended)?;
     }
     Ok(codes.into_iter().max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
 }
@@ -123,13 +111,15 @@ async fn line(call: &Call<'_>, (topology, plan, app): Subject<'_>, held: Option<
     };
     let path = folder.path().display().to_string();
     match one(call, &folder, (topology, plan, app), held).await {
-        Ok((code, Some(report))) => {
+        Ok((code, Some(mut report))) => {
             let row = Row::measured(plan, &path, &report.figures);
-            Ended { code, row, app: Some(report.setup.app) }
+            // A set may have many lines, and an hour of values over time is large.
+            report.figures.series = Series::default();
+            Ended { code, row, report: Some(report) }
         }
         Ok((code, None)) => {
             progress::tell(call.manner, call.start, Event::Failed { code, why: "interrupted".to_owned() });
-            Ended { code, row: Row::without(plan, Some(&path), "interrupted"), app: None }
+            Ended { code, row: Row::without(plan, Some(&path), "interrupted"), report: None }
         }
         Err(error) => failed(call, plan, Some(&path), &error),
     }
@@ -140,30 +130,7 @@ fn failed(call: &Call<'_>, plan: &Plan, run: Option<&str>, error: &anyhow::Error
     let (code, why) = (super::code_of(error), format!("{error:#}"));
     let row = Row::without(plan, run, why.lines().next().unwrap_or_default());
     progress::tell(call.manner, call.start, Event::Failed { code, why });
-    Ended { code, row, app: None }
-}
-
-/// Prints and stores what the lines of a set came to, side by side.
-fn tell_compared(call: &Call<'_>, set: &str, plan: &Plan, varied: Vec<String>, ended: Vec<Ended>) -> Result<()> {
-    let app = ended.iter().find_map(|ended| ended.app.clone());
-    let rows = ended.into_iter().map(|ended| ended.row).collect();
-    let comparison = Comparison::new(set, plan, varied, app, rows);
-    let folder = Folder::create(call.reports, set)?;
-    let stored: Result<()> =
-        report::comparison::FILES.iter().try_for_each(|file| folder.write(file.name, &(file.render)(&comparison)?));
-    let spoken = call.manner != Manner::Events;
-    // What cannot be stored can still be printed.
-    if spoken {
-        say::out(format_args!("\n{}", report::comparison::terminal::render(&comparison, COMPARISON_WIDTH)));
-    }
-    stored?;
-    folder.become_latest();
-    let path = folder.path().display().to_string();
-    if spoken {
-        say::out(format_args!("comparison: {path}\n"));
-    }
-    progress::tell(call.manner, call.start, Event::Comparison { folder: path });
-    Ok(())
+    Ended { code, row, report: None }
 }
 
 /// The worse of two codes: what a run came to, and what it came to beside its base.

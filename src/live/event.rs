@@ -162,6 +162,11 @@ pub enum Event {
         /// The folder of the comparison.
         folder: String,
     },
+    /// The lines of a set are over.
+    Set {
+        /// The folder of the report of all of them.
+        folder: String,
+    },
     /// The last event: how wwchaos ended.
     End {
         /// Its exit code.

@@ -345,6 +345,7 @@ fn events() -> Vec<Event> {
         },
         Event::Failed { code: 1, why: text() },
         Event::Comparison { folder: text() },
+        Event::Set { folder: text() },
         Event::End { code: 0, error: None },
     ];
     others.into_iter().chain(seen).collect()

@@ -6,7 +6,7 @@
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset};
-use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Format, Report, words};
 use crate::check::{Finding, Judgement, Scope};
@@ -18,26 +18,41 @@ pub const FORMAT: Format = Format {
     file: "report.xml",
     does: "JUnit XML, a case for each thing that was judged, for CI servers",
     render: |report: &Report| {
-        let mut file = quick_junit::Report::new(&report.tool);
-        file.add_test_suite(suite(report)?);
-        let text = file.to_string().context("write JUnit XML")?;
-        // Nothing is ever skipped, and the schema that Jenkins reads by has no such word at its root.
-        let text = text.replacen(" skipped=\"0\"", "", 1);
+        let text = text(&report.tool, [suite(report, &report.plan.scenario)?]).context("write JUnit XML")?;
         Ok(plain(&text).into_owned().into_bytes())
     },
 };
 
-/// The run as a suite.
-fn suite(report: &Report) -> Result<TestSuite> {
+/// A file of these suites.
+pub(super) fn text(tool: &str, suites: impl IntoIterator<Item = TestSuite>) -> Result<String, SerializeError> {
+    let mut file = quick_junit::Report::new(tool);
+    file.add_test_suites(suites);
+    // Nothing is ever skipped, and the schema that Jenkins reads by has no such word at its root.
+    Ok(file.to_string()?.replacen(" skipped=\"0\"", "", 1))
+}
+
+/// A run that has no report.
+pub(super) fn without_report(name: &str, why: &str) -> TestSuite {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(why).set_type("run");
+    let mut case = TestCase::new("run", status);
+    case.set_classname(class(name, &Scope::Run));
+    let mut suite = TestSuite::new(name);
+    suite.add_test_case(case);
+    suite
+}
+
+/// The run as a suite of this name.
+pub(super) fn suite(report: &Report, name: &str) -> Result<TestSuite> {
     let (plan, verdict) = (&report.plan, &report.verdict);
-    let mut suite = TestSuite::new(&plan.scenario);
+    let mut suite = TestSuite::new(name);
     let started: DateTime<FixedOffset> = DateTime::parse_from_rfc3339(&report.started).context("when the run began")?;
     suite.set_timestamp(started).set_time(plan.end());
     let seed = plan.seed.to_string();
     let properties = [("topology", plan.topology.as_str()), ("app", &report.setup.app), ("seed", &seed)];
     suite.add_properties(properties.into_iter().chain(plan.settings.iter()));
     let judged = verdict.findings.iter().filter(|finding| finding.judgement != Judgement::Note);
-    suite.add_test_cases(judged.map(|finding| case(report, finding)));
+    suite.add_test_cases(judged.map(|finding| case(report, name, finding)));
     let notes = verdict.findings.iter().filter(|finding| finding.judgement == Judgement::Note);
     let notes = notes.map(|finding| format!("{} · {}: {}", finding.scope, finding.check, finding.found));
     let left = verdict.left_behind.iter().map(|what| format!("left behind: {what}"));
@@ -46,7 +61,7 @@ fn suite(report: &Report) -> Result<TestSuite> {
     Ok(suite)
 }
 
-fn case(report: &Report, finding: &Finding) -> TestCase {
+fn case(report: &Report, name: &str, finding: &Finding) -> TestCase {
     let lines = [
         Some(format!("expected: {}", finding.expected)),
         Some(format!("found: {}", finding.found)),
@@ -64,7 +79,7 @@ fn case(report: &Report, finding: &Finding) -> TestCase {
         Judgement::Unknown => TestCase::new(&finding.check, non_success(NonSuccessKind::Error, finding, &output)),
         Judgement::Fail => TestCase::new(&finding.check, non_success(NonSuccessKind::Failure, finding, &output)),
     };
-    case.set_classname(class(report, &finding.scope));
+    case.set_classname(class(name, &finding.scope));
     let length = match &finding.scope {
         Scope::Baseline => report.figures.baseline.length,
         Scope::Window { index, .. } => report.figures.windows.get(*index).map(|one| one.planned).unwrap_or_default(),
@@ -81,11 +96,11 @@ fn non_success(kind: NonSuccessKind, finding: &Finding, output: &str) -> TestCas
     status
 }
 
-/// Scenario and scope; a window with its number, for two can have one title. A dot would make packages of what a title says.
-fn class(report: &Report, scope: &Scope) -> String {
+/// Name of the run and scope; a window with its number, for two can have one title. A dot would make packages of what is said.
+fn class(name: &str, scope: &Scope) -> String {
     let scope = match scope {
         Scope::Window { index, title } => format!("{} {title}", index + 1),
         Scope::Baseline | Scope::Run => scope.to_string(),
     };
-    format!("{}.{}", report.plan.scenario, scope.replace('.', "·"))
+    format!("{}.{}", name.replace('.', "·"), scope.replace('.', "·"))
 }

@@ -12,13 +12,14 @@ pub const FORMAT: Format = Format {
     name: "markdown",
     file: "report.md",
     does: "verdict, table of windows and what was not met, for a CI job's summary or a ticket",
-    render: |report: &Report| Ok(plain(&render(report)).into_owned().into_bytes()),
+    render: |report: &Report| Ok(plain(&render(report, &report.plan.scenario)).into_owned().into_bytes()),
 };
 
 /// Most submissions that are named for one finding: a ticket is no log, and what GitHub shows of a job is bounded.
 const CASES_MAX: usize = 10;
 
-fn render(report: &Report) -> String {
+/// The report of what is called `name`.
+pub(super) fn render(report: &Report, name: &str) -> String {
     let mut page = String::new();
     let mut line = |text: &str| {
         // Writing to a text cannot fail.
@@ -26,7 +27,7 @@ fn render(report: &Report) -> String {
     };
     let (plan, verdict) = (&report.plan, &report.verdict);
     let word = verdict.judgement.to_string().to_uppercase();
-    line(&format!("## {} {word}: {}\n", words::sign(verdict.judgement), escaped(&plan.scenario)));
+    line(&format!("## {} {word}: {}\n", words::sign(verdict.judgement), escaped(name)));
     line(&format!("**{}**\n", escaped(&verdict.sentence)));
     line(&format!("{}  ", escaped(&plan.title)));
     line(&format!("{}; topology {}; seed {}  ", escaped(&words::sittings_text(plan)), plan.topology, plan.seed));

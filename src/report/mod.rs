@@ -16,6 +16,7 @@ pub mod junit;
 pub mod markdown;
 pub mod overview;
 pub mod regression;
+pub mod set;
 pub mod spreads;
 pub mod terminal;
 pub mod trend;

@@ -29,6 +29,8 @@ mod window;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+pub(super) use summary::{badge, table};
+
 use super::{Format, Report, words};
 use crate::foreign::plain;
 
@@ -79,7 +81,8 @@ pub(super) fn head(title: &str) -> Markup {
     }
 }
 
-fn definitions() -> Markup {
+/// What every figure means.
+pub(super) fn definitions() -> Markup {
     html! {
         section id="definitions" {
             h2 { "What the figures mean" }

@@ -44,19 +44,26 @@ pub fn section(report: &Report) -> Markup {
     html! {
         section id="windows" {
             h2 { "Windows" }
-            table.wide role="table" {
-                caption { (if report.figures.windows.is_empty() { "What the class met" } else { "What each fault did to the class" }) }
-                thead role="rowgroup" {
-                    tr role="row" {
-                        (linked("Window", "window"))
-                        @for column in &COLUMNS { (linked(column.title, column.definition)) }
-                    }
-                }
-                tbody role="rowgroup" {
-                    @for row in overview::rows(report, Room::Wide) { (line(&row)) }
+            (table(report, ""))
+            (notes(report))
+        }
+    }
+}
+
+/// The table of windows; the page at `base` has a section of each.
+pub fn table(report: &Report, base: &str) -> Markup {
+    html! {
+        table.wide role="table" {
+            caption { "What each fault did to the class" }
+            thead role="rowgroup" {
+                tr role="row" {
+                    (linked("Window", "window"))
+                    @for column in &COLUMNS { (linked(column.title, column.definition)) }
                 }
             }
-            (notes(report))
+            tbody role="rowgroup" {
+                @for row in overview::rows(report, Room::Wide) { (line(&row, base)) }
+            }
         }
     }
 }
@@ -66,12 +73,12 @@ pub fn badge(judgement: Judgement) -> Markup {
     html! { b class=(format!("badge {judgement}")) { (words::sign(judgement)) " " (judgement) } }
 }
 
-fn line(row: &Row) -> Markup {
+fn line(row: &Row, base: &str) -> Markup {
     html! {
         tr role="row" class=[row.window.is_none().then_some("aside")] {
             th scope="row" role="rowheader" {
                 @match row.window {
-                    Some(index) => a href=(format!("#window-{}", index + 1)) { (row.title) },
+                    Some(index) => a href=(format!("{base}#window-{}", index + 1)) { (row.title) },
                     None => (row.title),
                 }
                 @if let Some(judgement) = row.judgement { " " (badge(judgement)) }
