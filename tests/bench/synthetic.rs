@@ -51,8 +51,18 @@ const SERVICES: [&str; 7] = ["db1", "db2", "fencer", "lb", "quorum", "web1", "we
 pub enum Length {
     /// So many minutes.
     Minutes(u64),
-    /// At least so many observations.
+    /// At least so many observations, in less than the day that a history may tell of: twice as many probes.
     Observations(u64),
+}
+
+impl Length {
+    /// How many times as many probes there are as in a run.
+    fn dense(self) -> u64 {
+        match self {
+            Self::Minutes(_) => 1,
+            Self::Observations(_) => 2,
+        }
+    }
 }
 
 /// Writes a run below `reports` through the program's own writer. `minute` is told when each minute has been written.
@@ -74,7 +84,7 @@ pub async fn write(reports: &Path, length: Length, mut minute: impl FnMut(u64)) 
         count.fetch_add(1, Ordering::Relaxed);
     };
     let writer = tokio::spawn(async move { Writer::run(&path, receiver, std::future::pending(), look).await });
-    let mut run = Run { recorder, told: 0, planned: 0, waiting: BTreeMap::new() };
+    let mut run = Run { recorder, told: 0, planned: 0, waiting: BTreeMap::new(), dense: length.dense() };
     run.tell(ZERO, origin);
     run.begin();
     let mut second = 0;
@@ -104,6 +114,8 @@ struct Run {
     planned: u64,
     /// What is known only later, by the moment at which it is known.
     waiting: BTreeMap<(Stamp, u64), Fact>,
+    /// How many times as many probes there are as in a run.
+    dense: u64,
 }
 
 impl Run {
@@ -123,6 +135,7 @@ impl Run {
         for (kind, interval_ns) in
             [(ProbeKind::Entry, 50_000_000), (ProbeKind::Node, 500_000_000), (ProbeKind::Write, 1_000_000_000)]
         {
+            let interval_ns = interval_ns / self.dense;
             self.tell(ZERO, Fact::ProbeRate { kind, interval_ns, limit_ns: 2_000_000_000 });
         }
         let text = |text: &str| text.to_owned();
@@ -146,13 +159,15 @@ impl Run {
     /// Everything that is asked or seen in one second.
     fn second(&mut self, second: u64) {
         let start = second * 1000;
-        for turn in 0..20 {
-            self.probe(ProbeKind::Entry, None, start + turn * 50, turn);
+        for turn in 0..20 * self.dense {
+            self.probe(ProbeKind::Entry, None, start + turn * 50 / self.dense, turn);
         }
-        for turn in 0..4 {
-            self.probe(ProbeKind::Node, Some(node(turn)), start + turn / 2 * 500, turn);
+        for turn in 0..4 * self.dense {
+            self.probe(ProbeKind::Node, Some(node(turn)), start + turn / 2 * 500 / self.dense, turn);
         }
-        self.probe(ProbeKind::Write, None, start + 20, second);
+        for turn in 0..self.dense {
+            self.probe(ProbeKind::Write, None, start + 20 + turn * 1000 / self.dense, second);
+        }
         for (service, part) in SERVICES.iter().zip(3..) {
             let used_bytes = (268_435_456 / part) + (second * 7919 * part) % 4_000_000;
             let memory = Fact::Memory { service: (*service).to_owned(), used_bytes, limit_bytes: 268_435_456 };

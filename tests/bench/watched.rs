@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use wwchaos::exit;
 
 /// Between two looks at its memory. The kernel keeps the peak, so only what comes after the last look is missed.
 const LOOK: Duration = Duration::from_millis(2);
@@ -34,7 +35,9 @@ pub fn watch(program: &Path, words: &[&str]) -> Result<Usage> {
         std::thread::sleep(LOOK);
     };
     let wall = began.elapsed();
-    ensure!(status.code().is_some_and(|code| code == 0 || code >= 100), "{words:?} ended with {status}");
+    // A verdict, whichever; a history that is refused was not judged.
+    let judged = [exit::PASS, exit::FAIL, exit::UNKNOWN].map(i32::from);
+    ensure!(status.code().is_some_and(|code| judged.contains(&code)), "{words:?} ended with {status}");
     Ok(Usage { wall, cpu: children_cpu()? - before, peak_kib })
 }
 
