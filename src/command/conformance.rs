@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use super::doctor::{Unfit, fit};
+use super::doctor::{Unfit, fit, what_is};
 use super::progress::{Manner, Progress};
 use super::{prepare, say};
 use crate::cli::{Choice, Likeness, Stop, Usage};
 use crate::clock::Stamp;
-use crate::cluster::docker::{Engine, Machine, down, identify};
+use crate::cluster::docker::{Engine, Machine, down};
 use crate::conformance::{Observed, compare, markdown, observe, text};
 use crate::foreign::{plain, pretty};
 use crate::history::Recorder;
@@ -46,23 +46,24 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
     let machine = Machine::look(&engine, reports).await?;
     [&reference, &standing_in].into_iter().try_for_each(|(topology, plan)| fit(&machine, plan, topology))?;
     super::down::sweep(&engine, library, Manner::usual()).await?;
+    let titles = (what_is(&engine, &reference.0.app).await, what_is(&engine, &standing_in.0.app).await?);
+    let title = match titles.0 {
+        Ok(title) => Some(title),
+        // An image that was named is meant.
+        Err(why) if chosen => return Err(Unfit(format!("{why:#}")).into()),
+        Err(why) => {
+            say::err(format_args!("wwchaos: {why:#}\nheld against what was recorded of WeBWorK\n"));
+            None
+        }
+    };
     let folder = Folder::create(reports, SCENARIO)?;
     let asked = Asked { library, engine: &engine, folder: &folder, stop: &stop };
-    let other = match asked.everything(&reference).await? {
-        Ended::All(other) => other,
-        // An image that was named is meant.
-        Ended::NotThere(why) if chosen => return Err(Unfit(why).into()),
-        Ended::NotThere(why) => {
-            say::err(format_args!("wwchaos: {why}\nheld against what was recorded of WeBWorK\n"));
-            Observed::recorded()?
-        }
-        Ended::Interrupted => return Ok(interrupted()),
+    let other = match title {
+        Some(title) => asked.everything(&reference, &title).await?,
+        None => Some(Observed::recorded()?),
     };
-    let one = match asked.everything(&standing_in).await? {
-        Ended::All(one) => one,
-        Ended::NotThere(why) => bail!("{why}"),
-        Ended::Interrupted => return Ok(interrupted()),
-    };
+    let Some(other) = other else { return Ok(interrupted()) };
+    let Some(one) = asked.everything(&standing_in, &titles.1).await? else { return Ok(interrupted()) };
     let table = compare(&one, &other);
     folder.write("conformance.json", &lines(&table)?)?;
     folder.write("conformance.md", plain(&markdown(&table)).as_bytes())?;
@@ -74,14 +75,6 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
         (false, true) => exit::FAIL,
         (false, false) => exit::PASS,
     })
-}
-
-/// How asking an app ended.
-enum Ended {
-    All(Observed),
-    /// Its image is not there, or not what is expected.
-    NotThere(String),
-    Interrupted,
 }
 
 fn interrupted() -> u8 {
@@ -98,14 +91,10 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Asks the app everything, on the cluster that was planned for it.
-    async fn everything(&self, (topology, plan): &(Topology, Plan)) -> Result<Ended> {
+    /// Asks the app everything, on the cluster that was planned for it; none when that was interrupted.
+    async fn everything(&self, (topology, plan): &(Topology, Plan), title: &str) -> Result<Option<Observed>> {
         let Self { library, engine, stop, .. } = *self;
         let app = &topology.app.name;
-        let title = match identify(engine, &topology.app).await {
-            Ok(title) => title,
-            Err(error) => return Ok(Ended::NotThere(format!("{error:#}"))),
-        };
         let files = self.folder.make(app)?;
         let (recorder, _receiver) = Recorder::channel();
         let (stopped, hurry) = (stop.first.clone(), stop.second.clone());
@@ -117,13 +106,13 @@ impl Asked<'_> {
             Ok(started) => started,
             Err(error) => {
                 progress.end();
-                return if stop.first.is_cancelled() { Ok(Ended::Interrupted) } else { Err(error) };
+                return if stop.first.is_cancelled() { Ok(None) } else { Err(error) };
             }
         };
         let (run, helper) = (cluster.site().run.clone(), cluster.helper());
         let asked = tokio::select! {
             () = stop.first.cancelled() => None,
-            asked = observe(cluster, plan, &title, note) => Some(asked),
+            asked = observe(cluster, plan, title, note) => Some(asked),
         };
         note("removing the cluster");
         let left = down(engine, &run, &helper).await;
@@ -133,20 +122,21 @@ impl Asked<'_> {
             return Err(LeftBehind { why: format!("{app} was asked"), names }.into());
         }
         lease.end();
-        let Some(asked) = asked else { return Ok(Ended::Interrupted) };
+        let Some(asked) = asked else { return Ok(None) };
         let asked = asked?;
         let took = quantity::length(Stamp::now().since(began));
         say::out(format_args!("{title}: {} seen in {took}\n", quantity::number(asked.seen.len(), "aspect")));
         self.folder.write(&format!("{app}.json"), &lines(&asked)?)?;
-        Ok(Ended::All(asked))
+        Ok(Some(asked))
     }
 }
 
-/// `settings` behind the one that makes the app called `app` cost what WeBWorK does, where it has that.
+/// `settings` behind the one that makes the app called `app` cost what WeBWorK does, where it has that and they say no other.
 fn of_app(library: &Library, app: &str, settings: Vec<(String, String)>) -> Result<Vec<(String, String)>> {
     let (name, value) = AS_MEASURED;
     let has = library.app(app).map_err(super::usage)?.settings.iter().any(|spec| spec.name == name);
-    let first = has.then(|| (name.to_owned(), value.to_owned()));
+    let chosen = settings.iter().any(|(chosen, _)| chosen == name);
+    let first = (has && !chosen).then(|| (name.to_owned(), value.to_owned()));
     Ok(first.into_iter().chain(settings).collect())
 }
 

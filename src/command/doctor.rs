@@ -5,12 +5,13 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::say;
-use crate::cluster::docker::{Engine, Machine, identify};
+use crate::cluster::docker::{Engine, Machine, fresh_id, identify};
 use crate::doctor::{self, Finding, State};
+use crate::exit;
+use crate::lease::{self, Lease};
 use crate::library::Library;
 use crate::plan::Plan;
-use crate::topology::{Image, Topology};
-use crate::{exit, lease};
+use crate::topology::{App, Image, Topology};
 
 /// A plan cannot be run on this machine; nothing was started.
 #[derive(Debug, thiserror::Error)]
@@ -31,20 +32,35 @@ pub async fn doctor(library: &Library, reports: &Path, image: Option<String>) ->
     let mut findings = doctor::examine(&machine, &topologies);
     findings.extend(lease::refused().map(leases));
     say::out(doctor::text(&findings, WIDTH));
+    let (named, mut strange) = (image.as_ref().is_some_and(|image| !image.is_empty()), false);
     for mut app in library.apps().iter().filter_map(|name| library.app(name).ok()) {
         super::name_image(&mut app, image.clone());
         if matches!(app.image, Image::Named { .. }) {
-            match identify(&engine, &app).await {
+            match what_is(&engine, &app).await {
                 Ok(title) => say::out(format_args!("\nApp {}: {title}\n", app.name)),
-                Err(why) => say::out(format_args!("\nApp {} cannot be run: {why:#}\n", app.name)),
+                Err(why) => {
+                    // One that was named is meant.
+                    strange |= named;
+                    say::out(format_args!("\nApp {} cannot be run: {why:#}\n", app.name));
+                }
             }
         }
     }
-    let missing = findings.iter().filter(|finding| finding.state == State::Missing).count();
-    Ok(match missing {
-        0 => exit::PASS,
-        _ => exit::NOT_UP,
-    })
+    let missing = strange || findings.iter().any(|finding| finding.state == State::Missing);
+    Ok(if missing { exit::NOT_UP } else { exit::PASS })
+}
+
+/// What `app` is on this machine. While somebody looks into its image, the container for that is held: whoever removes what
+/// others have left would take it for theirs.
+pub(super) async fn what_is(engine: &Engine, app: &App) -> Result<String> {
+    if !matches!(app.image, Image::Named { .. }) {
+        return Ok(app.title.clone());
+    }
+    let run = fresh_id();
+    let lease = Lease::take(&run)?;
+    let said = identify(engine, app, &run).await;
+    lease.end();
+    said
 }
 
 /// What keeps every run from being held.

@@ -34,8 +34,8 @@ pub async fn down(library: &Library, chosen: &Chosen, courses: bool) -> Result<u
         let failed = remove(engine, run, library).await?;
         let took = Stamp::now().since(began).as_secs_f64();
         say::out(format_args!(
-            "{run}: {} things found, {} left after {took:.1} s\n",
-            things.names().len(),
+            "{run}: {} found, {} left after {took:.1} s\n",
+            quantity::number(things.names().len(), "thing"),
             failed.len()
         ));
         left.extend(failed);

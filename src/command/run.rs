@@ -7,13 +7,13 @@ use anyhow::Result;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use super::doctor::{Unfit, fit};
+use super::doctor::{Unfit, fit, what_is};
 use super::progress::{self, Manner, Progress};
 use super::regression::{Held, hold};
 use super::{render, say};
 use crate::cli::{Against, Choice, Stop, Voice};
 use crate::clock::Stamp;
-use crate::cluster::docker::{Engine, Machine, identify, limits};
+use crate::cluster::docker::{Engine, Machine, limits};
 use crate::compare::{self, Row};
 use crate::history::{Observation, Recorder, Writer};
 use crate::library::Library;
@@ -201,6 +201,7 @@ async fn one(
         let unhealed = end.unhealed.iter().map(|title| format!("{title} could not be healed"));
         let left = end.left_behind.iter().cloned().chain(unhealed);
         left.for_each(|name| say::err(format_args!("wwchaos: left behind: {name}\n")));
+        say::err(format_args!("wwchaos: interrupted; no report was made, and `wwchaos report {place}` makes one\n"));
         return Ok((finish_code(&end, exit::INTERRUPTED), None));
     }
     let written = written.map_err(|why| format!("{why:#}"));
@@ -317,7 +318,7 @@ pub async fn identified<'a>(engine: &Engine, apps: impl Iterator<Item = &'a App>
     for app in apps {
         let said = match known.iter().find(|(other, _)| *other == app) {
             Some((_, said)) => said.clone(),
-            None => identify(engine, app).await.map_err(nowhere)?,
+            None => what_is(engine, app).await.map_err(nowhere)?,
         };
         known.push((app, said));
     }

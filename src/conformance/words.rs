@@ -33,7 +33,7 @@ fn grid(table: &Table) -> Grid {
         let [mut same, mut differs, mut unchecked] = [Vec::new(), Vec::new(), Vec::new()];
         for row in rows {
             match &row.verdict {
-                Verdict::Same => same.push(row.aspect.clone()),
+                Verdict::Same => same.push(sameness(row)),
                 Verdict::Differs { known } => differs.push(difference(row, known.as_deref())),
                 Verdict::NotChecked { why } => unchecked.push(format!("{} ({why})", row.aspect)),
             }
@@ -42,6 +42,21 @@ fn grid(table: &Table) -> Grid {
         grid.add_row([of.to_owned(), same.join(", "), differs.join("; "), unchecked.join(", ")]);
     }
     grid
+}
+
+/// What is the same; of amounts that only lie within a factor, both.
+fn sameness(row: &Row) -> String {
+    match &row.values {
+        [Some(one @ Value::About { .. }), Some(other @ Value::About { within, .. })] => {
+            let (one, other) = (value_text(one), value_text(other));
+            if one == other {
+                row.aspect.clone()
+            } else {
+                format!("{} ({one} and {other}, ×{within} allowed)", row.aspect)
+            }
+        }
+        _ => row.aspect.clone(),
+    }
 }
 
 fn difference(row: &Row, known: Option<&str>) -> String {
@@ -92,6 +107,7 @@ mod tests {
             seen: vec![
                 Seen::words("login", "page", "as measured".to_owned()),
                 Seen::about("login", "files opened", opened, 1.5),
+                Seen::about("login", "CPU-ms", opened.sqrt() * 10.0, 4.0),
                 Seen::words("disk full", "submissions", page.to_owned()),
                 Seen::unchecked("disk full", "stored", "no log"),
             ],
@@ -100,12 +116,12 @@ mod tests {
         insta::assert_snapshot!(markdown(&table), @r"
         stand-in, held against WeBWorK 2.20
 
-        | step or failure | same | differs                             | not checked     |
-        |-----------------|------|-------------------------------------|-----------------|
-        | login           | page | files opened: 14 and not 142        |                 |
-        | disk full       |      | ✗ submissions: 500 and not recorded | stored (no log) |
+        | step or failure | same                                  | differs                             | not checked     |
+        |-----------------|---------------------------------------|-------------------------------------|-----------------|
+        | login           | page, CPU-ms (37 and 119, ×4 allowed) | files opened: 14 and not 142        |                 |
+        | disk full       |                                       | ✗ submissions: 500 and not recorded | stored (no log) |
 
-        4 aspects compared: 1 the same, 1 differ as is known, 1 differ (✗), 1 not checked.
+        5 aspects compared: 2 the same, 1 differ as is known, 1 differ (✗), 1 not checked.
         files opened may differ: WeBWorK reads its macro files, which lie on the node's own disk and in its page cache.
         ");
     }

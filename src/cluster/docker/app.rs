@@ -1,28 +1,32 @@
 //! The image of the app under test → what it is: found on this machine, its version read out of it and understood.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use regex::Regex;
 
 use super::Engine;
 use super::errand::Errand;
-use super::site::fresh_id;
 use crate::topology::{App, Image};
 
 /// What `app` is on this machine, in words for a report. Fails where its image is missing or too old; an image that is
-/// built here is what its folder says.
-pub async fn identify(engine: &Engine, app: &App) -> Result<String> {
+/// built here is what its folder says. A container of `run`, which the caller holds, reads its version.
+pub async fn identify(engine: &Engine, app: &App, run: &str) -> Result<String> {
     let Image::Named { name, version, expect, least, missing } = &app.image else { return Ok(app.title.clone()) };
     let Ok(found) = engine.docker().inspect_image(name).await else {
         bail!("image `{name}` of {} is not on this machine, and wwchaos ships none (hint: {missing})", app.title);
     };
     let errand = Errand {
-        run: fresh_id(),
+        run: run.to_owned(),
         name: "version".to_owned(),
         image: name.clone(),
         command: version.clone(),
         ..Errand::default()
     };
-    let said = errand.run(engine).await.with_context(|| format!("read the version of image `{name}`"))?.text;
+    let said = match errand.run(engine).await {
+        Ok(said) => said.text,
+        Err(why) => {
+            bail!("image `{name}` is none of {}, or its version cannot be read: {why:#} (hint: {missing})", app.title)
+        }
+    };
     let version =
         Regex::new(expect)?.captures(&said).and_then(|found| Some(found.name("version")?.as_str().to_owned()));
     let Some(version) = version else {

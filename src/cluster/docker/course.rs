@@ -28,12 +28,15 @@ const TEST_MINUTES: u32 = 600;
 /// Versions of the test that a student may start: one, and spares for a start that failed half-way.
 const VERSIONS: u32 = 5;
 
-/// What a helper does to lay a kept course out; it says so when there is one.
-const LAY: &str =
-    "[ -d /kept/course ] || exit 0; mkdir -p /volume/.kept && cp -a /kept/course/. /volume/.kept/ && echo laid";
+/// What a helper does to lay a kept course out; it says so when there is one. One that is not as it was kept is removed: the
+/// course is then seeded and kept anew.
+const LAY: &str = "[ -d /kept/course ] || exit 0; \
+                   cd /kept/course && sha256sum --check --status --strict /kept/sums || { rm -rf /kept/course; exit 0; }; \
+                   mkdir -p /volume/.kept && cp -a /kept/course/. /volume/.kept/ && echo laid";
 /// What a helper does to keep a course. Of two that keep the same at once one is enough.
-const KEEP: &str = "cp -a /volume/.kept \"/kept/$1\" && { mv -T \"/kept/$1\" /kept/course || rm -rf \"/kept/$1\"; } && \
-                    rm -rf /volume/.kept";
+const KEEP: &str = "cp -a /volume/.kept \"/kept/$1\" && (cd \"/kept/$1\" && find . -type f -exec sha256sum {} +) > \"/kept/$1.sums\" && \
+                    if mv -T \"/kept/$1\" /kept/course; then mv \"/kept/$1.sums\" /kept/sums; \
+                    else rm -rf \"/kept/$1\" \"/kept/$1.sums\"; fi && rm -rf /volume/.kept";
 
 /// A test of the course, and the students who may take it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]

@@ -48,7 +48,7 @@ pub use image::{HELPER, build, id as image_id, name as image_name};
 pub use leftover::{Leftover, clear_unsettled, down, down_unsettled, leftovers};
 pub use machine::{Machine, disk_free, memory_free};
 pub use reaper::{container as reaper, dismiss, employ};
-pub use site::{Claim, LABEL, Site, is_run_id};
+pub use site::{Claim, LABEL, Site, fresh_id, is_run_id};
 pub use trace::Trace;
 pub use up::{Order, up};
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use futures_util::future::try_join_all;
 use wwchaos::exit;
 use wwchaos::history::{Fact, History, Mark, Outcome, Step};
 use wwchaos::store::Folder;
@@ -11,6 +12,8 @@ use wwchaos::store::Folder;
 use crate::engine::{alone, engine, skipped};
 use crate::program::{Ended, Program};
 
+/// How often an image is looked into beside removals.
+const LOOKS: usize = 4;
 /// Longest time that a whole run may take: WeBWorK takes longer to start than the stand-in.
 const RUN: Duration = Duration::from_secs(600);
 
@@ -28,6 +31,32 @@ async fn an_image_of_webwork_that_is_not_there_is_told_before_anything_starts() 
     let message = "image `wwchaos-test/none` of WeBWorK is not on this machine, and wwchaos ships none (hint: build it";
     ensure!(text.contains(message) && text.lines().count() == 1, "{text}");
     ensure!(reports.path().read_dir()?.next().is_none(), "a run that cannot start leaves no folder");
+    Ok(())
+}
+
+/// Whoever removes what others have left looks at every container of ours; this one belongs to no run yet.
+#[tokio::test]
+async fn a_look_into_an_image_is_not_taken_for_a_leftover() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    let start = |words: &[&str]| {
+        let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+        program.args(words).stdin(std::process::Stdio::null()).kill_on_drop(true).output()
+    };
+    for _ in 0..LOOKS {
+        let looks = (0..4).map(|_| start(&["doctor", "--webwork-image", "debian:bookworm-slim"]));
+        let removals = (0..2).map(|_| start(&["down", "--stale"]));
+        let (looks, removals) = tokio::try_join!(try_join_all(looks), try_join_all(removals))?;
+        for look in looks {
+            let said = String::from_utf8(look.stdout)?;
+            let expected = "image `debian:bookworm-slim` is none of WeBWorK, or its version cannot be read: ";
+            ensure!(said.contains(expected) && said.contains("No such file"), "{said}");
+            ensure!(look.status.code() == Some(i32::from(exit::NOT_UP)), "an image that was named is meant: {said}");
+        }
+        ensure!(removals.iter().all(|one| one.status.success()), "{removals:?}");
+    }
     Ok(())
 }
 
