@@ -74,7 +74,7 @@ fn effect(figures: &Figures, window: &WindowFigures) -> String {
     };
     let hurt = window.requests.as_ref().map(|requests| errors(requests.students_with_error));
     let later = window.requests_after.as_ref().map_or(0, |after| after.students_with_error);
-    let later = if later > 0 { format!(", and after heal {later} saw an error") } else { String::new() };
+    let later = if later > 0 { format!(", after heal {later} saw an error") } else { String::new() };
     hurt.map_or(outage.clone(), |hurt| format!("{hurt}, {outage}")) + &later
 }
 

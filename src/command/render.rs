@@ -53,8 +53,9 @@ pub fn schema() -> Result<u8> {
 
 /// Prints a report for the terminal that standard output is, if it is one.
 pub fn print(report: &Report) {
-    let colour = terminal::colours_out();
-    say::coloured(report::terminal::render(report, Style { colour, ..Style::default() }).as_bytes());
+    let usual = Style::default();
+    let style = Style { colour: terminal::colours_out(), width: terminal::columns_out(usual.width) };
+    say::coloured(report::terminal::render(report, style).as_bytes());
 }
 
 fn find(reports: &Path, run: &str) -> Result<Kept> {

@@ -4,6 +4,9 @@ use std::env::var_os;
 use std::ffi::OsStr;
 use std::io::{IsTerminal, stderr, stdout};
 
+/// Fewest and most columns that a report is made for.
+const COLUMNS: (u16, u16) = (80, 140);
+
 /// Whether standard output gets colours.
 pub fn colours_out() -> bool {
     colours(stdout().is_terminal(), |name| var_os(name))
@@ -17,6 +20,12 @@ pub fn colours_err() -> bool {
 /// Whether standard error can have lines that change.
 pub fn changes_err() -> bool {
     changes(stderr().is_terminal(), |name| var_os(name))
+}
+
+/// The columns of a report on standard output: those of the terminal within what it is made for, or as in a file.
+pub fn columns_out(usual: u16) -> u16 {
+    let terminal = console::Term::stdout().size_checked().filter(|_| stdout().is_terminal());
+    terminal.map_or(usual, |(_, columns)| columns.clamp(COLUMNS.0, COLUMNS.1))
 }
 
 /// None with `NO_COLOR` (<https://no-color.org>), whatever else is set; always with `CLICOLOR_FORCE`; else on a terminal

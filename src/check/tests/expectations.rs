@@ -405,7 +405,7 @@ fn what_fails_after_the_fault_was_healed_is_no_pass() {
     let rate = finding(&verdict, "error_rate", "freeze web1");
     assert_eq!(rate.judgement, Judgement::Fail, "{rate:?}");
     assert!(rate.found.contains("0% (0 of ") && rate.found.contains("; after heal "), "{rate:?}");
-    assert!(verdict.sentence.contains("nobody saw an error, there was no outage, and after heal "));
+    assert!(verdict.sentence.contains("nobody saw an error, there was no outage, after heal "));
 }
 
 #[test]
