@@ -6,7 +6,8 @@
 //! 2. larger than what the figure is true to; and
 //! 3. not explained by chance: a test says so (at 5 %, adjusted for all that are made in one comparison), or, for times,
 //!    every sample of one side is beyond every one of the other by more than the figure is true to and one draw may differ.
-//!    Of one sample a side, where there can be no test, that is what decides.
+//!    Of one sample a side, where there can be no test, that is what decides; but only of figures that follow from how
+//!    detectors and probes are set ([`Figure::follows`]), for how far the others spread from run to run is not known.
 //!
 //! A share is tested by its counts, and from [`ENOUGH`] samples a side on by the samples, since requests that meet one
 //! outage fail together. Answers that were lost where the base lost none are worse, whatever chance can explain.
@@ -214,7 +215,9 @@ impl Difference {
 
     /// Whether every time of one side is beyond every one of the other by more than `noise`.
     fn is_separate(&self, base: &[f64], new: &[f64], noise: f64) -> bool {
-        let times = matches!(self.base.typical, Some(Sample::Time(_)));
+        let endless = base.iter().chain(new).any(|size| size.is_infinite());
+        let known = self.figure.follows() || endless || base.len().min(new.len()) >= 2;
+        let times = matches!(self.base.typical, Some(Sample::Time(_))) && known;
         let [(base_low, base_high), (new_low, new_high)] = [base, new].map(ends);
         let above = |low: f64, high: f64| low > high && apart(high, low) > noise;
         times && (above(new_low, base_high) || above(base_low, new_high))

@@ -58,6 +58,14 @@ pub enum Figure {
     FalseAlarms,
 }
 
+impl Figure {
+    /// Whether how far one draw may differ follows from how detectors and probes are set. Other times depend on who asked for
+    /// what when the fault came.
+    pub fn follows(self) -> bool {
+        matches!(self, Self::Failover | Self::FailoverWrite | Self::Detection | Self::Blind | Self::Unavailable)
+    }
+}
+
 /// What was measured of a figure, or why it was not.
 pub type Reading = Result<Sample, String>;
 

@@ -276,3 +276,16 @@ fn a_trend_marks_what_was_planned_otherwise() {
     assert_eq!(trend.runs[1].origin.judgement, Judgement::Pass);
     assert_eq!(Trend::new(&[], Vec::new()), None);
 }
+
+#[test]
+fn one_run_a_side_tells_only_of_times_whose_spread_is_known() {
+    let of = |figure, base: &[u64], new: &[u64]| {
+        let timed = |seconds: &u64| Sample::Time(Timed::new(MS(seconds * 1000), MS(100), MS(1000)));
+        let samples = |side: &[u64]| side.iter().map(timed).collect();
+        judged(of(figure, samples(base), samples(new)), 0.1)
+    };
+    assert_eq!(of(Figure::Failover, &[10], &[20]), Outcome::Worse);
+    assert_eq!(of(Figure::PageP99, &[10], &[20]), Outcome::TooNoisy);
+    assert_eq!(of(Figure::PageP99, &[10, 11], &[20, 21]), Outcome::Worse);
+    assert_eq!(of(Figure::Recovery, &[20, 21], &[10, 11]), Outcome::Better);
+}

@@ -226,8 +226,8 @@ pub fn rule_texts(regression: &Regression) -> Vec<String> {
     });
     let few = few.then(|| {
         format!(
-            "Times of fewer than {ENOUGH} samples a side are told without a test: how far they spread from run to run is hardly \
-             known."
+            "Times of fewer than {ENOUGH} samples a side are told without a test; of one sample a side only those that follow from \
+             how detectors and probes are set, for how far others spread from run to run is not known."
         )
     });
     let together =
