@@ -1,8 +1,7 @@
 //! How long users failed while every detector said that every node was up.
 
-use super::words::NOT_MEASURED;
+use super::words::{NOT_MEASURED, held};
 use super::{About, Check, Found, Judgement, Subject, expected};
-use crate::quantity::{beyond, length};
 
 /// Judges the blind time. Where nobody ever noticed it is a lower bound: one within the maximum meets nothing, for users
 /// failed until the fault was healed and not until somebody saw it.
@@ -19,8 +18,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     let most = subject.expect().blind_time?.0;
     let expected = expected::blind_time(most);
     let Some(blind) = window.blind else { return Some(Found::new(Judgement::Unknown, expected, NOT_MEASURED)) };
-    let met = blind.time <= most;
-    let took = if met { length(blind.time) } else { beyond(length(blind.time), &length(most)) };
+    let (met, took) = held(blind.time, most);
     Some(match (blind.never_detected, met) {
         (true, true) if blind.time.is_zero() => Found::met(true, expected, "nobody failed"),
         (true, true) => Found::new(Judgement::Unknown, expected, format!("at least {took}, never detected")),

@@ -1,9 +1,9 @@
 //! Percentiles of the time to a page, of all pages and of each step, on the baseline and in each window.
 
+use super::words::held;
 use super::{About, Check, Found, Judgement, Scope, Subject, expected};
 use crate::history::Step;
 use crate::measure::{Latency, Requests};
-use crate::quantity::{beyond, length};
 use crate::scenario::{Pages, Percentiles, Time};
 
 /// Judges the times to a page by percentile. One that is beyond its maximum violates the expectation, whatever the others
@@ -47,8 +47,7 @@ fn measured(requests: &Requests, step: Option<Step>, limits: Percentiles) -> Vec
         let Some(found) = found.and_then(Latency::time) else {
             return Some((Judgement::Unknown, format!("{what}{name}: no page was answered")));
         };
-        let met = found <= most;
-        let took = if met { length(found) } else { beyond(length(found), &length(most)) };
+        let (met, took) = held(found, most);
         let judgement = if met { Judgement::Pass } else { Judgement::Fail };
         Some((judgement, format!("{what}{name}: {took} ({} pages)", latency.count)))
     };

@@ -1,7 +1,7 @@
 //! The 95th percentile of the time to a page, from its intended time, on the baseline and in each window.
 
+use super::words::held;
 use super::{About, Check, Found, Judgement, Subject, expected};
-use crate::quantity::{beyond, length};
 
 /// Judges the time to a page.
 pub const CHECK: Check = Check {
@@ -19,7 +19,6 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     let Some(p95) = latency.p95() else {
         return Some(Found::new(Judgement::Unknown, expected, "no page was answered"));
     };
-    let met = p95 <= most;
-    let found = if met { length(p95) } else { beyond(length(p95), &length(most)) };
+    let (met, found) = held(p95, most);
     Some(Found::met(met, expected, format!("{found} ({} pages)", latency.count)))
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::words::NOT_MEASURED;
+use super::words::{NOT_MEASURED, held};
 use super::{About, Check, Found, Judgement, Subject, expected};
 use crate::measure::Recovery;
-use crate::quantity::{beyond, length};
+use crate::quantity::length;
 
 /// Judges the time from the command to heal until the service was back in the baseline's band. A service that never left
 /// it, or came back by itself before heal, meets every maximum; a metastable one violates every one.
@@ -26,8 +26,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
         (Recovery::NeverLeft, _) => Found::met(true, expected, "it never left the baseline's band"),
         (Recovery::After { .. }, Some((recover, heal))) => {
             let after = recover.saturating_sub(heal);
-            let met = after <= most;
-            let took = if met { length(after) } else { beyond(length(after), &length(most)) };
+            let (met, took) = held(after, most);
             let found = if after == Duration::ZERO { "before heal".to_owned() } else { format!("{took} after heal") };
             Found::met(met, expected, found)
         }

@@ -1,7 +1,7 @@
 //! How long the student who was worst off tried and got nothing.
 
+use super::words::held;
 use super::{About, Check, Found, Judgement, Subject, expected};
-use crate::quantity::{beyond, length};
 
 /// Judges the worst gap of any one student. A student without an error has none.
 pub const CHECK: Check = Check {
@@ -22,7 +22,9 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     };
     Some(match gap.max {
         None => Found::met(true, expected, "no student saw an error"),
-        Some(worst) if worst <= most => Found::met(true, expected, length(worst)),
-        Some(worst) => Found::met(false, expected, beyond(length(worst), &length(most))),
+        Some(worst) => {
+            let (met, found) = held(worst, most);
+            Found::met(met, expected, found)
+        }
     })
 }

@@ -3,7 +3,7 @@
 use crate::measure::{Detection, ExpectedDetection, Failover, WindowFigures};
 use crate::plan::HealthCheck;
 use crate::predict::Prediction;
-use crate::quantity::{beyond, length};
+use crate::quantity::length;
 use crate::scenario::Time;
 
 use super::{About, Check, Found, Judgement, Subject, expected, words};
@@ -25,8 +25,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     Some(match &window.detection {
         Detection::After { detector, time, flaps, .. } => {
             let flaps = if *flaps > 0 { format!(", then {flaps} changes of mind") } else { String::new() };
-            let met = *time <= most;
-            let took = if met { length(*time) } else { beyond(length(*time), &length(most)) };
+            let (met, took) = words::held(*time, most);
             Found::met(met, expected, format!("{took} by the {detector}{flaps}"))
         }
         Detection::Never { detector, .. } => {

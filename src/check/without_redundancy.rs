@@ -1,8 +1,8 @@
 //! How long a node or a replica was missing.
 
+use super::words::held;
 use super::{About, Check, Found, Judgement, Subject, expected};
 use crate::fault;
-use crate::quantity::{beyond, length};
 
 /// Judges the time with one node or replica fewer than planned, from effect until the cluster was whole again. It is at
 /// least as long as the window where nothing but the heal brings the target back.
@@ -22,8 +22,10 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
         return Some(Found::met(true, expected, "nobody was missing"));
     }
     Some(match window.without_redundancy {
-        Some(time) if time <= most => Found::met(true, expected, length(time)),
-        Some(time) => Found::met(false, expected, beyond(length(time), &length(most))),
+        Some(time) => {
+            let (met, found) = held(time, most);
+            Found::met(met, expected, found)
+        }
         None => Found::new(Judgement::Unknown, expected, "the cluster was not seen whole again"),
     })
 }

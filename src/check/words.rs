@@ -7,7 +7,7 @@ use crate::measure::{
     Alarms, AnswerCase, Answers, CaseKind, Count, ExpectedDetection, Failover, Figures, ProbeSetting, Requests,
 };
 use crate::predict::{Gain, Prediction};
-use crate::quantity::{fine_moment, length, lengths, measured, number, part, percent};
+use crate::quantity::{beyond, fine_moment, length, lengths, measured, number, part, percent};
 
 /// Stands where something should have been measured and was not.
 pub const NOT_MEASURED: &str = "not measured";
@@ -21,6 +21,12 @@ pub fn rate(count: Count, what: &str) -> String {
         return format!("no {what}");
     }
     format!("{} ({} of {} {what})", part(count.failed, count.total), count.failed, count.total)
+}
+
+/// Whether a time is within its maximum, and the time in words that do not deny it.
+pub fn held(time: Duration, most: Duration) -> (bool, String) {
+    let met = time <= most;
+    (met, if met { length(time) } else { beyond(length(time), &length(most)) })
 }
 
 /// How requests failed, the most frequent first: `session lost (243), abandoned (11)`; none when none did.

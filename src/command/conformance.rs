@@ -11,10 +11,11 @@ use crate::cli::{Choice, Likeness, Stop, Usage};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine, down};
 use crate::conformance::{Observed, compare, markdown, observe, text};
-use crate::foreign::{plain, pretty};
+use crate::foreign::plain;
 use crate::history::Recorder;
 use crate::library::Library;
 use crate::plan::Plan;
+use crate::report::json::lines;
 use crate::run::early::Pulse;
 use crate::run::{Job, LeftBehind, start};
 use crate::store::{self, Folder};
@@ -156,11 +157,4 @@ fn planned(
 ) -> Result<(Topology, Plan)> {
     let choice = Choice { app: Some(app.to_owned()), webwork_image: image, settings, ..Choice::of(SCENARIO) };
     prepare(library, &choice)?.plans.pop().context("the scenario names nothing")
-}
-
-/// The value as a file of JSON.
-fn lines(value: &impl serde::Serialize) -> Result<Vec<u8>> {
-    let mut bytes = pretty(value)?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }

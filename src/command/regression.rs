@@ -80,7 +80,7 @@ impl Held {
             let text = report::regression::terminal::render(&regression, report::regression::terminal::WIDTH);
             say::coloured(format!("\n{text}").as_bytes());
         }
-        match keep(folder, &regression) {
+        match render::keep(folder, report::regression::FILES, &regression) {
             Ok(()) => code(&regression),
             Err(error) => {
                 say::err(format_args!("wwchaos: {error:#}\n"));
@@ -92,11 +92,6 @@ impl Held {
     fn regression(&self, folder: &Folder, report: &Report) -> Result<Regression, NotComparable> {
         Regression::new(&self.base, &[reduced(folder.path(), report)], self.threshold)
     }
-}
-
-/// Stores how a run stands beside its report.
-fn keep(folder: &Folder, regression: &Regression) -> Result<()> {
-    report::regression::FILES.iter().try_for_each(|file| folder.write(file.name, &(file.render)(regression)?))
 }
 
 /// With which code a gate ends.
@@ -153,7 +148,7 @@ mod tests {
         let reports = tempfile::tempdir().unwrap();
         let folder = Folder::create(reports.path(), "paper").unwrap();
         let found = held.regression(&folder, &render::load_kept(&golden(new)).unwrap()).unwrap();
-        keep(&folder, &found).unwrap();
+        render::keep(&folder, report::regression::FILES, &found).unwrap();
         let said = std::fs::read_to_string(folder.path().join("baseline.md")).unwrap();
         let stored = std::fs::read(folder.path().join("baseline.json")).unwrap();
         let stored: Regression = serde_json::from_slice(&stored).unwrap();

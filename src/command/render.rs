@@ -12,7 +12,7 @@ use crate::cli::Usage;
 use crate::exit;
 use crate::measure::{Facts, measure};
 use crate::report::terminal::Style;
-use crate::report::{self, Report};
+use crate::report::{self, Rendering, Report};
 use crate::store::{self, Damaged, Folder, Kept};
 
 /// No figure of a report is larger, whatever its unit: a day in microseconds, or what is in the memory of a large machine.
@@ -43,6 +43,11 @@ pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
     }
     say::coloured(&(format.render)(&loaded)?);
     Ok(exit::PASS)
+}
+
+/// Writes `what` into `folder`, a file for each of `files`.
+pub fn keep<T>(folder: &Folder, files: &[Rendering<T>], what: &T) -> Result<()> {
+    files.iter().try_for_each(|file| folder.write(file.name, &(file.render)(what)?))
 }
 
 /// Prints the JSON Schema of the format `json`.

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::progress::{self, Manner};
 use super::run::{Call, Ended};
-use super::say;
+use super::{render, say};
 use crate::compare::Comparison;
 use crate::exit;
 use crate::library::Set;
@@ -36,7 +36,7 @@ pub fn tell(call: &Call<'_>, set: &Set, comparing: Option<(&Plan, Vec<String>)>,
     }
     let parts = set.lines.iter().zip(ended).map(|(line, one)| part(line.to_string(), one)).collect();
     let whole = SetReport { set: set.name.clone(), tool: TOOL.to_owned(), parts };
-    report::set::FILES.iter().try_for_each(|file| folder.write(file.name, &(file.render)(&whole)?))?;
+    render::keep(&folder, report::set::FILES, &whole)?;
     folder.become_latest();
     let path = folder.path().display().to_string();
     if spoken {
@@ -72,8 +72,7 @@ fn compared(
     let app = ended.iter().find_map(|one| one.report.as_ref()).map(|report| report.setup.app.clone());
     let rows = ended.iter().map(|one| one.row.clone()).collect();
     let comparison = Comparison::new(set, plan, varied, app, rows);
-    let stored: Result<()> =
-        report::comparison::FILES.iter().try_for_each(|file| folder.write(file.name, &(file.render)(&comparison)?));
+    let stored = render::keep(folder, report::comparison::FILES, &comparison);
     // What cannot be stored can still be printed.
     let spoken = call.manner != Manner::Events;
     let path = folder.path().display().to_string();

@@ -62,9 +62,9 @@ fn sums(chosen: &[(&Request, Duration)]) -> Requests {
     let fine = || chosen.iter().map(|(request, _)| request).filter(|request| request.outcome.is_success());
     sums.latency = latency(fine().map(|request| request.end - request.intended));
     sums.latency_raw = latency(fine().map(|request| request.end - request.sent));
-    let steps: BTreeSet<_> = fine().map(|request| request.step).collect();
-    let of = |step| fine().filter(move |request| request.step == step).map(|request| request.end - request.intended);
-    sums.by_step = steps.into_iter().map(|step| (step, latency(of(step)))).collect();
+    let mut by_step: BTreeMap<_, Vec<Duration>> = BTreeMap::new();
+    fine().for_each(|request| by_step.entry(request.step).or_default().push(request.end - request.intended));
+    sums.by_step = by_step.into_iter().map(|(step, times)| (step, latency(times))).collect();
     sums.students = as_count(students.len());
     sums.students_with_error = as_count(hurt.len());
     sums

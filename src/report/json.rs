@@ -7,12 +7,8 @@ use super::{Format, Report, SCHEMA};
 use crate::foreign::pretty;
 
 /// The whole report, indented.
-pub const FORMAT: Format = Format {
-    name: "json",
-    file: "report.json",
-    does: "every figure, finding and series, for programs",
-    render: |report: &Report| lines(report),
-};
+pub const FORMAT: Format =
+    Format { name: "json", file: "report.json", does: "every figure, finding and series, for programs", render: lines };
 
 /// The JSON Schema (draft 2020-12) of [`FORMAT`], made of the very types that are written. Fields may be added without a new
 /// version, so unknown ones are allowed.
@@ -24,7 +20,8 @@ pub fn schema() -> Result<Vec<u8>> {
     lines(&schema)
 }
 
-fn lines(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+/// The value as a file of JSON, indented.
+pub fn lines(value: &impl serde::Serialize) -> Result<Vec<u8>> {
     let mut bytes = pretty(value)?;
     bytes.push(b'\n');
     Ok(bytes)

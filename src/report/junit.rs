@@ -8,9 +8,8 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset};
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Format, Report, words};
+use super::{Format, Report, shown, words};
 use crate::check::{Finding, Judgement, Scope};
-use crate::foreign::plain;
 
 /// A suite of one run.
 pub const FORMAT: Format = Format {
@@ -19,7 +18,7 @@ pub const FORMAT: Format = Format {
     does: "JUnit XML, a case for each thing that was judged, for CI servers",
     render: |report: &Report| {
         let text = text(&report.tool, [suite(report, &report.plan.scenario)?]).context("write JUnit XML")?;
-        Ok(plain(&text).into_owned().into_bytes())
+        Ok(shown(&text))
     },
 };
 

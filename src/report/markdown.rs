@@ -3,16 +3,15 @@
 use std::fmt::Write;
 
 use super::overview::{self, COLUMNS, Room, Row};
-use super::{Format, Report, words};
+use super::{Format, Report, shown, words};
 use crate::check::{Finding, Judgement};
-use crate::foreign::plain;
 
 /// The verdict, the table of windows, and what was not met.
 pub const FORMAT: Format = Format {
     name: "markdown",
     file: "report.md",
     does: "verdict, table of windows and what was not met, for a CI job's summary or a ticket",
-    render: |report: &Report| Ok(plain(&render(report, &report.plan.scenario)).into_owned().into_bytes()),
+    render: |report: &Report| Ok(shown(&render(report, &report.plan.scenario))),
 };
 
 /// Most submissions that are named for one finding: a ticket is no log, and what GitHub shows of a job is bounded.
@@ -36,8 +35,7 @@ pub(super) fn render(report: &Report, name: &str) -> String {
         line(&format!("> {}\n", escaped(&alarm)));
     }
     let titles = std::iter::once("Window").chain(COLUMNS.iter().map(|column| column.title));
-    line(&format!("| {} |", titles.collect::<Vec<_>>().join(" | ")));
-    line(&format!("|{}", "---|".repeat(COLUMNS.len() + 1)));
+    line(&head(titles));
     overview::rows(report, Room::Narrow).iter().for_each(|row| line(&row_text(row)));
     line("");
     let findings = &verdict.findings;
@@ -72,10 +70,21 @@ fn alarms(report: &Report) -> Vec<String> {
 
 fn row_text(row: &Row) -> String {
     let sign = row.judgement.map_or(String::new(), |judgement| format!("{} ", words::sign(judgement)));
-    let void = if row.void.is_some() { "<br>void" } else { "" };
-    let title = format!("{sign}{}<br>{}{void}", escaped(&row.title), escaped(&row.when));
-    let cells = row.cells.iter().map(|lines| lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br>"));
-    format!("| {} |", std::iter::once(title).chain(cells).collect::<Vec<_>>().join(" | "))
+    let void = row.void.as_ref().map(|_| "void".to_owned());
+    let title = [format!("{sign}{}", row.title), row.when.clone()].into_iter().chain(void).collect();
+    self::row(std::iter::once(title).chain(row.cells.iter().cloned()))
+}
+
+/// The head of a table.
+pub(super) fn head<'a>(titles: impl Iterator<Item = &'a str>) -> String {
+    let titles: Vec<_> = titles.map(escaped).collect();
+    format!("| {} |\n|{}", titles.join(" | "), "---|".repeat(titles.len()))
+}
+
+/// A row of a table, each cell in lines.
+pub(super) fn row(cells: impl Iterator<Item = Vec<String>>) -> String {
+    let cell = |lines: Vec<String>| lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br>");
+    format!("| {} |", cells.map(cell).collect::<Vec<_>>().join(" | "))
 }
 
 fn finding_text(finding: &Finding) -> String {

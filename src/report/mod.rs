@@ -27,6 +27,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Verdict;
+use crate::foreign::plain;
 use crate::measure::Figures;
 use crate::plan::Plan;
 use crate::setup::Setup;
@@ -61,13 +62,18 @@ pub fn names() -> Vec<&'static str> {
     FORMATS.iter().map(|format| format.name).collect()
 }
 
-/// A way to render something else than one run: how runs differ, how they went.
+/// A way to render something else than one run: a set, how runs differ, how they went.
 #[derive(Debug)]
 pub struct Rendering<T> {
-    /// The name on the command line.
+    /// The name on the command line, or that of the file that it is kept in.
     pub name: &'static str,
     /// It in this format.
     pub render: fn(&T) -> Result<Vec<u8>>,
+}
+
+/// A text as it may be shown, whoever wrote a part of it.
+fn shown(text: &str) -> Vec<u8> {
+    plain(text).into_owned().into_bytes()
 }
 
 /// Everything that a format may show.

@@ -2,12 +2,11 @@
 //! reports of its runs.
 
 use anyhow::{Context, Result};
-use maud::{DOCTYPE, html};
+use maud::html;
 
 use super::markdown::escaped;
-use super::{Report, html as page, junit, markdown};
+use super::{Rendering, Report, html as page, junit, markdown, shown};
 use crate::check::Judgement;
-use crate::foreign::plain;
 use crate::quantity::{number, solid};
 
 /// A set that has been run.
@@ -34,25 +33,12 @@ pub struct Part {
     pub report: Result<Report, String>,
 }
 
-/// A rendering of a set.
-#[derive(Debug)]
-pub struct File {
-    /// Its name.
-    pub name: &'static str,
-    /// What is in it.
-    pub render: fn(&SetReport) -> Result<Vec<u8>>,
-}
-
 /// Every file that is written of a set.
-pub const FILES: &[File] = &[
-    File { name: "report.html", render: |set| Ok(shown(&web(set).into_string())) },
-    File { name: "report.md", render: |set| Ok(shown(&text(set))) },
-    File { name: "report.xml", render: |set| Ok(shown(&xml(set)?)) },
+pub const FILES: &[Rendering<SetReport>] = &[
+    Rendering { name: "report.html", render: |set| Ok(shown(&web(set).into_string())) },
+    Rendering { name: "report.md", render: |set| Ok(shown(&text(set))) },
+    Rendering { name: "report.xml", render: |set| Ok(shown(&xml(set)?)) },
 ];
-
-fn shown(text: &str) -> Vec<u8> {
-    plain(text).into_owned().into_bytes()
-}
 
 impl SetReport {
     /// How many lines came to what: `2 pass, 1 fail`.
@@ -87,11 +73,7 @@ impl Part {
 }
 
 fn web(set: &SetReport) -> maud::Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            (page::head(&format!("{} · {}", set.set, set.gist())))
-            body {
+    let body = html! {
                 header {
                     p.brand { b { "wwchaos" } " · " (set.set) }
                     h1 { (set.gist()) }
@@ -112,9 +94,8 @@ fn web(set: &SetReport) -> maud::Markup {
                     (page::definitions())
                 }
                 footer { "Written by " (set.tool) }
-            }
-        }
-    }
+    };
+    page::document(&format!("{} · {}", set.set, set.gist()), &body)
 }
 
 fn row(part: &Part) -> maud::Markup {

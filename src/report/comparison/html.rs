@@ -1,19 +1,15 @@
 //! [`Comparison`] → one self-contained page, in the dress of a report.
 
-use maud::{DOCTYPE, html};
+use maud::html;
 
 use super::{cells, runs, titles, words};
 use crate::compare::Comparison;
 use crate::quantity::solid;
-use crate::report::html::head;
+use crate::report::html::document;
 
 /// The comparison as a page.
 pub fn render(comparison: &Comparison) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            (head(&comparison.set))
-            body {
+    let body = html! {
                 header {
                     p.brand { b { "wwchaos" } " · " (comparison.set) " · topology " (comparison.topology) " · seed " (comparison.seed) }
                     h1 { (comparison.title) }
@@ -40,8 +36,6 @@ pub fn render(comparison: &Comparison) -> String {
                         }
                     }
                 }
-            }
-        }
     };
-    page.into_string()
+    document(&comparison.set, &body).into_string()
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{cells, runs, titles, words};
 use crate::compare::Comparison;
-use crate::report::markdown::escaped;
+use crate::report::markdown::{escaped, head, row};
 
 /// The comparison as a page.
 pub fn render(comparison: &Comparison) -> String {
@@ -15,14 +15,8 @@ pub fn render(comparison: &Comparison) -> String {
     };
     line(&format!("Topology {}, seed {}.\n", comparison.topology, comparison.seed));
     line(&format!("**{}**\n", escaped(&words::recommendation(comparison))));
-    let titles: Vec<_> = titles(comparison).iter().map(|title| escaped(title)).collect();
-    line(&format!("| {} |", titles.join(" | ")));
-    line(&format!("|{}", "---|".repeat(titles.len())));
-    for row in comparison.rows.iter().enumerate() {
-        let cells = cells(comparison, row).into_iter();
-        let cells = cells.map(|lines| lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br>"));
-        line(&format!("| {} |", cells.collect::<Vec<_>>().join(" | ")));
-    }
+    line(&head(titles(comparison).iter().map(String::as_str)));
+    comparison.rows.iter().enumerate().for_each(|one| line(&row(cells(comparison, one).into_iter())));
     line("");
     words::caveats(comparison).iter().for_each(|text| line(&format!("- {}", escaped(text))));
     line("\n| settings | run |\n|---|---|");

@@ -4,31 +4,16 @@ mod html;
 mod markdown;
 pub mod terminal;
 
-use anyhow::Result;
-
-use super::words;
+use super::{Rendering, shown, words};
 use crate::compare::{Comparison, Row};
-use crate::foreign::{plain, pretty};
+use crate::foreign::pretty;
 
 /// Every file that is written of a comparison.
-pub const FILES: &[File] = &[
-    File { name: "comparison.md", render: |comparison| Ok(shown(&markdown::render(comparison))) },
-    File { name: "comparison.html", render: |comparison| Ok(shown(&html::render(comparison))) },
-    File { name: "comparison.json", render: |comparison| Ok(pretty(comparison)?) },
+pub const FILES: &[Rendering<Comparison>] = &[
+    Rendering { name: "comparison.md", render: |comparison| Ok(shown(&markdown::render(comparison))) },
+    Rendering { name: "comparison.html", render: |comparison| Ok(shown(&html::render(comparison))) },
+    Rendering { name: "comparison.json", render: |comparison| Ok(pretty(comparison)?) },
 ];
-
-/// A rendering of a comparison.
-#[derive(Debug)]
-pub struct File {
-    /// Its name.
-    pub name: &'static str,
-    /// What is in it.
-    pub render: fn(&Comparison) -> Result<Vec<u8>>,
-}
-
-fn shown(text: &str) -> Vec<u8> {
-    plain(text).into_owned().into_bytes()
-}
 
 /// Headers of the table.
 fn titles(comparison: &Comparison) -> Vec<String> {

@@ -31,26 +31,21 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub(super) use summary::{badge, table};
 
-use super::{Format, Report, words};
-use crate::foreign::plain;
+use super::{Format, Report, shown, words};
 
 /// One file, no network, no script.
 pub const FORMAT: Format = Format {
     name: "html",
     file: "report.html",
     does: "one self-contained page with charts, for people",
-    render: |report: &Report| Ok(plain(&page(report).into_string()).into_owned().into_bytes()),
+    render: |report: &Report| Ok(shown(&page(report).into_string())),
 };
 
 const STYLE: &str = include_str!("style.css");
 
 fn page(report: &Report) -> Markup {
     let verdict = report.verdict.judgement.to_string();
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            (head(&format!("{verdict} · {}", report.plan.scenario)))
-            body {
+    let body = html! {
                 (summary::header(report))
                 main {
                     (summary::section(report))
@@ -63,13 +58,20 @@ fn page(report: &Report) -> Markup {
                     (definitions())
                 }
                 footer { "Written by " (report.tool) ". Times count from the first student's arrival." }
-            }
-        }
+    };
+    document(&format!("{verdict} · {}", report.plan.scenario), &body)
+}
+
+/// A page that is complete in itself, with this in its body.
+pub(super) fn document(title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" { (head(title)) body { (body) } }
     }
 }
 
 /// The head of a page that is complete in itself.
-pub(super) fn head(title: &str) -> Markup {
+fn head(title: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";

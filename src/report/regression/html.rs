@@ -1,20 +1,16 @@
 //! [`Regression`] → one self-contained page, in the dress of a report.
 
-use maud::{DOCTYPE, html};
+use maud::html;
 
 use super::{TITLES, cells, origins, words};
 use crate::quantity::solid;
 use crate::regression::{Outcome, Regression};
-use crate::report::html::head;
+use crate::report::html::document;
 
 /// The comparison as a page.
 pub fn render(regression: &Regression) -> String {
     let verdict = if regression.is_worse() { "fail" } else { "pass" };
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            (head(&format!("{} against its base", regression.scenario)))
-            body {
+    let body = html! {
                 header {
                     p.brand { b { "wwchaos" } " · " (regression.scenario) }
                     h1 { "How the new run stands against the base" }
@@ -46,10 +42,8 @@ pub fn render(regression: &Regression) -> String {
                         @for text in words::rule_texts(regression) { p.note { (text) } }
                     }
                 }
-            }
-        }
     };
-    page.into_string()
+    document(&format!("{} against its base", regression.scenario), &body).into_string()
 }
 
 /// The class of the style sheet for an outcome; its sign says the same without colour.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{TITLES, cells, origins, words};
 use crate::regression::Regression;
-use crate::report::markdown::escaped;
+use crate::report::markdown::{escaped, head, row};
 
 /// The comparison as a page.
 pub fn render(regression: &Regression) -> String {
@@ -19,12 +19,8 @@ pub fn render(regression: &Regression) -> String {
     changed.iter().for_each(|said| line(&format!("- differs as well: {}", escaped(said))));
     for section in &regression.sections {
         line(&format!("\n## {}\n", escaped(&words::place_text(&section.place))));
-        line(&format!("| {} |", TITLES.join(" | ")));
-        line(&format!("|{}", "---|".repeat(TITLES.len())));
-        for difference in &section.differences {
-            let cell = |lines: Vec<String>| lines.iter().map(|one| escaped(one)).collect::<Vec<_>>().join("<br>");
-            line(&format!("| {} |", cells(difference).map(cell).join(" | ")));
-        }
+        line(&head(TITLES.into_iter()));
+        section.differences.iter().for_each(|difference| line(&row(cells(difference).into_iter())));
     }
     line("");
     words::rule_texts(regression).iter().for_each(|said| line(&format!("- {}", escaped(said))));

@@ -4,10 +4,8 @@ mod html;
 mod markdown;
 pub mod terminal;
 
-use anyhow::Result;
-
-use super::{Rendering, words};
-use crate::foreign::{plain, pretty};
+use super::json::lines;
+use super::{Rendering, shown, words};
 use crate::regression::{Difference, Regression};
 
 /// Every format.
@@ -15,35 +13,17 @@ pub const FORMATS: &[Rendering<Regression>] = &[
     Rendering { name: "terminal", render: |one| Ok(shown(&terminal::render(one, terminal::WIDTH))) },
     Rendering { name: "html", render: |one| Ok(shown(&html::render(one))) },
     Rendering { name: "markdown", render: |one| Ok(shown(&markdown::render(one))) },
-    Rendering { name: "json", render: |one| Ok(ended(pretty(one)?)) },
+    Rendering { name: "json", render: lines },
 ];
 
 /// What is written of a run that was held against a baseline.
-pub const FILES: &[File] = &[
-    File { name: "baseline.md", render: |one| Ok(shown(&markdown::render(one))) },
-    File { name: "baseline.json", render: |one| Ok(ended(pretty(one)?)) },
+pub const FILES: &[Rendering<Regression>] = &[
+    Rendering { name: "baseline.md", render: |one| Ok(shown(&markdown::render(one))) },
+    Rendering { name: "baseline.json", render: lines },
 ];
-
-/// A rendering that is kept.
-#[derive(Debug)]
-pub struct File {
-    /// Its name.
-    pub name: &'static str,
-    /// What is in it.
-    pub render: fn(&Regression) -> Result<Vec<u8>>,
-}
 
 /// Headers of the table.
 const TITLES: [&str; 5] = ["Figure", "Base", "New", "Difference", "Outcome"];
-
-fn shown(text: &str) -> Vec<u8> {
-    plain(text).into_owned().into_bytes()
-}
-
-fn ended(mut bytes: Vec<u8>) -> Vec<u8> {
-    bytes.push(b'\n');
-    bytes
-}
 
 /// The cells of a row, each in lines.
 fn cells(difference: &Difference) -> [Vec<String>; 5] {

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 use super::{TITLES, legend, places, words};
 use crate::check::Judgement;
 use crate::quantity::solid;
 use crate::regression::{Course, Trend};
 use crate::report::html::axis::{Scale, WIDTH, number};
-use crate::report::html::head;
+use crate::report::html::document;
 
 /// Height of a chart in pixels.
 const HEIGHT: u32 = 70;
@@ -17,11 +17,7 @@ const HEIGHT: u32 = 70;
 /// The trend as a page.
 pub fn render(trend: &Trend) -> String {
     let newest = trend.runs.last().map_or(Judgement::Unknown, |point| point.origin.judgement);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            (head(&format!("trend of {}", trend.scenario)))
-            body {
+    let body = html! {
                 header {
                     p.brand { b { "wwchaos" } " · " (trend.scenario) }
                     h1 { "How the last " (crate::quantity::number(trend.runs.len(), "run")) " went" }
@@ -55,10 +51,8 @@ pub fn render(trend: &Trend) -> String {
                 }
                 footer { "A line joins runs, one after the other, in which a figure was measured; a mark at the top is a time that did not end; "
                     "a dashed line marks a run that was planned otherwise than the newest." }
-            }
-        }
     };
-    page.into_string()
+    document(&format!("trend of {}", trend.scenario), &body).into_string()
 }
 
 /// The chart of one figure: a place for each run, the oldest at the left.

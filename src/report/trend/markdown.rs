@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{TITLES, legend, places, words};
 use crate::regression::Trend;
-use crate::report::markdown::escaped;
+use crate::report::markdown::{escaped, head, row};
 
 /// The trend as a page.
 pub fn render(trend: &Trend) -> String {
@@ -13,11 +13,8 @@ pub fn render(trend: &Trend) -> String {
         // Writing to a text cannot fail.
         let _ = writeln!(page, "{text}");
     };
-    line(&format!("| {} |\n|{}", TITLES.join(" | "), "---|".repeat(TITLES.len())));
-    for run in trend.runs.iter().enumerate() {
-        let cell = |lines: Vec<String>| lines.iter().map(|one| escaped(one)).collect::<Vec<_>>().join("<br>");
-        line(&format!("| {} |", words::run_cells(trend, run).map(cell).join(" | ")));
-    }
+    line(&head(TITLES.into_iter()));
+    trend.runs.iter().enumerate().for_each(|run| line(&row(words::run_cells(trend, run).into_iter())));
     line(&format!("\n{}", escaped(legend())));
     for (place, courses) in places(trend) {
         line(&format!("\n## {}\n\n| figure | course | |\n|---|---|---|", escaped(&words::place_text(place))));

@@ -4,8 +4,8 @@ mod html;
 mod markdown;
 pub mod terminal;
 
-use super::{Rendering, words};
-use crate::foreign::{plain, pretty};
+use super::json::lines;
+use super::{Rendering, shown, words};
 use crate::regression::{Course, Place, Trend};
 
 /// Every format.
@@ -13,22 +13,11 @@ pub const FORMATS: &[Rendering<Trend>] = &[
     Rendering { name: "terminal", render: |trend| Ok(shown(&terminal::render(trend, terminal::WIDTH))) },
     Rendering { name: "html", render: |trend| Ok(shown(&html::render(trend))) },
     Rendering { name: "markdown", render: |trend| Ok(shown(&markdown::render(trend))) },
-    Rendering {
-        name: "json",
-        render: |trend| {
-            let mut bytes = pretty(trend)?;
-            bytes.push(b'\n');
-            Ok(bytes)
-        },
-    },
+    Rendering { name: "json", render: lines },
 ];
 
 /// Headers of the table of runs.
 const TITLES: [&str; 8] = ["Run", "Version", "Verdict", "Error rate", "Failover", "Detected", "p95", "Lost"];
-
-fn shown(text: &str) -> Vec<u8> {
-    plain(text).into_owned().into_bytes()
-}
 
 /// What the columns of the table of runs hold, and what marks a run.
 fn legend() -> &'static str {
