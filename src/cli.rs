@@ -18,7 +18,7 @@ use crate::lease::{LIFE, LIFE_MAX};
 use crate::library::Library;
 use crate::{command, exit};
 
-pub use groups::{Against, Choice, Chosen, Known, Likeness, Voice};
+pub use groups::{Against, Choice, Chosen, Known, Likeness, Voice, WEBWORK_IMAGE};
 
 /// What a user types.
 #[derive(Debug, Parser)]
@@ -127,7 +127,7 @@ enum Verb {
     /// Say what this machine can do, which faults it can make, and what is missing (exit code 103 when something is)
     Doctor {
         /// Image of WeBWorK, which you build as its project documents [default: webwork]
-        #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
+        #[arg(long, env = WEBWORK_IMAGE, value_name = "IMAGE")]
         webwork_image: Option<String>,
     },
     /// Remove what runs have left on the engine

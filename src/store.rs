@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use named::{Kept, read};
+pub use named::Kept;
 
 use crate::clock::Stamp;
 use crate::file;
@@ -43,6 +43,21 @@ const OUT_OF_ORDER_MAX: Duration = Duration::from_secs(3600);
 #[derive(Debug, thiserror::Error)]
 #[error("{}", shown(.0, SAID_MAX))]
 pub struct Damaged(pub String);
+
+impl Damaged {
+    /// The file at `path` is no JSON that this version writes.
+    pub fn json(path: &Path, error: &serde_json::Error) -> Self {
+        let (shown, line) = (path.display(), error.line());
+        let why = error.to_string().replace(&format!(" at line {line} column {}", error.column()), "");
+        let hint = "hint: the file was damaged, or another version wrote it";
+        Self(format!("{shown}:{line}: not what this version writes: {why} ({hint})"))
+    }
+}
+
+/// What stands in a JSON file of a stored run.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Damaged> {
+    file::bytes(path, JSON_MAX).map_err(|refusal| Damaged(format!("{}: {refusal}", path.display())))
+}
 
 /// Longest thing that is said of a damaged file; what stands in it may be repeated.
 const SAID_MAX: usize = 1200;
@@ -155,21 +170,17 @@ impl Folder {
     }
 
     fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Damaged> {
-        read(&self.0.join(name))
+        let path = self.0.join(name);
+        serde_json::from_slice(&bytes(&path)?).map_err(|error| Damaged::json(&path, &error))
     }
 
     /// A hash of the plan and the preface, byte for byte.
     fn hash(&self) -> Result<String, Damaged> {
         let mut hasher = Sha256::new();
         for name in ["plan.json", "preface.json"] {
-            hasher.update(Sha256::digest(self.bytes(name)?));
+            hasher.update(Sha256::digest(bytes(&self.0.join(name))?));
         }
         Ok(hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
-    }
-
-    fn bytes(&self, name: &str) -> Result<Vec<u8>, Damaged> {
-        let path = self.0.join(name);
-        file::bytes(&path, JSON_MAX).map_err(|refusal| Damaged(format!("{}: {refusal}", path.display())))
     }
 }
 

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
+/// The variable that names the image of WeBWorK.
+pub const WEBWORK_IMAGE: &str = "WWCHAOS_WEBWORK_IMAGE";
+
 /// Which runs a new one is held against.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Against {
@@ -44,7 +47,7 @@ pub struct Choice {
     #[arg(long)]
     pub app: Option<String>,
     /// Image of WeBWorK, which you build as its project documents [default: the scenario's, else webwork]
-    #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
+    #[arg(long, env = WEBWORK_IMAGE, value_name = "IMAGE")]
     pub webwork_image: Option<String>,
     /// Override the number of students
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500))]
@@ -112,7 +115,7 @@ pub struct Likeness {
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,
     /// Image of WeBWorK, which you build as its project documents [default: webwork]
-    #[arg(long, env = "WWCHAOS_WEBWORK_IMAGE", value_name = "IMAGE")]
+    #[arg(long, env = WEBWORK_IMAGE, value_name = "IMAGE")]
     pub webwork_image: Option<String>,
 }
 

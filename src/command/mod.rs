@@ -23,7 +23,7 @@ use anyhow::{Context, Result};
 
 use doctor::Unfit;
 
-use crate::cli::{Choice, Usage};
+use crate::cli::{Choice, Usage, WEBWORK_IMAGE};
 use crate::cluster::docker::NoEngine;
 use crate::library::{Library, Line, Set};
 use crate::plan::Plan;
@@ -123,6 +123,7 @@ fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
     if let Some(set) = set.as_ref().filter(|_| !list.is_empty()) {
         return Err(Problems { file: set.file.clone(), list }.into());
     }
+    idle_image(choice, drafts.iter().map(|(topology, _)| &topology.app))?;
     let plans = planned(&drafts, choice.seed).map_err(|problems| of_choice(choice, problems))?;
     Ok(Prepared { set, plans: drafts.into_iter().map(|(topology, _)| topology).zip(plans).collect() })
 }
@@ -199,6 +200,20 @@ fn app(library: &Library, scenario: &Scenario, choice: &Choice) -> Result<App> {
 fn name_image(app: &mut App, named: Option<String>) {
     if let (Image::Named { name, .. }, Some(named)) = (&mut app.image, named.filter(|named| !named.is_empty())) {
         *name = named;
+    }
+}
+
+/// Refuses an image that the command line names and no app would be of. One that the environment names is for when it is wanted.
+fn idle_image<'a>(choice: &Choice, mut apps: impl Iterator<Item = &'a App> + Clone) -> Result<(), Usage> {
+    let standing = std::env::var(WEBWORK_IMAGE).ok();
+    let named = choice.webwork_image.as_ref().filter(|named| !named.is_empty() && Some(*named) != standing.as_ref());
+    let Some(named) = named else { return Ok(()) };
+    match apps.clone().next() {
+        Some(first) if !apps.any(|app| matches!(app.image, Image::Named { .. })) => {
+            let why = format!("the app is `{}`, whose image is built here; expected with --app webwork", first.name);
+            Err(Usage(format!("--webwork-image {named}: {why}")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,20 +3,16 @@
 use std::path::Path;
 
 use anyhow::Result;
-use serde::Deserialize;
-use serde_json::Value;
 
 use super::{say, terminal};
 use crate::check::{Judgement, judge};
 use crate::cli::Usage;
 use crate::exit;
 use crate::measure::{Facts, measure};
+use crate::report::json::Unreadable;
 use crate::report::terminal::Style;
 use crate::report::{self, Rendering, Report};
 use crate::store::{self, Damaged, Folder, Kept};
-
-/// No figure of a report is larger, whatever its unit: a day in microseconds, or what is in the memory of a large machine.
-const FIGURE_MAX: f64 = 1e13;
 
 /// Judges a stored run again and prints the verdict.
 pub fn check(reports: &Path, run: &str) -> Result<u8> {
@@ -79,37 +75,12 @@ pub fn load_kept(kept: &Kept) -> Result<Report> {
     }
 }
 
-/// The largest number in a value, by its size without its sign.
-fn largest(value: &Value) -> Option<f64> {
-    let most = |all: &mut dyn Iterator<Item = &Value>| all.filter_map(largest).max_by(f64::total_cmp);
-    match value {
-        Value::Number(number) => number.as_f64().map(f64::abs),
-        Value::Array(all) => most(&mut all.iter()),
-        Value::Object(all) => most(&mut all.values()),
-        _ => None,
-    }
-}
-
 /// A report as it was stored.
 pub fn stored(path: &Path) -> Result<Report, Damaged> {
-    /// What tells of which version the rest is.
-    #[derive(Deserialize)]
-    struct Head {
-        schema: u32,
-        #[serde(default)]
-        figures: Value,
-    }
-    let damaged = |why: String| Damaged(format!("{}: {why}", path.display()));
-    let head: Head = store::read(path)?;
-    if head.schema != report::SCHEMA {
-        return Err(damaged(format!("expected a report of schema {}, got {}", report::SCHEMA, head.schema)));
-    }
-    if let Some(number) = largest(&head.figures).filter(|number| *number > FIGURE_MAX) {
-        return Err(damaged(format!("no figure is as large as {number:e} (hint: the file was damaged)")));
-    }
-    let report: Report = store::read(path)?;
-    let impossible = |why| damaged(format!("no plan has this: {why} (hint: the file was damaged)"));
-    report.plan.impossible().map_or(Ok(report), |why| Err(impossible(why)))
+    report::json::read(&store::bytes(path)?).map_err(|why| match why {
+        Unreadable::Json(error) => Damaged::json(path, &error),
+        why => Damaged(format!("{}: {why}", path.display())),
+    })
 }
 
 /// The report of a stored run: its history measured and judged. `cut` says why it ends before the run did, where that is
@@ -150,6 +121,8 @@ pub fn code(report: &Report) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::regression::{Run, THRESHOLD};
     use crate::report::FORMATS;

@@ -13,10 +13,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use serde::de::DeserializeOwned;
 
-use super::{Damaged, Folder, JSON_MAX, known, runs};
-use crate::file;
+use super::{Folder, known, runs};
 
 /// Most runs that one word names.
 const RUNS_MAX: usize = 1000;
@@ -133,18 +131,4 @@ impl Folder {
     pub fn report_path(&self) -> PathBuf {
         self.0.join(REPORT)
     }
-}
-
-/// What the JSON file `path` says; of another version, or no such file at all, is an error.
-pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Damaged> {
-    let shown = path.display();
-    let bytes = file::bytes(path, JSON_MAX).map_err(|refusal| Damaged(format!("{shown}: {refusal}")))?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let why = error.to_string().replace(&place, "");
-        Damaged(format!(
-            "{shown}:{}: not what this version writes: {why} (hint: the file was damaged, or another version wrote it)",
-            error.line()
-        ))
-    })
 }

@@ -21,9 +21,10 @@ use wwchaos::library::{Library, Set};
 use wwchaos::measure::{Facts, measure};
 use wwchaos::plan::Plan;
 use wwchaos::predict::{Failure, masked, predict};
+use wwchaos::regression::{Regression, Run, THRESHOLD, Trend};
 use wwchaos::report::{self, Report};
 use wwchaos::scenario::Scenario;
-use wwchaos::store::Folder;
+use wwchaos::store::{Damaged, Folder};
 use wwchaos::topology::{App, Language, Topology};
 use wwchaos::webwork::{Expected, Form, TestPage, judge, sample};
 
@@ -118,6 +119,28 @@ pub fn observation(data: &[u8]) {
 /// A whole history, up to its report in every format.
 pub fn history(data: &[u8]) {
     stored(PLAN, PREFACE, Some(data));
+}
+
+/// A report alone, as somebody sent it: judged again, rendered, held against itself.
+pub fn report(data: &[u8]) {
+    let report = match report::json::read(data) {
+        Ok(report) => report,
+        Err(why) => return say(Damaged(why.to_string())),
+    };
+    again(&report);
+    rendered(&report);
+    verdict(&report.plan, &report.figures);
+    let run = |name: &str| {
+        let by = (report.started.clone(), report.tool.clone());
+        let measured = (&report.plan, &report.figures, report.verdict.judgement);
+        Run::new(name.to_owned(), by, report.setup.clone(), measured)
+    };
+    match Regression::new(&[run("base")], &[run("new")], THRESHOLD) {
+        Ok(found) => report::regression::FORMATS.iter().for_each(|format| drop((format.render)(&found).unwrap())),
+        Err(why) => say(why),
+    }
+    let trend = Trend::new(&[run("one"), run("two")], Vec::new()).unwrap();
+    report::trend::FORMATS.iter().for_each(|format| drop((format.render)(&trend).unwrap()));
 }
 
 /// What a balancer says of its servers, and how it is configured.
@@ -216,15 +239,19 @@ fn stored(plan: &[u8], preface: &[u8], history: Option<&[u8]>) {
     read.unwrap_or_else(say);
 }
 
-fn reported(folder: &Folder) -> Result<(), wwchaos::store::Damaged> {
+fn reported(folder: &Folder) -> Result<(), Damaged> {
     let (plan, preface, mut history) = folder.read()?;
     let facts = history.by_ref().collect::<Result<Facts, _>>()?;
     let figures = measure(&plan, &preface.topology, facts);
     let verdict = verdict(&plan, &figures);
     let (tool, started, setup) = (preface.tool, preface.started, preface.setup);
     let report = Report { schema: report::SCHEMA, tool, started, setup, plan, figures, verdict };
-    for format in report::FORMATS {
-        (format.render)(&report).unwrap();
-    }
+    rendered(&report);
     Ok(())
+}
+
+fn rendered(report: &Report) {
+    for format in report::FORMATS {
+        (format.render)(report).unwrap();
+    }
 }

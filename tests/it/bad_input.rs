@@ -43,6 +43,10 @@ fn names_that_are_not_known() {
     );
     let twice = "wwchaos: --set fall=3: fall is set twice; expected each setting once";
     command_line(&["plan", "freeze", "--set", "fall=2", "--set", "fall=3"], exit::USAGE, twice);
+    let idle =
+        "wwchaos: --webwork-image mine: the app is `standin`, whose image is built here; expected with --app webwork";
+    command_line(&["plan", "freeze", "--webwork-image", "mine"], exit::USAGE, idle);
+    command_line(&["run", "nightly", "--webwork-image", "mine"], exit::USAGE, idle);
     let missing = "wwchaos: scenario file mine.toml: No such file or directory (os error 2)";
     command_line(&["plan", "mine.toml"], exit::USAGE, missing);
     let hint = "(hint: --library DIR or WWCHAOS_LIBRARY names it)";

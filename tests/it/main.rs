@@ -9,6 +9,7 @@ mod hostile;
 mod library;
 mod list;
 mod malformed;
+mod markdown;
 mod parsers;
 mod plan;
 mod program;

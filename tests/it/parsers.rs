@@ -38,6 +38,7 @@ const PARSERS: &[(&str, Feed, &[&str], u32)] = &[
     ("page", feed::page, &["tests/malformed/pages/test.html"], 300),
     ("plan", feed::plan, &["tests/golden/degraded/plan.json"], 40),
     ("preface", feed::preface, &["tests/golden/degraded/preface.json"], 40),
+    ("report", feed::report, &["reports/sample/quiz-db-webwork.json"], 40),
     ("scenario", feed::scenario, &["scenarios/quiz-spike.toml", "scenarios/crash.toml"], 500),
     ("set", feed::set, &["scenarios/nightly.set"], 1000),
     ("topology", feed::topology, &["compose/two-node/topology.toml", "compose/one-web/topology.toml"], 500),

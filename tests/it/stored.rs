@@ -8,6 +8,7 @@ use wwchaos::check::Judgement;
 use wwchaos::exit;
 use wwchaos::report::{FORMATS, Report};
 
+use crate::markdown::Page;
 use crate::program::{Desk, repository};
 
 /// Each recorded history with the code that it is judged with.
@@ -59,6 +60,7 @@ fn a_report_is_rendered_in_every_format_and_is_no_judgement() {
                 "html" => assert!(out.starts_with("<!DOCTYPE html>") && !out.contains("<script"), "{name}"),
                 "json" => assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["schema"], 1, "{name}"),
                 "junit" => valid_junit(name, &out),
+                "markdown" => valid_markdown(name, &out),
                 _ => assert!(!out.contains('\u{1b}'), "{name}: colours where there is no terminal"),
             }
         }
@@ -119,8 +121,7 @@ fn valid_junit(name: &str, xml: &str) {
         Ok(said) => assert!(said.status.success(), "{name}: {}", String::from_utf8_lossy(&said.stderr)),
         Err(error) => assert!(std::env::var_os("CI").is_none(), "xmllint: {error}; `.ci/setup test` installs it"),
     }
-    let report: Report =
-        serde_json::from_str(&Desk::new().must(&["report", &golden(name), "--format", "json"])).unwrap();
+    let report = report(name);
     let document = roxmltree::Document::parse(xml).unwrap();
     let count = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
     let judged = |judgement| report.verdict.findings.iter().filter(|one| one.judgement == judgement).count();
@@ -131,6 +132,39 @@ fn valid_junit(name: &str, xml: &str) {
     let mut names: Vec<_> = cases.map(|case| (case.attribute("classname"), case.attribute("name"))).collect();
     names.sort_unstable();
     assert!(names.windows(2).all(|two| two[0] != two[1]), "{name}: two cases of one name: {names:?}");
+}
+
+/// Holds Markdown against what a reader of the page sees, and that against the report that it is of.
+fn valid_markdown(name: &str, text: &str) {
+    let (page, report) = (Page::read(name, text), report(name));
+    assert_eq!(page.strong[0], report.verdict.sentence, "{name}");
+    let [windows] = &page.tables[..] else { panic!("{name}: {:#?}", page.tables) };
+    let titles: Vec<_> = windows.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(
+        titles.len(),
+        report.figures.windows.len() + 3,
+        "{name}: head, baseline, windows, whole run: {titles:?}"
+    );
+    for (title, window) in titles[2..].iter().zip(&report.figures.windows) {
+        assert!(title.contains(&window.fault), "{name}: {title}");
+    }
+    assert!(titles[1].contains("baseline") && titles.last().unwrap().contains("whole run"), "{name}: {titles:?}");
+    let open: Vec<_> = report.verdict.findings.iter().filter(|one| one.judgement != Judgement::Pass).collect();
+    let said = page.entries();
+    let last = open.len();
+    let headings = if open.is_empty() { 1 } else { 2 };
+    assert_eq!(page.headings.len(), headings, "{name}: {:?}", page.headings);
+    for one in &open {
+        let found =
+            said[..last].iter().any(|said| said.contains(&one.check) && said.contains(&one.found.replace('`', "")));
+        assert!(found, "{name}: {}: {} is not in {said:#?}", one.check, one.found);
+    }
+    assert!(said[last..].iter().any(|said| said.contains(&report.started)), "{name}: {said:#?}");
+}
+
+/// The report of a recorded history.
+fn report(name: &str) -> Report {
+    serde_json::from_str(&Desk::new().must(&["report", &golden(name), "--format", "json"])).unwrap()
 }
 
 #[test]

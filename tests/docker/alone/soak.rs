@@ -2,7 +2,7 @@
 //! and the reaper leaves nothing. And where the reaper is killed too, the next command does. Things of a stranger with
 //! names like ours live all the while.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt;
@@ -228,7 +228,7 @@ fn every_fault_is_soaked_at_every_moment() {
     let mut random = StdRng::seed_from_u64(1);
     let pairs = FAULTS.len() * MOMENTS.len();
     let made = (0..pairs).map(|number| Moment::new(u32::try_from(number).unwrap_or_default(), &mut random));
-    let made: std::collections::BTreeSet<_> = made.map(|moment| (moment.fault, moment.name)).collect();
+    let made: BTreeSet<_> = made.map(|moment| (moment.fault, moment.name)).collect();
     assert_eq!(made.len(), pairs);
 }
 
@@ -287,8 +287,10 @@ async fn everything(runs: &[String]) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Rules and tables of the kernel's packet filter, as far as this machine has the command and this user may ask.
-async fn rules(words: &[&str]) -> Vec<String> {
+/// Rules and tables of the kernel's packet filter, as far as this machine has the command and this user may ask, each
+/// once: of two networks made at once the engine may leave its own jump to `DOCKER-USER` twice, since it removes and
+/// inserts that rule with every network and holds no lock meanwhile.
+async fn rules(words: &[&str]) -> BTreeSet<String> {
     let asked = tokio::process::Command::new(words[0]).args(&words[1..]).output().await;
     let said = asked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     let rules = said.lines().filter(|line| line.starts_with("-A ") || line.starts_with("table "));
