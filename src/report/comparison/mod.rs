@@ -4,15 +4,14 @@ mod html;
 mod markdown;
 pub mod terminal;
 
-use super::{Rendering, shown, words};
+use super::{Rendering, json, shown, words};
 use crate::compare::{Comparison, Row};
-use crate::foreign::pretty;
 
 /// Every file that is written of a comparison.
 pub const FILES: &[Rendering<Comparison>] = &[
     Rendering { name: "comparison.md", render: |comparison| Ok(shown(&markdown::render(comparison))) },
     Rendering { name: "comparison.html", render: |comparison| Ok(shown(&html::render(comparison))) },
-    Rendering { name: "comparison.json", render: |comparison| Ok(pretty(comparison)?) },
+    Rendering { name: "comparison.json", render: json::lines },
 ];
 
 /// Headers of the table.
