@@ -1,6 +1,6 @@
 //! Figures + expectations → [`Verdict`]: one file per check, each a pure judgement, listed in [`CHECKS`].
 //!
-//! Fail beats unknown beats pass. An expectation that had nothing to judge is unknown, never met. Two rules stand
+//! Fail beats unknown beats pass. An expectation that had nothing to judge is unknown, never met. Three rules stand
 //! above the single checks:
 //!
 //! - **Baseline.** The expectations on requests (error rate, latency, load offered) must hold before the first fault.
@@ -8,6 +8,7 @@
 //!   that expects more than the run is unknown where the baseline did not meet what this window expects.
 //!   Answers lost, phantom or duplicated fail all the same. (Without windows the baseline is the whole run and is
 //!   judged like one: what is violated fails.)
+//! - **Cut short.** What a window that ended before its time says of the service is unknown.
 //! - **Void.** A window whose fault never took hold says nothing: its figures are unknown, and nothing is met in it. Lost,
 //!   phantom and duplicated answers fail all the same.
 //!
@@ -153,8 +154,9 @@ pub fn judge(plan: &Plan, figures: &Figures) -> Verdict {
         let judged = CHECKS.iter().filter_map(|check| (check.judge)(&subject).map(|found| (check, found)));
         findings.extend(judged.map(|(check, found)| finding(&subject, check, found)));
     }
-    findings.extend(unjudged(plan, figures, &findings));
     apply_baseline_rule(plan, figures, &mut findings);
+    // Of what nobody measured before the first fault nothing follows for the windows.
+    findings.extend(unjudged(plan, figures, &findings));
     let worst = findings.iter().map(|finding| finding.judgement).max();
     // What is only worth noting says nothing of the run.
     let judgement = worst.filter(|worst| *worst != Judgement::Note).unwrap_or(Judgement::Unknown);
@@ -211,7 +213,11 @@ fn unjudged(plan: &Plan, figures: &Figures, findings: &[Finding]) -> Vec<Finding
             let told = |finding: &Finding| finding.expectation.as_deref() == Some(name);
             let check = CHECKS.iter().find(|check| check.expects == Some(name));
             let Some(check) = check.filter(|_| !unjudged.iter().any(told)) else { continue };
-            let found = Found::new(Judgement::Unknown, expected, "nothing to judge it by: no window");
+            let why = match scope {
+                Scope::Baseline if !figures.windows.is_empty() => "nothing to judge it by before the first fault",
+                _ => "nothing to judge it by: no window",
+            };
+            let found = Found::new(Judgement::Unknown, expected, why);
             unjudged.push(finding(&subject, check, found));
         }
     }
@@ -240,7 +246,9 @@ fn apply_baseline_rule(plan: &Plan, figures: &Figures, findings: &mut [Finding])
 
 /// What of a window's own expectations on requests was not met before the first fault.
 fn worse_before(expect: &Expectations, before: &Requests) -> Option<String> {
-    let rate = before.first_tries.rate().zip(expect.error_rate).filter(|(rate, most)| *rate > most.0);
+    let fewest = [expect.error_rate, expect.error_rate_after].into_iter().flatten();
+    let fewest = fewest.min_by(|one, other| one.0.total_cmp(&other.0));
+    let rate = before.first_tries.rate().zip(fewest).filter(|(rate, most)| *rate > most.0);
     let slow = before.latency.p95().zip(expect.page_p95).filter(|(p95, most)| *p95 > most.0);
     let rate = rate.map(|(rate, _)| format!("an error rate of {}", percent(rate)));
     let slow = slow.map(|(p95, _)| format!("a 95th percentile of {}", length(p95)));

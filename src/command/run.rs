@@ -87,7 +87,7 @@ async fn all(
         // What was not begun any more has a row all the same.
         if stop.first.is_cancelled() && !ended.is_empty() {
             let row = Row::without(plan, None, "not run: the set was interrupted");
-            ended.push(Ended { code: exit::PASS, row, report: None });
+            ended.push(Ended { code: exit::INTERRUPTED, row, report: None });
             continue;
         }
         ended.push(line(&call, (topology, plan, app), held.as_ref()).await);
@@ -140,7 +140,7 @@ fn worse(code: u8, other: u8) -> u8 {
 
 /// Which code speaks for a set of runs.
 fn severity(code: u8) -> u8 {
-    let order = [exit::PASS, exit::UNKNOWN, exit::FAIL, exit::NOT_UP, exit::LEFT_BEHIND, exit::INTERRUPTED, exit::BUG];
+    let order = [exit::PASS, exit::UNKNOWN, exit::FAIL, exit::NOT_UP, exit::INTERRUPTED, exit::LEFT_BEHIND, exit::BUG];
     order.iter().position(|known| *known == code).and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
 }
 
@@ -356,6 +356,7 @@ mod tests {
         assert!(all.iter().all(|code| worse(*code, PASS) == *code));
         assert_eq!(all.map(|code| worse(code, FAIL)), [FAIL, FAIL, FAIL, LEFT_BEHIND, INTERRUPTED]);
         assert_eq!(all.map(|code| worse(code, UNKNOWN)), [UNKNOWN, UNKNOWN, FAIL, LEFT_BEHIND, INTERRUPTED]);
+        assert_eq!([worse(LEFT_BEHIND, INTERRUPTED), worse(PASS, INTERRUPTED)], [LEFT_BEHIND, INTERRUPTED]);
     }
 
     #[tokio::test]

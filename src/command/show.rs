@@ -13,7 +13,7 @@ use crate::foreign::pretty;
 use crate::library::Library;
 use crate::plan::Plan;
 use crate::report::words::{attempts_text, settings_text, sittings_text};
-use crate::scenario::Expectations;
+use crate::scenario::{Expectations, Place};
 use crate::topology::App;
 use crate::{exit, quantity, report};
 
@@ -46,12 +46,8 @@ pub fn text(plan: &Plan) -> String {
     line(format!("  attempts: {}", attempts_text(&plan.class)));
     line(format!("  {graded} graded submissions planned, deadline at {}", quantity::moment(plan.deadline)));
     let (baseline, run) = (plan.expect_baseline.as_ref(), plan.expect_run.as_ref());
-    if baseline.is_none() && run.is_none() {
-        line(format!("  expected of the baseline and of the whole run: {}", expected(&plan.expect)));
-    } else {
-        line(format!("  expected of the baseline: {}", expected(baseline.unwrap_or(&plan.expect))));
-        line(format!("  expected of the whole run: {}", expected(run.unwrap_or(&plan.expect))));
-    }
+    line(format!("  expected of the baseline: {}", expected(baseline.unwrap_or(&plan.expect), Place::Baseline)));
+    line(format!("  expected of the whole run: {}", expected(run.unwrap_or(&plan.expect), Place::Run)));
     line(format!("  ended early when {}", plan.stop.words()));
     line(format!("  {:>13}  baseline", quantity::moment(Duration::ZERO)));
     for window in &plan.windows {
@@ -70,13 +66,15 @@ pub fn text(plan: &Plan) -> String {
             detail("evidence", injection.evidence.to_string());
             detail("heal", words(&injection.heal));
         }
-        detail("expected", expected(&window.expect));
+        detail("expected", expected(&window.expect, Place::Window));
     }
     out
 }
 
-fn expected(expect: &Expectations) -> String {
-    let all = expected::all(expect);
+/// What of `expect` is judged at `place`, in words.
+fn expected(expect: &Expectations, place: Place) -> String {
+    let judged = expected::named(expect).filter(|(name, _)| place.judges(name));
+    let all: Vec<_> = judged.map(|(_, words)| words).collect();
     if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
 }
 

@@ -1,6 +1,6 @@
 //! Student requests → error rates, error classes, latency. Probes are never counted here.
 //!
-//! The error rate of a window is failed over all requests whose interval from intended send to end overlaps the
+//! The error rate of a window is failed over all first tries whose interval from intended send to end overlaps the
 //! window (`t_inject` to `t_heal`, see `timeline`). First tries and retries stand apart, since a student who retries
 //! a dead page ten times is one failure, not ten. The baseline counts the requests that had ended when the first
 //! fault was injected: one that was still under way then may have failed by the fault.

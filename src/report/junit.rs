@@ -1,7 +1,7 @@
 //! [`Report`] → JUnit XML: a case for each thing that was judged, in the form that Jenkins, GitLab and GitHub's actions read.
 //!
 //! Failed is `failure`; unknown is `error`, for a gate must not open where nothing could be judged. Notes are output of the
-//! suite: nothing was expected. What was left behind is an unknown `healed`. A case keeps its name from run to run, so that a server can draw its history: the class is
+//! suite: nothing was expected. What was left behind is a case of its own that is an `error`. A case keeps its name from run to run, so that a server can draw its history: the class is
 //! scenario and scope, the name is the check.
 
 use anyhow::{Context, Result};
@@ -54,10 +54,22 @@ pub(super) fn suite(report: &Report, name: &str) -> Result<TestSuite> {
     suite.add_test_cases(judged.map(|finding| case(report, name, finding)));
     let notes = verdict.findings.iter().filter(|finding| finding.judgement == Judgement::Note);
     let notes = notes.map(|finding| format!("{} · {}: {}", finding.scope, finding.check, finding.found));
-    let left = verdict.left_behind.iter().map(|what| format!("left behind: {what}"));
-    let said = std::iter::once(verdict.sentence.clone()).chain(left).chain(notes).chain(words::notes(report));
+    suite.add_test_cases(left_behind(name, &verdict.left_behind));
+    let said = std::iter::once(verdict.sentence.clone()).chain(notes).chain(words::notes(report));
     suite.set_system_out(said.collect::<Vec<_>>().join("\n"));
     Ok(suite)
+}
+
+/// What could not be removed or healed; none where all was.
+fn left_behind(name: &str, names: &[String]) -> Option<TestCase> {
+    if names.is_empty() {
+        return None;
+    }
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message("something was left behind").set_type("left behind").set_description(names.join("\n"));
+    let mut case = TestCase::new("left behind", status);
+    case.set_classname(class(name, &Scope::Run));
+    Some(case)
 }
 
 fn case(report: &Report, name: &str, finding: &Finding) -> TestCase {

@@ -27,6 +27,11 @@ pub enum Place {
 use Place::{Anywhere, Baseline, Run, Window};
 
 impl Place {
+    /// Whether the expectation that is written as `name` can be judged here.
+    pub fn judges(self, name: &str) -> bool {
+        NAMES.iter().any(|(known, places)| *known == name && (self == Anywhere || places.contains(&self)))
+    }
+
     /// The table as a user writes it.
     fn table(self) -> &'static str {
         match self {
@@ -107,6 +112,11 @@ expectations! {
     lost_answers: Number as "lost_answers_max" in [Window, Run];
     /// Most lines of answer.log that may be lost.
     log_lines_lost: Number as "log_lines_lost_max" in [Window, Run];
+}
+
+/// Every expectation as it is written.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name)
 }
 
 /// The table of times to a page.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use expectation::{Expectations, Expected, Number, Place, Share, Time};
+pub use expectation::{Expectations, Expected, Number, Place, Share, Time, names as expectations};
 pub use page::{Pages, Percentiles};
 pub use rush::Rush;
 pub use stop::Stop;

@@ -7,6 +7,7 @@ use wwchaos::exit;
 use wwchaos::fault::KINDS;
 use wwchaos::library::Library;
 use wwchaos::report::FORMATS;
+use wwchaos::scenario::expectations;
 use wwchaos::settings::{Kind, Spec, duration_text, share_text};
 
 use crate::program::{names, repository, text};
@@ -46,6 +47,20 @@ fn every_check_is_told_as_the_table_has_it() {
         let row = format!("\n| `{}` | {} | {expected} | {} |", check.name, check.judges, about.as_str().unwrap());
         assert!(whole.contains(&row), "scenarios/README.md lacks{row}");
     }
+}
+
+#[test]
+fn every_expectation_has_its_row_and_every_format_is_named() {
+    let whole = text("scenarios/README.md");
+    let (_, section) = whole.split_once("\n### Expectations\n").unwrap();
+    let table = section.split("\n#").next().unwrap();
+    for name in expectations() {
+        assert!(table.contains(&format!("\n| `{name}` |")) || table.contains(&format!("\n| `{name}.")), "{name}");
+    }
+    let names: Vec<_> = FORMATS.iter().map(|format| format!("`{}`", format.name)).collect();
+    let (last, others) = names.split_last().unwrap();
+    let told = format!("{} or {last}", others.join(", "));
+    assert!(text("README.md").contains(&told), "README.md lacks {told}");
 }
 
 #[test]

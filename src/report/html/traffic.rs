@@ -102,9 +102,9 @@ pub fn error_rate(report: &Report, axis: &Axis) -> Option<Panel> {
     Some(Panel {
         id: "chart-error-rate".into(),
         definition: "error-rate",
-        title: "Error rate".into(),
+        title: "Requests that failed".into(),
         note: format!(
-            "Share of all student requests, first tries and retries, that failed; each bar is {}.",
+            "Share of all student requests, retries too, which an error rate leaves out; each bar is {}.",
             quantity::length(Duration::from_secs_f64(seconds))
         ),
         description: format!("At worst {} of the requests failed.", quantity::percent(worst)),

@@ -176,7 +176,7 @@ pub fn lost_text(answers: &Answers) -> String {
     }
 }
 
-/// The audit in a few short lines: acknowledged, lost, indeterminate, and whatever else is not zero.
+/// The audit in a few short lines: acknowledged, lost, indeterminate; and refused, torn, phantom and duplicated where there are any.
 pub fn answers_lines(answers: &Answers, room: Room) -> Vec<String> {
     if answers.unknown.is_some() {
         return vec!["unknown".to_owned(), format!("{} acknowledged", answers.acknowledged)];
@@ -210,14 +210,16 @@ pub fn bound_legend(report: &Report) -> Option<String> {
 /// How many of the expectations that the scenario has were met, and in how many places (baseline, windows, whole run)
 /// they were judged; none when it has none.
 pub fn met_text(findings: &[Finding]) -> Option<String> {
-    let mut places: BTreeMap<(&str, String), bool> = BTreeMap::new();
+    // Two windows can have one title.
+    let mut places: BTreeMap<(&str, Option<usize>, String), bool> = BTreeMap::new();
     for finding in findings {
         let Some(expectation) = &finding.expectation else { continue };
         let met = finding.judgement == Judgement::Pass;
-        *places.entry((expectation, finding.scope.to_string())).or_insert(true) &= met;
+        let scope = (finding.scope.window(), finding.scope.to_string());
+        *places.entry((expectation, scope.0, scope.1)).or_insert(true) &= met;
     }
     let mut written: BTreeMap<&str, bool> = BTreeMap::new();
-    for ((expectation, _), met) in &places {
+    for ((expectation, ..), met) in &places {
         *written.entry(expectation).or_insert(true) &= met;
     }
     let met = |all: &mut dyn Iterator<Item = &bool>| all.filter(|met| **met).count() as u64;
