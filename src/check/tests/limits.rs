@@ -141,3 +141,24 @@ fn baseline_and_whole_run_can_have_expectations_of_their_own() {
     let usual = Story::freeze("").play(Ask::fine).verdict();
     assert_eq!(finding(&usual, "load_offered", "baseline").expectation, None, "nobody wrote it");
 }
+
+#[test]
+fn what_nobody_did_before_the_first_fault_withdraws_no_window() {
+    let text = "[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"20s\"\n[expect]\nfailover_time = \"1m\"\n\
+                [expect.baseline]\npage.refresh.p95 = \"2s\"\n";
+    let verdict = Story::new(text).play(hang_until(35_000)).verdict();
+    let page = finding(&verdict, "page", "baseline");
+    assert_eq!((page.judgement, page.found.as_str()), (Judgement::Unknown, "nothing to judge it by before the first fault"));
+    assert_eq!(finding(&verdict, "failover_time", WINDOW).judgement, Judgement::Pass, "{verdict:#?}");
+}
+
+#[test]
+fn a_baseline_that_is_worse_than_what_is_to_come_after_heal_is_told() {
+    let bad = |ask: &Ask| {
+        let bad = ask.probe.is_none() && ask.step != Some(Step::Grade) && ask.ms.is_multiple_of(3);
+        if bad { ask.error(ErrorClass::Status(500)) } else { ask.fine() }
+    };
+    let verdict = Story::freeze("error_rate = \"90%\"\nerror_rate_after = \"1%\"\n").play(bad).verdict();
+    let after = finding(&verdict, "error_rate_after", WINDOW);
+    assert!(after.judgement == Judgement::Unknown && after.found.contains("not judged: the baseline had an error rate of "), "{after:?}");
+}

@@ -339,6 +339,10 @@ mod tests {
         findings.push(finding(Some("lost_answers"), Scope::Run, Judgement::Fail));
         assert_eq!(met_text(&findings).unwrap(), "1 of 2 expectations met (judged in 3 places, met in 2).");
         assert_eq!(met_text(&findings[2..4]), None);
+        // Two windows of one title.
+        let later = Scope::Window { index: 1, title: "freeze web1".to_owned() };
+        findings.push(finding(Some("error_rate"), later, Judgement::Pass));
+        assert_eq!(met_text(&findings).unwrap(), "1 of 2 expectations met (judged in 4 places, met in 3).");
     }
 
     #[test]
