@@ -17,6 +17,7 @@ use super::probes::{Probes, insert};
 use super::samples::Samples;
 use super::spending::{Account, Accounts};
 use super::stores::Stores;
+use super::usage::{Asked, Meter};
 
 /// A probe fails after this long when the history names no limit.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -215,6 +216,10 @@ pub struct Facts {
     pub interrupted: bool,
     /// Why wwchaos itself ended the run early.
     pub stopped: Option<String>,
+    /// What each service used of its processors.
+    pub meters: BTreeMap<String, Meter>,
+    /// What balancers had in hand for each node, in order of time.
+    pub in_hand: BTreeMap<String, Vec<Asked>>,
     /// Everything else that charts show.
     pub charted: Charted,
     names: Names,
@@ -292,6 +297,13 @@ impl Facts {
                 self.stopped.get_or_insert(why);
             }
             Fact::Unmeasured { what, why } => self.unmeasured.push((what, why)),
+            Fact::Cpu { service, used_ns, periods, throttled } => {
+                let meter = self.meters.entry(service).or_default();
+                meter.take(at, Duration::from_nanos(used_ns), periods.zip(throttled));
+            }
+            Fact::InHand { service, requests, queued, .. } => {
+                insert(self.in_hand.entry(service).or_default(), (at, (requests, queued)), |one| one.0);
+            }
             Fact::Primary { .. } | Fact::Position { .. } | Fact::Memory { .. } | Fact::Level { .. } => {
                 self.charted.take(at, observation.fact);
             }

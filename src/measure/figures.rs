@@ -19,6 +19,7 @@ use super::series::Series;
 use super::spread::Spread;
 use super::stamps::Timeline;
 use super::student::StudentFigures;
+use super::usage::Usage;
 
 /// All figures of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +51,9 @@ pub struct Figures {
     pub probes: Vec<ProbeSetting>,
     /// Values over time, for charts.
     pub series: Series,
+    /// How much the services had to do; none when the history does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// What looking cost; none when the history does not tell.
     pub spending: Option<Spending>,
     /// What could not be measured, and why.

@@ -38,6 +38,7 @@ mod student;
 mod submission;
 mod thin;
 mod timeline;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -60,6 +61,7 @@ pub use series::{Second, Series};
 pub use spread::{Range, Spread, every_spread, spreads};
 pub use stamps::{Source, Timeline};
 pub use student::StudentFigures;
+pub use usage::{Busiest, InHand, ServiceUsage, Usage, Work};
 
 use crate::fault;
 use crate::history::{ProbeKind, Process};
@@ -85,6 +87,7 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
     let context = Context { topology, facts: &facts, audit: &audit, band: band.as_ref() };
     let windows: Vec<_> = plan.windows.iter().zip(marks).map(|(window, marks)| context.window(window, marks)).collect();
     let requests = requests::overlapping(&facts, whole);
+    let series = series::series(&facts);
     Figures {
         baseline: Baseline {
             requests: requests::within(&facts, before),
@@ -100,7 +103,8 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
         answers: audit.whole(),
         stores: facts.reads.clone(),
         probes: probe_settings(&facts),
-        series: series::series(&facts),
+        usage: usage::usage(&facts, &series.seconds),
+        series,
         spending: facts.accounts.spending(),
         unmeasured: unmeasured(&facts, &audit),
         interrupted: facts.interrupted,

@@ -26,6 +26,7 @@ mod summary;
 mod tables;
 mod traffic;
 mod window;
+mod work;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -150,6 +150,18 @@ pub const DEFINITIONS: &[Definition] = &[
                error page the balancer made, names none.",
     },
     Definition {
+        id: "in-hand",
+        term: "Requests in hand",
+        text: "Requests that the balancer had given to a node and that were not over, and those that waited for it, as it said \
+               once a second. Those that a frozen node has stay until the balancer's own limit of time ends them.",
+    },
+    Definition {
+        id: "processors",
+        term: "Processors",
+        text: "Processor time that the kernel accounted to the container, over what it may use, by interval. At its limit a \
+               container is held back: pages wait for it, whatever else is idle.",
+    },
+    Definition {
         id: "primary",
         term: "Who accepted writes",
         text: "Which services of a role with a primary said that they accept writes, asked twice a second. One that does not \
