@@ -56,6 +56,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("check", &["fault", "history", "measure", "plan", "predict", "quantity", "scenario"]),
     ("compare", &["fault", "measure", "plan", "settings"]),
     ("regression", &["check", "history", "measure", "plan", "predict", "scenario", "settings", "setup"]),
+    ("capacity", &["check", "measure", "quantity", "settings"]),
     (
         "report",
         &[
@@ -120,6 +121,8 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("conformance", "run", &["audit"]),
     ("calibrate", "plan", &["COURSE", "Plan", "SET", "Target", "Window", "login", "students"]),
     ("calibrate", "scenario", &["Class", "Expectations", "Stop"]),
+    ("capacity", "check", &["expected"]),
+    ("capacity", "measure", &["Count", "Latency"]),
     ("compare", "fault", &["kind"]),
     ("doctor", "cluster", &["Need", "Step", "docker"]),
     ("doctor", "fault", &["KINDS", "Kind"]),
