@@ -56,7 +56,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("check", &["fault", "history", "measure", "plan", "predict", "quantity", "scenario"]),
     ("compare", &["fault", "measure", "plan", "settings"]),
     ("regression", &["check", "history", "measure", "plan", "predict", "scenario", "settings", "setup"]),
-    ("capacity", &["check", "measure", "quantity", "settings"]),
+    ("capacity", &["check", "history", "measure", "plan", "quantity", "scenario", "settings", "setup", "topology"]),
     (
         "report",
         &[
@@ -122,7 +122,6 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("calibrate", "plan", &["COURSE", "Plan", "SET", "Target", "Window", "login", "students"]),
     ("calibrate", "scenario", &["Class", "Expectations", "Stop"]),
     ("capacity", "check", &["expected"]),
-    ("capacity", "measure", &["Count", "Latency"]),
     ("compare", "fault", &["kind"]),
     ("doctor", "cluster", &["Need", "Step", "docker"]),
     ("doctor", "fault", &["KINDS", "Kind"]),
@@ -166,7 +165,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("mysql_async", &["run", "watch"]),
     ("rand", &["calibrate", "cluster", "command", "plan"]),
     ("reqwest", &["calibrate", "cluster", "conformance", "load", "probe", "webwork"]),
-    ("rustix", &["clock", "cluster", "lease", "probe", "store"]),
+    ("rustix", &["clock", "cluster", "lease", "probe", "store", "webwork"]),
     ("roxmltree", &["predict"]),
     ("saphyr", &["topology"]),
     ("saphyr_parser", &["topology"]),

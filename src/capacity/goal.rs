@@ -1,4 +1,4 @@
-//! What a class must get ([`Goals`]), and [`judge`]: what was measured against it → [`Outcome`], with its margin.
+//! What a class must get ([`Goals`](crate::scenario::Goals)), and [`judge`]: what was measured against it → [`Outcome`], with its margin.
 //!
 //! # When a trial is clear
 //!
@@ -17,7 +17,6 @@
 //!
 //! See [`voids`]. One in which an answer was lost fails all the same: no generator can take a recorded answer away.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -27,7 +26,7 @@ use super::trial::{Generator, Margin, Measured, Outcome, Reason};
 use crate::check::expected;
 use crate::measure::{Count, Latency};
 use crate::quantity::{beyond, length, number, part, percent};
-use crate::settings::{Section, millis};
+use crate::scenario::Goals;
 
 /// Largest share of the planned requests that a generator may send late, or never: with more, another quiz was measured than
 /// the planned one. A scenario's baseline is held to the same.
@@ -41,10 +40,6 @@ const TIME_CLEAR: f64 = 1.0 / 3.0;
 const COUNT_CLEAR: u64 = 3;
 /// The quantile of the normal law behind a two-sided interval of 95 %.
 const Z: f64 = 1.959_964;
-/// What a limit of a time may be in a file.
-const TIME: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(3600);
-/// What a limit of a count may be in a file.
-const COUNT: RangeInclusive<u64> = 0..=1_000_000;
 
 /// What may be expected of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -64,67 +59,20 @@ pub enum Goal {
     Recovers,
 }
 
-/// Limits; one that is absent is not judged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Goals {
-    /// Largest share of first tries that may fail, from 0 to 1.
-    pub error_rate_max: Option<f64>,
-    /// Longest 95th percentile of the time to a page of the test.
-    #[serde(rename = "test_page_ms_p95_max", with = "millis::optional")]
-    #[schemars(with = "Option<u64>")]
-    pub page_p95: Option<Duration>,
-    /// Longest time from a student's first request to the test.
-    #[serde(rename = "start_ms_max", with = "millis::optional")]
-    #[schemars(with = "Option<u64>")]
-    pub start_within: Option<Duration>,
-    /// Most submissions of the last minute that may not be recorded.
-    pub last_minute_unrecorded_max: Option<u64>,
-    /// Most acknowledged submissions that may be missing.
-    pub lost_answers_max: Option<u64>,
-}
-
-impl Default for Goals {
-    fn default() -> Self {
-        Self {
-            error_rate_max: Some(0.005),
-            page_p95: Some(Duration::from_secs(5)),
-            start_within: Some(Duration::from_secs(60)),
-            last_minute_unrecorded_max: Some(0),
-            lost_answers_max: Some(0),
-        }
-    }
-}
-
-impl Goals {
-    /// Reads the fields of a table: `error_rate = "0.5%"`, `page_p95 = "5s"`, `start_within = "60s"`, `last_minute = 0`,
-    /// `lost_answers = 0`. What is not written is as in [`Goals::default`]. The table is not finished.
-    pub fn read(section: &Section<'_>) -> Self {
-        let usual = Self::default();
-        Self {
-            error_rate_max: section.share("error_rate").or(usual.error_rate_max),
-            page_p95: section.duration("page_p95", TIME).or(usual.page_p95),
-            start_within: section.duration("start_within", TIME).or(usual.start_within),
-            last_minute_unrecorded_max: section.whole("last_minute", COUNT).or(usual.last_minute_unrecorded_max),
-            lost_answers_max: section.whole("lost_answers", COUNT).or(usual.lost_answers_max),
-        }
-    }
-
-    /// What is expected, each with its goal, in words: `error rate at most 0.5%`.
-    pub fn words(&self) -> Vec<(Goal, String)> {
-        let said = [
-            (Goal::ErrorRate, self.error_rate_max.map(expected::error_rate)),
-            (Goal::PageP95, self.page_p95.map(|most| format!("95% of the pages of the test within {}", length(most)))),
-            (
-                Goal::StartWithin,
-                self.start_within.map(|most| format!("every student has the test within {}", length(most))),
-            ),
-            (Goal::LastMinute, self.last_minute_unrecorded_max.map(last_minute)),
-            (Goal::LostAnswers, self.lost_answers_max.map(expected::lost_answers)),
-            (Goal::Recovers, Some("as good as before when the load has gone".to_owned())),
-        ];
-        said.into_iter().filter_map(|(goal, words)| Some((goal, words?))).collect()
-    }
+/// What is expected, each with its goal, in words: `error rate at most 0.5%`.
+pub fn words(goals: &Goals) -> Vec<(Goal, String)> {
+    let said = [
+        (Goal::ErrorRate, goals.error_rate_max.map(expected::error_rate)),
+        (Goal::PageP95, goals.page_p95.map(|most| format!("95% of the pages of the test within {}", length(most)))),
+        (
+            Goal::StartWithin,
+            goals.start_within.map(|most| format!("every student has the test within {}", length(most))),
+        ),
+        (Goal::LastMinute, goals.last_minute_unrecorded_max.map(last_minute)),
+        (Goal::LostAnswers, goals.lost_answers_max.map(expected::lost_answers)),
+        (Goal::Recovers, Some("as good as before when the load has gone".to_owned())),
+    ];
+    said.into_iter().filter_map(|(goal, words)| Some((goal, words?))).collect()
 }
 
 fn last_minute(most: u64) -> String {

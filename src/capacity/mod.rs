@@ -5,12 +5,18 @@
 //! [`search`] which size to try next, [`model`] what queueing theory lets one expect, and [`Capacity`] is all of it in one
 //! place, as it is stored and shown.
 
+mod asks;
+mod early;
 pub mod goal;
+mod measured;
 pub mod search;
 mod state;
 mod trial;
 
-pub use goal::{Goal, Goals, judge};
+pub use asks::Asks;
+pub use early::Watch;
+pub use goal::{Goal, judge, words};
+pub use measured::Subject;
 pub use search::{Bounds, Estimate, Found, Hindrance, Next, Search, Stuck, estimate};
 pub use state::{STATES, State, Words};
 pub use trial::{Balancer, Generator, Margin, Measured, Outcome, Reason, Recorded, Service, Starts, Trial, Workers};

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::{Loss, When};
+
 /// In which state a cluster is while a class sits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -54,6 +56,17 @@ pub const STATES: &[Words] = &[
 ];
 
 impl State {
+    /// What is lost in it; none in the healthy one.
+    pub fn loss(self) -> Option<Loss> {
+        let (target, when) = match self {
+            Self::Healthy => return None,
+            Self::NodeLost => ("web.any", When::First),
+            Self::NodeLostAtPeak => ("web.any", When::AtPeak),
+            Self::DatabaseFailover => ("db.primary", When::AtPeak),
+        };
+        Some(Loss { fault: "kill", target, when })
+    }
+
     /// Its words. Every state is in the table, which a test asks for.
     pub fn words(self) -> &'static Words {
         let found = STATES.iter().find(|words| words.state == self);

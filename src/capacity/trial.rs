@@ -151,7 +151,7 @@ pub struct Generator {
     pub planned: u64,
     /// Requests that it sent more than 250 ms late though the student was free, and those that it never sent.
     pub late: u64,
-    /// Processor time over what it may use, from 0 to 1, in its busiest 10 s.
+    /// Processor time over what the services leave to it, in the busiest 10 s.
     pub cpu_share: Option<f64>,
     /// Requests that failed before they left this machine: no port, no file, no memory.
     pub own_errors: u64,

@@ -216,6 +216,8 @@ pub struct Facts {
     pub interrupted: bool,
     /// Why wwchaos itself ended the run early.
     pub stopped: Option<String>,
+    /// What the load generator used of the processors.
+    pub generator: Meter,
     /// What each service used of its processors.
     pub meters: BTreeMap<String, Meter>,
     /// What balancers had in hand for each node, in order of time.
@@ -279,13 +281,16 @@ impl Facts {
                 let (low, high) = self.clock_offsets.unwrap_or((offset, offset));
                 self.clock_offsets = Some((low.min(offset), high.max(offset)));
             }
-            Fact::Spent { harness_ns, class_ns, daemons_ns, harness_peak_bytes } => self.accounts.take(Account {
-                at,
-                harness: Duration::from_nanos(harness_ns),
-                class: Duration::from_nanos(class_ns),
-                daemons: daemons_ns.map(Duration::from_nanos),
-                harness_peak_bytes,
-            }),
+            Fact::Spent { harness_ns, class_ns, daemons_ns, harness_peak_bytes } => {
+                self.generator.take(at, Duration::from_nanos(class_ns), None);
+                self.accounts.take(Account {
+                    at,
+                    harness: Duration::from_nanos(harness_ns),
+                    class: Duration::from_nanos(class_ns),
+                    daemons: daemons_ns.map(Duration::from_nanos),
+                    harness_peak_bytes,
+                });
+            }
             Fact::IdleDaemons { cpu_ns, length_ns } => {
                 self.accounts.take_idle(Duration::from_nanos(cpu_ns), Duration::from_nanos(length_ns));
             }

@@ -10,6 +10,7 @@ use crate::history::{ErrorClass, ProbeKind, Process, Step};
 use crate::settings::millis;
 
 use super::alarms::Alarms;
+use super::class::ClassFigures;
 use super::cases::{Answers, StoreRead};
 use super::detected::{Blind, Detection, ExpectedDetection};
 use super::outage::{Availability, Failover, Recovery, WorstGap};
@@ -51,6 +52,9 @@ pub struct Figures {
     pub probes: Vec<ProbeSetting>,
     /// Values over time, for charts.
     pub series: Series,
+    /// What the class as a whole got; none in reports that do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<ClassFigures>,
     /// How much the services had to do; none when the history does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,

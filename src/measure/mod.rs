@@ -11,6 +11,7 @@ mod availability;
 mod behind;
 mod cases;
 mod charted;
+mod class;
 mod detected;
 mod detection;
 mod encoded;
@@ -45,6 +46,7 @@ use std::time::Duration;
 
 pub use alarms::{Alarms, FalseAlarm};
 pub use cases::{AnswerCase, Answers, CaseKind, StoreRead};
+pub use class::{ClassFigures, LastMinute, STEADY, STEADY_WITHIN, Starts};
 pub use detected::{Blind, Detection, ExpectedDetection};
 pub use encoded::{Encoded, NoHistogram};
 pub use facts::Facts;
@@ -103,6 +105,7 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
         answers: audit.whole(),
         stores: facts.reads.clone(),
         probes: probe_settings(&facts),
+        class: Some(class::class(plan, &facts, &audit)),
         usage: usage::usage(&facts, &series.seconds),
         series,
         spending: facts.accounts.spending(),

@@ -24,8 +24,14 @@ const BUSIEST: usize = 10;
 /// How much the services had to do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Usage {
+    /// The time of the class, over which means are.
+    #[serde(rename = "length_ms", with = "millis")]
+    #[schemars(with = "u64")]
+    pub length: Duration,
     /// When the class got most; none when it was shorter.
     pub busiest: Option<Busiest>,
+    /// What the load generator itself used.
+    pub generator: ServiceUsage,
     /// What each service used, by its name.
     pub services: BTreeMap<String, ServiceUsage>,
     /// What balancers had in hand, by node.
@@ -174,16 +180,20 @@ pub fn usage(facts: &Facts, seconds: &[Second]) -> Option<Usage> {
         let from = facts.zero + busiest.start;
         Span { from, to: from + Duration::from_secs(BUSIEST as u64) }
     });
-    let services = facts.meters.iter().map(|(service, meter)| {
-        let used = ServiceUsage {
-            cpu_cores_mean: meter.cores(class),
-            cpu_cores_busiest: span.and_then(|span| meter.cores(span)),
-            throttled_share: meter.periods.share(),
-        };
-        (service.clone(), used)
-    });
+    let used = |meter: &Meter| ServiceUsage {
+        cpu_cores_mean: meter.cores(class),
+        cpu_cores_busiest: span.and_then(|span| meter.cores(span)),
+        throttled_share: meter.periods.share(),
+    };
+    let services = facts.meters.iter().map(|(service, meter)| (service.clone(), used(meter)));
     let nodes = facts.in_hand.iter().filter_map(|(node, asked)| Some((node.clone(), in_hand(asked, class, span)?)));
-    Some(Usage { busiest, services: services.collect(), nodes: nodes.collect() })
+    Some(Usage {
+        length: class.length(),
+        busiest,
+        generator: used(&facts.generator),
+        services: services.collect(),
+        nodes: nodes.collect(),
+    })
 }
 
 /// What a node had, and what waited for it, at one moment.

@@ -40,6 +40,18 @@ impl DockerCluster {
         }
     }
 
+    /// Whether a balancer has requests in hand; one that does not tell has none.
+    pub(super) async fn is_at_work(&self) -> Result<bool> {
+        for detector in &self.topology.detectors {
+            let Some(opinions) = self.opinions_of(detector).await else { continue };
+            let busy = |one: &Opinion| one.requests.unwrap_or_default() + one.queued.unwrap_or_default() > 0;
+            if opinions?.iter().any(busy) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// What the HAProxy in `service` says of each of its servers.
     pub async fn opinions(&self, service: &str, port: u16) -> Result<Vec<Opinion>> {
         let address = self.site.address(&self.topology, service)?;

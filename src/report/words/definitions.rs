@@ -239,6 +239,7 @@ pub fn class_meaning(class: &str) -> &'static str {
         "unreachable" => "no route, or no connection in time",
         "timeout" => "not complete within the limit",
         "abandoned" => "the student's patience ended first",
+        "load generator" => "the machine that sends had no port, file or memory for it: says nothing of the service",
         "dns" => "the name could not be resolved",
         "cut body" => "the page ended before it was complete",
         "oversized page" => {
