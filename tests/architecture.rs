@@ -60,6 +60,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "capacity",
             "check",
             "compare",
             "fault",

@@ -26,7 +26,7 @@ use super::trial::{Generator, Margin, Measured, Outcome, Reason};
 use crate::check::expected;
 use crate::measure::{Count, Latency};
 use crate::quantity::{beyond, length, number, part, percent};
-use crate::scenario::Goals;
+pub use crate::scenario::Goals;
 
 /// Largest share of the planned requests that a generator may send late, or never: with more, another quiz was measured than
 /// the planned one. A scenario's baseline is held to the same.
@@ -59,20 +59,22 @@ pub enum Goal {
     Recovers,
 }
 
-/// What is expected, each with its goal, in words: `error rate at most 0.5%`.
-pub fn words(goals: &Goals) -> Vec<(Goal, String)> {
-    let said = [
-        (Goal::ErrorRate, goals.error_rate_max.map(expected::error_rate)),
-        (Goal::PageP95, goals.page_p95.map(|most| format!("95% of the pages of the test within {}", length(most)))),
-        (
-            Goal::StartWithin,
-            goals.start_within.map(|most| format!("every student has the test within {}", length(most))),
-        ),
-        (Goal::LastMinute, goals.last_minute_unrecorded_max.map(last_minute)),
-        (Goal::LostAnswers, goals.lost_answers_max.map(expected::lost_answers)),
-        (Goal::Recovers, Some("as good as before when the load has gone".to_owned())),
-    ];
-    said.into_iter().filter_map(|(goal, words)| Some((goal, words?))).collect()
+impl Goals {
+    /// What is expected, each with its goal, in words: `error rate at most 0.5%`.
+    pub fn words(&self) -> Vec<(Goal, String)> {
+        let said = [
+            (Goal::ErrorRate, self.error_rate_max.map(expected::error_rate)),
+            (Goal::PageP95, self.page_p95.map(|most| format!("95% of the pages of the test within {}", length(most)))),
+            (
+                Goal::StartWithin,
+                self.start_within.map(|most| format!("every student has the test within {}", length(most))),
+            ),
+            (Goal::LastMinute, self.last_minute_unrecorded_max.map(last_minute)),
+            (Goal::LostAnswers, self.lost_answers_max.map(expected::lost_answers)),
+            (Goal::Recovers, Some("as good as before when the load has gone".to_owned())),
+        ];
+        said.into_iter().filter_map(|(goal, words)| Some((goal, words?))).collect()
+    }
 }
 
 fn last_minute(most: u64) -> String {

@@ -70,7 +70,7 @@ pub async fn capacity(library: &Library, reports: &Path, bounded: &Bounded, voic
     let app = identified(&engine, std::iter::once(&wanted.topology.app)).await?.remove(0);
     let forecast = wanted.forecast(wanted.middle());
     if manner.is_for_people() {
-        let goals: Vec<_> = capacity::goal::words(&wanted.scenario.capacity.goals).into_iter().map(|one| one.1).collect();
+        let goals: Vec<_> = wanted.goals().words().into_iter().map(|one| one.1).collect();
         say::err(format_args!("looking for the largest class of {} with: {}\n", wanted.scenario.name, goals.join("; ")));
         say::err(format_args!("this takes {}\n", words::forecast(&forecast, wanted.states.len())));
     }
