@@ -70,10 +70,11 @@ impl<'a> Bench<'a> {
         let plan = Plan::trial(asked.scenario, asked.topology, students, state.loss(), seed)?;
         let folder = asked.folder.part(&format!("trial-{number:02}-{}-{students}", state.words().name))?;
         let before = preface(asked.machine, asked.topology, asked.app.clone());
-        let (ended, halted) = self.made(&plan, &before, &folder).await?;
+        let made = self.made(&plan, &before, &folder).await;
         if asked.stop.first.is_cancelled() {
             return Ok(None);
         }
+        let (ended, halted) = made?;
         let trial = self.judged(state, &plan, &before, &folder, halted)?;
         anyhow::ensure!(ended.is_empty(), "{} could not be healed", ended.join(", "));
         folder.write("trial.json", &lines(&trial)?)?;

@@ -47,6 +47,9 @@ const UP: Duration = Duration::from_secs(60);
 /// How much larger than the largest that holds the classes are whose entry is looked at.
 const LARGER: [u32; 3] = [1, 2, 4];
 
+/// Columns of what is printed where there is no terminal.
+const COLUMNS: u16 = 100;
+
 /// What is looked for.
 struct Wanted {
     scenario: Scenario,
@@ -103,7 +106,8 @@ pub async fn capacity(library: &Library, reports: &Path, bounded: &Bounded, voic
     result.took = Stamp::now().since(began);
     render::keep(&folder, report::capacity::FILES, &result)?;
     folder.become_latest();
-    say::coloured(report::capacity::terminal::render(&result, super::terminal::columns_out(report::capacity::terminal::WIDTH)).as_bytes());
+    let width = usize::from(super::terminal::columns_out(COLUMNS));
+    say::coloured(report::capacity::terminal::render(&result, width).as_bytes());
     say::out(format_args!("report: {}\n", folder.path().join("capacity.html").display()));
     Ok(match () {
         () if stop.first.is_cancelled() => exit::INTERRUPTED,
