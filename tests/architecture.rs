@@ -56,10 +56,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("check", &["fault", "history", "measure", "plan", "predict", "quantity", "scenario"]),
     ("compare", &["fault", "measure", "plan", "settings"]),
     ("regression", &["check", "history", "measure", "plan", "predict", "scenario", "settings", "setup"]),
-    ("capacity", &["check", "measure", "quantity", "settings"]),
+    ("capacity", &["check", "measure", "quantity", "settings", "setup"]),
     (
         "report",
         &[
+            "capacity",
             "check",
             "compare",
             "fault",

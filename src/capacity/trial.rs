@@ -105,7 +105,7 @@ pub struct Measured {
     pub pages_by_node: BTreeMap<String, u64>,
     /// Processor time of all web nodes over the pages that they answered.
     pub web_cpu_seconds_per_page: Option<f64>,
-    /// Processor time of all databases over the same pages.
+    /// Processor time of the primary database over the same pages.
     pub database_cpu_seconds_per_page: Option<f64>,
     /// Time to render a problem, as the app says it.
     pub render: Latency,
@@ -222,6 +222,13 @@ impl Measured {
     /// Whether the cluster did not recover when the load had gone.
     pub fn is_metastable(&self) -> bool {
         self.recovered == Some(false)
+    }
+
+    /// The database that used most, which is the primary; none when none tells.
+    pub fn primary(&self) -> Option<&Service> {
+        let databases = self.services.iter().filter(|service| service.role == "db");
+        let used = |service: &&Service| service.cpu_used_cores.unwrap_or(-1.0);
+        databases.max_by(|one, other| used(one).total_cmp(&used(other)))
     }
 
     /// Processors that the services of `role` may use together; none when one of them does not tell, or there is none.

@@ -15,7 +15,7 @@ pub struct Definition {
 
 /// The definition with this anchor.
 pub fn definition(id: &str) -> Option<&'static Definition> {
-    DEFINITIONS.iter().find(|definition| definition.id == id)
+    DEFINITIONS.iter().chain(super::CAPACITY_DEFINITIONS).find(|definition| definition.id == id)
 }
 
 /// All definitions, in the order of the report.
@@ -262,8 +262,9 @@ mod tests {
 
     #[test]
     fn anchors_are_unique() {
-        for (index, one) in DEFINITIONS.iter().enumerate() {
-            assert!(DEFINITIONS[..index].iter().all(|other| other.id != one.id), "{}", one.id);
+        let all: Vec<_> = DEFINITIONS.iter().chain(super::super::CAPACITY_DEFINITIONS).collect();
+        for (index, one) in all.iter().enumerate() {
+            assert!(all[..index].iter().all(|other| other.id != one.id), "{}", one.id);
         }
     }
 }
