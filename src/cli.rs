@@ -18,7 +18,7 @@ use crate::lease::{LIFE, LIFE_MAX};
 use crate::library::Library;
 use crate::{command, exit};
 
-pub use groups::{Against, Choice, Chosen, Known, Likeness, Voice, WEBWORK_IMAGE};
+pub use groups::{Against, Bounded, Choice, Chosen, Known, Likeness, Voice, WEBWORK_IMAGE};
 
 /// What a user types.
 #[derive(Debug, Parser)]
@@ -77,6 +77,13 @@ enum Verb {
         /// Print the JSON Schema of the format `json` instead
         #[arg(long, exclusive = true)]
         schema: bool,
+    },
+    /// Find the largest class that a cluster holds, whole and with a part lost
+    Capacity {
+        #[command(flatten)]
+        bounded: Bounded,
+        #[command(flatten)]
+        voice: Voice,
     },
     /// Hold runs against other runs of the same: better, worse, unchanged or too noisy to tell
     #[command(after_help = COMPARE)]
@@ -247,6 +254,9 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
         Verb::Run { choice, keep, keep_for, voice, against } => {
             let life = keep_for.or(keep.then_some(LIFE));
             command::run(&library, &reports, &choice, (life, &against, voice), signals()).await
+        }
+        Verb::Capacity { bounded, voice } => {
+            command::capacity(&library, &reports, &bounded, voice, signals()).await
         }
         Verb::Compare { base, new, threshold, fail, format } => {
             command::compare(&reports, (&base, &new), threshold, fail, &format)

@@ -10,6 +10,7 @@
 //! Every arrow is a command of the program. Only `run` touches the world. `ARCHITECTURE.md` has the map.
 
 pub mod calibrate;
+pub mod capacity;
 pub mod check;
 pub mod cli;
 pub mod clock;

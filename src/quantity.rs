@@ -168,6 +168,14 @@ pub fn rate(per_second: f64) -> String {
     format!("{} a second", text.strip_suffix(".0").unwrap_or(&text))
 }
 
+/// Processors, or a part of one, with at most two digits behind the point: `0.8 cores`, `1 core`, `2.25 cores`.
+pub fn cores(number: f64) -> String {
+    let text = format!("{number:.2}");
+    let text =
+        text.strip_suffix(".00").or_else(|| text.strip_suffix('0').filter(|rest| rest.contains('.'))).unwrap_or(&text);
+    if text == "1" { "1 core".to_owned() } else { format!("{text} cores") }
+}
+
 /// A figure that is beyond its limit and reads like it says that it is: `just over 15 s`.
 pub fn beyond(figure: String, limit: &str) -> String {
     let same = figure.strip_prefix(limit).is_some_and(|rest| rest.is_empty() || rest.starts_with(" ±"));
@@ -274,6 +282,14 @@ mod tests {
     #[test]
     fn rates_have_one_digit_at_most() {
         assert_eq!([2.36, 20.0, 0.0].map(rate), ["2.4 a second", "20 a second", "0 a second"]);
+    }
+
+    #[test]
+    fn processors_may_be_parts_of_one() {
+        assert_eq!(
+            [0.8, 1.0, 2.25, 16.0, 0.333].map(cores),
+            ["0.8 cores", "1 core", "2.25 cores", "16 cores", "0.33 cores"]
+        );
     }
 
     #[test]

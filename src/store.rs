@@ -117,6 +117,11 @@ impl Folder {
         &self.0
     }
 
+    /// Makes a folder of a run of its own in it.
+    pub fn part(&self, name: &str) -> Result<Self> {
+        self.make(name).map(Self)
+    }
+
     /// Makes a folder in it; its path.
     pub fn make(&self, name: &str) -> Result<PathBuf> {
         let path = self.0.join(name);

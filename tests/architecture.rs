@@ -56,9 +56,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("check", &["fault", "history", "measure", "plan", "predict", "quantity", "scenario"]),
     ("compare", &["fault", "measure", "plan", "settings"]),
     ("regression", &["check", "history", "measure", "plan", "predict", "scenario", "settings", "setup"]),
+    ("capacity", &["check", "history", "measure", "plan", "quantity", "scenario", "settings", "setup", "topology"]),
     (
         "report",
         &[
+            "capacity",
             "check",
             "compare",
             "fault",
@@ -82,6 +84,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "command",
         &[
             "calibrate",
+            "capacity",
             "check",
             "cli",
             "clock",
@@ -120,6 +123,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("conformance", "run", &["audit"]),
     ("calibrate", "plan", &["COURSE", "Plan", "SET", "Target", "Window", "login", "students"]),
     ("calibrate", "scenario", &["Class", "Expectations", "Stop"]),
+    ("capacity", "check", &["expected"]),
     ("compare", "fault", &["kind"]),
     ("doctor", "cluster", &["Need", "Step", "docker"]),
     ("doctor", "fault", &["KINDS", "Kind"]),
@@ -163,7 +167,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("mysql_async", &["run", "watch"]),
     ("rand", &["calibrate", "cluster", "command", "plan"]),
     ("reqwest", &["calibrate", "cluster", "conformance", "load", "probe", "webwork"]),
-    ("rustix", &["clock", "cluster", "lease", "probe", "store"]),
+    ("rustix", &["clock", "cluster", "lease", "probe", "store", "webwork"]),
     ("roxmltree", &["predict"]),
     ("saphyr", &["topology"]),
     ("saphyr_parser", &["topology"]),

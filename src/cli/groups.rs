@@ -19,6 +19,63 @@ pub struct Against {
     pub threshold: Option<f64>,
 }
 
+/// Whose capacity is looked for, and within which bounds.
+#[derive(Clone, Debug, Args)]
+pub struct Bounded {
+    /// Name of a scenario, or a file ending in .toml: its class is what sits, its faults are left out
+    pub scenario: String,
+    /// State of the cluster: healthy, node-lost, node-lost-at-peak or database-failover; may be repeated [default: healthy and
+    /// node-lost]
+    #[arg(long = "state", value_name = "STATE")]
+    pub states: Vec<String>,
+    /// Smallest class that is tried [default: the scenario's, else 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub least: Option<u32>,
+    /// Largest class that is tried; the course is seeded for as many [default: the scenario's, else 500]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub most: Option<u32>,
+    /// Runs of the largest class that holds and of the smallest that does not [default: the scenario's, else 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=9))]
+    pub runs: Option<u32>,
+    /// From the first arrival to the deadline of each trial, 30s to 1h [default: the scenario's, else 2m]
+    #[arg(long, value_name = "DURATION", value_parser = trial)]
+    pub length: Option<Duration>,
+    /// Where every drawn number comes from [default: random]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Override a setting of topology or app, for example workers=8; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    pub settings: Vec<(String, String)>,
+    /// Override the topology: one that `wwchaos list` names
+    #[arg(long)]
+    pub topology: Option<String>,
+    /// Override the app under test: an app that `wwchaos list` names
+    #[arg(long)]
+    pub app: Option<String>,
+    /// Image of WeBWorK, which you build as its project documents [default: the scenario's, else webwork]
+    #[arg(long, env = WEBWORK_IMAGE, value_name = "IMAGE")]
+    pub webwork_image: Option<String>,
+}
+
+impl Bounded {
+    /// What a run of the scenario would be told.
+    pub fn choice(&self) -> Choice {
+        Choice {
+            settings: self.settings.clone(),
+            topology: self.topology.clone(),
+            app: self.app.clone(),
+            webwork_image: self.webwork_image.clone(),
+            ..Choice::of(&self.scenario)
+        }
+    }
+}
+
+fn trial(text: &str) -> Result<Duration, String> {
+    let length = humantime::parse_duration(text).ok();
+    let fits = |length: &Duration| (Duration::from_secs(30)..=Duration::from_secs(3600)).contains(length);
+    length.filter(fits).ok_or_else(|| "expected a duration from 30s to 1h".to_owned())
+}
+
 /// Which runs to remove.
 #[derive(Clone, Debug, Args)]
 pub struct Chosen {

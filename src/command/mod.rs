@@ -1,6 +1,7 @@
 //! The verbs: each ties the rooms together for one command and says with which code it ended.
 
 mod calibrate;
+mod capacity;
 mod conformance;
 mod doctor;
 mod down;
@@ -35,6 +36,7 @@ use crate::topology::{App, Image, Topology};
 use crate::{exit, load};
 
 pub use calibrate::calibrate;
+pub use capacity::capacity;
 pub use conformance::conformance;
 pub use doctor::doctor;
 pub use down::down;

@@ -183,6 +183,7 @@ async fn one(
         volumes: machine.volumes(),
         pulse,
         keep,
+        linger: None,
         stop: halt,
         hurry: stop.second.clone(),
     };
@@ -219,7 +220,7 @@ async fn one(
 }
 
 /// Writes the history; when that fails, ends the run by cancelling `halt`: a fault that nobody records hurts for nothing.
-async fn write(
+pub(super) async fn write(
     path: PathBuf,
     receiver: UnboundedReceiver<Observation>,
     over: impl Future<Output = ()>,
@@ -325,7 +326,7 @@ pub async fn identified<'a>(engine: &Engine, apps: impl Iterator<Item = &'a App>
     Ok(known.into_iter().map(|(_, said)| said).collect())
 }
 
-fn preface(machine: &Machine, topology: &Topology, app: String) -> Preface {
+pub(super) fn preface(machine: &Machine, topology: &Topology, app: String) -> Preface {
     Preface {
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         tool: TOOL.to_owned(),

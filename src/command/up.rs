@@ -68,6 +68,7 @@ async fn kept(
         volumes: machine.volumes(),
         pulse: Pulse::default(),
         keep: Some(life),
+        linger: None,
         stop: stop.first.clone(),
         hurry: stop.second.clone(),
     };

@@ -142,6 +142,28 @@ pub enum Fact {
         /// The limit in bytes.
         limit_bytes: u64,
     },
+    /// What a service has used of its processors, counted from the start of its container.
+    Cpu {
+        /// The service.
+        service: String,
+        /// Processor time in nanoseconds.
+        used_ns: u64,
+        /// Periods of the kernel in which it wanted to run while it had a limit; none when that cannot be read.
+        periods: Option<u64>,
+        /// Those of them in which it was held back because it had used up what it may.
+        throttled: Option<u64>,
+    },
+    /// What a balancer has in hand for a node.
+    InHand {
+        /// The detector's name.
+        detector: String,
+        /// The node's service.
+        service: String,
+        /// Requests that the node has.
+        requests: u64,
+        /// Requests that wait until the balancer may give them to it.
+        queued: u64,
+    },
     /// How full a volume is.
     Level {
         /// The volume.

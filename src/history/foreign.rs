@@ -59,6 +59,8 @@ impl Fact {
             | Self::Position { .. }
             | Self::OomCount { .. }
             | Self::Memory { .. }
+            | Self::Cpu { .. }
+            | Self::InHand { .. }
             | Self::Level { .. }
             | Self::Container { .. }
             | Self::Clock { .. }

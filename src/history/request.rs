@@ -182,6 +182,8 @@ pub enum ErrorClass {
     Timeout,
     /// The student's patience ended first.
     Abandoned,
+    /// The load generator's own machine had no port, file or memory for it: says nothing of the service.
+    Local,
     /// The name could not be resolved.
     Dns,
     /// The body ended before it was complete.
@@ -232,6 +234,7 @@ impl fmt::Display for ErrorClass {
             Self::Unreachable => f.write_str("unreachable"),
             Self::Timeout => f.write_str("timeout"),
             Self::Abandoned => f.write_str("abandoned"),
+            Self::Local => f.write_str("load generator"),
             Self::Dns => f.write_str("dns"),
             Self::CutBody => f.write_str("cut body"),
             Self::Oversized => f.write_str("oversized page"),

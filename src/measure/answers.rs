@@ -82,6 +82,20 @@ impl<'a> Audit<'a> {
         sent.map(|(sent, cases)| (sent.told, cases.iter().any(|(kind, _)| kind.is_loss())))
     }
 
+    /// How many of the submissions of which `wanted` says so by student and number the stores hold whole; none when they could
+    /// not be read.
+    pub fn recorded(&self, wanted: impl Fn(&str, u32) -> bool) -> Option<usize> {
+        if self.unread.database.is_some() {
+            return None;
+        }
+        let held = |(sent, cases): &&(Sent<'_>, Vec<Case>)| match sent.told {
+            Told::Acknowledged => !cases.iter().any(|(kind, _)| kind.is_loss()),
+            Told::Indeterminate | Told::Refused => cases.iter().any(|(kind, _)| *kind == CaseKind::Recovered),
+        };
+        let chosen = self.submissions.iter().filter(|(sent, _)| wanted(sent.student, sent.number));
+        Some(chosen.filter(held).count())
+    }
+
     /// Why `answer.log` says nothing; none when it was read.
     pub fn log_unread(&self) -> Option<&str> {
         self.unread.log.as_deref()

@@ -17,6 +17,7 @@ use super::probes::{Probes, insert};
 use super::samples::Samples;
 use super::spending::{Account, Accounts};
 use super::stores::Stores;
+use super::usage::{Asked, Meter};
 
 /// A probe fails after this long when the history names no limit.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -215,6 +216,12 @@ pub struct Facts {
     pub interrupted: bool,
     /// Why wwchaos itself ended the run early.
     pub stopped: Option<String>,
+    /// What the load generator used of the processors.
+    pub generator: Meter,
+    /// What each service used of its processors.
+    pub meters: BTreeMap<String, Meter>,
+    /// What balancers had in hand for each node, in order of time.
+    pub in_hand: BTreeMap<String, Vec<Asked>>,
     /// Everything else that charts show.
     pub charted: Charted,
     names: Names,
@@ -274,13 +281,16 @@ impl Facts {
                 let (low, high) = self.clock_offsets.unwrap_or((offset, offset));
                 self.clock_offsets = Some((low.min(offset), high.max(offset)));
             }
-            Fact::Spent { harness_ns, class_ns, daemons_ns, harness_peak_bytes } => self.accounts.take(Account {
-                at,
-                harness: Duration::from_nanos(harness_ns),
-                class: Duration::from_nanos(class_ns),
-                daemons: daemons_ns.map(Duration::from_nanos),
-                harness_peak_bytes,
-            }),
+            Fact::Spent { harness_ns, class_ns, daemons_ns, harness_peak_bytes } => {
+                self.generator.take(at, Duration::from_nanos(class_ns), None);
+                self.accounts.take(Account {
+                    at,
+                    harness: Duration::from_nanos(harness_ns),
+                    class: Duration::from_nanos(class_ns),
+                    daemons: daemons_ns.map(Duration::from_nanos),
+                    harness_peak_bytes,
+                });
+            }
             Fact::IdleDaemons { cpu_ns, length_ns } => {
                 self.accounts.take_idle(Duration::from_nanos(cpu_ns), Duration::from_nanos(length_ns));
             }
@@ -292,6 +302,13 @@ impl Facts {
                 self.stopped.get_or_insert(why);
             }
             Fact::Unmeasured { what, why } => self.unmeasured.push((what, why)),
+            Fact::Cpu { service, used_ns, periods, throttled } => {
+                let meter = self.meters.entry(service).or_default();
+                meter.take(at, Duration::from_nanos(used_ns), periods.zip(throttled));
+            }
+            Fact::InHand { service, requests, queued, .. } => {
+                insert(self.in_hand.entry(service).or_default(), (at, (requests, queued)), |one| one.0);
+            }
             Fact::Primary { .. } | Fact::Position { .. } | Fact::Memory { .. } | Fact::Level { .. } => {
                 self.charted.take(at, observation.fact);
             }

@@ -10,6 +10,7 @@ use crate::history::{ErrorClass, ProbeKind, Process, Step};
 use crate::settings::millis;
 
 use super::alarms::Alarms;
+use super::class::ClassFigures;
 use super::cases::{Answers, StoreRead};
 use super::detected::{Blind, Detection, ExpectedDetection};
 use super::outage::{Availability, Failover, Recovery, WorstGap};
@@ -19,6 +20,7 @@ use super::series::Series;
 use super::spread::Spread;
 use super::stamps::Timeline;
 use super::student::StudentFigures;
+use super::usage::Usage;
 
 /// All figures of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +52,12 @@ pub struct Figures {
     pub probes: Vec<ProbeSetting>,
     /// Values over time, for charts.
     pub series: Series,
+    /// What the class as a whole got; none in reports that do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<ClassFigures>,
+    /// How much the services had to do; none when the history does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// What looking cost; none when the history does not tell.
     pub spending: Option<Spending>,
     /// What could not be measured, and why.

@@ -11,6 +11,7 @@ mod availability;
 mod behind;
 mod cases;
 mod charted;
+mod class;
 mod detected;
 mod detection;
 mod encoded;
@@ -38,12 +39,14 @@ mod student;
 mod submission;
 mod thin;
 mod timeline;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use alarms::{Alarms, FalseAlarm};
 pub use cases::{AnswerCase, Answers, CaseKind, StoreRead};
+pub use class::{ClassFigures, LastMinute, STEADY, STEADY_WITHIN, Starts};
 pub use detected::{Blind, Detection, ExpectedDetection};
 pub use encoded::{Encoded, NoHistogram};
 pub use facts::Facts;
@@ -60,6 +63,7 @@ pub use series::{Second, Series};
 pub use spread::{Range, Spread, every_spread, spreads};
 pub use stamps::{Source, Timeline};
 pub use student::StudentFigures;
+pub use usage::{Busiest, InHand, ServiceUsage, Usage, Work};
 
 use crate::fault;
 use crate::history::{ProbeKind, Process};
@@ -85,6 +89,7 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
     let context = Context { topology, facts: &facts, audit: &audit, band: band.as_ref() };
     let windows: Vec<_> = plan.windows.iter().zip(marks).map(|(window, marks)| context.window(window, marks)).collect();
     let requests = requests::overlapping(&facts, whole);
+    let series = series::series(&facts);
     Figures {
         baseline: Baseline {
             requests: requests::within(&facts, before),
@@ -100,7 +105,9 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
         answers: audit.whole(),
         stores: facts.reads.clone(),
         probes: probe_settings(&facts),
-        series: series::series(&facts),
+        class: Some(class::class(plan, &facts, &audit)),
+        usage: usage::usage(&facts, &series.seconds),
+        series,
         spending: facts.accounts.spending(),
         unmeasured: unmeasured(&facts, &audit),
         interrupted: facts.interrupted,

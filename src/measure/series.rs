@@ -18,6 +18,7 @@ use super::intervals::{Ended, Intervals};
 use super::latency::{in_ms, nearest_rank};
 use super::probes::Probe;
 use super::thin;
+use super::usage::{self, Work};
 
 /// Values over time, for charts. A list of more than 10 000 points is thinned out: of each of 3000 spans of equal length
 /// the lowest and the highest value stay, and of probes the fastest and the slowest success and a failure.
@@ -50,6 +51,9 @@ pub struct Series {
     pub memory: BTreeMap<String, Vec<(u64, u64, u64)>>,
     /// Level by volume: (ms, used share).
     pub levels: BTreeMap<String, Vec<(u64, f64)>>,
+    /// How much services and nodes had to do.
+    #[serde(default, skip_serializing_if = "Work::is_empty")]
+    pub work: Work,
 }
 
 /// One second of student requests.
@@ -94,9 +98,11 @@ pub fn series(facts: &Facts) -> Series {
         let samples = thin::extremes(samples, moment, missed);
         (service.clone(), samples.iter().map(|(at, missed)| (ms(*at), *missed)).collect())
     });
+    let intervals = intervals(facts);
     Series {
         seconds: seconds(facts),
-        intervals: intervals(facts),
+        work: usage::work(facts, &intervals),
+        intervals,
         entry_probes,
         entry_probe_counts,
         write_probes,

@@ -1,4 +1,4 @@
-//! Topology settings → what two of them mean. Rust knows no other setting by its name, and these here only: a topology
+//! Topology settings → what three of them mean. Rust knows no other setting by its name, and these here only: a topology
 //! that has none of them, or other values, gets no advice and no caveat.
 
 use super::Plan;
@@ -60,6 +60,11 @@ impl Plan {
         let offered = |name: &str| self.checks.iter().any(|check| check == name);
         let found = CHECKS.iter().rev().find(|(name, check)| *check > present && offered(name));
         found.map(|(name, _)| *name)
+    }
+
+    /// Requests that a web node works on at once; none when the app has no such setting.
+    pub fn workers_of_a_node(&self) -> Option<u64> {
+        self.settings.text("workers").parse().ok()
     }
 
     /// What a problem costs; none when the topology has no such setting.

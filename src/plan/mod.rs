@@ -9,6 +9,7 @@ mod sitting;
 mod stored;
 mod target;
 mod timeline;
+mod trial;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub use class::{Action, REACTION, Student, login, students};
 pub use meaning::{HealthCheck, Profile};
 pub use rush::Rush;
 pub use target::Target;
+pub use trial::{Loss, When};
 
 pub use crate::scenario::WINDOW_MAX;
 

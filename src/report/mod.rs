@@ -8,6 +8,7 @@
 //! Write one file with a `pub const FORMAT: Format` (copy `json.rs`) and add one line to [`FORMATS`]. Take
 //! wording from [`words`] and the table of windows from [`overview`].
 
+pub mod capacity;
 pub mod comparison;
 pub mod hdr;
 pub mod html;

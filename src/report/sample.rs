@@ -10,7 +10,7 @@ use crate::measure::synthetic::Story;
 use crate::measure::{
     AnswerCase, Answers, Availability, Baseline, Blind, CaseKind, Count, Detection, Ended, ExpectedDetection, Failover,
     Figures, Intervals, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Sample, Second, Series, Source,
-    Spending, StoreRead, StudentFigures, Timeline, Unmeasured, WindowFigures, WorstGap, spreads,
+    Spending, StoreRead, StudentFigures, Timeline, Unmeasured, WindowFigures, Work, WorstGap, spreads,
 };
 use crate::plan::{Plan, Target, Window};
 use crate::predict::{Gain, Prediction};
@@ -720,9 +720,32 @@ fn series(windows: &[WindowFigures], length: u64) -> Series {
         series.levels.entry("courses".into()).or_default().push((second * 1000, if full { 1.0 } else { 0.11 }));
     }
     series.intervals = intervals(windows, length);
+    series.work = work(windows, &series.intervals);
     detectors(windows, &mut series);
     series.primaries = vec![(0, "db".into(), "db1".into(), true)];
     series
+}
+
+/// What containers used, and what the balancer had in hand: a node that hangs keeps its requests, and uses nothing.
+fn work(windows: &[WindowFigures], intervals: &Intervals) -> Work {
+    let mut drawn = Drawn(13);
+    let mut work = Work::default();
+    for index in 0..intervals.latency.len() {
+        let at = intervals.span(index).0.as_secs_f64();
+        for node in ["web1", "web2"] {
+            let hit = |window: &&WindowFigures| {
+                window.target.as_deref() == Some(node) && trouble(std::slice::from_ref(window), at).0 > 0.0
+            };
+            let frozen = windows.iter().find(hit).is_some_and(|window| window.fault == "freeze");
+            let gone = windows.iter().find(hit).is_some_and(|window| window.fault == "kill");
+            let cores = if frozen { 0.0 } else { 0.15 + 0.2 * drawn.next() };
+            work.cpu_cores.entry(node.to_owned()).or_default().push((!gone).then_some(cores));
+            let requests = if frozen { 31 } else { (drawn.next() * 5.0) as u64 };
+            work.in_hand_max.entry(node.to_owned()).or_default().push(Some(requests));
+        }
+        work.cpu_cores.entry("db1".to_owned()).or_default().push(Some(0.02 + 0.02 * drawn.next()));
+    }
+    work
 }
 
 /// Requests as the seconds have them, each with a time and a node.

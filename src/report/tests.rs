@@ -293,6 +293,19 @@ fn every_chart_has_its_definition_one_link_away() {
 }
 
 #[test]
+fn a_node_that_hangs_is_seen_to_keep_its_requests_and_to_use_nothing() {
+    let page = String::from_utf8((super::html::FORMAT.render)(&sample::four_windows()).unwrap()).unwrap();
+    let document = scraper::Html::parse_document(&page);
+    let said = |chart: &str| -> String {
+        let desc = scraper::Selector::parse(&format!("#time-line #{chart} desc")).unwrap();
+        document.select(&desc).flat_map(|desc| desc.text()).collect()
+    };
+    assert!(said("chart-in-hand").contains("web2: at most 31 at once."), "{}", said("chart-in-hand"));
+    let used = said("chart-processors");
+    assert!(used.contains("web1: at most ") && used.contains("web2: at most ") && !used.contains("db1"), "{used}");
+}
+
+#[test]
 fn every_chart_is_told_in_words() {
     let report = sample::measured();
     let page = String::from_utf8((super::html::FORMAT.render)(&report).unwrap()).unwrap();

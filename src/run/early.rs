@@ -35,12 +35,19 @@ const IN_A_ROW: u32 = 3;
 const LOOK_LIMIT: Duration = Duration::from_secs(10);
 /// Longest time that the engine may be silent.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// Time without a failed probe after which a service is steady, and the longest until it is: each a little more than `measure`
+/// wants to see.
+const STEADY: Duration = Duration::from_secs(6);
+const STEADY_WITHIN: Duration = Duration::from_secs(38);
 /// Largest history while a run goes on, in bytes: what is written at its end must find room in what is read again.
 const HISTORY: u64 = HISTORY_MAX / 8 * 7;
 
-/// When somebody got a right page last: fed with what is observed, asked by whoever ends the run.
+/// When somebody got a right page last, and when a probe last got none: fed with what is observed, asked by whoever ends the run.
 #[derive(Clone, Debug, Default)]
-pub struct Pulse(Arc<AtomicU64>);
+pub struct Pulse {
+    right: Arc<AtomicU64>,
+    failed: Arc<AtomicU64>,
+}
 
 impl Pulse {
     /// Takes in one observation.
@@ -51,12 +58,31 @@ impl Pulse {
             _ => false,
         };
         if right {
-            self.0.fetch_max(seen.at.0, Ordering::Relaxed);
+            self.right.fetch_max(seen.at.0, Ordering::Relaxed);
+        }
+        if let Fact::Probe(probe) = &seen.fact
+            && probe.kind == ProbeKind::Entry
+            && !probe.outcome.is_success()
+        {
+            self.failed.fetch_max(seen.at.0, Ordering::Relaxed);
         }
     }
 
     fn last(&self) -> Stamp {
-        Stamp(self.0.load(Ordering::Relaxed))
+        Stamp(self.right.load(Ordering::Relaxed))
+    }
+
+    /// Waits until no probe through the balancer has failed for a while, but not much longer than it may take the service to
+    /// get there.
+    pub(super) async fn steady(&self) {
+        let over = Stamp::now();
+        while Stamp::now().since(over) < STEADY_WITHIN {
+            tokio::time::sleep(LOOK / 4).await;
+            let since = over.max(Stamp(self.failed.load(Ordering::Relaxed)));
+            if self.last().0 > since.0 && self.last().since(since) > STEADY {
+                break;
+            }
+        }
     }
 }
 

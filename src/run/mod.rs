@@ -13,6 +13,7 @@
 //! run, faults are healed and the cluster is removed unless it is to be kept.
 
 pub mod audit;
+pub mod bench;
 pub mod configuration;
 mod cost;
 pub mod early;
@@ -71,6 +72,8 @@ pub struct Job<'a> {
     pub pulse: early::Pulse,
     /// How long the cluster stays afterwards; none to remove it.
     pub keep: Option<Duration>,
+    /// Whether the service is watched after the class until it is steady, unless this is cancelled; none to leave that out.
+    pub linger: Option<CancellationToken>,
     /// Cancelled by the first Ctrl-C: heal, audit, report what there is.
     pub stop: CancellationToken,
     /// Cancelled by the second: heal and remove, no report.
@@ -255,6 +258,13 @@ async fn measure(
         done = at_work => done,
         never = ended_early(job, cluster, zero, recorder, say) => match never {},
     };
+    if let Some(enough) = &job.linger {
+        say("watching whether the service is steady");
+        tokio::select! {
+            () = enough.cancelled() => {}
+            () = job.pulse.steady() => {}
+        }
+    }
     if job.stop.is_cancelled() {
         recorder.record(Fact::Interrupted);
     }

@@ -2,6 +2,7 @@
 //! All problems of a file at once. Knows the table of faults; knows no topology, no Docker, no goose: names of
 //! roles and of topology settings are checked when the plan is made.
 
+mod capacity;
 mod expectation;
 mod limit;
 mod page;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use capacity::{Capacity, Goals};
 pub use expectation::{Expectations, Expected, Number, Place, Share, Time, names as expectations};
 pub use page::{Pages, Percentiles};
 pub use rush::Rush;
@@ -66,6 +68,8 @@ pub struct Scenario {
     pub expect: Expected,
     /// What ends the run early.
     pub stop: Stop,
+    /// How `wwchaos capacity` looks for the largest class.
+    pub capacity: Capacity,
 }
 
 /// A class that takes a quiz.
@@ -186,6 +190,7 @@ impl Scenario {
             windows: root.sections("window").into_iter().enumerate().map(window).collect(),
             expect: root.section("expect").map(Expected::read).unwrap_or_default(),
             stop: root.section("stop").map(Stop::read).unwrap_or_default(),
+            capacity: root.section("capacity").map(Capacity::read).unwrap_or_default(),
         };
         root.finish();
         document.verdict(scenario)
@@ -331,7 +336,7 @@ mod tests {
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
             "x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, \
-             length, window, expect, stop (hint: did you mean `title`?)",
+             length, window, expect, stop, capacity (hint: did you mean `title`?)",
         );
     }
 

@@ -33,6 +33,10 @@ pub struct App {
     /// The command that puts the seeded course of `{course}` into the folder `.kept` of the shared volume, where `seed` finds it
     /// the next time; none: it is seeded each time.
     pub keep: Vec<String>,
+    /// The command that takes away what students have left in the test `{set}` of `{course}`: versions, answers, sessions and log
+    /// lines; empty for an app that cannot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reset: Vec<String>,
     /// Expression for the command lines of the server's processes, for faults that aim at them.
     pub server: String,
     /// Share of the machine's processors that a service that runs it may use, where the topology says none.
@@ -101,6 +105,7 @@ impl App {
             image: image(&root),
             seed: root.required("seed", "a command", root.texts("seed")),
             keep: root.texts("keep").unwrap_or_default(),
+            reset: root.texts("reset").unwrap_or_default(),
             server: root.required_text("server"),
             cpu_share: root.required("cpu", "a share of the machine such as \"20%\"", cpu(&root)),
             memory_bytes: root.required("memory", "a size such as \"256MiB\"", memory(&root)),
@@ -112,6 +117,7 @@ impl App {
         root.finish();
         app.seed.iter().for_each(|word| braced(&document, "seed", word, SEED));
         app.keep.iter().for_each(|word| braced(&document, "keep", word, &["course"]));
+        app.reset.iter().for_each(|word| braced(&document, "reset", word, &["course", "set"]));
         if app.settings.iter().any(|spec| spec.name == LAYOUT) {
             let refusal = Refusal::new("the tables [layout.<name>] make this setting");
             document.problem(&format!("setting.{LAYOUT}"), refusal);

@@ -1,4 +1,5 @@
-//! HAProxy's opinion of each node, asked ten times a second through its runtime interface.
+//! HAProxy's opinion of each node, asked ten times a second through its runtime interface, and once a second what it has in
+//! hand for each.
 //!
 //! A balancer that is silent for longer than a second cannot be read, from its last answer on. One that changed its mind
 //! between two answers that lie further apart than [`GAP_MAX`] could not be read in between: nobody knows when it did.
@@ -16,6 +17,8 @@ use crate::history::{Fact, Recorder};
 use crate::topology::Detector;
 
 const INTERVAL: Duration = Duration::from_millis(100);
+/// Time from one account of what it has in hand to the next.
+const IN_HAND_INTERVAL: Duration = Duration::from_secs(1);
 /// A balancer that is silent for longer cannot be read: what it thinks meanwhile is not known.
 const SILENCE_MAX: Duration = Duration::from_secs(1);
 /// The longest time between two answers that dates a change of mind: as late as a probe or a request may be.
@@ -24,6 +27,7 @@ const GAP_MAX: Duration = Duration::from_millis(250);
 /// Records every change of mind, and the first opinion of each node.
 pub async fn watch(cluster: &DockerCluster, detector: &Detector, port: u16, recorder: &Recorder) {
     let mut known = Known::new(&detector.name, Stamp::now());
+    let mut told = None;
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
@@ -33,12 +37,22 @@ pub async fn watch(cluster: &DockerCluster, detector: &Detector, port: u16, reco
             Ok(mut opinions) => {
                 // Whatever else it names is no node, and there is no end of it.
                 opinions.retain(|one| cluster.topology().services().any(|service| service == one.service));
+                if told.is_none_or(|told: Stamp| asked.since(told) >= IN_HAND_INTERVAL) {
+                    told = Some(asked);
+                    opinions.iter().filter_map(|one| in_hand(&detector.name, one)).for_each(|fact| recorder.record(fact));
+                }
                 known.hear(asked, Stamp::now(), opinions)
             }
             Err(error) => known.miss(Stamp::now(), &format!("{error:#}")),
         };
         facts.into_iter().for_each(|fact| recorder.record(fact));
     }
+}
+
+/// What the balancer has in hand for a node, where it tells.
+fn in_hand(detector: &str, seen: &Opinion) -> Option<Fact> {
+    let (requests, queued) = seen.requests.zip(seen.queued)?;
+    Some(Fact::InHand { detector: detector.to_owned(), service: seen.service.clone(), requests, queued })
 }
 
 /// What one balancer is known to think.
@@ -70,7 +84,7 @@ impl Known {
         }
         facts.extend(self.reading.succeeded());
         let answered = std::mem::replace(&mut self.answered, asked);
-        for Opinion { service, up, detail } in opinions {
+        for Opinion { service, up, detail, .. } in opinions {
             let before = self.opinions.insert(service.clone(), up);
             if before != Some(up) {
                 let not_before = before.map(|_| answered);
@@ -103,7 +117,7 @@ mod tests {
     }
 
     fn web1(up: bool) -> Opinion {
-        Opinion { service: "web1".to_owned(), up, detail: "L7OK".to_owned() }
+        Opinion { service: "web1".to_owned(), up, detail: "L7OK".to_owned(), requests: Some(1), queued: Some(0) }
     }
 
     fn said(up: bool, not_before: Option<u64>) -> Fact {

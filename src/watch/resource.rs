@@ -1,10 +1,11 @@
-//! Memory of each service that a fault can hit, and the clock's offset, once a second.
+//! Memory and processors of each service that a fault can hit, and the clock's offset, once a second.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::wall_offset_ns;
-use crate::cluster::docker::{DockerCluster, cgroup};
+use crate::cluster::docker::cgroup::{self, Cpu};
+use crate::cluster::docker::DockerCluster;
 use crate::history::{Fact, Recorder};
 
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -24,6 +25,11 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
             let Ok(state) = cluster.engine().state(&cluster.site().container(service)).await else { continue };
             if !state.running {
                 continue;
+            }
+            // One that has just ended is asked again in a second, and what cannot be told at all is told of its memory.
+            if let Ok(Cpu { used_ns, periods }) = cgroup::cpu(state.pid) {
+                let (periods, throttled) = periods.unzip();
+                recorder.record(Fact::Cpu { service: service.clone(), used_ns, periods, throttled });
             }
             match cgroup::memory(state.pid) {
                 // A container that is ending has left its group already: what is read then is the machine's.

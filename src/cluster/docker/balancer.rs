@@ -24,6 +24,10 @@ pub struct Opinion {
     pub up: bool,
     /// The balancer's words: status and last check.
     pub detail: String,
+    /// Requests that it has from this balancer; none where the table does not tell.
+    pub requests: Option<u64>,
+    /// Requests that wait for it; none where the table does not tell.
+    pub queued: Option<u64>,
 }
 
 impl DockerCluster {
@@ -34,6 +38,18 @@ impl DockerCluster {
             // It says who is down, and sends no request anywhere.
             Source::Follow { .. } => None,
         }
+    }
+
+    /// Whether a balancer has requests in hand; one that does not tell has none.
+    pub(super) async fn is_at_work(&self) -> Result<bool> {
+        for detector in &self.topology.detectors {
+            let Some(opinions) = self.opinions_of(detector).await else { continue };
+            let busy = |one: &Opinion| one.requests.unwrap_or_default() + one.queued.unwrap_or_default() > 0;
+            if opinions?.iter().any(busy) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What the HAProxy in `service` says of each of its servers.
@@ -52,7 +68,8 @@ async fn ask(address: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&table).into_owned())
 }
 
-/// One opinion of each server: one that any backend keeps out is down, in the words of the first backend that does.
+/// One opinion of each server: one that any backend keeps out is down, in the words of the first backend that does. Its requests
+/// are those of all backends.
 pub fn opinions(table: &str) -> Vec<Opinion> {
     let mut opinions: Vec<Opinion> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -60,9 +77,12 @@ pub fn opinions(table: &str) -> Vec<Opinion> {
         match places.entry(opinion.service.clone()) {
             Entry::Occupied(place) => {
                 let known = &mut opinions[*place.get()];
+                let sum = |one: Option<u64>, other| one.zip(other).map(|(one, other): (u64, u64)| one.saturating_add(other));
+                let in_hand = (sum(known.requests, opinion.requests), sum(known.queued, opinion.queued));
                 if known.up && !opinion.up {
                     *known = opinion;
                 }
+                (known.requests, known.queued) = in_hand;
             }
             Entry::Vacant(place) => {
                 place.insert(opinions.len());
@@ -81,6 +101,7 @@ fn rows(table: &str) -> Vec<Opinion> {
     let (Some(name), Some(status), Some(check)) = (column("svname"), column("status"), column("check_status")) else {
         return Vec::new();
     };
+    let (requests, queued) = (column("scur"), column("qcur"));
     let row = |line: &str| {
         let fields: Vec<_> = line.split(',').collect();
         let service = *fields.get(name)?;
@@ -89,7 +110,9 @@ fn rows(table: &str) -> Vec<Opinion> {
         }
         let status = *fields.get(status)?;
         let detail = format!("{status}, {}", fields.get(check).unwrap_or(&""));
-        Some(Opinion { service: service.to_owned(), up: status.starts_with("UP") || status == "no check", detail })
+        let count = |place: Option<usize>| fields.get(place?)?.parse().ok();
+        let up = status.starts_with("UP") || status == "no check";
+        Some(Opinion { service: service.to_owned(), up, detail, requests: count(requests), queued: count(queued) })
     };
     lines.filter_map(row).collect()
 }
@@ -127,5 +150,15 @@ mod tests {
         check(["DOWN,L7TOUT", "UP,L4OK", "UP,L4OK"], false, "DOWN, L7TOUT");
         check(["UP,L7OK", "DOWN,L4CON", "UP,L4OK"], false, "DOWN, L4CON");
         check(["DOWN,L7STS", "DOWN,L4CON", "UP,L4OK"], false, "DOWN, L7STS");
+    }
+
+    #[test]
+    fn requests_in_hand_are_those_of_all_backends() {
+        let table = "# pxname,svname,qcur,scur,status,check_status\npages,web1,2,4,UP,L7OK\nstatic,web1,0,3,DOWN,L4CON\n\
+                     pages,web2,,1,UP,L7OK\n";
+        let seen: Vec<_> = opinions(table).into_iter().map(|one| (one.up, one.requests, one.queued)).collect();
+        assert_eq!(seen, [(false, Some(7), Some(2)), (true, Some(1), None)]);
+        let silent = opinions("# svname,status,check_status\nweb1,UP,L7OK\n");
+        assert_eq!((silent[0].requests, silent[0].queued), (None, None));
     }
 }

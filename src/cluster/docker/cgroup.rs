@@ -43,6 +43,30 @@ pub fn cpu_ns(pid: u64) -> Result<u64> {
     text.trim().parse().context("cpuacct.usage is not a number")
 }
 
+/// What a group has used of its processors since it was made, and how often it was held back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cpu {
+    /// Processor time in nanoseconds.
+    pub used_ns: u64,
+    /// Periods in which it wanted to run while it had a limit, and those of them in which it was held back; none when the kernel
+    /// does not tell.
+    pub periods: Option<(u64, u64)>,
+}
+
+/// Processor time used by the group, and how often the kernel held it back.
+pub fn cpu(pid: u64) -> Result<Cpu> {
+    let used_ns = cpu_ns(pid)?;
+    let (_, path) = locate(pid, "cpu")?;
+    let text = fs::read_to_string(path.join("cpu.stat")).unwrap_or_default();
+    Ok(Cpu { used_ns, periods: periods(&text) })
+}
+
+/// Counted periods, and those in which the group was held back.
+fn periods(text: &str) -> Option<(u64, u64)> {
+    let count = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+    count("nr_periods ").zip(count("nr_throttled "))
+}
+
 struct Group {
     path: PathBuf,
     v2: bool,
@@ -95,5 +119,12 @@ mod tests {
         let v2 = "0::/system.slice/docker-abc.scope\n";
         assert_eq!(parse(v2, "memory"), Some((true, "/system.slice/docker-abc.scope".to_owned())));
         assert_eq!(parse("", "memory"), None);
+    }
+
+    #[test]
+    fn periods_are_read_of_both_versions() {
+        assert_eq!(periods("nr_periods 12\nnr_throttled 3\nthrottled_time 7\n"), Some((12, 3)));
+        assert_eq!(periods("usage_usec 9\nuser_usec 5\nnr_periods 2\nnr_throttled 0\nthrottled_usec 0\n"), Some((2, 0)));
+        assert_eq!(periods("usage_usec 9\n"), None);
     }
 }

@@ -11,10 +11,13 @@ use bollard::query_parameters::ListVolumesOptionsBuilder;
 use sha2::{Digest, Sha256};
 
 use super::engine::Output;
+use super::missing::missing;
 use super::errand::Errand;
 use super::up::{Order, POLL, dead};
 use super::{DockerCluster, Engine, disk, image};
+use crate::cluster::Cluster;
 use crate::plan::{COURSE, SET};
+use crate::settings::duration_text;
 use crate::topology::App;
 
 /// Label of a volume with a kept course.
@@ -108,6 +111,33 @@ impl DockerCluster {
             tokio::time::sleep(POLL).await;
         }
         bail!("seeding the course failed with code {}: {}", last.code, last.text.trim())
+    }
+}
+
+impl DockerCluster {
+    /// Takes away what students have left in the test, and waits until everything does its work, no node is kept out, and no
+    /// balancer has a request in hand.
+    pub async fn reset(&self) -> Result<()> {
+        let whole = async {
+            while !matches!(self.missing().await, Ok(None)) {
+                tokio::time::sleep(POLL).await;
+            }
+            let fill = |word: &String| word.replace("{course}", COURSE).replace("{set}", SET);
+            let command: Vec<_> = self.topology.app.reset.iter().map(fill).collect();
+            let output = self.engine.exec(&self.site.container(&web(self)?), &command).await?;
+            if output.code != 0 {
+                bail!("resetting the course failed with code {}: {}", output.code, output.text.trim());
+            }
+            while self.is_at_work().await? {
+                tokio::time::sleep(POLL).await;
+            }
+            Ok(())
+        };
+        let limit = self.topology.ready_within;
+        match tokio::time::timeout(limit, whole).await {
+            Ok(result) => result,
+            Err(_) => bail!("the cluster was not whole again within {}: {}", duration_text(limit), missing(self).await),
+        }
     }
 }
 

@@ -105,6 +105,12 @@ impl DockerCluster {
         Ok(Arc::new(Self { engine, topology, site, images, recorder, http, pressures, fills, lost }))
     }
 
+    /// The same cluster for another run, whose observations go to `recorder`.
+    pub fn again(&self, recorder: Recorder) -> Result<Arc<Self>> {
+        let (topology, site, images) = (self.topology.clone(), self.site.clone(), self.images.clone());
+        Self::new(self.engine.clone(), Whereabouts { topology, site, images }, recorder)
+    }
+
     /// The engine it runs on.
     pub fn engine(&self) -> &Engine {
         &self.engine

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::axis::Axis;
 use super::panel::{Panel, Shade, draw, strip, ticks};
-use super::{bands, heat, nodes, probes, replication, resources, traffic};
+use super::{bands, heat, nodes, probes, replication, resources, traffic, work};
 use crate::report::{Report, overview};
 
 /// A chart of a report on an axis; none where there is nothing to show.
@@ -21,6 +21,8 @@ const CHARTS: &[Chart] = &[
     probes::entry,
     probes::write,
     nodes::requests,
+    work::in_hand,
+    work::processors,
     bands::detectors,
     bands::primaries,
     replication::behind,

@@ -26,10 +26,12 @@ mod summary;
 mod tables;
 mod traffic;
 mod window;
+mod work;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub(super) use summary::{badge, table};
+pub(super) use tables::link;
 
 use super::{Format, Report, shown, words};
 
@@ -85,11 +87,16 @@ fn head(title: &str) -> Markup {
 
 /// What every figure means.
 pub(super) fn definitions() -> Markup {
+    definition_list(&words::DEFINITIONS.iter().collect::<Vec<_>>())
+}
+
+/// What these figures mean.
+pub(super) fn definition_list(definitions: &[&words::Definition]) -> Markup {
     html! {
         section id="definitions" {
             h2 { "What the figures mean" }
             dl.definitions {
-                @for one in words::DEFINITIONS {
+                @for one in definitions {
                     div id=(format!("def-{}", one.id)) {
                         dt { (one.term) }
                         dd { (one.text) }

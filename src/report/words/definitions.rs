@@ -15,7 +15,7 @@ pub struct Definition {
 
 /// The definition with this anchor.
 pub fn definition(id: &str) -> Option<&'static Definition> {
-    DEFINITIONS.iter().find(|definition| definition.id == id)
+    DEFINITIONS.iter().chain(super::CAPACITY_DEFINITIONS).find(|definition| definition.id == id)
 }
 
 /// All definitions, in the order of the report.
@@ -150,6 +150,18 @@ pub const DEFINITIONS: &[Definition] = &[
                error page the balancer made, names none.",
     },
     Definition {
+        id: "in-hand",
+        term: "Requests in hand",
+        text: "Requests that the balancer had given to a node and that were not over, and those that waited for it, as it said \
+               once a second. Those that a frozen node has stay until the balancer's own limit of time ends them.",
+    },
+    Definition {
+        id: "processors",
+        term: "Processors",
+        text: "Processor time that the kernel accounted to the container, over what it may use, by interval. At its limit a \
+               container is held back: pages wait for it, whatever else is idle.",
+    },
+    Definition {
         id: "primary",
         term: "Who accepted writes",
         text: "Which services of a role with a primary said that they accept writes, asked twice a second. One that does not \
@@ -227,6 +239,7 @@ pub fn class_meaning(class: &str) -> &'static str {
         "unreachable" => "no route, or no connection in time",
         "timeout" => "not complete within the limit",
         "abandoned" => "the student's patience ended first",
+        "load generator" => "the machine that sends had no port, file or memory for it: says nothing of the service",
         "dns" => "the name could not be resolved",
         "cut body" => "the page ended before it was complete",
         "oversized page" => {
@@ -262,8 +275,9 @@ mod tests {
 
     #[test]
     fn anchors_are_unique() {
-        for (index, one) in DEFINITIONS.iter().enumerate() {
-            assert!(DEFINITIONS[..index].iter().all(|other| other.id != one.id), "{}", one.id);
+        let all: Vec<_> = DEFINITIONS.iter().chain(super::super::CAPACITY_DEFINITIONS).collect();
+        for (index, one) in all.iter().enumerate() {
+            assert!(all[..index].iter().all(|other| other.id != one.id), "{}", one.id);
         }
     }
 }

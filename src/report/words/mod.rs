@@ -2,6 +2,7 @@
 //!
 //! A figure that could not be measured is worded as such, never as zero.
 
+mod capacity;
 mod comparison;
 mod definitions;
 mod notes;
@@ -14,6 +15,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use crate::check::words::NOT_MEASURED;
+pub use capacity::{
+    DEFINITIONS as CAPACITY_DEFINITIONS, bottleneck_lines, capacity_rules, entry_text, held_out_text, kind_text,
+    limit_text, model_lines, origin_rows, page_time_text, prediction_cells, state_cells, took_text, trial_cells,
+    unmeasured_lines,
+};
 pub use comparison::{caveats, cell_lines, recommendation, rush_lines, setting_lines, standing_text};
 pub use definitions::{DEFINITIONS, Definition, class_meaning, definition, verdict_meaning};
 pub use notes::notes;

@@ -1,0 +1,268 @@
+//! Trials at and above the limit → what held the cluster back, by stated rules, with the evidence.
+//!
+//! Rules are looked at in this order, and the first that at least half of the trials show names the bottleneck; others that they
+//! show as well are told beside it, for what is full behind a full thing is no cause:
+//!
+//! 1. [`Kind::Cpu`]: a service uses at least 90 % of its processor quota. The kernel grants a quota in periods of 100 ms, and work
+//!    that comes in bursts is held back well before the mean is all of it.
+//! 2. [`Kind::Workers`]: at least 95 % of all workers have a request, and no processor is full: they wait for something.
+//! 3. [`Kind::BalancerLimit`]: a node has as many requests as the balancer gives it, and others wait at the balancer.
+//! 4. [`Kind::Memory`]: a service uses at least 95 % of its memory limit, or the kernel ended one of its processes for want of
+//!    memory.
+//! 5. [`Kind::Database`]: the primary is busy at least 90 % of the time.
+//! 6. [`Kind::SharedVolume`]: 5 % of its operations take longer than 50 ms; ten of them in a page are half a second.
+//! 7. [`Kind::Generator`]: the load generator itself spoilt the trials, so the cluster's limit is above them.
+//! 8. [`Kind::NoneFound`]: nothing that is watched was full.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::goal::voids;
+use super::trial::{Measured, Service, Trial};
+use crate::measure::Latency;
+use crate::quantity::{cores, number, percent};
+use crate::settings::size_text;
+
+/// A processor quota that is used up.
+const CPU_FULL: f64 = 0.9;
+/// Workers of which nearly none is free.
+const WORKERS_FULL: f64 = 0.95;
+/// Memory that is used up.
+const MEMORY_FULL: f64 = 0.95;
+/// A database that has no time left.
+const DATABASE_FULL: f64 = 0.9;
+/// A shared volume that is slow, in milliseconds at the 95th percentile.
+const VOLUME_SLOW_MS: f64 = 50.0;
+
+/// What may hold a cluster back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The processor quota of a service.
+    Cpu,
+    /// The workers of the web nodes.
+    Workers,
+    /// The most that the balancer gives to a node at once.
+    BalancerLimit,
+    /// The memory of a service.
+    Memory,
+    /// The database.
+    Database,
+    /// The shared volume.
+    SharedVolume,
+    /// The load generator: no part of the cluster.
+    Generator,
+    /// Nothing that is watched.
+    NoneFound,
+}
+
+/// What held the cluster back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Bottleneck {
+    /// What.
+    pub kind: Kind,
+    /// What was seen of it, in words; of the trial that shows it most.
+    pub evidence: String,
+    /// What else was full, in words.
+    pub also: Vec<String>,
+    /// How many trials were looked at.
+    pub trials: u64,
+    /// The smallest class of them.
+    pub from_students: u32,
+}
+
+/// How much of a thing a trial used, and in words.
+type Sign = (f64, String);
+
+/// The rules, in order.
+const RULES: &[(Kind, fn(&Measured) -> Option<Sign>)] = &[
+    (Kind::Cpu, cpu),
+    (Kind::Workers, workers),
+    (Kind::BalancerLimit, balancer),
+    (Kind::Memory, memory),
+    (Kind::Database, database),
+    (Kind::SharedVolume, volume),
+    (Kind::Generator, generator),
+];
+
+/// What held the cluster back in those of `trials` that have at least `limit` students; in those of the largest class when
+/// there is no such one. None of no trial.
+pub fn bottleneck(trials: &[Trial], limit: Option<u32>) -> Option<Bottleneck> {
+    let largest = trials.iter().map(|trial| trial.students).max()?;
+    let from = limit.unwrap_or(0).min(largest);
+    let at: Vec<_> = trials.iter().filter(|trial| trial.students >= from).collect();
+    let shown = |rule: &fn(&Measured) -> Option<Sign>| {
+        let signs: Vec<_> = at.iter().filter_map(|trial| rule(&trial.measured)).collect();
+        let enough = signs.len() * 2 >= at.len();
+        signs.into_iter().filter(|_| enough).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, text)| text)
+    };
+    let mut found = RULES.iter().filter_map(|(kind, rule)| Some((*kind, shown(rule)?)));
+    let nothing = || (Kind::NoneFound, "nothing that is watched was full".to_owned());
+    let (kind, evidence) = found.next().unwrap_or_else(nothing);
+    let also = found.map(|(_, text)| text).collect();
+    let smallest = at.iter().map(|trial| trial.students).min().unwrap_or(largest);
+    Some(Bottleneck { kind, evidence, also, trials: at.len() as u64, from_students: smallest })
+}
+
+/// The sign of the service that shows most of what `share` tells, beyond `full`.
+fn fullest(
+    services: &[Service],
+    full: f64,
+    share: fn(&Service) -> Option<f64>,
+    words: impl Fn(&Service, f64) -> String,
+) -> Option<Sign> {
+    let all = services.iter().filter_map(|service| Some((share(service)?, service)));
+    let (most, _) = all.clone().max_by(|one, other| one.0.total_cmp(&other.0)).filter(|(most, _)| *most >= full)?;
+    let said: Vec<_> = all.filter(|(used, _)| *used >= full).map(|(used, service)| words(service, used)).collect();
+    Some((most, said.join("; ")))
+}
+
+fn cpu(measured: &Measured) -> Option<Sign> {
+    fullest(&measured.services, CPU_FULL, Service::cpu_share, |service, share| {
+        let quota = service.cpu_quota_cores.map(cores).unwrap_or_default();
+        let held = service.throttled_share.map(|held| format!(", held back in {} of its periods", percent(held)));
+        format!("{} used {} of its {quota}{}", service.service, percent(share), held.unwrap_or_default())
+    })
+}
+
+fn workers(measured: &Measured) -> Option<Sign> {
+    let workers = measured.workers.filter(|workers| workers.of > 0)?;
+    let share = workers.busy_mean / workers.of as f64;
+    let text = format!("{} of {} had a request", percent(share.min(1.0)), number(workers.of, "worker"));
+    (share >= WORKERS_FULL).then_some((share, text))
+}
+
+fn balancer(measured: &Measured) -> Option<Sign> {
+    let balancer = measured.balancer?;
+    let (most, limit) = balancer.sessions_max.zip(balancer.sessions_limit)?;
+    let waiting = number(balancer.queue_max, "request");
+    let text =
+        format!("a node had {most} requests of the {limit} that the balancer gives it, and up to {waiting} waited");
+    (most >= limit && balancer.queue_max > 0).then_some((balancer.queue_mean, text))
+}
+
+fn memory(measured: &Measured) -> Option<Sign> {
+    let killed = measured.services.iter().filter(|service| service.oom_kills.is_some_and(|kills| kills > 0));
+    let killed: Vec<_> = killed
+        .map(|service| {
+            let processes = service.oom_kills.unwrap_or(0);
+            let plural = if processes == 1 { "process" } else { "processes" };
+            format!("the kernel ended {processes} {plural} of {} for want of memory", service.service)
+        })
+        .collect();
+    if !killed.is_empty() {
+        return Some((f64::INFINITY, killed.join("; ")));
+    }
+    fullest(&measured.services, MEMORY_FULL, Service::memory_share, |service, share| {
+        let limit = service.memory_limit_bytes.map(size_text).unwrap_or_default();
+        format!("{} used {} of its {limit} of memory", service.service, percent(share))
+    })
+}
+
+fn database(measured: &Measured) -> Option<Sign> {
+    let share = measured.database_busy_share.filter(|share| *share >= DATABASE_FULL)?;
+    Some((share, format!("the database was busy {} of the time", percent(share))))
+}
+
+fn volume(measured: &Measured) -> Option<Sign> {
+    let slow = measured.shared_volume.ms_p95.filter(|ms| *ms > VOLUME_SLOW_MS)?;
+    let time = Latency::time(slow).map(crate::quantity::length).unwrap_or_default();
+    Some((slow, format!("5% of the operations on the shared volume took longer than {time}")))
+}
+
+fn generator(measured: &Measured) -> Option<Sign> {
+    let why = voids(&measured.generator);
+    (!why.is_empty()).then(|| (why.len() as f64, why.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capacity::{Balancer, Generator, Margin, Outcome, State, Workers};
+    use std::time::Duration;
+
+    const GENERATOR: Generator = Generator { planned: 1000, late: 0, cpu_share: None, own_errors: 0 };
+
+    fn trial(students: u32, measured: Measured) -> Trial {
+        Trial {
+            state: State::Healthy,
+            students,
+            seed: 1,
+            length: Duration::from_secs(60),
+            cut_short: None,
+            outcome: Outcome::Holds { margin: Margin::Clear },
+            measured: Measured { generator: GENERATOR, ..measured },
+        }
+    }
+
+    fn web(used: f64) -> Service {
+        Service {
+            service: "web1".into(),
+            role: "web".into(),
+            cpu_used_cores: Some(used),
+            cpu_quota_cores: Some(0.8),
+            throttled_share: Some(0.88),
+            memory_used_bytes: Some(96 << 20),
+            memory_limit_bytes: Some(100 << 20),
+            ..Service::default()
+        }
+    }
+
+    fn check(measured: Measured, kind: Kind, evidence: &str) {
+        let found = bottleneck(&[trial(100, measured)], Some(90)).unwrap();
+        assert_eq!((found.kind, found.evidence.as_str()), (kind, evidence));
+    }
+
+    #[test]
+    fn each_rule_names_what_is_full() {
+        let none = Measured::default;
+        let full = "web1 used 97.5% of its 0.8 cores, held back in 88% of its periods";
+        check(Measured { services: vec![web(0.78)], ..none() }, Kind::Cpu, full);
+        let memory = "web1 used 96% of its 100.0 MiB of memory";
+        check(Measured { services: vec![web(0.5)], ..none() }, Kind::Memory, memory);
+        let killed = Service { oom_kills: Some(2), ..web(0.5) };
+        let ended = "the kernel ended 2 processes of web1 for want of memory";
+        check(Measured { services: vec![killed], ..none() }, Kind::Memory, ended);
+        let workers = Some(Workers { busy_mean: 7.9, busy_max: 8, of: 8 });
+        check(Measured { workers, ..none() }, Kind::Workers, "98.8% of 8 workers had a request");
+        let balancer =
+            Some(Balancer { queue_mean: 3.0, queue_max: 40, sessions_max: Some(20), sessions_limit: Some(20) });
+        let waited = "a node had 20 requests of the 20 that the balancer gives it, and up to 40 requests waited";
+        check(Measured { balancer, ..none() }, Kind::BalancerLimit, waited);
+        let busy = "the database was busy 93% of the time";
+        check(Measured { database_busy_share: Some(0.93), ..none() }, Kind::Database, busy);
+        let shared_volume = Latency { count: 100, ms_p95: Some(240.0), ..Latency::default() };
+        let slow = "5% of the operations on the shared volume took longer than 240 ms";
+        check(Measured { shared_volume, ..none() }, Kind::SharedVolume, slow);
+        check(none(), Kind::NoneFound, "nothing that is watched was full");
+    }
+
+    #[test]
+    fn what_is_full_first_is_named_and_the_rest_told() {
+        let services = vec![web(0.8), Service { service: "web2".into(), ..web(0.79) }];
+        let measured = Measured { services, database_busy_share: Some(0.95), ..Measured::default() };
+        let found = bottleneck(&[trial(100, measured)], None).unwrap();
+        assert_eq!(found.kind, Kind::Cpu);
+        assert!(found.evidence.contains("web1") && found.evidence.contains("; web2 used 98.8%"), "{found:?}");
+        assert_eq!(found.also.len(), 2, "{found:?}");
+    }
+
+    #[test]
+    fn only_trials_at_and_above_the_limit_are_looked_at_and_half_of_them_must_show_it() {
+        let full = || Measured { services: vec![web(0.8)], ..Measured::default() };
+        let idle = Measured::default;
+        let kind = |trials: &[Trial]| bottleneck(trials, Some(100)).unwrap().kind;
+        assert_eq!(kind(&[trial(50, full()), trial(100, idle())]), Kind::NoneFound);
+        assert_eq!(kind(&[trial(100, full()), trial(120, idle())]), Kind::Cpu);
+        assert_eq!(kind(&[trial(100, full()), trial(120, idle()), trial(130, idle())]), Kind::NoneFound);
+        assert_eq!(kind(&[trial(50, full())]), Kind::Cpu, "no trial reached the limit: the largest");
+        assert_eq!(bottleneck(&[], Some(100)), None);
+    }
+
+    #[test]
+    fn a_generator_that_could_not_keep_up_is_no_limit_of_the_cluster() {
+        let mut spoilt = trial(100, Measured::default());
+        spoilt.measured.generator.cpu_share = Some(0.95);
+        assert_eq!(bottleneck(&[spoilt], Some(100)).unwrap().kind, Kind::Generator);
+    }
+}

@@ -1,0 +1,186 @@
+//! The figures of a trial → [`Measured`]: what its goals are judged by, and what names the bottleneck.
+
+use crate::history::ErrorClass;
+use crate::measure::{Figures, Usage};
+use crate::plan::Plan;
+use crate::scenario::Goals;
+use crate::setup::Setup;
+use crate::topology::Topology;
+
+use super::trial::{Balancer, Generator, Measured, Recorded, Service, Starts, Workers};
+
+/// The role whose services run the app.
+const WEB: &str = "web";
+/// Processors of the load generator at least, where the services may use all that the machine has.
+const GENERATOR_LEAST: f64 = 0.25;
+
+/// What was run, and on what.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// What was planned.
+    pub plan: &'a Plan,
+    /// On which cluster.
+    pub topology: &'a Topology,
+    /// On which machine.
+    pub setup: &'a Setup,
+    /// What the class must get.
+    pub goals: &'a Goals,
+}
+
+impl Measured {
+    /// What `figures` say of the trial of `subject`.
+    pub fn of(subject: Subject<'_>, figures: &Figures) -> Self {
+        let Subject { plan, topology, setup, goals } = subject;
+        let (requests, class) = (&figures.requests, figures.class.clone().unwrap_or_default());
+        let usage = figures.usage.as_ref();
+        let pages: u64 = requests.by_node.values().sum();
+        Self {
+            first_tries: requests.first_tries,
+            test_pages: class.test_pages,
+            starts: Some(starts(&class.starts, goals)),
+            last_minute: class
+                .last_minute
+                .map(|last| Recorded { planned: last.planned, recorded: last.recorded.min(last.planned) }),
+            lost_answers: figures.answers.unknown.is_none().then_some(figures.answers.lost),
+            throughput_pages_per_second: usage.and_then(|usage| usage.busiest).map(|busiest| busiest.pages_per_second),
+            offered_pages_per_second: Some(plan.busiest().1),
+            recovered: class.steady_after,
+            generator: generator(figures, setup),
+            services: services(figures, topology, setup),
+            pages_by_node: requests.by_node.clone(),
+            web_cpu_seconds_per_page: usage.and_then(|usage| per_page(usage, topology, pages, |role| role == WEB)),
+            database_cpu_seconds_per_page: usage.and_then(|usage| {
+                per_page(usage, topology, pages, |role| topology.roles.get(role).is_some_and(|role| role.primary.is_some()))
+            }),
+            balancer: usage.and_then(balancer),
+            workers: usage.and_then(|usage| workers(usage, plan, topology)),
+            ..Self::default()
+        }
+    }
+}
+
+fn starts(starts: &crate::measure::Starts, goals: &Goals) -> Starts {
+    let got = starts.took_ms.len() as u64;
+    let most = goals.start_within.map(|most| u64::try_from(most.as_millis()).unwrap_or(u64::MAX));
+    let within = starts.took_ms.iter().filter(|took| most.is_none_or(|most| **took <= most)).count() as u64;
+    let slowest = starts.took_ms.last().map(|ms| std::time::Duration::from_millis(*ms));
+    Starts { due: starts.due, within, never: starts.due.saturating_sub(got), slowest }
+}
+
+fn generator(figures: &Figures, setup: &Setup) -> Generator {
+    let requests = &figures.requests;
+    let limited: f64 = setup.limits.iter().map(|(_, thousandths, _)| f64::from(*thousandths) / 1000.0).sum();
+    let may_use = (f64::from(setup.cores) - limited).max(GENERATOR_LEAST);
+    let used = figures.usage.as_ref().map(|usage| usage.generator);
+    let used = used.and_then(|used| used.cpu_cores_busiest.or(used.cpu_cores_mean));
+    let own = requests.classes.get(&ErrorClass::Local.to_string());
+    Generator {
+        planned: requests.first_tries.total + requests.not_offered,
+        late: requests.late + requests.not_offered,
+        cpu_share: used.map(|used| used / may_use),
+        own_errors: own.copied().unwrap_or_default(),
+    }
+}
+
+fn services(figures: &Figures, topology: &Topology, setup: &Setup) -> Vec<Service> {
+    let one = |(name, thousandths, memory): &(String, u32, u64)| {
+        let used = figures.usage.as_ref().and_then(|usage| usage.services.get(name));
+        let samples = figures.series.memory.get(name);
+        Service {
+            service: name.clone(),
+            role: topology.role_of(name).map_or_else(String::new, |(role, _)| role.to_owned()),
+            cpu_used_cores: used.and_then(|used| used.cpu_cores_busiest.or(used.cpu_cores_mean)),
+            cpu_quota_cores: (*thousandths > 0).then(|| f64::from(*thousandths) / 1000.0),
+            throttled_share: used.and_then(|used| used.throttled_share),
+            memory_used_bytes: samples.and_then(|samples| samples.iter().map(|sample| sample.1).max()),
+            memory_limit_bytes: Some(*memory),
+            oom_kills: None,
+        }
+    };
+    setup.limits.iter().map(one).collect()
+}
+
+/// Processor time of the services of some roles over `pages`.
+fn per_page(usage: &Usage, topology: &Topology, pages: u64, belongs: impl Fn(&str) -> bool) -> Option<f64> {
+    let of_roles = topology.roles.iter().filter(|(name, _)| belongs(name)).flat_map(|(_, role)| &role.services);
+    let cores: Vec<f64> =
+        of_roles.filter_map(|service| usage.services.get(service)).filter_map(|used| used.cpu_cores_mean).collect();
+    (pages > 0 && !cores.is_empty()).then(|| cores.iter().sum::<f64>() * usage.length.as_secs_f64() / pages as f64)
+}
+
+fn balancer(usage: &Usage) -> Option<Balancer> {
+    let nodes = || usage.nodes.values();
+    nodes().next()?;
+    Some(Balancer {
+        queue_mean: nodes().map(|node| node.queued_mean).sum(),
+        queue_max: nodes().map(|node| node.queued_max).max().unwrap_or_default(),
+        sessions_max: nodes().map(|node| node.requests_max).max(),
+        sessions_limit: None,
+    })
+}
+
+/// Workers that had a request: what the balancer had in hand for their node, but never more than there are.
+fn workers(usage: &Usage, plan: &Plan, topology: &Topology) -> Option<Workers> {
+    let each = plan.workers_of_a_node()?;
+    let nodes: Vec<_> = topology.serving().iter().filter_map(|(node, _)| usage.nodes.get(*node)).collect();
+    let busy = |node: &&crate::measure::InHand| node.requests_mean_busiest.unwrap_or(node.requests_mean).min(each as f64);
+    (!nodes.is_empty()).then(|| Workers {
+        busy_mean: nodes.iter().map(busy).sum(),
+        busy_max: nodes.iter().map(|node| node.requests_max.min(each)).sum(),
+        of: each * nodes.len() as u64,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::library::Library;
+    use crate::measure::{Count, InHand, Requests, ServiceUsage};
+
+    fn subject() -> (Plan, Topology, Setup) {
+        let library = Library::default();
+        let topology = library.cluster("two-node", "standin").unwrap();
+        let plan = Plan::trial(&library.scenario("quiz-spike").unwrap(), &topology, 20, None, 7).unwrap();
+        let limits = vec![("web1".into(), 500, 1 << 20), ("web2".into(), 500, 1 << 20), ("db1".into(), 250, 1 << 20)];
+        (plan, topology, Setup { cores: 2, limits, ..Setup::default() })
+    }
+
+    fn used(cores: f64) -> ServiceUsage {
+        ServiceUsage { cpu_cores_mean: Some(cores), cpu_cores_busiest: Some(2.0 * cores), throttled_share: None }
+    }
+
+    #[test]
+    fn what_is_measured_is_what_the_figures_say() {
+        let (plan, topology, setup) = subject();
+        let mut figures = Figures::default();
+        figures.requests = Requests {
+            first_tries: Count { total: 90, failed: 1 },
+            not_offered: 10,
+            late: 2,
+            classes: [("load generator".to_owned(), 1)].into(),
+            by_node: [("web1".to_owned(), 60), ("web2".to_owned(), 40)].into(),
+            ..Requests::default()
+        };
+        let node = |requests| InHand { requests_mean_busiest: Some(requests), requests_max: 9, ..InHand::default() };
+        figures.usage = Some(Usage {
+            length: Duration::from_secs(100),
+            generator: used(0.1),
+            services: [("web1".to_owned(), used(0.2)), ("web2".to_owned(), used(0.1)), ("db1".to_owned(), used(0.05))].into(),
+            nodes: [("web1".to_owned(), node(7.5)), ("web2".to_owned(), node(1.5))].into(),
+            ..Usage::default()
+        });
+        let goals = Goals::default();
+        let measured = Measured::of(Subject { plan: &plan, topology: &topology, setup: &setup, goals: &goals }, &figures);
+        let near = |found: Option<f64>, expected: f64| found.is_some_and(|found| (found - expected).abs() < 1e-9);
+        assert!(near(measured.web_cpu_seconds_per_page, 0.3) && near(measured.database_cpu_seconds_per_page, 0.05), "{measured:?}");
+        assert_eq!((measured.generator.planned, measured.generator.late, measured.generator.own_errors), (100, 12, 1));
+        // Two processors, of which services may use 1.25.
+        assert!(near(measured.generator.cpu_share, 0.2 / 0.75), "{:?}", measured.generator);
+        let workers = measured.workers.unwrap();
+        assert_eq!((workers.busy_mean, workers.busy_max, workers.of), (4.0 + 1.5, 8, 8));
+        let web1 = &measured.services[0];
+        assert!(web1.role == "web" && near(web1.cpu_share(), 0.8), "{web1:?}");
+    }
+}

@@ -1,0 +1,151 @@
+//! Quotas and costs of a page → how many pages a second a cluster can answer at most: processor arithmetic.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a cluster is to the models: like nodes that share the pages, and a database behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cluster {
+    /// Web nodes that answer.
+    pub nodes: u32,
+    /// Processors that each may use.
+    pub cores_per_node: f64,
+    /// Workers of each: requests that it answers at once.
+    pub workers_per_node: u32,
+    /// Processor time of a page on its web node.
+    pub cpu_seconds_per_page: f64,
+    /// What a page takes beside that when nothing else is asked: the database, the shared volume, the network.
+    pub other_seconds_per_page: f64,
+    /// The database; none where that is not known, and then it is no limit.
+    pub database: Option<Database>,
+}
+
+/// The primary database.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Database {
+    /// Processors that it may use.
+    pub cores: f64,
+    /// Its processor time for a page.
+    pub cpu_seconds_per_page: f64,
+}
+
+/// What limits a cluster in the models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// The processors of the web nodes.
+    Cores,
+    /// Their workers, whose processors have time left.
+    Workers,
+    /// The processors of the database.
+    Database,
+}
+
+impl Cluster {
+    /// Pages a second that it can answer at most, and what limits it; none where a number is not one that a cluster has.
+    ///
+    /// The least of: nodes × cores ÷ processor time of a page; nodes × workers ÷ time of a page (Little's law, with every worker
+    /// busy); cores of the database ÷ its processor time of a page.
+    pub fn pages_per_second(&self) -> Option<(f64, Limit)> {
+        let nodes = f64::from(self.nodes);
+        let cores = nodes * self.cores_per_node / self.cpu_seconds_per_page;
+        let workers = nodes * f64::from(self.workers_per_node) / self.service_seconds();
+        let database = self.database.map(|database| database.cores / database.cpu_seconds_per_page);
+        let all = [(cores, Limit::Cores), (workers, Limit::Workers)];
+        let database = database.filter(|rate| rate.is_finite()).map(|rate| (rate, Limit::Database));
+        let least = all.into_iter().chain(database).min_by(|one, other| one.0.total_cmp(&other.0))?;
+        (least.0.is_finite() && least.0 > 0.0).then_some(least)
+    }
+
+    /// What a page takes when nothing else is asked.
+    pub fn service_seconds(&self) -> f64 {
+        self.cpu_seconds_per_page + self.other_seconds_per_page
+    }
+
+    /// The cluster as a queue of like servers: how many of them answer at once without being slowed down by each other. Where
+    /// the processors are the limit, fewer workers than there are.
+    pub fn servers(&self) -> Option<u32> {
+        let (rate, _) = self.pages_per_second()?;
+        let servers = (rate * self.service_seconds()).round().max(1.0);
+        (servers <= f64::from(u16::MAX)).then_some(servers as u32)
+    }
+
+    /// The same cluster without one of its web nodes.
+    pub fn without_one_node(self) -> Self {
+        Self { nodes: self.nodes.saturating_sub(1), ..self }
+    }
+}
+
+/// Most that is asked in `window` seconds together, in pages a second; of what is asked in each second.
+pub fn busiest(demand: &[f64], window: usize) -> f64 {
+    let window = window.clamp(1, demand.len().max(1));
+    let sums = demand.windows(window).map(|seconds| seconds.iter().sum::<f64>() / window as f64);
+    sums.fold(0.0, f64::max)
+}
+
+/// The largest size within `sizes` that `holds`, when every smaller one holds too; none when not even the least does.
+pub fn largest(sizes: std::ops::RangeInclusive<u32>, holds: impl Fn(u32) -> bool) -> Option<u32> {
+    let (mut low, mut high) = (*sizes.start(), *sizes.end());
+    if low > high || !holds(low) {
+        return None;
+    }
+    while low < high {
+        let middle = high - (high - low) / 2;
+        if holds(middle) { low = middle } else { high = middle - 1 }
+    }
+    Some(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLUSTER: Cluster = Cluster {
+        nodes: 2,
+        cores_per_node: 0.8,
+        workers_per_node: 4,
+        cpu_seconds_per_page: 0.2,
+        other_seconds_per_page: 0.05,
+        database: Some(Database { cores: 0.4, cpu_seconds_per_page: 0.01 }),
+    };
+
+    #[test]
+    fn the_least_of_cores_workers_and_database_is_the_limit() {
+        let check = |cluster: Cluster, rate: f64, limit, servers| {
+            let found = cluster.pages_per_second().unwrap();
+            assert!((found.0 - rate).abs() < 1e-9 && found.1 == limit, "{found:?}");
+            assert_eq!(cluster.servers(), Some(servers));
+        };
+        check(CLUSTER, 8.0, Limit::Cores, 2);
+        check(CLUSTER.without_one_node(), 4.0, Limit::Cores, 1);
+        check(Cluster { other_seconds_per_page: 1.8, ..CLUSTER }, 4.0, Limit::Workers, 8);
+        let database = Some(Database { cores: 0.4, cpu_seconds_per_page: 0.1 });
+        check(Cluster { database, ..CLUSTER }, 4.0, Limit::Database, 1);
+    }
+
+    #[test]
+    fn what_no_cluster_has_has_no_rate() {
+        for (cores, cpu) in [(0.8, 0.0), (0.0, 0.2), (f64::NAN, 0.2), (0.8, -1.0), (1e300, 1e-300)] {
+            let cluster = Cluster { cores_per_node: cores, cpu_seconds_per_page: cpu, database: None, ..CLUSTER };
+            let cluster = Cluster { other_seconds_per_page: 0.0, ..cluster };
+            assert_eq!(cluster.servers().filter(|_| cores < 1.0), None, "{cores} {cpu}");
+        }
+        assert_eq!(CLUSTER.without_one_node().without_one_node().pages_per_second(), None);
+    }
+
+    #[test]
+    fn the_busiest_stretch_is_that_of_most_pages() {
+        assert_eq!(busiest(&[0.0, 4.0, 8.0, 0.0], 2), 6.0);
+        assert_eq!(busiest(&[3.0], 10), 3.0);
+        assert_eq!(busiest(&[], 10), 0.0);
+    }
+
+    #[test]
+    fn the_largest_size_is_found_by_halving() {
+        for limit in 0..=40 {
+            let expected = if limit < 5 { None } else { Some(limit.min(30)) };
+            assert_eq!(largest(5..=30, |size| size <= limit), expected);
+        }
+        assert_eq!(largest(1..=u32::MAX, |_| true), Some(u32::MAX));
+    }
+}

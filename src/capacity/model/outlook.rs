@@ -1,0 +1,231 @@
+//! Trials → the cluster as the models see it, the models held against what was measured, and predictions.
+
+use std::ops::RangeInclusive;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::goal::Goals;
+use super::super::state::State;
+use super::super::trial::{Measured, Trial};
+use super::cluster::{Cluster, Database, Limit, busiest};
+use super::crowd::{Crowd, Modelled, STRETCH_SECONDS, arithmetic, capacity};
+use super::held_out::HeldOut;
+use super::scalability::{Point, Scalability};
+use super::steady::{Steady, steady};
+
+/// Points of the curve of the model.
+const CURVE_POINTS: u32 = 24;
+/// A trial tells what the cluster can answer when at least this share of it was asked.
+const LOADED: f64 = 0.8;
+
+/// What the models say of one state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Models {
+    /// The cluster as they see it.
+    pub cluster: Option<Cluster>,
+    /// The largest class whose busiest 10 s ask for no more than the quota of processors answers.
+    pub students_by_arithmetic: Option<u32>,
+    /// The largest class whose times are within the goals, by the queue.
+    pub students: Option<u32>,
+    /// Times by class size, smallest first.
+    pub curve: Vec<Modelled>,
+    /// The cluster in the median of the seconds in which anything is asked, with the class that the queue says it holds.
+    pub steady: Option<Steady>,
+    /// By how much the pages a second of trials that were asked for most of what there is differ from processor arithmetic with
+    /// the costs of the trials of other sizes.
+    pub throughput: Option<HeldOut>,
+    /// The universal scalability law over students and pages a second.
+    pub scalability: Option<Scalability>,
+    /// What is not there, and why.
+    pub missing: Vec<String>,
+}
+
+/// What is changed of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// Nothing.
+    Nothing,
+    /// Workers.
+    Workers {
+        /// Of each node.
+        per_node: u32,
+    },
+    /// Processors.
+    Cores {
+        /// Of each node.
+        per_node: f64,
+    },
+    /// Nodes.
+    Nodes {
+        /// All of them.
+        nodes: u32,
+    },
+    /// Other hardware, named by the user: processors as fast as these.
+    Hardware {
+        /// All nodes.
+        nodes: u32,
+        /// Processors of each.
+        cores_per_node: f64,
+    },
+}
+
+/// What another cluster would hold, by the queue. Nobody has measured it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Prediction {
+    /// What differs from the cluster that was measured.
+    #[serde(flatten)]
+    pub change: Change,
+    /// The largest class; none when not even the smallest that was asked.
+    pub students: Option<u32>,
+    /// Whether no larger class was looked at.
+    pub at_most_asked: bool,
+    /// Pages a second that it can answer.
+    pub pages_per_second: f64,
+    /// What limits it.
+    pub limit: Limit,
+    /// What the model was off by at points that it did not know.
+    pub held_out: Option<HeldOut>,
+}
+
+impl Cluster {
+    /// The cluster of `nodes` like nodes as `trials` measured it, or what they do not tell. Costs of a page are the median of
+    /// the trials; what it takes beside its processor time is the median page of the smallest class less that time.
+    pub fn measured(trials: &[&Trial], nodes: u32) -> Result<Self, String> {
+        let each = |what: fn(&Measured) -> Option<f64>| median(trials.iter().filter_map(|trial| what(&trial.measured)));
+        let need = |what: Option<f64>, name: &str| {
+            what.filter(|number| number.is_finite() && *number > 0.0).ok_or_else(|| format!("{name} was not measured"))
+        };
+        let quota = need(each(|one| one.quota_cores("web")), "the processor quota of the web nodes")?;
+        let workers = need(each(|one| one.workers.map(|workers| workers.of as f64)), "the number of workers")?;
+        let cpu = need(each(|one| one.web_cpu_seconds_per_page), "processor time of a page")?;
+        let smallest = trials.iter().min_by_key(|trial| trial.students);
+        let page = smallest.and_then(|trial| trial.measured.test_pages.ms_p50).map_or(cpu, |ms| ms / 1000.0);
+        let database = each(|one| one.database_cpu_seconds_per_page)
+            .zip(each(|one| one.primary().and_then(|service| service.cpu_quota_cores)));
+        let database = database.filter(|(cpu, cores)| *cpu > 0.0 && *cores > 0.0);
+        let answering = f64::from(nodes.max(1));
+        Ok(Self {
+            nodes,
+            cores_per_node: quota / answering,
+            workers_per_node: (workers / answering).round().clamp(1.0, 1e6) as u32,
+            cpu_seconds_per_page: cpu,
+            other_seconds_per_page: (page - cpu).max(0.0),
+            database: database.map(|(cpu_seconds_per_page, cores)| Database { cores, cpu_seconds_per_page }),
+        })
+    }
+}
+
+impl Models {
+    /// The models of one state, with `nodes` web nodes that answer in it, over classes of `sizes`.
+    pub fn new(
+        (state, trials): (State, &[Trial]),
+        nodes: u32,
+        (crowd, goals): (&Crowd<'_>, &Goals),
+        sizes: RangeInclusive<u32>,
+    ) -> Self {
+        let sound: Vec<_> = trials.iter().filter(|trial| trial.outcome.holds().is_some()).collect();
+        let mut models = Self::default();
+        match Scalability::fit(&points(&sound)) {
+            Ok(law) => models.scalability = Some(law),
+            Err(why) => models.missing.push(format!("the scalability law: {why}")),
+        }
+        if matches!(state, State::NodeLostAtPeak | State::DatabaseFailover) {
+            models.missing.push("the queue: it knows no fault that comes in the middle".to_owned());
+            return models;
+        }
+        match Cluster::measured(&sound, nodes) {
+            Ok(cluster) => models.queue(&cluster, &sound, (crowd, goals), sizes),
+            Err(why) => models.missing.push(format!("the queue: {why}")),
+        }
+        models
+    }
+
+    fn queue(
+        &mut self,
+        cluster: &Cluster,
+        trials: &[&Trial],
+        (crowd, goals): (&Crowd<'_>, &Goals),
+        sizes: RangeInclusive<u32>,
+    ) {
+        self.cluster = Some(*cluster);
+        self.students_by_arithmetic = arithmetic(cluster, crowd, sizes.clone());
+        self.students = capacity(cluster, crowd, goals, sizes.clone());
+        self.throughput = throughput(trials, cluster.nodes, crowd);
+        let tried = trials.iter().map(|trial| trial.students);
+        let most = tried.chain(self.students).max().unwrap_or(*sizes.end());
+        let step = (most / CURVE_POINTS).max(1);
+        let curve = (1..=CURVE_POINTS).map(|point| point * step).take_while(|size| *size <= most.saturating_add(step));
+        self.curve = curve.filter_map(|size| Modelled::new(cluster, crowd, size)).collect();
+        let usual = self.students.and_then(|students| {
+            let demand = (crowd.demand)(students);
+            median(demand.iter().copied().filter(|pages| *pages > 0.0))
+        });
+        let servers = cluster.servers().zip(cluster.pages_per_second());
+        self.steady = usual.zip(servers).and_then(|(load, (servers, (rate, _)))| steady(load, servers, rate));
+    }
+}
+
+/// What `change` would make of `cluster`, with what the model was off by; none where the numbers are not those of a cluster.
+pub fn predict(
+    cluster: &Cluster,
+    change: Change,
+    (crowd, goals): (&Crowd<'_>, &Goals),
+    sizes: RangeInclusive<u32>,
+    held_out: Option<HeldOut>,
+) -> Option<Prediction> {
+    let changed = match change {
+        Change::Nothing => *cluster,
+        Change::Workers { per_node } => Cluster { workers_per_node: per_node, ..*cluster },
+        Change::Cores { per_node } => Cluster { cores_per_node: per_node, ..*cluster },
+        Change::Nodes { nodes } => Cluster { nodes, ..*cluster },
+        Change::Hardware { nodes, cores_per_node } => {
+            // As many workers for each processor as here.
+            let share = cores_per_node / cluster.cores_per_node;
+            let workers = (f64::from(cluster.workers_per_node) * share).round().clamp(1.0, 1e6) as u32;
+            Cluster { nodes, cores_per_node, workers_per_node: workers, ..*cluster }
+        }
+    };
+    let (pages_per_second, limit) = changed.pages_per_second()?;
+    let most = *sizes.end();
+    let students = capacity(&changed, crowd, goals, sizes);
+    Some(Prediction { change, students, at_most_asked: students == Some(most), pages_per_second, limit, held_out })
+}
+
+/// What more workers, processors or nodes would give: twice the first two, one more of the last.
+pub fn usual_changes(cluster: &Cluster) -> [Change; 4] {
+    [
+        Change::Nothing,
+        Change::Workers { per_node: cluster.workers_per_node.saturating_mul(2) },
+        Change::Cores { per_node: cluster.cores_per_node * 2.0 },
+        Change::Nodes { nodes: cluster.nodes.saturating_add(1) },
+    ]
+}
+
+fn points(trials: &[&Trial]) -> Vec<Point> {
+    trials.iter().filter_map(|trial| Some((trial.students, trial.measured.throughput_pages_per_second?))).collect()
+}
+
+/// Processor arithmetic with the costs of all other sizes, held against what the trials of each size answered.
+fn throughput(trials: &[&Trial], nodes: u32, crowd: &Crowd<'_>) -> Option<HeldOut> {
+    let error = |trial: &&Trial| {
+        let others: Vec<_> = trials.iter().copied().filter(|other| other.students != trial.students).collect();
+        let (rate, _) = Cluster::measured(&others, nodes).ok()?.pages_per_second()?;
+        let planned = || busiest(&(crowd.demand)(trial.students), STRETCH_SECONDS);
+        let offered = trial.measured.offered_pages_per_second.unwrap_or_else(planned);
+        let answered = trial.measured.throughput_pages_per_second.filter(|answered| *answered > 0.0)?;
+        (offered >= LOADED * rate).then(|| offered.min(rate) / answered - 1.0)
+    };
+    HeldOut::new(&trials.iter().filter_map(error).collect::<Vec<_>>())
+}
+
+/// The median: of an even number the larger of both in the middle.
+fn median(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut sorted: Vec<_> = numbers.filter(|number| number.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests;

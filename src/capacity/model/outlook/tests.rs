@@ -1,0 +1,112 @@
+//! Trials on paper of a cluster whose costs are known.
+
+use std::time::Duration;
+
+use super::*;
+use crate::capacity::{Generator, Margin, Outcome, Service, Workers};
+use crate::measure::Latency;
+
+const SIZES: RangeInclusive<u32> = 1..=1000;
+
+/// Everybody enters within a minute, evenly, with 6 pages each, and asks for a page each half a minute from then on.
+fn demand(students: u32) -> Vec<f64> {
+    let n = f64::from(students);
+    (0..180).map(|second| if second < 60 { n * 0.1 + n * f64::from(second) / 1800.0 } else { n / 30.0 }).collect()
+}
+
+fn crowd() -> Crowd<'static> {
+    let entry_thinking = Duration::from_secs(12);
+    Crowd { demand: &demand, entry_pages: 6.0, entry_thinking, inside_pages_per_second: 1.0 / 30.0 }
+}
+
+/// Two nodes of 0.8 processors with 4 workers each, 200 ms of processor time a page: 8 pages a second.
+fn trial(students: u32, throughput: f64) -> Trial {
+    let service = |name: &str, role: &str, quota| Service {
+        service: name.into(),
+        role: role.into(),
+        cpu_used_cores: Some(quota / 2.0),
+        cpu_quota_cores: Some(quota),
+        ..Service::default()
+    };
+    let measured = Measured {
+        test_pages: Latency { count: 100, ms_p50: Some(230.0), ..Latency::default() },
+        throughput_pages_per_second: Some(throughput),
+        generator: Generator { planned: 1, ..Generator::default() },
+        services: vec![service("web1", "web", 0.8), service("web2", "web", 0.8), service("db1", "db", 0.4)],
+        web_cpu_seconds_per_page: Some(0.2),
+        database_cpu_seconds_per_page: Some(0.01),
+        workers: Some(Workers { busy_mean: 1.0, busy_max: 8, of: 8 }),
+        ..Measured::default()
+    };
+    Trial {
+        state: State::Healthy,
+        students,
+        seed: 1,
+        length: Duration::from_secs(60),
+        cut_short: None,
+        outcome: Outcome::Holds { margin: Margin::Clear },
+        measured,
+    }
+}
+
+fn models(state: State, trials: &[Trial]) -> Models {
+    Models::new((state, trials), 2, (&crowd(), &Goals::default()), SIZES)
+}
+
+#[test]
+fn the_cluster_is_what_its_trials_measured() {
+    let trials = [trial(40, 5.0), trial(70, 8.1)];
+    let cluster = Cluster::measured(&trials.iter().collect::<Vec<_>>(), 2).unwrap();
+    let near = |one: f64, other: f64| (one - other).abs() < 1e-9;
+    assert!(near(cluster.cores_per_node, 0.8) && near(cluster.other_seconds_per_page, 0.03), "{cluster:?}");
+    assert_eq!((cluster.nodes, cluster.workers_per_node), (2, 4));
+    assert_eq!(cluster.database, Some(Database { cores: 0.4, cpu_seconds_per_page: 0.01 }));
+    let mut blind = trial(40, 5.0);
+    blind.measured.workers = None;
+    assert_eq!(Cluster::measured(&[&blind], 2).unwrap_err(), "the number of workers was not measured");
+}
+
+#[test]
+fn arithmetic_is_held_against_the_loaded_trials_of_other_sizes() {
+    // At 40 students 5.3 pages a second are asked, which any cluster would answer; at 70 and 90 more than there is.
+    let found = models(State::Healthy, &[trial(40, 5.2), trial(70, 7.6), trial(90, 8.4), trial(90, 8.0)]);
+    let held_out = found.throughput.unwrap();
+    assert_eq!(held_out.points, 3);
+    assert!((held_out.worst_share - 0.4 / 7.6).abs() < 1e-9, "{held_out:?}");
+    assert!(found.scalability.is_none() && found.missing.len() == 1, "{:?}", found.missing);
+    let arithmetic = found.students_by_arithmetic.unwrap();
+    assert_eq!(arithmetic, 61);
+    // What piles up within five seconds' worth of waiting lets a few more in.
+    assert!((arithmetic..arithmetic + 12).contains(&found.students.unwrap()), "{found:?}");
+    assert!(found.curve.len() > 20 && found.curve.is_sorted_by_key(|one| one.page_p95), "{:?}", found.curve);
+    assert!(found.steady.unwrap().used_share < 0.5, "{:?}", found.steady);
+}
+
+#[test]
+fn a_model_that_cannot_be_says_why() {
+    let trials: Vec<_> = [20, 40, 60, 80].map(|students| trial(students, f64::from(students) * 0.1)).to_vec();
+    assert!(models(State::Healthy, &trials).missing.is_empty());
+    let peak = models(State::NodeLostAtPeak, &trials);
+    assert_eq!(peak.missing, ["the queue: it knows no fault that comes in the middle"]);
+    assert!(peak.cluster.is_none() && peak.scalability.is_some());
+    let none = models(State::Healthy, &[]);
+    assert_eq!(none.missing.len(), 2, "{:?}", none.missing);
+    let mut void = trial(20, 2.0);
+    void.outcome = Outcome::Void { why: Vec::new() };
+    assert!(models(State::Healthy, &[void]).cluster.is_none(), "a void trial says nothing");
+}
+
+#[test]
+fn predictions_follow_from_what_is_changed() {
+    let cluster = Cluster::measured(&[&trial(70, 8.0)], 2).unwrap();
+    let predicted = |change| predict(&cluster, change, (&crowd(), &Goals::default()), SIZES, None).unwrap();
+    let [same, workers, cores, nodes] = usual_changes(&cluster).map(predicted);
+    assert_eq!(same.students, workers.students);
+    assert!(cores.students > nodes.students && nodes.students > same.students, "{cores:?} {nodes:?}");
+    assert_eq!(same.limit, Limit::Cores);
+    // Enough processors, and the database of 0.4 is next: 40 pages a second.
+    let large = predicted(Change::Hardware { nodes: 4, cores_per_node: 16.0 });
+    assert_eq!((large.limit, large.pages_per_second), (Limit::Database, 40.0));
+    let none = Change::Hardware { nodes: 0, cores_per_node: 1.0 };
+    assert_eq!(predict(&cluster, none, (&crowd(), &Goals::default()), SIZES, None), None);
+}

@@ -1,0 +1,378 @@
+//! What trials came to → which class size to try next, until the largest that holds is known well enough ([`Search`]). Pure: no
+//! clock, no cluster, the same answers give the same search.
+//!
+//! # How it goes
+//!
+//! 1. The first trial is of the class that the sizing run lets one expect.
+//! 2. *Bracket*: while everything holds (fails), a larger (smaller) class is tried: by a fifth, for the guess is expected to be
+//!    near, then by three tenths, then by doubling and halving.
+//! 3. *Bisect* until the bracket is no wider than [`WIDTH`] of its lower end, or a step.
+//! 4. *Confirm*: both ends are tried until each has as many runs as asked for.
+//!
+//! A trial whose answer is clear counts at once; a close one is repeated until the majority of the asked runs is settled.
+//!
+//! # What noise does
+//!
+//! A smaller class is taken to fare no worse than a larger one. Runs may contradict that: of all places between two tried sizes
+//! the limit is put where the fewest runs contradict it (held above it, failed below it), which is the most likely place
+//! whenever each run is more likely right than wrong. What is stated reaches over every place that one contradiction more would
+//! allow. So a size of whose three runs one said otherwise is no end of the statement; the next one outward is, and is tried where
+//! it was not. Every search ends: each trial is a new size or a run that is missing, and all together are bounded.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::trial::Outcome;
+
+/// A bracket is narrow enough when it is no wider than this share of its lower end: about what two runs of one class differ by,
+/// and twice what one can plan for.
+pub const WIDTH: f64 = 0.1;
+/// Factors by which the first steps away from the guess go; every further one doubles or halves.
+const STRIDES: [f64; 2] = [1.2, 1.3];
+/// A void trial is repeated so often.
+const VOIDS_MAX: u32 = 2;
+/// How much longer than without noise a search may go on.
+const PATIENCE: f64 = 1.5;
+/// How many limits an estimate looks at.
+const LOOKED_AT: u32 = 48;
+
+/// Within which sizes is searched, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Bounds {
+    /// Smallest class that is tried, at least 1.
+    pub least: u32,
+    /// Largest class that is tried.
+    pub most: u32,
+    /// What the sizing run lets one expect; brought within the two.
+    pub first_guess: u32,
+    /// Runs of each end of the bracket, at least 1; an odd number can always be decided by majority.
+    pub repeats: u32,
+    /// Sizes differ by a whole number of this, at least 1.
+    pub step: u32,
+}
+
+/// How many trials a search takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// When the limit is within 15 % of the guess and every answer is clear: the median.
+    pub likely: u32,
+    /// Never more.
+    pub most: u32,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// A trial of so many students.
+    Try(u32),
+    /// Nothing: this is what was found.
+    Found(Found),
+    /// Nothing: it cannot be found.
+    Stuck(Stuck),
+}
+
+/// Between which sizes the limit lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Found {
+    /// The largest class that is said to hold; none when not even the smallest does.
+    pub holds: Option<u32>,
+    /// The smallest that is said to fail; none when not even the largest does.
+    pub fails: Option<u32>,
+    /// Runs of the class that holds.
+    pub runs_of_holds: u32,
+    /// Runs of the class that fails.
+    pub runs_of_fails: u32,
+    /// Runs that contradict the statement: that held with more students or failed with fewer.
+    pub contradictions: u32,
+    /// Whether even the largest class that may be asked for holds.
+    pub at_most_asked: bool,
+    /// Whether the search was ended because it had taken as many trials as it may.
+    pub out_of_trials: bool,
+}
+
+/// Why a search ended without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Stuck {
+    /// The size at which it did.
+    pub at: u32,
+    /// Why.
+    pub why: Hindrance,
+    /// The largest class of which most runs held until then.
+    pub holds: Option<u32>,
+    /// The smallest above it of which most runs failed.
+    pub fails: Option<u32>,
+}
+
+/// What hinders a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Hindrance {
+    /// Three trials of one size in a row were void: this machine cannot offer such a class.
+    Void,
+    /// As many trials as may be were taken, and none of them had an answer.
+    Trials,
+}
+
+/// The trials so far.
+#[derive(Clone, Debug)]
+pub struct Search {
+    bounds: Bounds,
+    runs: BTreeMap<u32, Runs>,
+    /// The size whose last trials were void, and how many.
+    void: Option<(u32, u32)>,
+    taken: u32,
+    most: u32,
+}
+
+/// What the runs of one size said.
+#[derive(Clone, Copy, Debug, Default)]
+struct Runs {
+    held: u32,
+    failed: u32,
+    clear: bool,
+}
+
+impl Runs {
+    fn all(self) -> u32 {
+        self.held + self.failed
+    }
+
+    /// Whether a further run is not needed to go on: it was clear, or nothing can change the majority of `repeats`.
+    fn settled(self, repeats: u32) -> bool {
+        let one_voice = self.held == 0 || self.failed == 0;
+        (self.clear && one_voice) || self.held.max(self.failed) > repeats / 2 || self.all() >= repeats
+    }
+}
+
+/// The places where the limit may be, as numbers of tried sizes below it.
+struct Cuts {
+    /// The first and the last of those that the fewest runs contradict.
+    best: (usize, usize),
+    /// The first and the last of those that at most one run more contradicts.
+    near: (usize, usize),
+    /// How many contradict the best.
+    contradictions: u32,
+}
+
+impl Search {
+    /// A search that has not begun.
+    pub fn new(bounds: Bounds) -> Self {
+        let mut search = Self::endless(bounds);
+        search.most = estimate(bounds).most;
+        search
+    }
+
+    fn endless(bounds: Bounds) -> Self {
+        let least = bounds.least.max(1);
+        let most = bounds.most.max(least);
+        let (repeats, step) = (bounds.repeats.max(1), bounds.step.max(1));
+        let bounds = Bounds { least, most, first_guess: bounds.first_guess.clamp(least, most), repeats, step };
+        Self { bounds, runs: BTreeMap::new(), void: None, taken: 0, most: u32::MAX }
+    }
+
+    /// Takes in what a trial of `students` came to.
+    pub fn take(&mut self, students: u32, outcome: &Outcome) {
+        self.taken = self.taken.saturating_add(1);
+        let Some(holds) = outcome.holds() else {
+            let before = self.void.filter(|(size, _)| *size == students).map_or(0, |(_, count)| count);
+            self.void = Some((students, before + 1));
+            return;
+        };
+        self.void = None;
+        let runs = self.runs.entry(students).or_default();
+        if holds {
+            runs.held += 1
+        } else {
+            runs.failed += 1
+        }
+        runs.clear |= outcome.is_clear();
+    }
+
+    /// How many trials were taken.
+    pub fn taken(&self) -> u32 {
+        self.taken
+    }
+
+    /// What to do next.
+    pub fn next(&self) -> Next {
+        let sizes: Vec<(u32, Runs)> = self.runs.iter().map(|(size, runs)| (*size, *runs)).collect();
+        let cuts = cuts(&sizes);
+        if let Some((at, count)) = self.void
+            && count > VOIDS_MAX
+        {
+            return self.stuck(at, Hindrance::Void, &sizes, &cuts);
+        }
+        if self.taken >= self.most {
+            let at = self.void.map_or(self.bounds.first_guess, |(at, _)| at);
+            return match sizes.is_empty() {
+                true => self.stuck(at, Hindrance::Trials, &sizes, &cuts),
+                false => self.found(&sizes, &cuts, true),
+            };
+        }
+        match self.wanted(&sizes, &cuts) {
+            Some(students) => Next::Try(students),
+            None => self.found(&sizes, &cuts, false),
+        }
+    }
+
+    /// The size whose trial would tell most; none when all is told.
+    fn wanted(&self, sizes: &[(u32, Runs)], cuts: &Cuts) -> Option<u32> {
+        if let Some((size, _)) = self.void {
+            return Some(size);
+        }
+        if sizes.is_empty() {
+            return Some(self.bounds.first_guess);
+        }
+        let (low, high) = cuts.best;
+        let ends = low.saturating_sub(1)..(high + 1).min(sizes.len());
+        let around = || sizes[ends.clone()].iter();
+        let fewest =
+            |all: &mut dyn Iterator<Item = &(u32, Runs)>| all.min_by_key(|(_, runs)| runs.all()).map(|(size, _)| *size);
+        let repeats = self.bounds.repeats;
+        let unsettled = fewest(&mut around().filter(|(_, runs)| !runs.settled(repeats)));
+        let open = || fewest(&mut sizes[low..high].iter().filter(|(_, runs)| runs.all() < repeats));
+        let narrower = || {
+            let holds = low.checked_sub(1).and_then(|place| sizes.get(place)).map(|(size, _)| *size);
+            self.narrower(holds, sizes.get(high).map(|(size, _)| *size))
+        };
+        let confirmed = || fewest(&mut around().filter(|(_, runs)| runs.all() < repeats));
+        unsettled.or_else(open).or_else(narrower).or_else(confirmed).or_else(|| self.outward(sizes, cuts))
+    }
+
+    /// A size between the ends, or beyond the one that there is; none when they are near enough to each other.
+    fn narrower(&self, holds: Option<u32>, fails: Option<u32>) -> Option<u32> {
+        let Bounds { least, most, .. } = self.bounds;
+        // How often the search went beyond its guess on the side where it has no end yet.
+        let beyond = self.runs.len().saturating_sub(1);
+        let stride = STRIDES.get(beyond).copied().unwrap_or(2.0);
+        match (holds, fails) {
+            (Some(holds), Some(fails)) => {
+                let between = self.on_step(f64::from(holds) / 2.0 + f64::from(fails) / 2.0);
+                let narrow = f64::from(fails - holds) <= self.tolerance(holds);
+                (!narrow && holds < between && between < fails).then_some(between)
+            }
+            (Some(holds), None) if holds < most => {
+                let larger = self.on_step(f64::from(holds) * stride);
+                Some(if larger > holds { larger } else { holds.saturating_add(self.bounds.step).min(most) })
+            }
+            (None, Some(fails)) if fails > least => {
+                let smaller = self.on_step(f64::from(fails) / stride);
+                Some(if smaller < fails { smaller } else { fails.saturating_sub(self.bounds.step).max(least) })
+            }
+            _ => None,
+        }
+    }
+
+    /// Where an end of the bracket is no end of the statement: the next size outward, until it has its runs.
+    fn outward(&self, sizes: &[(u32, Runs)], cuts: &Cuts) -> Option<u32> {
+        let at = |place: Option<usize>| place.and_then(|place| sizes.get(place)).copied();
+        let missing = |end: Option<(u32, Runs)>| end.filter(|(_, runs)| runs.all() < self.bounds.repeats);
+        let untried = |size: u32| (!self.runs.contains_key(&size)).then_some(size);
+        let below = || {
+            let (inner, _) = at(cuts.best.0.checked_sub(1)).filter(|_| cuts.near.0 < cuts.best.0)?;
+            let outer = at(cuts.near.0.checked_sub(1));
+            let least = outer.map_or(self.bounds.least, |(size, _)| size);
+            let wanted = self.on_step(f64::from(inner) * (1.0 - WIDTH)).min(inner.saturating_sub(self.bounds.step));
+            let far = f64::from(inner.saturating_sub(least)) > self.tolerance(least);
+            let wanted = wanted.max(self.bounds.least);
+            let new = if outer.is_none() || far { untried(wanted).filter(|size| *size < inner) } else { None };
+            new.or_else(|| missing(outer).map(|(size, _)| size))
+        };
+        let above = || {
+            let (inner, _) = at(Some(cuts.best.1)).filter(|_| cuts.near.1 > cuts.best.1)?;
+            let outer = at(Some(cuts.near.1));
+            let most = outer.map_or(self.bounds.most, |(size, _)| size);
+            let wanted = self.on_step(f64::from(inner) * (1.0 + WIDTH)).max(inner.saturating_add(self.bounds.step));
+            let far = f64::from(most.saturating_sub(inner)) > self.tolerance(inner);
+            let wanted = wanted.min(self.bounds.most);
+            let new = if outer.is_none() || far { untried(wanted).filter(|size| *size > inner) } else { None };
+            new.or_else(|| missing(outer).map(|(size, _)| size))
+        };
+        below().or_else(above)
+    }
+
+    /// The widest bracket that need not be narrowed.
+    fn tolerance(&self, holds: u32) -> f64 {
+        (f64::from(holds) * WIDTH).max(f64::from(self.bounds.step))
+    }
+
+    /// The size nearest to `students` that may be tried.
+    fn on_step(&self, students: f64) -> u32 {
+        let Bounds { least, most, step, .. } = self.bounds;
+        let steps = ((students - f64::from(least)) / f64::from(step)).round().max(0.0);
+        let size = f64::from(least) + steps * f64::from(step);
+        // Whatever is no number of students becomes the nearest that is.
+        (size.min(f64::from(most)) as u32).clamp(least, most)
+    }
+
+    fn found(&self, sizes: &[(u32, Runs)], cuts: &Cuts, out_of_trials: bool) -> Next {
+        let (low, high) = cuts.near;
+        let holds = low.checked_sub(1).and_then(|place| sizes.get(place));
+        let fails = sizes.get(high);
+        Next::Found(Found {
+            holds: holds.map(|(size, _)| *size),
+            fails: fails.map(|(size, _)| *size),
+            runs_of_holds: holds.map_or(0, |(_, runs)| runs.all()),
+            runs_of_fails: fails.map_or(0, |(_, runs)| runs.all()),
+            contradictions: cuts.contradictions,
+            at_most_asked: fails.is_none() && holds.is_some_and(|(size, _)| *size >= self.bounds.most),
+            out_of_trials,
+        })
+    }
+
+    fn stuck(&self, at: u32, why: Hindrance, sizes: &[(u32, Runs)], cuts: &Cuts) -> Next {
+        let holds = cuts.best.0.checked_sub(1).and_then(|place| sizes.get(place)).map(|(size, _)| *size);
+        let fails = sizes.get(cuts.best.1).map(|(size, _)| *size);
+        Next::Stuck(Stuck { at, why, holds, fails })
+    }
+}
+
+/// Where the limit may be, given what the runs of each size said, smallest size first.
+fn cuts(sizes: &[(u32, Runs)]) -> Cuts {
+    let held: u32 = sizes.iter().map(|(_, runs)| runs.held).sum();
+    // Below the smallest size, every run that held contradicts; each size that the limit passes trades those for its failures.
+    let mut costs = vec![held];
+    for (_, runs) in sizes {
+        let before = costs.last().copied().unwrap_or(0);
+        costs.push(before - runs.held + runs.failed);
+    }
+    let least = costs.iter().copied().min().unwrap_or(0);
+    let within = |most: u32| {
+        let first = costs.iter().position(|cost| *cost <= most).unwrap_or(0);
+        (first, costs.iter().rposition(|cost| *cost <= most).unwrap_or(first))
+    };
+    Cuts { best: within(least), near: within(least + 1), contradictions: least }
+}
+
+/// How many trials a search within `bounds` takes.
+pub fn estimate(bounds: Bounds) -> Estimate {
+    let Bounds { least, most, first_guess: guess, .. } = Search::endless(bounds).bounds;
+    let between = |from: f64, to: f64| {
+        (0..=LOOKED_AT).map(move |place| from * (to / from).powf(f64::from(place) / f64::from(LOOKED_AT)))
+    };
+    let guess = f64::from(guess);
+    let mut near: Vec<_> = between(guess * 0.85, guess * 1.15).map(|limit| dry(bounds, limit, true)).collect();
+    near.sort_unstable();
+    let likely = near.get(near.len() / 2).copied().unwrap_or(1);
+    let far = between(f64::from(least) * 0.5, f64::from(most) * 1.5).map(|limit| dry(bounds, limit, false)).max();
+    let worst = f64::from(far.unwrap_or(likely).max(likely)) * PATIENCE;
+    Estimate { likely, most: worst.ceil() as u32 + VOIDS_MAX }
+}
+
+/// How many trials a search takes when every class of at most `limit` students holds, and no answer contradicts another.
+fn dry(bounds: Bounds, limit: f64, clear: bool) -> u32 {
+    use super::trial::Margin::{Clear, Close};
+    let margin = if clear { Clear } else { Close };
+    let mut search = Search::endless(bounds);
+    while let Next::Try(students) = search.next() {
+        let holds = f64::from(students) <= limit;
+        let fails = Outcome::Fails { margin, reasons: Vec::new() };
+        search.take(students, &if holds { Outcome::Holds { margin } } else { fails });
+    }
+    search.taken
+}
+
+#[cfg(test)]
+mod tests;

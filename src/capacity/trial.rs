@@ -1,0 +1,274 @@
+//! One run of one class size on the warm cluster, as data: what was asked, what was measured, what it came to.
+//!
+//! Whoever runs a trial fills this in; nothing here is computed. What a machine cannot tell is none, never zero.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::goal::Goal;
+use super::state::State;
+use crate::measure::{Count, Latency};
+use crate::settings::millis;
+
+/// One run of one class size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trial {
+    /// In which state the cluster was.
+    pub state: State,
+    /// How many students sat.
+    pub students: u32,
+    /// Where every drawn number came from.
+    pub seed: u64,
+    /// From the first arrival to the end of the class, or to the moment at which it was ended.
+    #[serde(rename = "length_ms", with = "millis")]
+    #[schemars(with = "u64")]
+    pub length: Duration,
+    /// Why it was ended early, because its answer was clear; none when it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<String>,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// What was measured in it.
+    pub measured: Measured,
+}
+
+/// What a trial came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Every goal was met.
+    Holds {
+        /// By how much.
+        margin: Margin,
+    },
+    /// At least one was not.
+    Fails {
+        /// By how much.
+        margin: Margin,
+        /// Which, each with what was found.
+        reasons: Vec<Reason>,
+    },
+    /// It says nothing of the cluster.
+    Void {
+        /// Why.
+        why: Vec<String>,
+    },
+}
+
+/// How sure one trial is of its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Margin {
+    /// Another trial of the same is expected to say the same: it need not be repeated.
+    Clear,
+    /// Another may say otherwise: it is repeated.
+    Close,
+}
+
+/// A goal that was not met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reason {
+    /// Which.
+    pub goal: Goal,
+    /// What was found, with the limit, in words.
+    pub found: String,
+}
+
+/// What was measured in a trial. Every rate and use of a resource is over its *busiest 10 s*: those in which most pages came
+/// back right, or, of a generator, in which it used most.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Measured {
+    /// First tries of students, and those of them that failed.
+    pub first_tries: Count,
+    /// Time to a page of the test (start, view, turn, preview, grade), from the intended send time, successes only.
+    pub test_pages: Latency,
+    /// How students got their test.
+    pub starts: Option<Starts>,
+    /// Graded submissions of the last minute.
+    pub last_minute: Option<Recorded>,
+    /// Acknowledged submissions of the whole trial that the stores do not hold; none when that could not be read.
+    pub lost_answers: Option<u64>,
+    /// Right pages a second in the busiest 10 s.
+    pub throughput_pages_per_second: Option<f64>,
+    /// Pages a second that the plan asked for in the 10 s in which it asked for most.
+    pub offered_pages_per_second: Option<f64>,
+    /// Whether the service was as good as before once the load had gone; none when that was not looked at.
+    pub recovered: Option<bool>,
+    /// The load generator itself.
+    pub generator: Generator,
+    /// What each container used.
+    pub services: Vec<Service>,
+    /// Pages that each web node answered.
+    pub pages_by_node: BTreeMap<String, u64>,
+    /// Processor time of all web nodes over the pages that they answered.
+    pub web_cpu_seconds_per_page: Option<f64>,
+    /// Processor time of the primary database over the same pages.
+    pub database_cpu_seconds_per_page: Option<f64>,
+    /// Time to render a problem, as the app says it.
+    pub render: Latency,
+    /// The balancer.
+    pub balancer: Option<Balancer>,
+    /// The workers of all web nodes.
+    pub workers: Option<Workers>,
+    /// Time of one operation on the shared volume.
+    pub shared_volume: Latency,
+    /// Share of the time in which the primary database had at least one statement under way for each processor that it may
+    /// use, from 0 to 1.
+    pub database_busy_share: Option<f64>,
+}
+
+/// How students got their test.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Starts {
+    /// Students who were to start.
+    pub due: u64,
+    /// Those who had their test within the goal, from the moment at which they first asked for a page.
+    pub within: u64,
+    /// Those who never had it.
+    pub never: u64,
+    /// The slowest of those who had it; none when nobody had.
+    #[serde(rename = "slowest_ms", with = "millis::optional", default)]
+    #[schemars(with = "Option<u64>")]
+    pub slowest: Option<Duration>,
+}
+
+/// Submissions, and how many of them are recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Recorded {
+    /// Submissions that the plan has.
+    pub planned: u64,
+    /// Those that were acknowledged and are in the stores.
+    pub recorded: u64,
+}
+
+/// How the load generator fared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Generator {
+    /// Requests that it was to send.
+    pub planned: u64,
+    /// Requests that it sent more than 250 ms late though the student was free, and those that it never sent.
+    pub late: u64,
+    /// Processor time over what the services leave to it, in the busiest 10 s.
+    pub cpu_share: Option<f64>,
+    /// Requests that failed before they left this machine: no port, no file, no memory.
+    pub own_errors: u64,
+}
+
+/// What a container used.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Service {
+    /// Its name.
+    pub service: String,
+    /// What it does: `web`, `db`.
+    pub role: String,
+    /// Processors that it used in the busiest 10 s.
+    pub cpu_used_cores: Option<f64>,
+    /// Processors that it may use.
+    pub cpu_quota_cores: Option<f64>,
+    /// Share of its accounting periods in which the kernel held it back, from 0 to 1.
+    pub throttled_share: Option<f64>,
+    /// Most memory that it used.
+    pub memory_used_bytes: Option<u64>,
+    /// Memory that it may use.
+    pub memory_limit_bytes: Option<u64>,
+    /// Processes that the kernel ended for want of memory.
+    pub oom_kills: Option<u64>,
+}
+
+/// Requests at the balancer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Balancer {
+    /// Mean number of requests that waited for a node.
+    pub queue_mean: f64,
+    /// Most that waited at once.
+    pub queue_max: u64,
+    /// Most requests that one node had at once.
+    pub sessions_max: Option<u64>,
+    /// Most requests that the balancer gives to one node at once (`maxconn`); none when it has no such limit.
+    pub sessions_limit: Option<u64>,
+}
+
+/// Workers of the web nodes, all nodes together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Workers {
+    /// Mean number that had a request in the busiest 10 s.
+    pub busy_mean: f64,
+    /// Most that had one at once.
+    pub busy_max: u64,
+    /// All of them.
+    pub of: u64,
+}
+
+impl Outcome {
+    /// Whether the class size holds; none of a void trial.
+    pub fn holds(&self) -> Option<bool> {
+        match self {
+            Self::Holds { .. } => Some(true),
+            Self::Fails { .. } => Some(false),
+            Self::Void { .. } => None,
+        }
+    }
+
+    /// Whether it need not be repeated.
+    pub fn is_clear(&self) -> bool {
+        matches!(self, Self::Holds { margin: Margin::Clear } | Self::Fails { margin: Margin::Clear, .. })
+    }
+}
+
+impl Measured {
+    /// Whether the cluster did not recover when the load had gone.
+    pub fn is_metastable(&self) -> bool {
+        self.recovered == Some(false)
+    }
+
+    /// The database that used most, which is the primary; none when none tells.
+    pub fn primary(&self) -> Option<&Service> {
+        let databases = self.services.iter().filter(|service| service.role == "db");
+        let used = |service: &&Service| service.cpu_used_cores.unwrap_or(-1.0);
+        databases.max_by(|one, other| used(one).total_cmp(&used(other)))
+    }
+
+    /// Processors that the services of `role` may use together; none when one of them does not tell, or there is none.
+    pub fn quota_cores(&self, role: &str) -> Option<f64> {
+        let of_role = || self.services.iter().filter(|service| service.role == role);
+        of_role().next()?;
+        of_role().map(|service| service.cpu_quota_cores).sum()
+    }
+}
+
+impl Service {
+    /// Processors used over those that it may use.
+    pub fn cpu_share(&self) -> Option<f64> {
+        let quota = self.cpu_quota_cores.filter(|quota| *quota > 0.0)?;
+        self.cpu_used_cores.map(|used| used / quota)
+    }
+
+    /// Memory used over what it may use.
+    pub fn memory_share(&self) -> Option<f64> {
+        let limit = self.memory_limit_bytes.filter(|limit| *limit > 0)?;
+        self.memory_used_bytes.map(|used| used as f64 / limit as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_nothing_is_none() {
+        let service = Service { cpu_used_cores: Some(1.0), cpu_quota_cores: Some(0.0), ..Service::default() };
+        assert_eq!((service.cpu_share(), service.memory_share()), (None, None));
+    }
+
+    #[test]
+    fn the_quota_of_a_role_is_that_of_all_its_services_or_none() {
+        let web = |quota| Service { role: "web".into(), cpu_quota_cores: quota, ..Service::default() };
+        let measured = |services| Measured { services, ..Measured::default() };
+        assert_eq!(measured(vec![web(Some(0.5)), web(Some(1.0))]).quota_cores("web"), Some(1.5));
+        assert_eq!(measured(vec![web(Some(0.5)), web(None)]).quota_cores("web"), None);
+        assert_eq!(measured(vec![web(Some(0.5))]).quota_cores("db"), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! What was found, in words that the command, reports and messages share, so that all say the same.
+
+use std::time::Duration;
+
+use super::result::{Capacity, Ending, Forecast, Node, StateResult};
+use super::search::{Found, Hindrance, Stuck};
+use crate::quantity::{cores, length, number};
+use crate::settings::size_text;
+
+/// `180 to 200, 3 runs each`: where the limit lies, and how often each end was seen.
+pub fn found(found: &Found) -> String {
+    let runs = |count| number(count, "run");
+    let mut text = match (found.holds, found.fails) {
+        (Some(holds), Some(fails)) if found.runs_of_holds == found.runs_of_fails => {
+            format!("{holds} to {fails}, {} each", runs(found.runs_of_holds))
+        }
+        (Some(holds), Some(fails)) => {
+            format!("{holds} to {fails}, {} and {}", runs(found.runs_of_holds), runs(found.runs_of_fails))
+        }
+        (Some(holds), None) if found.at_most_asked => {
+            format!("at least {holds}, {}; no larger class was asked for", runs(found.runs_of_holds))
+        }
+        (Some(holds), None) => format!("at least {holds}, {}", runs(found.runs_of_holds)),
+        (None, Some(fails)) => format!("fewer than {fails}, {}", runs(found.runs_of_fails)),
+        (None, None) => "not found".to_owned(),
+    };
+    match found.contradictions {
+        0 => {}
+        1 => text.push_str("; 1 run contradicts it"),
+        many => text.push_str(&format!("; {many} runs contradict it")),
+    }
+    if found.out_of_trials {
+        text.push_str("; ended after as many trials as a search may take");
+    }
+    text
+}
+
+/// `not found: three trials of 235 students in a row were void; 180 held`.
+pub fn stuck(stuck: &Stuck) -> String {
+    let why = match stuck.why {
+        Hindrance::Void => format!("three trials of {} in a row were void", number(stuck.at, "student")),
+        Hindrance::Trials => "as many trials as a search may take were void".to_owned(),
+    };
+    let holds = stuck.holds.map(|holds| format!("; {holds} held"));
+    let fails = stuck.fails.map(|fails| format!("; {fails} failed"));
+    format!("not found: {why}{}{}", holds.unwrap_or_default(), fails.unwrap_or_default())
+}
+
+/// How the search in one state ended.
+pub fn ending(result: &StateResult) -> String {
+    match &result.ending {
+        Ending::Found(one) => found(one),
+        Ending::Stuck(one) => stuck(one),
+        Ending::NotMade { why } => format!("not searched: {why}"),
+    }
+}
+
+/// `2 nodes of 4 cores and 8.0 GiB`.
+pub fn node(node: &Node) -> String {
+    format!("{} of {} and {}", number(node.nodes, "node"), cores(node.cores), size_text(node.memory_bytes))
+}
+
+/// The sentence for a department: `On nodes like these (2 nodes of 4 cores and 8.0 GiB): 180 students starting together; 95 if one
+/// server is lost.` Never without what it was measured on, for the number belongs to it.
+pub fn sentence(capacity: &Capacity) -> String {
+    let mut said = 0;
+    let parts: Vec<_> = capacity
+        .states
+        .iter()
+        .filter_map(|result| {
+            let clause = result.state.words().clause;
+            let clause = if clause.is_empty() { String::new() } else { format!(" {clause}") };
+            let number = students(result)?;
+            said += 1;
+            Some(if said == 1 {
+                format!("{number} students starting together{clause}")
+            } else {
+                format!("{number}{clause}")
+            })
+        })
+        .collect();
+    let parts = if parts.is_empty() { "how many students it holds was not found".to_owned() } else { parts.join("; ") };
+    let stand_in = if capacity.setup.stand_in { format!(", with the {}", capacity.setup.app) } else { String::new() };
+    format!("On nodes like these ({}{stand_in}): {parts}.", node(&capacity.node))
+}
+
+/// How many students a state holds, for the sentence; none where nothing is known of it.
+fn students(result: &StateResult) -> Option<String> {
+    let bounded = matches!(&result.ending, Ending::Found(found) if found.fails.is_some());
+    match (result.holds(), result.fails(), &result.ending) {
+        (Some(holds), _, _) if bounded => Some(holds.to_string()),
+        (Some(holds), _, _) => Some(format!("at least {holds}")),
+        (None, Some(fails), Ending::Found(_)) => Some(format!("fewer than {fails}")),
+        _ => None,
+    }
+}
+
+/// Of each state in which the cluster did not recover when the load had gone: `Metastable (healthy): with 235 students ...`.
+pub fn metastable(result: &StateResult) -> Option<String> {
+    let (students, trials) = result.metastable()?;
+    let state = result.state.words().title.to_lowercase();
+    let trials = number(trials, "trial");
+    Some(format!(
+        "Metastable ({state}): with {students} students the cluster was still bad after the load had gone ({trials}). \
+         It does not come back by itself; whoever runs it must shed load or restart."
+    ))
+}
+
+/// What a search will take, before it begins: `about 9 trials and 12 min for each of 2 states, never more than 40 trials and
+/// 55 min`.
+pub fn forecast(forecast: &Forecast, states: usize) -> String {
+    let each = if states == 1 { String::new() } else { format!(" for each of {states} states") };
+    let all = |time: Duration| length(time);
+    format!(
+        "about {} and {}{each}, never more than {} and {}",
+        number(forecast.trials_likely, "trial"),
+        all(forecast.likely),
+        number(forecast.trials_most, "trial"),
+        all(forecast.most)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_has_its_uncertainty() {
+        let both = Found { holds: Some(180), fails: Some(200), runs_of_holds: 3, runs_of_fails: 3, ..Found::default() };
+        assert_eq!(found(&both), "180 to 200, 3 runs each");
+        let uneven = Found { runs_of_fails: 1, contradictions: 1, ..both };
+        assert_eq!(found(&uneven), "180 to 200, 3 runs and 1 run; 1 run contradicts it");
+        let all = Found { fails: None, at_most_asked: true, ..both };
+        assert_eq!(found(&all), "at least 180, 3 runs; no larger class was asked for");
+        let none = Found { holds: None, out_of_trials: true, ..both };
+        assert_eq!(found(&none), "fewer than 200, 3 runs; ended after as many trials as a search may take");
+        let void = Stuck { at: 235, why: Hindrance::Void, holds: Some(180), fails: None };
+        assert_eq!(stuck(&void), "not found: three trials of 235 students in a row were void; 180 held");
+    }
+
+    #[test]
+    fn what_a_search_takes_is_told_before() {
+        let [likely, most] = [720, 3300].map(Duration::from_secs);
+        let told = Forecast { trials_likely: 9, trials_most: 40, likely, most };
+        assert_eq!(
+            forecast(&told, 2),
+            "about 9 trials and 12 min for each of 2 states, never more than 40 trials and 55 min"
+        );
+        assert_eq!(forecast(&told, 1), "about 9 trials and 12 min, never more than 40 trials and 55 min");
+    }
+}

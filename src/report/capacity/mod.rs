@@ -1,0 +1,40 @@
+//! [`Capacity`] → bytes, one file per format, listed in [`FORMATS`]. Wording comes from [`words`] and `capacity::words`.
+
+mod chart;
+mod html;
+mod json;
+mod markdown;
+pub mod terminal;
+
+use super::{Rendering, shown, words};
+use crate::capacity::Capacity;
+
+pub use json::schema;
+
+/// Every format.
+pub const FORMATS: &[Rendering<Capacity>] = &[
+    Rendering { name: "terminal", render: |one| Ok(shown(&terminal::render(one, terminal::WIDTH))) },
+    Rendering { name: "html", render: |one| Ok(shown(&html::render(one))) },
+    Rendering { name: "markdown", render: |one| Ok(shown(&markdown::render(one))) },
+    Rendering { name: "json", render: json::render },
+];
+
+/// What is written of a search that ended.
+pub const FILES: &[Rendering<Capacity>] = &[
+    Rendering { name: "capacity.html", render: |one| Ok(shown(&html::render(one))) },
+    Rendering { name: "capacity.json", render: json::render },
+    Rendering { name: "capacity.md", render: |one| Ok(shown(&markdown::render(one))) },
+];
+
+/// Headers of the table of states.
+const STATE_TITLES: [&str; 5] = ["State", "Students held", "Bottleneck", "By the model", "Took"];
+/// Headers of a table of trials.
+const TRIAL_TITLES: [&str; 7] =
+    ["Students", "Answer", "Errors", "p95", "Slowest start", "Last minute", "Pages a second"];
+/// Headers of the table of predictions.
+const PREDICTION_TITLES: [&str; 5] = ["Predicted for", "Students", "Pages a second", "Limited by", "What it is worth"];
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,343 @@
+//! How many students a cluster holds, in words. What the command says as well stands in `capacity::words`.
+
+use std::time::Duration;
+
+use super::definitions::Definition;
+use super::{NOT_MEASURED, NOTHING, latency_text, rate_text};
+use crate::capacity::bottleneck::{Bottleneck, Kind};
+use crate::capacity::model::{Change, EntryRate, HeldOut, Limit, Models, Prediction, Scalability};
+use crate::capacity::{Capacity, Margin, Outcome, StateResult, Trial, words};
+use crate::quantity::{cores, length, milliseconds, number, percent, rate};
+use crate::settings::size_text;
+
+/// What the figures of capacity mean; the page links to these by `id`.
+pub const DEFINITIONS: &[Definition] = &[
+    Definition {
+        id: "capacity",
+        term: "Students held",
+        text: "From the largest class that met every goal to the smallest that did not, on one warm cluster, each tried several \
+               times. The limit is put where the fewest runs contradict it, and the range reaches over every place that one \
+               contradiction more would allow. It belongs to these nodes, this app and this class.",
+    },
+    Definition {
+        id: "trial",
+        term: "Trial",
+        text: "One run of one class size. Clear: another run is expected to say the same; close ones are repeated. Void: the load \
+               generator could not keep up, or a goal could not be judged, and it says nothing.",
+    },
+    Definition {
+        id: "trial-p95",
+        term: "Time to a page of the test",
+        text: "95th percentile from the moment at which the student meant to send to the last byte, of pages of the test that came \
+               right.",
+    },
+    Definition {
+        id: "trial-start",
+        term: "Slowest start",
+        text: "The longest that a student took from the first request to the test.",
+    },
+    Definition {
+        id: "bottleneck",
+        term: "Bottleneck",
+        text: "The first of these that at least half of the trials at and above the limit show: a service uses 90% of its \
+               processor quota; 95% of all workers have a request while no processor is full; requests wait at the balancer for a \
+               node that has as many as it is given; memory is 95% used or the kernel ended a process for want of it; the database \
+               is busy 90% of the time; 5% of the operations on the shared volume take longer than 50 ms; the load generator.",
+    },
+    Definition {
+        id: "metastable",
+        term: "Metastable",
+        text: "The service is still bad after the load has gone. What it then does is no matter of the class any more, and it does \
+               not come back by itself.",
+    },
+    Definition {
+        id: "model",
+        term: "Model",
+        text: "A queue whose servers are the workers, as far as the processors let them work at once, with the measured time of a \
+               page and the planned pages of each second. It knows no errors, and students who wait ask for less than it thinks. \
+               By arithmetic: the class whose busiest 10 s ask for as many pages as the processor quota over the processor time of \
+               a page.",
+    },
+    Definition {
+        id: "scalability",
+        term: "Scalability law",
+        text: "Gunther's universal scalability law, fitted over students and right pages a second: alpha is what has to be done one \
+               after the other, beta what each must agree on with every other.",
+    },
+    Definition {
+        id: "prediction-of-capacity",
+        term: "Prediction",
+        text: "What the model gives for a cluster that nobody has measured. What it was off by stands beside it: the pages a second \
+               of loaded trials against processor arithmetic with the costs of the trials of all other sizes. Other processors are \
+               taken to be as fast as these.",
+    },
+];
+
+/// The cells of a state: how it ended, what held it back, what the model says, what it took.
+pub fn state_cells(result: &StateResult) -> [Vec<String>; 5] {
+    let bottleneck = result.bottleneck.as_ref();
+    let by_model = match (result.models.students, &result.models.cluster) {
+        (Some(students), _) => students.to_string(),
+        (None, Some(_)) => "not even the smallest".to_owned(),
+        (None, None) => NOTHING.to_owned(),
+    };
+    let mut held: Vec<_> = words::ending(result).split("; ").map(str::to_owned).collect();
+    held.extend(result.metastable().map(|(students, _)| format!("metastable from {students} on")));
+    [
+        vec![result.state.words().title.to_owned()],
+        held,
+        bottleneck.map_or_else(|| vec![NOTHING.to_owned()], |one| vec![kind_text(one.kind).to_owned()]),
+        vec![by_model],
+        vec![number(result.trials.len(), "trial"), length(result.took)],
+    ]
+}
+
+/// The cells of a trial: students, answer with its reasons, error rate, 95th percentile, slowest start, last minute, pages a
+/// second.
+pub fn trial_cells(trial: &Trial) -> [Vec<String>; 7] {
+    let measured = &trial.measured;
+    let one = |text: String| vec![text];
+    let starts = measured.starts.map_or_else(
+        || one(NOTHING.to_owned()),
+        |starts| {
+            let slowest = starts.slowest.map_or_else(|| NOTHING.to_owned(), length);
+            let never = (starts.never > 0).then(|| format!("{} never", starts.never));
+            std::iter::once(slowest).chain(never).collect()
+        },
+    );
+    let last = measured.last_minute.map(|last| format!("{} of {}", last.recorded, last.planned));
+    let pages = |pages: Option<f64>| pages.map(|pages| rate(pages).trim_end_matches(" a second").to_owned());
+    let asked = pages(measured.offered_pages_per_second).map(|asked| format!(" of {asked}")).unwrap_or_default();
+    [
+        one(trial.students.to_string()),
+        answer_lines(trial),
+        one(rate_text(measured.first_tries)),
+        one(latency_text(measured.test_pages.ms_p95)),
+        starts,
+        one(last.unwrap_or_else(|| NOTHING.to_owned())),
+        one(pages(measured.throughput_pages_per_second)
+            .map_or_else(|| NOTHING.to_owned(), |got| format!("{got}{asked}"))),
+    ]
+}
+
+/// What a trial came to, and why: `✗ fails, clear`.
+fn answer_lines(trial: &Trial) -> Vec<String> {
+    let margin = |margin: Margin| match margin {
+        Margin::Clear => "clear",
+        Margin::Close => "close",
+    };
+    let (head, why): (String, Vec<String>) = match &trial.outcome {
+        Outcome::Holds { margin: by } => (format!("✓ holds, {}", margin(*by)), Vec::new()),
+        Outcome::Fails { margin: by, reasons } => {
+            (format!("✗ fails, {}", margin(*by)), reasons.iter().map(|reason| reason.found.clone()).collect())
+        }
+        Outcome::Void { why } => ("? void".to_owned(), why.clone()),
+    };
+    let cut = trial.cut_short.as_ref().map(|why| format!("ended early: {why}"));
+    std::iter::once(head).chain(why).chain(cut).collect()
+}
+
+/// What is called the bottleneck.
+pub fn kind_text(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Cpu => "processors",
+        Kind::Workers => "workers",
+        Kind::BalancerLimit => "the balancer's limit",
+        Kind::Memory => "memory",
+        Kind::Database => "the database",
+        Kind::SharedVolume => "the shared volume",
+        Kind::Generator => "the load generator, not the cluster",
+        Kind::NoneFound => "none found",
+    }
+}
+
+/// The bottleneck with its evidence, and what else was full: each a line.
+pub fn bottleneck_lines(bottleneck: &Bottleneck) -> Vec<String> {
+    let trials = number(bottleneck.trials, "trial");
+    let head = format!(
+        "Bottleneck: {}. {} ({trials} with {} students or more).",
+        kind_text(bottleneck.kind),
+        capital(&bottleneck.evidence),
+        bottleneck.from_students
+    );
+    let also = bottleneck.also.iter().map(|text| format!("Also: {text}."));
+    std::iter::once(head).chain(also).collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    // Names of services are written as they are.
+    match letters.next() {
+        Some(first) if text.starts_with("the ") || text.starts_with("nothing ") || text.starts_with("a ") => {
+            first.to_uppercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// What a model was off by where it did not know: `off by 4% in the median and 9% at most at 5 points that it did not know`.
+pub fn held_out_text(held_out: Option<HeldOut>) -> String {
+    held_out.map_or_else(
+        || "its error is not known: no trial could be held out".to_owned(),
+        |one| {
+            let (median, worst) = (percent(one.median_share), percent(one.worst_share));
+            match one.points {
+                1 => format!("off by {median} at the 1 point that it did not know"),
+                points => {
+                    format!("off by {median} in the median and {worst} at most at {points} points that it did not know")
+                }
+            }
+        },
+    )
+}
+
+/// What the models say of a state, a line each.
+pub fn model_lines(models: &Models) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(cluster) = &models.cluster {
+        let ms = |seconds: f64| milliseconds(seconds * 1000.0);
+        let most = cluster.pages_per_second().map(|(pages, limit)| (rate(pages), limit_text(limit)));
+        let most =
+            most.map(|(pages, limit)| format!(": pages at most {pages}, limited by {limit}")).unwrap_or_default();
+        lines.push(format!(
+            "A page takes {} of processor time on its node and {} beside it; {} of {} and {}{most}.",
+            ms(cluster.cpu_seconds_per_page),
+            ms(cluster.other_seconds_per_page),
+            number(cluster.nodes, "node"),
+            cores(cluster.cores_per_node),
+            number(cluster.workers_per_node, "worker"),
+        ));
+        let by = |students: Option<u32>| {
+            students.map_or_else(|| "not even the smallest class".to_owned(), |one| one.to_string())
+        };
+        lines.push(format!(
+            "Held by the model: {}; by processor arithmetic alone: {}. {}.",
+            by(models.students),
+            by(models.students_by_arithmetic),
+            capital_first(&held_out_text(models.throughput)),
+        ));
+    }
+    if let Some(steady) = &models.steady {
+        lines.push(format!(
+            "Outside of the rushes {} of what it can answer is asked for, and a page waits {} in the mean (Erlang C).",
+            percent(steady.used_share),
+            length(steady.wait)
+        ));
+    }
+    lines.extend(models.scalability.as_ref().map(scalability_text));
+    lines.extend(models.missing.iter().map(|what| format!("Missing: {what}.")));
+    lines
+}
+
+fn capital_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The scalability law with its parameters and its error.
+fn scalability_text(law: &Scalability) -> String {
+    let most = law.most().map(|most| format!("; more than {most} students get less")).unwrap_or_default();
+    format!(
+        "Scalability law: gamma {:.3} pages a second of a student, alpha {:.5}, beta {:.7}{most}; {}.",
+        law.gamma_pages_per_second,
+        law.alpha,
+        law.beta,
+        held_out_text(law.held_out)
+    )
+}
+
+/// What limits a cluster in the model.
+pub fn limit_text(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Cores => "processors of the web nodes",
+        Limit::Workers => "workers",
+        Limit::Database => "processors of the database",
+    }
+}
+
+/// The cells of a prediction: what, students, pages a second, what limits it, what it is worth.
+pub fn prediction_cells(prediction: &Prediction) -> [Vec<String>; 5] {
+    let what = match prediction.change {
+        Change::Nothing => "this cluster".to_owned(),
+        Change::Workers { per_node } => format!("{} a node", number(per_node, "worker")),
+        Change::Cores { per_node } => format!("{} a node", cores(per_node)),
+        Change::Nodes { nodes } => number(nodes, "node"),
+        Change::Hardware { nodes, cores_per_node } => {
+            format!("{} of {}, as fast as these", number(nodes, "node"), cores(cores_per_node))
+        }
+    };
+    let students = match prediction.students {
+        Some(most) if prediction.at_most_asked => format!("at least {most}"),
+        Some(students) => format!("about {students}"),
+        None => "not even the smallest".to_owned(),
+    };
+    let pages = rate(prediction.pages_per_second).trim_end_matches(" a second").to_owned();
+    [
+        vec![what],
+        vec![students],
+        vec![pages],
+        vec![limit_text(prediction.limit).to_owned()],
+        vec![held_out_text(prediction.held_out)],
+    ]
+}
+
+/// `With an entry rate of 40 students a minute this cluster holds 300`, by the model.
+pub fn entry_text(entry: &EntryRate) -> String {
+    entry.students_per_minute.map_or_else(
+        || format!("Prediction: no entry rate lets this cluster hold {}.", number(entry.students, "student")),
+        |rate| {
+            let rate = number(rate, "student");
+            format!("Prediction: with an entry rate of {rate} a minute this cluster holds {}.", entry.students)
+        },
+    )
+}
+
+/// What was searched, on what, with which goals: name and text of each.
+pub fn origin_rows(capacity: &Capacity) -> Vec<(&'static str, String)> {
+    let setup = &capacity.setup;
+    let goals = capacity.goals.words().into_iter().map(|(_, words)| ("goal", words));
+    let bounds = &capacity.bounds;
+    let memory = size_text(setup.memory_bytes);
+    let machine =
+        format!("{}, {memory}, kernel {}, engine {}", cores(f64::from(setup.cores)), setup.kernel, setup.engine);
+    let rows = [
+        ("scenario", format!("{}: {}", capacity.scenario, capacity.title)),
+        ("app", setup.app.clone()),
+        ("topology", format!("{}: {}", capacity.topology, setup.topology)),
+        ("web nodes", words::node(&capacity.node)),
+        ("machine", machine),
+        ("measured", format!("{}, {}", capacity.started, capacity.tool)),
+        (
+            "searched",
+            format!("from {} to {} students, {} of each end", bounds.least, bounds.most, number(bounds.repeats, "run")),
+        ),
+    ];
+    rows.into_iter().chain(goals).collect()
+}
+
+/// What it was expected to take, and what it took.
+pub fn took_text(capacity: &Capacity) -> String {
+    let forecast = words::forecast(&capacity.estimate, capacity.states.len().max(1));
+    format!("Expected beforehand: {forecast}. It took {}.", length(capacity.took))
+}
+
+/// What could not be measured, each with its reason.
+pub fn unmeasured_lines(capacity: &Capacity) -> Vec<String> {
+    capacity.unmeasured.iter().map(|what| format!("{NOT_MEASURED}: {what}")).collect()
+}
+
+/// What must be known to read the number.
+pub fn capacity_rules() -> [&'static str; 3] {
+    [
+        "A number of students belongs to the nodes, the app and the class that it was measured with. For others there are predictions \
+         only, and each says what the model was off by.",
+        "A trial that the load generator spoilt is void. Close answers are repeated; the range reaches over every place that one \
+         contradicting run more would allow.",
+        "A class here starts together, as its scenario says. One that enters more slowly may be larger.",
+    ]
+}
+
+/// A value of a chart, in milliseconds.
+pub fn page_time_text(ms: f64) -> String {
+    milliseconds(ms.clamp(0.0, Duration::from_secs(86_400).as_secs_f64() * 1000.0))
+}

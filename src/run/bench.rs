@@ -1,0 +1,60 @@
+//! A cluster that stays up for one plan after the other: each begins with what the one before has left taken away.
+
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow};
+use futures_util::FutureExt;
+
+use super::{Job, LeftBehind, log, measure, start, without};
+use crate::cluster::docker::{DockerCluster, Engine, down};
+use crate::history::Recorder;
+use crate::lease::Lease;
+
+/// A cluster that is up.
+pub struct Bench {
+    engine: Engine,
+    cluster: Arc<DockerCluster>,
+    lease: Lease,
+}
+
+impl Bench {
+    /// Starts and seeds a cluster for the class of `job`, the largest that will sit on it.
+    pub async fn up(job: &Job<'_>, engine: &Engine, say: impl Fn(&str) + Copy) -> Result<Self> {
+        // What is seen before the first plan is of no history.
+        let (recorder, _) = Recorder::channel();
+        let (cluster, lease) = start(job, engine, &recorder, say).await?;
+        Ok(Self { engine: engine.clone(), cluster, lease })
+    }
+
+    /// Makes the plan of `job` real on it, as [`run`](super::run) does on a cluster of its own; titles of windows that could not
+    /// be healed.
+    pub async fn run(&self, job: &Job<'_>, recorder: Recorder, say: impl Fn(&str) + Copy) -> Result<Vec<String>> {
+        let cluster = self.cluster.again(recorder.clone())?;
+        say("taking away what the class before has left");
+        let whole = async {
+            tokio::select! {
+                () = job.stop.cancelled() => Err(anyhow!("interrupted")),
+                reset = cluster.reset() => reset,
+            }?;
+            measure(job, &cluster, (&recorder, &self.lease.journal()), say).await
+        };
+        let measured = AssertUnwindSafe(whole).catch_unwind().await;
+        let result = measured.unwrap_or_else(|_| Err(anyhow!("a bug in wwchaos: see the message above")));
+        result.map_err(|error| without(&cluster.site().secrets(), error))
+    }
+
+    /// Copies the logs to `folder` and removes the cluster.
+    pub async fn down(self, folder: &Path, say: impl Fn(&str)) -> Result<(), LeftBehind> {
+        log::collect(&self.cluster, folder).await;
+        say("removing the cluster");
+        let removed = down(&self.engine, &self.cluster.site().run, &self.cluster.helper()).await;
+        let names = removed.unwrap_or_else(|error| vec![format!("{error:#}")]);
+        if names.is_empty() {
+            self.lease.end();
+            return Ok(());
+        }
+        Err(LeftBehind { why: "the cluster could not be removed".to_owned(), names })
+    }
+}
