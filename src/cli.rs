@@ -255,9 +255,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
             let life = keep_for.or(keep.then_some(LIFE));
             command::run(&library, &reports, &choice, (life, &against, voice), signals()).await
         }
-        Verb::Capacity { bounded, voice } => {
-            command::capacity(&library, &reports, &bounded, voice, signals()).await
-        }
+        Verb::Capacity { bounded, voice } => command::capacity(&library, &reports, &bounded, voice, signals()).await,
         Verb::Compare { base, new, threshold, fail, format } => {
             command::compare(&reports, (&base, &new), threshold, fail, &format)
         }

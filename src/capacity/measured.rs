@@ -50,7 +50,9 @@ impl Measured {
             pages_by_node: requests.by_node.clone(),
             web_cpu_seconds_per_page: usage.and_then(|usage| per_page(usage, topology, pages, |role| role == WEB)),
             database_cpu_seconds_per_page: usage.and_then(|usage| {
-                per_page(usage, topology, pages, |role| topology.roles.get(role).is_some_and(|role| role.primary.is_some()))
+                per_page(usage, topology, pages, |role| {
+                    topology.roles.get(role).is_some_and(|role| role.primary.is_some())
+                })
             }),
             balancer: usage.and_then(balancer),
             workers: usage.and_then(|usage| workers(usage, plan, topology)),
@@ -123,7 +125,8 @@ fn balancer(usage: &Usage) -> Option<Balancer> {
 fn workers(usage: &Usage, plan: &Plan, topology: &Topology) -> Option<Workers> {
     let each = plan.workers_of_a_node()?;
     let nodes: Vec<_> = topology.serving().iter().filter_map(|(node, _)| usage.nodes.get(*node)).collect();
-    let busy = |node: &&crate::measure::InHand| node.requests_mean_busiest.unwrap_or(node.requests_mean).min(each as f64);
+    let busy =
+        |node: &&crate::measure::InHand| node.requests_mean_busiest.unwrap_or(node.requests_mean).min(each as f64);
     (!nodes.is_empty()).then(|| Workers {
         busy_mean: nodes.iter().map(busy).sum(),
         busy_max: nodes.iter().map(|node| node.requests_max.min(each)).sum(),
@@ -167,14 +170,19 @@ mod tests {
         figures.usage = Some(Usage {
             length: Duration::from_secs(100),
             generator: used(0.1),
-            services: [("web1".to_owned(), used(0.2)), ("web2".to_owned(), used(0.1)), ("db1".to_owned(), used(0.05))].into(),
+            services: [("web1".to_owned(), used(0.2)), ("web2".to_owned(), used(0.1)), ("db1".to_owned(), used(0.05))]
+                .into(),
             nodes: [("web1".to_owned(), node(7.5)), ("web2".to_owned(), node(1.5))].into(),
             ..Usage::default()
         });
         let goals = Goals::default();
-        let measured = Measured::of(Subject { plan: &plan, topology: &topology, setup: &setup, goals: &goals }, &figures);
+        let measured =
+            Measured::of(Subject { plan: &plan, topology: &topology, setup: &setup, goals: &goals }, &figures);
         let near = |found: Option<f64>, expected: f64| found.is_some_and(|found| (found - expected).abs() < 1e-9);
-        assert!(near(measured.web_cpu_seconds_per_page, 0.3) && near(measured.database_cpu_seconds_per_page, 0.05), "{measured:?}");
+        assert!(
+            near(measured.web_cpu_seconds_per_page, 0.3) && near(measured.database_cpu_seconds_per_page, 0.05),
+            "{measured:?}"
+        );
         assert_eq!((measured.generator.planned, measured.generator.late, measured.generator.own_errors), (100, 12, 1));
         // Two processors, of which services may use 1.25.
         assert!(near(measured.generator.cpu_share, 0.2 / 0.75), "{:?}", measured.generator);

@@ -100,7 +100,18 @@ impl Asked<'_> {
         let (recorder, _receiver) = Recorder::channel();
         let (stopped, hurry) = (stop.first.clone(), stop.second.clone());
         let (volumes, pulse) = (None, Pulse::default());
-        let job = Job { library, plan, topology, folder: &files, volumes, pulse, keep: None, linger: None, stop: stopped, hurry };
+        let job = Job {
+            library,
+            plan,
+            topology,
+            folder: &files,
+            volumes,
+            pulse,
+            keep: None,
+            linger: None,
+            stop: stopped,
+            hurry,
+        };
         let (progress, began) = (Progress::new(Manner::usual()), Stamp::now());
         let note = |what: &str| progress.say(&format!("{app}: {what}"));
         let (cluster, lease) = match start(&job, engine, &recorder, note).await {

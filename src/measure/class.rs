@@ -103,9 +103,9 @@ fn last_minute(plan: &Plan, facts: &Facts, audit: &Audit<'_>) -> Option<LastMinu
             }
         }
     }
-    last.recorded = as_count(audit.recorded(|student, number| {
-        wanted.get(student).is_some_and(|numbers| numbers.contains(&number))
-    })?);
+    last.recorded = as_count(
+        audit.recorded(|student, number| wanted.get(student).is_some_and(|numbers| numbers.contains(&number)))?,
+    );
     Some(last)
 }
 

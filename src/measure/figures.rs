@@ -10,8 +10,8 @@ use crate::history::{ErrorClass, ProbeKind, Process, Step};
 use crate::settings::millis;
 
 use super::alarms::Alarms;
-use super::class::ClassFigures;
 use super::cases::{Answers, StoreRead};
+use super::class::ClassFigures;
 use super::detected::{Blind, Detection, ExpectedDetection};
 use super::outage::{Availability, Failover, Recovery, WorstGap};
 use super::rush::RushFigures;

@@ -143,7 +143,8 @@ impl Meter {
     /// What had been used until `moment`, which lies between two accounts.
     fn until(&self, moment: Stamp) -> Duration {
         let place = self.told.partition_point(|told| told.0 <= moment);
-        let (Some(before), after) = (place.checked_sub(1).and_then(|place| self.told.get(place)), self.told.get(place)) else {
+        let (Some(before), after) = (place.checked_sub(1).and_then(|place| self.told.get(place)), self.told.get(place))
+        else {
             return Duration::ZERO;
         };
         let Some(after) = after else { return before.1 };

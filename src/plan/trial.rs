@@ -67,7 +67,8 @@ impl Plan {
 
     /// When the plan asks for most in 10 s, and for how many pages a second in these.
     pub fn busiest(&self) -> (Duration, f64) {
-        let mut due: Vec<_> = self.students.iter().flat_map(|student| &student.actions).map(|action| action.at).collect();
+        let mut due: Vec<_> =
+            self.students.iter().flat_map(|student| &student.actions).map(|action| action.at).collect();
         due.sort_unstable();
         let within = |(index, from): (usize, &Duration)| {
             let count = due[index..].partition_point(|at| *at < *from + BUSIEST);
@@ -136,7 +137,8 @@ mod tests {
     #[test]
     fn a_node_that_is_lost_first_is_lost_before_anybody_comes() {
         let (whole, plan) = (trial("two-node", 30, None).unwrap(), trial("two-node", 30, Some(NODE)).unwrap());
-        let first = |plan: &Plan| plan.students.iter().flat_map(|student| &student.actions).map(|one| one.at).min().unwrap();
+        let first =
+            |plan: &Plan| plan.students.iter().flat_map(|student| &student.actions).map(|one| one.at).min().unwrap();
         assert_eq!(first(&plan), first(&whole) + LEAD);
         let window = &plan.windows[0];
         assert!(matches!(&window.target, Target::Service { service } if service.starts_with("web")), "{window:?}");
@@ -159,6 +161,9 @@ mod tests {
     #[test]
     fn what_a_topology_has_not_cannot_be_lost() {
         let said = trial("one-web", 10, Some(NODE)).unwrap_err();
-        assert_eq!(said, "scenarios/quiz-spike.toml:2: topology: expected at least two web nodes to lose one of, got 1");
+        assert_eq!(
+            said,
+            "scenarios/quiz-spike.toml:2: topology: expected at least two web nodes to lose one of, got 1"
+        );
     }
 }

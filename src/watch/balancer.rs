@@ -39,7 +39,10 @@ pub async fn watch(cluster: &DockerCluster, detector: &Detector, port: u16, reco
                 opinions.retain(|one| cluster.topology().services().any(|service| service == one.service));
                 if told.is_none_or(|told: Stamp| asked.since(told) >= IN_HAND_INTERVAL) {
                     told = Some(asked);
-                    opinions.iter().filter_map(|one| in_hand(&detector.name, one)).for_each(|fact| recorder.record(fact));
+                    opinions
+                        .iter()
+                        .filter_map(|one| in_hand(&detector.name, one))
+                        .for_each(|fact| recorder.record(fact));
                 }
                 known.hear(asked, Stamp::now(), opinions)
             }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::wall_offset_ns;
-use crate::cluster::docker::cgroup::{self, Cpu};
 use crate::cluster::docker::DockerCluster;
+use crate::cluster::docker::cgroup::{self, Cpu};
 use crate::history::{Fact, Recorder};
 
 const INTERVAL: Duration = Duration::from_secs(1);

@@ -148,7 +148,10 @@ fn what_nobody_did_before_the_first_fault_withdraws_no_window() {
                 [expect.baseline]\npage.refresh.p95 = \"2s\"\n";
     let verdict = Story::new(text).play(hang_until(35_000)).verdict();
     let page = finding(&verdict, "page", "baseline");
-    assert_eq!((page.judgement, page.found.as_str()), (Judgement::Unknown, "nothing to judge it by before the first fault"));
+    assert_eq!(
+        (page.judgement, page.found.as_str()),
+        (Judgement::Unknown, "nothing to judge it by before the first fault")
+    );
     assert_eq!(finding(&verdict, "failover_time", WINDOW).judgement, Judgement::Pass, "{verdict:#?}");
 }
 
@@ -160,5 +163,8 @@ fn a_baseline_that_is_worse_than_what_is_to_come_after_heal_is_told() {
     };
     let verdict = Story::freeze("error_rate = \"90%\"\nerror_rate_after = \"1%\"\n").play(bad).verdict();
     let after = finding(&verdict, "error_rate_after", WINDOW);
-    assert!(after.judgement == Judgement::Unknown && after.found.contains("not judged: the baseline had an error rate of "), "{after:?}");
+    assert!(
+        after.judgement == Judgement::Unknown && after.found.contains("not judged: the baseline had an error rate of "),
+        "{after:?}"
+    );
 }

@@ -77,7 +77,8 @@ pub fn opinions(table: &str) -> Vec<Opinion> {
         match places.entry(opinion.service.clone()) {
             Entry::Occupied(place) => {
                 let known = &mut opinions[*place.get()];
-                let sum = |one: Option<u64>, other| one.zip(other).map(|(one, other): (u64, u64)| one.saturating_add(other));
+                let sum =
+                    |one: Option<u64>, other| one.zip(other).map(|(one, other): (u64, u64)| one.saturating_add(other));
                 let in_hand = (sum(known.requests, opinion.requests), sum(known.queued, opinion.queued));
                 if known.up && !opinion.up {
                     *known = opinion;

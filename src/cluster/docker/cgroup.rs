@@ -124,7 +124,10 @@ mod tests {
     #[test]
     fn periods_are_read_of_both_versions() {
         assert_eq!(periods("nr_periods 12\nnr_throttled 3\nthrottled_time 7\n"), Some((12, 3)));
-        assert_eq!(periods("usage_usec 9\nuser_usec 5\nnr_periods 2\nnr_throttled 0\nthrottled_usec 0\n"), Some((2, 0)));
+        assert_eq!(
+            periods("usage_usec 9\nuser_usec 5\nnr_periods 2\nnr_throttled 0\nthrottled_usec 0\n"),
+            Some((2, 0))
+        );
         assert_eq!(periods("usage_usec 9\n"), None);
     }
 }

@@ -11,8 +11,8 @@ use bollard::query_parameters::ListVolumesOptionsBuilder;
 use sha2::{Digest, Sha256};
 
 use super::engine::Output;
-use super::missing::missing;
 use super::errand::Errand;
+use super::missing::missing;
 use super::up::{Order, POLL, dead};
 use super::{DockerCluster, Engine, disk, image};
 use crate::cluster::Cluster;

@@ -71,8 +71,13 @@ mod tests {
 
     #[test]
     fn a_node_that_is_kept_out_is_named() {
-        let opinion =
-            |service: &str, up| Opinion { service: service.to_owned(), up, detail: "DOWN, L7TOUT".to_owned(), requests: None, queued: None };
+        let opinion = |service: &str, up| Opinion {
+            service: service.to_owned(),
+            up,
+            detail: "DOWN, L7TOUT".to_owned(),
+            requests: None,
+            queued: None,
+        };
         let said = |opinions| kept_out("balancer", &Ok(opinions));
         assert_eq!(said(vec![opinion("web1", true)]), None);
         let one = said(vec![opinion("web1", true), opinion("web2", false)]);

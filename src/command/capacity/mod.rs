@@ -25,6 +25,7 @@ use crate::capacity::{
 use crate::cli::{Bounded, Choice, Stop, Usage, Voice};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine};
+use crate::exit;
 use crate::library::{Library, Line};
 use crate::plan::Plan;
 use crate::report;
@@ -32,7 +33,6 @@ use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::store::{self, Folder};
 use crate::topology::Topology;
-use crate::exit;
 
 use bench::{Asked, Bench};
 
@@ -74,7 +74,11 @@ pub async fn capacity(library: &Library, reports: &Path, bounded: &Bounded, voic
     let forecast = wanted.forecast(wanted.middle());
     if manner.is_for_people() {
         let goals: Vec<_> = wanted.goals().words().into_iter().map(|one| one.1).collect();
-        say::err(format_args!("looking for the largest class of {} with: {}\n", wanted.scenario.name, goals.join("; ")));
+        say::err(format_args!(
+            "looking for the largest class of {} with: {}\n",
+            wanted.scenario.name,
+            goals.join("; ")
+        ));
         say::err(format_args!("this takes {}\n", words::forecast(&forecast, wanted.states.len())));
     }
     let folder = Folder::create(reports, &format!("{}-capacity", wanted.scenario.name))?;
@@ -132,7 +136,9 @@ fn wanted(library: &Library, bounded: &Bounded) -> Result<Wanted> {
     own.runs = bounded.runs.unwrap_or(own.runs);
     own.length = bounded.length.unwrap_or(own.length);
     if own.least > own.most {
-        return Err(Usage(format!("expected at least as many --most as --least, got {} and {}", own.most, own.least)).into());
+        return Err(
+            Usage(format!("expected at least as many --most as --least, got {} and {}", own.most, own.least)).into()
+        );
     }
     if topology.app.reset.is_empty() {
         let why = format!("app `{}` has no command `reset`, which takes away what a class has left", topology.app.name);
@@ -159,9 +165,8 @@ fn states(names: &[String]) -> Result<Vec<State>, Usage> {
     let known: Vec<_> = STATES.iter().map(|words| words.name).collect();
     let mut states = Vec::new();
     for name in names {
-        let state = State::named(name).ok_or_else(|| {
-            Usage(format!("--state {name}: unknown state; known: {}", known.join(", ")))
-        })?;
+        let state = State::named(name)
+            .ok_or_else(|| Usage(format!("--state {name}: unknown state; known: {}", known.join(", "))))?;
         if !states.contains(&state) {
             states.push(state);
         }
@@ -190,7 +195,11 @@ async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, stop: &Stop) -> Result
                 Next::Found(found) => break Ending::Found(found),
                 Next::Stuck(stuck) => break Ending::Stuck(stuck),
                 Next::Try(students) => {
-                    say::err(format_args!("{}: trial {} of {students} students\n", state.words().name, search.taken() + 1));
+                    say::err(format_args!(
+                        "{}: trial {} of {students} students\n",
+                        state.words().name,
+                        search.taken() + 1
+                    ));
                     match bench.trial(*state, students).await? {
                         Some(trial) => search.take(students, &trial.outcome),
                         None => break Ending::NotMade { why: "interrupted".to_owned() },
