@@ -181,6 +181,8 @@ pub fn all() -> Vec<(&'static str, Report)> {
 fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
     let series = series(&windows, length);
     let figures = Figures {
+        class: None,
+        usage: None,
         baseline: Baseline {
             requests: requests(132, 0, &[]),
             failed_probes: vec![share(ProbeKind::Entry, None, 900, 0)],

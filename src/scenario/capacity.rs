@@ -111,7 +111,6 @@ impl Goals {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::scenario::Scenario;
 
     fn check(text: &str, expected: &str) {

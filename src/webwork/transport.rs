@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn what_the_machine_that_sends_lacks_is_its_own_failure() {
         let class = |code: i32| transport_class(&std::io::Error::from_raw_os_error(code), ErrorClass::Timeout);
-        assert_eq!([EMFILE, ENFILE, ENOBUFS, ENOMEM].map(class), [ErrorClass::Local; 4]);
+        assert!([EMFILE, ENFILE, ENOBUFS, ENOMEM].map(class).iter().all(|class| *class == ErrorClass::Local));
         assert_eq!(class(rustix::io::Errno::ADDRNOTAVAIL.raw_os_error()), ErrorClass::Local);
         assert_eq!(class(rustix::io::Errno::CONNREFUSED.raw_os_error()), ErrorClass::Refused);
     }
