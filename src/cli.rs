@@ -98,7 +98,7 @@ enum Verb {
         /// End with 100 when a figure is worse, else with 101 when the new runs lack one that the base has
         #[arg(long)]
         fail: bool,
-        /// Format: terminal, html, markdown or json
+        /// Format: terminal, html, markdown, json or junit
         #[arg(long, default_value = "terminal")]
         format: String,
     },

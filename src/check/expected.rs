@@ -81,12 +81,19 @@ pub fn load_not_offered(most: f64) -> String {
 /// `half of the pages within 1 s, 99% of the grade pages within 5 s`.
 pub fn pages(pages: &Pages) -> String {
     let of_one = |(step, limits): (Option<Step>, Percentiles)| {
-        let what = step.map_or_else(|| "the pages".to_owned(), |step| format!("the {step} pages"));
-        let shares = [("half of", limits.p50), ("95% of", limits.p95), ("99% of", limits.p99), ("all of", limits.max)];
-        let said = shares.map(|(share, most)| most.map(|most| format!("{share} {what} within {}", length(most.0))));
-        said.into_iter().flatten().collect::<Vec<_>>()
+        let limits = [limits.p50, limits.p95, limits.p99, limits.max].into_iter().zip(SHARES_OF_PAGES);
+        limits.filter_map(move |(most, share)| Some(share_of_pages(share, step, most?.0)))
     };
     pages.limits().flat_map(of_one).collect::<Vec<_>>().join(", ")
+}
+
+/// What the median, the 95th and the 99th percentile and the longest time are times of.
+pub const SHARES_OF_PAGES: [&str; 4] = ["half of", "95% of", "99% of", "all of"];
+
+/// `95% of the grade pages within 2 s`.
+pub fn share_of_pages(share: &str, step: Option<Step>, most: Duration) -> String {
+    let what = step.map_or_else(|| "the pages".to_owned(), |step| format!("the {step} pages"));
+    format!("{share} {what} within {}", length(most))
 }
 
 /// `no change of mind of a detector`.

@@ -60,6 +60,8 @@ pub async fn run(
 ) -> Result<u8> {
     let (manner, start) = (Manner::of(voice), Stamp::now());
     let ended = all(library, reports, choice, (keep, against), (manner, start), &stop).await;
+    // What was looked at when the user ended it was ended with it, and may seem to be missing.
+    let ended = ended.or_else(|error| if stop.first.is_cancelled() { Ok(interrupted(&error)) } else { Err(error) });
     progress::tell_end(manner, start, &ended);
     ended
 }

@@ -105,9 +105,11 @@ impl Regression {
         self.count(&Outcome::Worse) > 0
     }
 
-    /// Whether the base measured something that the new runs did not.
+    /// Whether the base measured something that the new runs did not, or one side was ended early: what it had not measured then
+    /// nobody can hold against it.
     pub fn is_blind(&self) -> bool {
-        self.differences().any(|(_, difference)| difference.is_lost_sight_of())
+        let cut = |side: &[Origin]| side.iter().any(|run| run.interrupted);
+        cut(&self.base) || cut(&self.new) || self.differences().any(|(_, difference)| difference.is_lost_sight_of())
     }
 }
 

@@ -48,6 +48,9 @@ pub struct Origin {
     pub repeat: u32,
     /// What its verdict was.
     pub judgement: Judgement,
+    /// Whether it was ended early.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
 }
 
 /// Where figures are measured.
@@ -122,7 +125,15 @@ impl Run {
         let windows = conditions.windows.iter().zip(plan.repeats());
         readings.extend(windows.map(|(window, repeats)| (window.place.clone(), of_sittings(plan, figures, &repeats))));
         readings.push((Place::Run, once(whole)));
-        let origin = Origin { name, started, tool, seed: plan.seed, repeat: plan.repeat, judgement };
+        let origin = Origin {
+            name,
+            started,
+            tool,
+            seed: plan.seed,
+            repeat: plan.repeat,
+            judgement,
+            interrupted: figures.interrupted,
+        };
         Self { origin, conditions, setup, probes: figures.probes.clone(), readings }
     }
 

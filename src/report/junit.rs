@@ -1,8 +1,9 @@
 //! [`Report`] → JUnit XML: a case for each thing that was judged, in the form that Jenkins, GitLab and GitHub's actions read.
 //!
 //! Failed is `failure`; unknown is `error`, for a gate must not open where nothing could be judged. Notes are output of the
-//! suite: nothing was expected. What was left behind is a case of its own that is an `error`. A case keeps its name from run to run, so that a server can draw its history: the class is
-//! scenario and scope, the name is the check.
+//! suite: nothing was expected. What was left behind is a case of its own that is an `error`. A case
+//! keeps its name from run to run, so that a server can draw its history: the class is scenario and scope, with targets as they
+//! are written, the name is the check.
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset};
@@ -90,7 +91,16 @@ fn case(report: &Report, name: &str, finding: &Finding) -> TestCase {
         Judgement::Unknown => TestCase::new(&finding.check, non_success(NonSuccessKind::Error, finding, &output)),
         Judgement::Fail => TestCase::new(&finding.check, non_success(NonSuccessKind::Failure, finding, &output)),
     };
-    case.set_classname(class(name, &finding.scope));
+    let scope = match &finding.scope {
+        // Whoever was drawn as its target is another one the next time.
+        Scope::Window { index, .. } => report
+            .plan
+            .windows
+            .get(*index)
+            .map(|window| Scope::Window { index: *index, title: format!("{} {}", window.fault, window.written) }),
+        Scope::Baseline | Scope::Run => None,
+    };
+    case.set_classname(class(name, scope.as_ref().unwrap_or(&finding.scope)));
     let length = match &finding.scope {
         Scope::Baseline => report.figures.baseline.length,
         Scope::Window { index, .. } => report.figures.windows.get(*index).map(|one| one.planned).unwrap_or_default(),
@@ -107,11 +117,16 @@ fn non_success(kind: NonSuccessKind, finding: &Finding, output: &str) -> TestCas
     status
 }
 
-/// Name of the run and scope; a window with its number, for two can have one title. A dot would make packages of what is said.
+/// Name of the run and scope; a window with its number, for two can have one title.
 fn class(name: &str, scope: &Scope) -> String {
     let scope = match scope {
         Scope::Window { index, title } => format!("{} {title}", index + 1),
         Scope::Baseline | Scope::Run => scope.to_string(),
     };
-    format!("{}.{}", name.replace('.', "·"), scope.replace('.', "·"))
+    class_of(name, &scope)
+}
+
+/// Two names as a class: a dot would make packages of what is said.
+pub(super) fn class_of(name: &str, part: &str) -> String {
+    format!("{}.{}", name.replace('.', "·"), part.replace('.', "·"))
 }

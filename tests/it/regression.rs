@@ -5,10 +5,11 @@ use std::path::Path;
 
 use serde_json::Value;
 use wwchaos::exit;
-use wwchaos::regression::{Regression, Trend};
+use wwchaos::regression::{Outcome, Regression, Trend};
 
 use crate::markdown::Page;
 use crate::program::{Desk, repository};
+use crate::stored::lint_junit;
 
 const FILES: [&str; 3] = ["plan.json", "preface.json", "history.jsonl"];
 
@@ -80,6 +81,12 @@ fn a_detector_that_went_blind_is_told_in_every_format() {
     let page = Page::read("compare", &format("markdown"));
     let detected = ["time to detect", "4.8 s", "never", "–", "✗ worse"];
     assert!(page.tables.iter().flatten().any(|row| *row == detected), "{:#?}", page.tables);
+    let xml = format("junit");
+    lint_junit("compare", &xml);
+    let document = roxmltree::Document::parse(&xml).unwrap();
+    let count = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
+    assert_eq!((count("failure"), count("error")), (read.count(&Outcome::Worse), 0), "{xml}");
+    assert_eq!(count("testcase"), read.differences().count());
     let html = format("html");
     assert!(html.starts_with("<!DOCTYPE html>") && !html.contains("<script") && !html.contains("http"), "{html}");
 }
@@ -143,7 +150,7 @@ fn what_cannot_be_compared_is_said_before_anything_else() {
         "{said}"
     );
     let (code, said) = refused(&["paper@2", "paper@1", "--format", "pdf"]);
-    let formats = "unknown format `pdf`; known: terminal, html, markdown, json";
+    let formats = "unknown format `pdf`; known: terminal, html, markdown, json, junit";
     assert_eq!((code, said.as_str()), (exit::USAGE, formats));
     let (code, said) = refused(&["paper@2", "paper@1", "--threshold", "10"]);
     assert!(code == exit::USAGE && said.contains("expected a percentage from 0% to 1000%, such as 10%"), "{said}");

@@ -1,6 +1,6 @@
 //! How many pages took how long, over time: a row for each class of time, a column for each interval.
 //!
-//! The more pages, the darker and the taller the cell, so that it reads without colour and in print.
+//! The more pages, the stronger and the taller the cell, so that it reads without colour and in print.
 
 use maud::html;
 
@@ -38,7 +38,7 @@ pub fn latency(report: &Report, axis: &Axis) -> Option<Panel> {
         definition: "latency",
         title: "How many pages took how long".into(),
         note: format!(
-            "Successes of each {}, by the time to a page; the more, the darker and the taller.",
+            "Successes of each {}, by the time to a page; the more, the stronger and the taller.",
             quantity::length(intervals.length)
         ),
         description: description(&cells),

@@ -1,6 +1,7 @@
 //! [`Regression`] → bytes, one file per format, listed in [`FORMATS`]. Wording comes from [`words`], as in a report of one run.
 
 mod html;
+mod junit;
 mod markdown;
 pub mod terminal;
 
@@ -14,12 +15,14 @@ pub const FORMATS: &[Rendering<Regression>] = &[
     Rendering { name: "html", render: |one| Ok(shown(&html::render(one))) },
     Rendering { name: "markdown", render: |one| Ok(shown(&markdown::render(one))) },
     Rendering { name: "json", render: lines },
+    Rendering { name: "junit", render: |one| Ok(shown(&junit::render(one)?)) },
 ];
 
 /// What is written of a run that was held against a baseline.
 pub const FILES: &[Rendering<Regression>] = &[
     Rendering { name: "baseline.md", render: |one| Ok(shown(&markdown::render(one))) },
     Rendering { name: "baseline.json", render: lines },
+    Rendering { name: "baseline.xml", render: |one| Ok(shown(&junit::render(one)?)) },
 ];
 
 /// Headers of the table.

@@ -226,7 +226,7 @@ pub fn verdict_meaning(judgement: Judgement) -> &'static str {
             "This run proves neither good nor bad: not every expectation of the scenario could be judged."
         }
         Judgement::Fail => {
-            "At least one expectation of the scenario was not met; below stands what was found and what to change."
+            "At least one expectation of the scenario was not met; below stands what was found, and what to change where that can be said."
         }
     }
 }

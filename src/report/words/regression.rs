@@ -190,8 +190,13 @@ fn capital(text: &str) -> String {
 pub fn origin_text(origin: &Origin) -> String {
     let sittings = if origin.repeat > 1 { format!(", {}", number(origin.repeat, "sitting")) } else { String::new() };
     format!(
-        "{} ({}, {}, seed {}{sittings}, {})",
-        origin.name, origin.started, origin.tool, origin.seed, origin.judgement
+        "{} ({}, {}, seed {}{sittings}, {}{})",
+        origin.name,
+        origin.started,
+        origin.tool,
+        origin.seed,
+        origin.judgement,
+        if origin.interrupted { ", ended early" } else { "" }
     )
 }
 
