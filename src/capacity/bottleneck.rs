@@ -74,8 +74,11 @@ pub struct Bottleneck {
 /// How much of a thing a trial used, and in words.
 type Sign = (f64, String);
 
+/// What a trial shows of a thing; none where it is not full.
+type Rule = fn(&Measured) -> Option<Sign>;
+
 /// The rules, in order.
-const RULES: &[(Kind, fn(&Measured) -> Option<Sign>)] = &[
+const RULES: &[(Kind, Rule)] = &[
     (Kind::Cpu, cpu),
     (Kind::Workers, workers),
     (Kind::BalancerLimit, balancer),
@@ -95,7 +98,7 @@ pub fn bottleneck(trials: &[Trial], limit: Option<u32>) -> Option<Bottleneck> {
     let sound = |trial: &&Trial| trial.outcome.holds().is_some();
     let spoilt = !at.iter().any(sound);
     at.retain(|trial| spoilt || sound(trial));
-    let shown = |rule: &fn(&Measured) -> Option<Sign>| {
+    let shown = |rule: &Rule| {
         let signs: Vec<_> = at.iter().filter_map(|trial| rule(&trial.measured)).collect();
         let enough = signs.len() * 2 >= at.len();
         signs.into_iter().filter(|_| enough).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, text)| text)

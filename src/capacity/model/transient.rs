@@ -193,7 +193,7 @@ mod tests {
     fn class(students: f64) -> Vec<f64> {
         let coming = |second: f64| ((second + 1.0) / 60.0).sqrt() - (second / 60.0).sqrt();
         (0..240)
-            .map(|second| f64::from(second))
+            .map(f64::from)
             .map(|second| {
                 let enter = if second < 60.0 { 8.0 * students * coming(second) } else { 0.0 };
                 enter + students * (second / 60.0).min(1.0) / 30.0

@@ -60,7 +60,11 @@ fn trial(state: State, students: u32, nodes: u32, seed: u64) -> Trial {
         generator: Generator { planned: pages, late: pages / 1000, cpu_share: Some(0.3), own_errors: 0 },
         services: (1..=nodes).map(web).collect(),
         web_cpu_seconds_per_page: Some(quota / NODE_RATE),
-        workers: Some(Workers { busy_mean: 6.0, busy_max: 8, of: u64::from(nodes) * 4 }),
+        workers: Some(Workers {
+            busy_mean: f64::from(nodes) * 2.9,
+            busy_max: u64::from(nodes) * 4,
+            of: u64::from(nodes) * 4,
+        }),
         ..Measured::default()
     };
     let length = Duration::from_secs(75);
@@ -71,9 +75,13 @@ fn trial(state: State, students: u32, nodes: u32, seed: u64) -> Trial {
 fn result(state: State, sizes: &[u32], nodes: u32, ending: Ending) -> StateResult {
     let trials: Vec<_> =
         sizes.iter().enumerate().map(|(place, students)| trial(state, *students, nodes, place as u64 % 4)).collect();
+    let fails = match &ending {
+        Ending::Found(found) => found.fails,
+        _ => None,
+    };
     StateResult {
         state,
-        bottleneck: bottleneck(&trials, sizes.last().copied()),
+        bottleneck: bottleneck(&trials, fails),
         models: Models::new((state, &trials), nodes, (&crowd(), &Goals::default()), 10..=500),
         ending,
         took: Duration::from_secs(95 * trials.len() as u64),
