@@ -1,6 +1,6 @@
 //! Trials at and above the limit → what held the cluster back, by stated rules, with the evidence.
 //!
-//! Rules are looked at in this order, and the first that at least half of the trials show names the bottleneck; others that they
+//! Void trials are left out where there are others. Rules are looked at in this order, and the first that at least half of the trials show names the bottleneck; others that they
 //! show as well are told beside it, for what is full behind a full thing is no cause:
 //!
 //! 1. [`Kind::Cpu`]: a service uses at least 90 % of its processor quota. The kernel grants a quota in periods of 100 ms, and work
@@ -74,8 +74,11 @@ pub struct Bottleneck {
 /// How much of a thing a trial used, and in words.
 type Sign = (f64, String);
 
+/// What a trial shows of a thing; none where it is not full.
+type Rule = fn(&Measured) -> Option<Sign>;
+
 /// The rules, in order.
-const RULES: &[(Kind, fn(&Measured) -> Option<Sign>)] = &[
+const RULES: &[(Kind, Rule)] = &[
     (Kind::Cpu, cpu),
     (Kind::Workers, workers),
     (Kind::BalancerLimit, balancer),
@@ -90,13 +93,18 @@ const RULES: &[(Kind, fn(&Measured) -> Option<Sign>)] = &[
 pub fn bottleneck(trials: &[Trial], limit: Option<u32>) -> Option<Bottleneck> {
     let largest = trials.iter().map(|trial| trial.students).max()?;
     let from = limit.unwrap_or(0).min(largest);
-    let at: Vec<_> = trials.iter().filter(|trial| trial.students >= from).collect();
-    let shown = |rule: &fn(&Measured) -> Option<Sign>| {
+    let mut at: Vec<_> = trials.iter().filter(|trial| trial.students >= from).collect();
+    // What a spoilt trial shows of the cluster counts only where it shows what spoilt it.
+    let sound = |trial: &&Trial| trial.outcome.holds().is_some();
+    let spoilt = !at.iter().any(sound);
+    at.retain(|trial| spoilt || sound(trial));
+    let shown = |rule: &Rule| {
         let signs: Vec<_> = at.iter().filter_map(|trial| rule(&trial.measured)).collect();
         let enough = signs.len() * 2 >= at.len();
         signs.into_iter().filter(|_| enough).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, text)| text)
     };
-    let mut found = RULES.iter().filter_map(|(kind, rule)| Some((*kind, shown(rule)?)));
+    let rules = RULES.iter().filter(|(kind, _)| !spoilt || *kind == Kind::Generator);
+    let mut found = rules.filter_map(|(kind, rule)| Some((*kind, shown(rule)?)));
     let nothing = || (Kind::NoneFound, "nothing that is watched was full".to_owned());
     let (kind, evidence) = found.next().unwrap_or_else(nothing);
     let also = found.map(|(_, text)| text).collect();
@@ -262,7 +270,12 @@ mod tests {
     #[test]
     fn a_generator_that_could_not_keep_up_is_no_limit_of_the_cluster() {
         let mut spoilt = trial(100, Measured::default());
+        spoilt.measured = Measured { services: vec![web(0.8)], ..spoilt.measured };
         spoilt.measured.generator.cpu_share = Some(0.95);
-        assert_eq!(bottleneck(&[spoilt], Some(100)).unwrap().kind, Kind::Generator);
+        spoilt.outcome = Outcome::Void { why: Vec::new() };
+        assert_eq!(bottleneck(std::slice::from_ref(&spoilt), Some(100)).unwrap().kind, Kind::Generator);
+        let sound = trial(100, Measured { services: vec![web(0.8)], ..Measured::default() });
+        let found = bottleneck(&[spoilt, sound], Some(100)).unwrap();
+        assert_eq!((found.kind, found.trials), (Kind::Cpu, 1));
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::goal::Goals;
 use super::cluster::{Cluster, busiest, largest};
-use super::transient::{Waits, waits};
+use super::transient::{Waits, least, waits};
 use crate::settings::millis;
 
 /// The stretch of the busiest pages that processor arithmetic looks at, in seconds; throughput is measured over the same.
@@ -65,11 +65,28 @@ impl Modelled {
 
     fn of(cluster: &Cluster, crowd: &Crowd<'_>, students: u32, demand: &[f64]) -> Option<Self> {
         let (rate, _) = cluster.pages_per_second()?;
-        let Waits { p95, worst, .. } = waits(demand, cluster.servers()?, rate)?;
+        Self::with(cluster, crowd, students, waits(demand, cluster.servers()?, rate)?)
+    }
+
+    /// With these waits; true to a millisecond, as it is stored.
+    fn with(cluster: &Cluster, crowd: &Crowd<'_>, students: u32, Waits { p95, worst, .. }: Waits) -> Option<Self> {
         let page = Duration::try_from_secs_f64(cluster.service_seconds()).ok()?;
-        let entering = Duration::try_from_secs_f64(crowd.entry_pages * (worst + page).as_secs_f64()).ok()?;
-        let start = crowd.entry_thinking.saturating_add(entering);
-        Some(Self { students, page_p95: p95.saturating_add(page), start })
+        let entering =
+            Duration::try_from_secs_f64(crowd.entry_pages * worst.saturating_add(page).as_secs_f64()).ok()?;
+        let start = millis::whole(crowd.entry_thinking.saturating_add(entering));
+        Some(Self { students, page_p95: millis::whole(p95.saturating_add(page)), start })
+    }
+
+    /// Whether a class of `students` that asks for `demand` is within the goals on `cluster`. Chance makes the worst wait longer
+    /// and never shorter, so one that is too long without it needs no closer look.
+    fn holds((cluster, crowd): (&Cluster, &Crowd<'_>), goals: &Goals, students: u32, demand: &[f64]) -> bool {
+        let without_chance = || {
+            let (rate, _) = cluster.pages_per_second()?;
+            let worst = Waits { p95: Duration::ZERO, ..least(demand, cluster.servers()?, rate)? };
+            Self::with(cluster, crowd, students, worst)
+        };
+        without_chance().is_some_and(|one| one.meets(goals))
+            && Self::of(cluster, crowd, students, demand).is_some_and(|one| one.meets(goals))
     }
 
     /// Whether both times are within the goals. Of errors and lost answers no queue knows anything.
@@ -81,7 +98,7 @@ impl Modelled {
 
 /// The largest class within `sizes` whose times are within the goals; none when not even the smallest's are.
 pub fn capacity(cluster: &Cluster, crowd: &Crowd<'_>, goals: &Goals, sizes: RangeInclusive<u32>) -> Option<u32> {
-    largest(sizes, |students| Modelled::new(cluster, crowd, students).is_some_and(|one| one.meets(goals)))
+    largest(sizes, |students| Modelled::holds((cluster, crowd), goals, students, &(crowd.demand)(students)))
 }
 
 /// The largest class within `sizes` whose busiest 10 s ask for no more than the cluster can answer: quota ÷ processor time of a
@@ -95,10 +112,8 @@ pub fn arithmetic(cluster: &Cluster, crowd: &Crowd<'_>, sizes: RangeInclusive<u3
 ///
 /// *Cannot say*: whether the cluster holds what they do later, such as all submitting before one deadline.
 pub fn entry_rate(cluster: &Cluster, crowd: &Crowd<'_>, goals: &Goals, students: u32) -> EntryRate {
-    let meets = |per_minute: u32| {
-        let demand = entering(crowd, students, per_minute);
-        Modelled::of(cluster, crowd, students, &demand).is_some_and(|one| one.meets(goals))
-    };
+    let meets =
+        |per_minute: u32| Modelled::holds((cluster, crowd), goals, students, &entering(crowd, students, per_minute));
     EntryRate { students, students_per_minute: largest(1..=ENTRY_MAX, meets) }
 }
 

@@ -22,9 +22,10 @@ pub fn waits(arrivals: &Arrivals<'_>, seed: u64) -> Vec<(f64, f64)> {
     let service = f64::from(arrivals.servers) / arrivals.rate;
     let mut free = vec![0.0_f64; arrivals.servers as usize];
     let mut found = Vec::new();
-    for (second, demand) in arrivals.demand.iter().enumerate() {
+    let asked = arrivals.demand.iter().enumerate().filter(|(_, demand)| **demand > 0.0);
+    for (second, demand) in asked {
         let mut at = second as f64;
-        while *demand > 0.0 {
+        loop {
             at += exponential(1.0 / demand);
             if at >= second as f64 + 1.0 {
                 break;

@@ -55,7 +55,7 @@ pub fn mean_wait(load: f64, (servers, rate): (u32, f64), (arrivals, times): (f64
 /// How a cluster fares under `load` pages a second; none where it cannot answer them all.
 pub fn steady(load: f64, servers: u32, rate: f64) -> Option<Steady> {
     let wait = mean_wait(load, (servers, rate), (EXPONENTIAL, EXPONENTIAL))?;
-    let wait = Duration::try_from_secs_f64(wait).ok()?;
+    let wait = millis::whole(Duration::try_from_secs_f64(wait).ok()?);
     Some(Steady { pages_per_second: load, used_share: load / rate, wait })
 }
 

@@ -22,6 +22,8 @@ const EVENTS_PER_STEP: f64 = 0.2;
 const RARE: f64 = 1e-12;
 /// More steps than this are not made: then chance matters little beside the load, and the mean does.
 const STEPS_MAX: f64 = 400_000.0;
+/// How often in a second it is looked at who waits how long: much more often than that changes.
+const LOOKS_PER_SECOND: usize = 5;
 /// Where so many pages wait in the mean, chance moves no figure by more than a few percent.
 const CROWDED_PAGES: f64 = 1000.0;
 /// Longest time line that is looked at, in seconds.
@@ -91,16 +93,24 @@ impl Tally {
 /// How long pages wait of which `demand` come in each second, in the mean, on `servers` that together answer `rate` a second.
 /// None where a number is not one of pages or servers.
 pub fn waits(demand: &[f64], servers: u32, rate: f64) -> Option<Waits> {
+    let mean = least(demand, servers, rate)?;
+    let (demand, tally) = sound(demand, servers, rate)?;
+    let steps: f64 = demand.iter().map(|pages| ((pages + rate) / EVENTS_PER_STEP).ceil()).sum();
+    let crowded = mean.worst.as_secs_f64() * rate > CROWDED_PAGES;
+    Some(if crowded || steps > STEPS_MAX { mean } else { chain(demand, tally) })
+}
+
+/// What pages wait at least, on the whole: the same without chance, in a moment. None as in [`waits`].
+pub fn least(demand: &[f64], servers: u32, rate: f64) -> Option<Waits> {
+    sound(demand, servers, rate).map(|(demand, tally)| fluid(demand, tally))
+}
+
+/// What can be looked at; none where a number is not one of pages or servers.
+fn sound(demand: &[f64], servers: u32, rate: f64) -> Option<(&[f64], Tally)> {
     let demand = demand.get(..SECONDS_MAX.min(demand.len()))?;
     let sound = |number: &f64| number.is_finite() && (0.0..1e6).contains(number);
-    if servers == 0 || rate <= 0.0 || !sound(&rate) || !demand.iter().all(|pages| sound(pages)) {
-        return None;
-    }
-    let steps: f64 = demand.iter().map(|pages| ((pages + rate) / EVENTS_PER_STEP).ceil()).sum();
-    let tally = || Tally { servers: servers as usize, rate, found: Vec::new(), worst: (0.0, 0) };
-    let mean = fluid(demand, tally());
-    let crowded = mean.worst.as_secs_f64() * rate > CROWDED_PAGES;
-    Some(if crowded || steps > STEPS_MAX { mean } else { chain(demand, tally()) })
+    let all = servers > 0 && rate > 0.0 && sound(&rate) && demand.iter().all(sound);
+    all.then(|| (demand, Tally { servers: servers as usize, rate, found: Vec::new(), worst: (0.0, 0) }))
 }
 
 /// The same without chance: what is there grows by what is asked beyond the rate, and shrinks by what is left of it.
@@ -129,18 +139,20 @@ fn chain(demand: &[f64], mut tally: Tally) -> Waits {
     let each = tally.rate / tally.servers as f64;
     for (second, pages) in demand.iter().enumerate() {
         let steps = ((pages + tally.rate) / EVENTS_PER_STEP).ceil().max(1.0);
+        let looks = (0..LOOKS_PER_SECOND).map(|look| look * steps as usize / LOOKS_PER_SECOND);
+        let looks: Vec<_> = looks.collect();
         let mut mean = 0.0;
-        for _ in 0..steps as usize {
-            for (place, likely) in chain.likely.iter().enumerate() {
-                let others = chain.least + place;
-                mean += likely / steps * tally.wait(others);
-                if *pages > 0.0 {
-                    tally.take(others, likely * pages / steps);
+        for step in 0..steps as usize {
+            let share = looks.iter().filter(|look| **look == step).count() as f64 / LOOKS_PER_SECOND as f64;
+            if share > 0.0 && *pages > 0.0 {
+                for (place, likely) in chain.likely.iter().enumerate() {
+                    mean += share * likely * tally.wait(chain.least + place);
+                    tally.take(chain.least + place, share * likely * pages);
                 }
             }
             chain.step(pages / steps, each / steps, tally.servers);
         }
-        tally.second(second, if *pages > 0.0 { mean } else { 0.0 });
+        tally.second(second, mean);
     }
     tally.waits()
 }
@@ -181,7 +193,7 @@ mod tests {
     fn class(students: f64) -> Vec<f64> {
         let coming = |second: f64| ((second + 1.0) / 60.0).sqrt() - (second / 60.0).sqrt();
         (0..240)
-            .map(|second| f64::from(second))
+            .map(f64::from)
             .map(|second| {
                 let enter = if second < 60.0 { 8.0 * students * coming(second) } else { 0.0 };
                 enter + students * (second / 60.0).min(1.0) / 30.0
@@ -189,15 +201,15 @@ mod tests {
             .collect()
     }
 
-    /// 95th percentile, and the mean of the 3 s around `worst_at`, of many simulations.
+    /// 95th percentile, and the mean of the second at `worst_at`, of many simulations.
     fn simulated(demand: &[f64], (servers, rate): (u32, f64), worst_at: Duration) -> (f64, f64) {
         let all: Vec<_> =
             (1..=200).flat_map(|seed| simulated::waits(&Arrivals { demand, servers, rate }, seed)).collect();
         let mut waits: Vec<_> = all.iter().map(|(_, wait)| *wait).collect();
         waits.sort_by(f64::total_cmp);
-        let from = worst_at.as_secs_f64() - 1.0;
+        let from = worst_at.as_secs_f64();
         let worst: Vec<_> =
-            all.iter().filter(|(at, _)| (from..from + 3.0).contains(at)).map(|(_, wait)| wait).collect();
+            all.iter().filter(|(at, _)| (from..from + 1.0).contains(at)).map(|(_, wait)| wait).collect();
         (waits[waits.len() * 95 / 100], worst.iter().copied().sum::<f64>() / worst.len() as f64)
     }
 
@@ -205,7 +217,7 @@ mod tests {
     #[test]
     fn waits_are_those_of_a_simulation() {
         for (servers, rate) in [(2, 8.0), (6, 20.0)] {
-            for used in [0.5, 0.8, 1.0, 1.3, 2.0] {
+            for used in [0.2, 0.8, 1.0, 1.3, 2.0] {
                 // So many students that their entry takes the share `used` of what can be answered in a minute.
                 let demand = class(used * rate * 60.0 / 8.0);
                 let told = waits(&demand, servers, rate).unwrap();

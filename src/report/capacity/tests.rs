@@ -12,14 +12,14 @@ fn text(capacity: &Capacity, name: &str) -> String {
 #[test]
 fn the_sentence_names_what_it_was_measured_on() {
     let mut capacity = sample::every_state();
-    insta::assert_snapshot!(said::sentence(&capacity), @"");
+    insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB, with the stand-in (not WeBWorK)): 190 students starting together; 90 if one server is lost; 85 if one server is lost while most is asked.");
     capacity.setup.stand_in = false;
     capacity.states.truncate(2);
-    insta::assert_snapshot!(said::sentence(&capacity), @"");
+    insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): 190 students starting together; 90 if one server is lost.");
     capacity.states.remove(0);
-    insta::assert_snapshot!(said::sentence(&capacity), @"");
+    insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): 90 students starting together if one server is lost.");
     capacity.states[0].ending = Ending::NotMade { why: "ended by the user".into() };
-    insta::assert_snapshot!(said::sentence(&capacity), @"");
+    insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): how many students it holds was not found.");
 }
 
 #[test]

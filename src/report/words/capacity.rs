@@ -221,7 +221,7 @@ pub fn model_lines(models: &Models) -> Vec<String> {
         lines.push(format!(
             "Outside of the rushes {} of what it can answer is asked for, and a page waits {} in the mean (Erlang C).",
             percent(steady.used_share),
-            length(steady.wait)
+            if steady.wait.is_zero() { "less than 1 ms".to_owned() } else { length(steady.wait) }
         ));
     }
     lines.extend(models.scalability.as_ref().map(scalability_text));
