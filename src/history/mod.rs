@@ -3,6 +3,7 @@
 //! Whoever sees something holds a [`Recorder`]; this room neither knows who writes nor who reads. Facts are
 //! stored as they were seen. Everything derived from them (phases, figures, verdicts) is computed later.
 
+mod audit;
 mod fact;
 mod file;
 mod foreign;
@@ -10,7 +11,8 @@ mod observation;
 mod reader;
 mod request;
 
-pub use fact::{AuditSource, Fact, Mark, Probe, ProbeKind, Process, StoredAnswer};
+pub use audit::{AuditSource, StoredAnswer};
+pub use fact::{Fact, Mark, Probe, ProbeKind, Process};
 pub use file::{Recorder, Writer};
 pub use observation::Observation;
 pub use reader::{HISTORY_MAX, LINE_MAX, Reader};
