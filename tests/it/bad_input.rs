@@ -183,7 +183,7 @@ fn every_problem_of_a_file_is_said_at_once() {
         &format!("titel = \"t\"\ntopology = \"two-node\"\n[class]\nstudents = 0\n{}", KILL.replace("30s", "3")),
     );
     insta::assert_snapshot!(desk.call(&["plan", "x.toml"]).err, @r#"
-    wwchaos: x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, length, window, expect, stop (hint: did you mean `title`?)
+    wwchaos: x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, length, window, expect, stop, capacity (hint: did you mean `title`?)
     x.toml:4: class.students: out of range; expected a whole number from 1 to 500, got 0
     x.toml:8: window[1].for: expected a duration from 5s to 1h, got "3" (hint: write it with a unit: "30s", "500ms", "2m")
     "#);
@@ -265,10 +265,10 @@ fn an_app_of_ones_own_is_held_to_what_it_must_say() {
     insta::assert_snapshot!(app(&[("\"{students}\"", "\"{student}\"")]), @r"app.toml:3: seed: unknown placeholder `{student}`; known: {course}, {set}, {students}, {problems}, {per_page}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)");
     insta::assert_snapshot!(app(&[("build = \"standin\"", "build = \"standing\"")]), @r"app.toml: image.build: unknown image `standing`; known: <all images> (hint: did you mean `standin`?)");
     insta::assert_snapshot!(app(&[("build = \"standin\"", "name = \"mine\"")]), @r"
-    app.toml:13: image.version: missing; expected a command
-    app.toml:13: image.expect: missing; expected a text
-    app.toml:13: image.least: missing; expected a text
-    app.toml:13: image.missing: missing; expected a text
+    app.toml:14: image.version: missing; expected a command
+    app.toml:14: image.expect: missing; expected a text
+    app.toml:14: image.least: missing; expected a text
+    app.toml:14: image.missing: missing; expected a text
     ");
     insta::assert_snapshot!(app(&[("server = \"^standin-\"\n", "server = \"(\"\n"), ("[setting.workers]", "[setting.fall]")]), @r"app.toml:7: server: expected a regular expression, got `(`: unclosed group");
     insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.fall]")]), @r"compose/apps/mine/app.toml: setting.fall: topology `two-node` has a setting of this name (hint: a setting has one owner)");

@@ -144,7 +144,7 @@ fn baseline_and_whole_run_can_have_expectations_of_their_own() {
 #[test]
 fn what_nobody_did_before_the_first_fault_withdraws_no_window() {
     let text = "[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"20s\"\n[expect]\nfailover_time = \"1m\"\n\
-                [expect.baseline]\npage.refresh.p95 = \"2s\"\n";
+                [expect.baseline]\npage.turn.p95 = \"2s\"\n";
     let verdict = Story::new(text).play(hang_until(35_000)).verdict();
     let page = finding(&verdict, "page", "baseline");
     assert_eq!(

@@ -82,6 +82,8 @@ fn every_format_has_every_figure_and_a_terminal_its_width() {
         let text = String::from_utf8((format.render)(&regression).unwrap()).unwrap();
         for (place, one) in regression.differences() {
             let (place, figure) = (words::place_text(place), words::figure_text(one.figure));
+            // A dot would make packages of a class.
+            let place = if format.name == "junit" { place.replace('.', "·") } else { place };
             let broken = figure.rsplit(' ').next().unwrap();
             assert!(text.contains(&place) && text.contains(broken), "{}: {place}, {figure}", format.name);
         }
