@@ -157,8 +157,7 @@ mod tests {
     #[test]
     fn what_is_measured_is_what_the_figures_say() {
         let (plan, topology, setup) = subject();
-        let mut figures = Figures::default();
-        figures.requests = Requests {
+        let requests = Requests {
             first_tries: Count { total: 90, failed: 1 },
             not_offered: 10,
             late: 2,
@@ -167,7 +166,7 @@ mod tests {
             ..Requests::default()
         };
         let node = |requests| InHand { requests_mean_busiest: Some(requests), requests_max: 9, ..InHand::default() };
-        figures.usage = Some(Usage {
+        let usage = Some(Usage {
             length: Duration::from_secs(100),
             generator: used(0.1),
             services: [("web1".to_owned(), used(0.2)), ("web2".to_owned(), used(0.1)), ("db1".to_owned(), used(0.05))]
@@ -175,6 +174,7 @@ mod tests {
             nodes: [("web1".to_owned(), node(7.5)), ("web2".to_owned(), node(1.5))].into(),
             ..Usage::default()
         });
+        let figures = Figures { requests, usage, ..Figures::default() };
         let goals = Goals::default();
         let measured =
             Measured::of(Subject { plan: &plan, topology: &topology, setup: &setup, goals: &goals }, &figures);

@@ -281,16 +281,7 @@ impl Facts {
                 let (low, high) = self.clock_offsets.unwrap_or((offset, offset));
                 self.clock_offsets = Some((low.min(offset), high.max(offset)));
             }
-            Fact::Spent { harness_ns, class_ns, daemons_ns, harness_peak_bytes } => {
-                self.generator.take(at, Duration::from_nanos(class_ns), None);
-                self.accounts.take(Account {
-                    at,
-                    harness: Duration::from_nanos(harness_ns),
-                    class: Duration::from_nanos(class_ns),
-                    daemons: daemons_ns.map(Duration::from_nanos),
-                    harness_peak_bytes,
-                });
-            }
+            spent @ Fact::Spent { .. } => self.spent(at, &spent),
             Fact::IdleDaemons { cpu_ns, length_ns } => {
                 self.accounts.take_idle(Duration::from_nanos(cpu_ns), Duration::from_nanos(length_ns));
             }
@@ -314,6 +305,19 @@ impl Facts {
             }
             Fact::Origin { .. } | Fact::OomCount { .. } | Fact::Container { .. } => {}
         }
+    }
+
+    /// Takes in what the kernel has accounted to those who look.
+    fn spent(&mut self, at: Stamp, fact: &Fact) {
+        let Fact::Spent { harness_ns, class_ns, daemons_ns, harness_peak_bytes } = *fact else { return };
+        self.generator.take(at, Duration::from_nanos(class_ns), None);
+        self.accounts.take(Account {
+            at,
+            harness: Duration::from_nanos(harness_ns),
+            class: Duration::from_nanos(class_ns),
+            daemons: daemons_ns.map(Duration::from_nanos),
+            harness_peak_bytes,
+        });
     }
 
     /// A detector can be read from `at` on; or it was seen then that it cannot, since `since` where that is told.

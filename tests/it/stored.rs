@@ -95,6 +95,20 @@ fn the_published_schema_describes_every_report() {
     }
 }
 
+/// The sample is what this version prints of its own report.json. To write it anew, for each format:
+/// `cargo run -- report reports/sample/quiz-db-webwork.json --format FORMAT > reports/sample/quiz-db-webwork.ENDING`.
+#[test]
+fn the_sample_is_what_is_printed() {
+    let desk = Desk::new();
+    let path = |ending: &str| repository(&format!("reports/sample/quiz-db-webwork.{ending}"));
+    for format in FORMATS {
+        let ending = Path::new(format.file).extension().unwrap().to_str().unwrap();
+        let printed = desk.must(&["report", path("json").to_str().unwrap(), "--format", format.name]);
+        let stored = fs::read_to_string(path(ending)).unwrap();
+        assert!(printed == stored, "{} is not what is printed now", path(ending).display());
+    }
+}
+
 /// Forbids in every object what is not described; `whole` says that the schema is of an object, and not of a part of one.
 fn close(schema: &mut Value, whole: bool) {
     match schema {

@@ -62,6 +62,9 @@ pub fn in_hand(report: &Report, axis: &Axis) -> Option<Panel> {
     panel(report, axis, (&scale, height), &lines, texts, (labels, &told))
 }
 
+/// What one sees of a line, in words.
+type Told<'a> = &'a dyn Fn(&Line) -> String;
+
 impl Line {
     /// Of the values of the report's intervals that the axis shows; none where there is none.
     fn new(report: &Report, axis: &Axis, name: String, values: impl Iterator<Item = Option<f64>>) -> Option<Self> {
@@ -87,7 +90,7 @@ fn panel(
     (scale, height): (&Scale, u32),
     lines: &[Line],
     (id, definition, title, note): (&str, &'static str, &str, &str),
-    (labels, told): (Vec<Label>, &dyn Fn(&Line) -> String),
+    (labels, told): (Vec<Label>, Told<'_>),
 ) -> Option<Panel> {
     if lines.is_empty() {
         return None;
