@@ -4,6 +4,7 @@
 
 mod expectation;
 mod limit;
+mod load;
 mod page;
 mod rush;
 mod stop;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use expectation::{Expectations, Expected, Number, Place, Share, Time};
+pub use load::Load;
 pub use page::{Pages, Percentiles};
 pub use rush::Rush;
 pub use stop::Stop;
@@ -50,6 +52,8 @@ pub struct Scenario {
     pub settings: Vec<(String, String)>,
     /// The class that takes the quiz.
     pub class: Class,
+    /// The recorded or published shape that the class has, where it is not drawn as `class` says.
+    pub load: Option<Load>,
     /// More students than the class, who come all at once.
     pub rush: Option<Rush>,
     /// How often the class takes the quiz, and every window happens.
@@ -152,6 +156,9 @@ impl Scenario {
         self.length.iter_mut().for_each(longer);
         longer(&mut self.class.arrival);
         longer(&mut self.class.deadline_spike);
+        if let Some(load) = &mut self.load {
+            load.time *= times;
+        }
         for window in &mut self.windows {
             window.at.iter_mut().for_each(longer);
             longer(&mut window.lasts);
@@ -167,7 +174,16 @@ impl Scenario {
     pub fn read(name: &str, file: &str, text: &str) -> Result<Self, Problems> {
         let document = Document::parse(file, text)?;
         let root = document.root();
-        let class = root.section("class").map_or_else(Class::default, class);
+        let load = root.section("load").map(Load::read);
+        let class = root.section("class").map_or_else(Class::default, |section| {
+            if load.is_some() {
+                load::refuse_decided(&section);
+            }
+            class(section)
+        });
+        if load.is_some() && root.has("length") {
+            root.refuse("length", Refusal::new(load::DECIDED).hinted("load.time makes it longer or shorter"));
+        }
         let scenario = Self {
             name: name.to_owned(),
             file: file.to_owned(),
@@ -178,6 +194,7 @@ impl Scenario {
             webwork_image: root.text("webwork_image"),
             settings: root.section("settings").map(settings).unwrap_or_default(),
             class,
+            load,
             rush: root.section("rush").map(Rush::read),
             repeat: root.whole("repeat", 1..=100).and_then(|number| u32::try_from(number).ok()).unwrap_or(1),
             baseline: root.duration("baseline", 5 * SECOND..=HOUR).unwrap_or(45 * SECOND),

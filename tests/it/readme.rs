@@ -49,6 +49,19 @@ fn every_check_is_told_as_the_table_has_it() {
 }
 
 #[test]
+fn every_profile_log_and_pause_is_told_as_the_code_has_it() {
+    let whole = text("scenarios/README.md");
+    for name in names("scenarios/profiles", ".toml") {
+        assert!(whole.contains(&format!("\n| [{name}](profiles/{name}.toml) | ")), "{name}");
+    }
+    for format in wwchaos::import::FORMATS {
+        line("scenarios/README.md", &format!("| {} | {} |", format.name, format.tells));
+    }
+    let rows: Vec<_> = wwchaos::profile::Pause::all().map(|pause| format!("`{}`", pause.key())).collect();
+    assert!(whole.contains(&format!("\n| {} | not made | ", rows.join(", "))), "{rows:?}");
+}
+
+#[test]
 fn every_exit_code_is_told_as_the_table_has_it() {
     for (code, meaning) in exit::TABLE {
         line("README.md", &format!("| {code} | {meaning} |"));
