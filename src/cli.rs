@@ -106,7 +106,7 @@ enum Verb {
         #[arg(long, default_value = "terminal")]
         format: String,
     },
-    /// Turn logs of a WeBWorK site into a load profile, in which nothing of a person is kept
+    /// Turn logs of a WeBWorK site into the profile of a class, in which nothing of a person is kept
     #[command(after_help = IMPORT)]
     Import {
         #[command(flatten)]

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Result;
 
@@ -43,7 +42,7 @@ pub fn import(wanted: &Imported) -> Result<u8> {
     let chosen = Chosen { course: wanted.course.clone(), set: wanted.set.clone(), zone: wanted.utc_offset };
     let recording = import.finish(&chosen).map_err(|failed| unfit(wanted, failed))?;
     say::out(found_text(&recording));
-    let measured = Measured::of(&recording.journeys, Duration::ZERO);
+    let measured = Measured::of(&recording.journeys, recording.resolution);
     let title = wanted.title.clone().unwrap_or_else(|| title_of(&recording));
     let source = format!("{} of logs of a WeBWorK site, imported by {TOOL}", quantity::number(lines, "line"));
     let nobody = || unfit(wanted, Failed::Logs(Refusal::new("nobody arrives in these logs")));
@@ -54,10 +53,9 @@ pub fn import(wanted: &Imported) -> Result<u8> {
     }
     profile.replay = files.replay.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     let drawn = drawn(&profile);
-    let recorded = Measured::of(&recording.journeys, recording.resolution);
-    let pairs = pairs(&recorded, &Measured::of(&drawn, recording.resolution));
     let text = profile.write(&notes(&measured, &untold));
-    let sketch = Sketch { profile, recorded, untold, pairs };
+    let pairs = pairs(measured, Measured::of(&drawn, recording.resolution));
+    let sketch = Sketch { profile, untold, pairs };
     say::out(format_args!("\n{}\n", sketch.text(WIDTH)));
     file::write(&files.profile, text.as_bytes())?;
     file::write(&files.page, &sketch.page())?;
@@ -188,7 +186,7 @@ fn note_text(note: &Note) -> String {
             quantity::percent(*share)
         ),
         Note::Joined(clients) => {
-            format!("{} could be told to be users, by login.log", quantity::number(*clients, "client"))
+            format!("{} could be told to be users, by login.log or by when answers were graded", quantity::number(*clients, "client"))
         }
         Note::GradesGuessed => "which forms were graded submissions is a guess, each student's last one: answer.log tells".to_owned(),
         Note::StartsOnly => {

@@ -14,7 +14,7 @@ pub struct Event {
     pub who: u32,
     /// Number of course and set.
     pub place: u16,
-    /// What was done, and above it whether the stamp is local.
+    /// What was done.
     pub what: What,
     /// Whether the stamp is by a clock whose zone the line did not tell.
     pub local: bool,

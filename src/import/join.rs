@@ -2,7 +2,8 @@
 //! submissions.
 //!
 //! `login.log` names user, address and browser of each sign-in, and an access log has address and browser: a client from which
-//! few users signed in is, at any moment, the user who did last. A form that was sent is a graded submission where
+//! few users signed in is, at any moment, the user who did last. Where that says nothing, a client that sent a form whenever
+//! `answer.log` has a submission of one user is that user. A form that was sent is a graded submission where
 //! `answer.log` has one at about the same time: of the same student where that is known, else of any.
 
 use std::collections::HashMap;
@@ -18,6 +19,15 @@ const USERS_MAX: usize = 3;
 const EARLIER_MS: i64 = 3000;
 /// And the other way round.
 const LATER_MS: i64 = 15_000;
+
+/// How far a form and the submission that it was may be apart to count for who made it: stamps are cut to seconds.
+const NEAR_MS: i64 = 1000;
+/// Forms at the time of a submission, above which that says nothing of who made it.
+const CROWD_MAX: usize = 40;
+/// Fewest submissions of a user that a client must have made to be that user.
+const VOTES_MIN: u32 = 3;
+/// And how many tenths of all of them.
+const VOTES_TENTHS: u32 = 7;
 
 /// Gives events of clients to the users who signed in from them; how many clients were given.
 pub fn users(events: &mut [Event], logins: &[(Event, u32)]) -> usize {
@@ -43,6 +53,56 @@ pub fn users(events: &mut [Event], logins: &[(Event, u32)]) -> usize {
         }
     }
     given.len()
+}
+
+/// Gives events of clients to the users whose graded submissions they made: a client that sent a form of the test at the time of
+/// nearly all submissions of one user, more than any other client did, is that user. How many clients were given. `events` are in
+/// order of time.
+pub fn graders(events: &mut [Event], people: &People) -> usize {
+    let is_post = |event: &&Event| event.what == What::Post && !people.is_user(event.who);
+    let posts: Vec<(i64, u32)> = events.iter().filter(is_post).map(|event| (event.at, event.who)).collect();
+    let mut graded: HashMap<u32, u32> = HashMap::new();
+    let mut votes: HashMap<(u32, u32), u32> = HashMap::new();
+    for grade in events.iter().filter(|event| event.what == What::Grade) {
+        *graded.entry(grade.who).or_default() += 1;
+        let from = posts.partition_point(|(at, _)| *at < grade.at - NEAR_MS);
+        let mut near: Vec<u32> = posts[from..]
+            .iter()
+            .take_while(|(at, _)| *at <= grade.at + 2 * NEAR_MS)
+            .take(CROWD_MAX + 1)
+            .map(|(_, client)| *client)
+            .collect();
+        near.sort_unstable();
+        near.dedup();
+        // In a crowd one more or less says nothing.
+        if near.len() <= CROWD_MAX {
+            near.into_iter().for_each(|client| *votes.entry((grade.who, client)).or_default() += 1);
+        }
+    }
+    let mut ranked: Vec<_> = votes.into_iter().map(|((user, client), votes)| (votes, user, client)).collect();
+    ranked.sort_unstable_by_key(|(votes, user, client)| (std::cmp::Reverse(*votes), *user, *client));
+    let (mut user_of, mut known): (HashMap<u32, u32>, HashMap<u32, u32>) = Default::default();
+    for (votes, user, client) in ranked {
+        let enough = votes >= VOTES_MIN && votes * 10 >= graded.get(&user).copied().unwrap_or_default() * VOTES_TENTHS;
+        if !enough || user_of.contains_key(&client) {
+            continue;
+        }
+        match known.get(&user) {
+            None => {
+                known.insert(user, votes);
+                user_of.insert(client, user);
+            }
+            // Two clients that are as likely are neither.
+            Some(best) if *best == votes => user_of.retain(|_, other| *other != user),
+            Some(_) => {}
+        }
+    }
+    for event in events {
+        if let Some(user) = user_of.get(&event.who) {
+            event.who = *user;
+        }
+    }
+    user_of.len()
 }
 
 /// Makes graded submissions of the forms that `answer.log` tells of, and takes away the events that told it. `events` are in
@@ -71,7 +131,8 @@ pub fn grades(events: &mut Vec<Event>, people: &People) {
             let post_event = events[*post];
             !taken[*post] && (grade.problem == 0 || post_event.problem == grade.problem)
         };
-        if let Some(post) = near.filter(same).min_by_key(|post| events[*post].at.abs_diff(grade.at)) {
+        // The stamp is the second in which the submission came, so that its middle is nearest on average.
+        if let Some(post) = near.filter(same).min_by_key(|post| events[*post].at.abs_diff(grade.at + 500)) {
             taken[post] = true;
             told[place] = true;
         }

@@ -35,11 +35,6 @@ impl People {
         self.users.get(number as usize).copied().unwrap_or_default()
     }
 
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.users.len()
-    }
-
     fn number(&mut self, parts: &[&[u8]], user: bool) -> Option<u32> {
         let mut hasher = self.key.build_hasher();
         parts.hash(&mut hasher);

@@ -37,7 +37,7 @@ pub type Found = Vec<(String, u64)>;
 pub enum Note {
     /// One client makes so large a share of the requests.
     OneClient(f64),
-    /// So many clients could be told to be users by `login.log`.
+    /// So many clients could be told to be users, by `login.log` or by when they submitted.
     Joined(usize),
     /// Which forms were graded submissions is a guess: each student's last one.
     GradesGuessed,
@@ -113,11 +113,12 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
         here && in_course(event) && !staff.contains(&event.who)
     });
     let joined = join::users(&mut events, &logins);
+    drop(logins);
+    events.sort_by_key(|event| event.at);
+    let joined = joined + join::graders(&mut events, &people);
     if joined > 0 {
         notes.push(Note::Joined(joined));
     }
-    drop(logins);
-    events.sort_by_key(|event| event.at);
     let graded = events.iter().any(|event| event.what == What::Grade);
     join::grades(&mut events, &people);
     let (mut events, nameless) = by_whom(events, |who| people.is_user(who));
@@ -229,41 +230,51 @@ fn crowd(events: &[Event]) -> Option<Note> {
 /// The journeys of those who had the set before them, each visit that had; `events` are in order of student and time.
 fn journeys(events: &[Event], is_of_set: impl Fn(&Event) -> bool) -> Vec<Journey> {
     let away = i64::try_from(AWAY.as_millis()).unwrap_or(i64::MAX);
-    let visits = events.chunk_by(|one, other| one.who == other.who && other.at - one.at < away);
-    let mut of_students: BTreeMap<u32, Vec<(i64, Deed)>> = BTreeMap::new();
-    for visit in visits.filter(|visit| visit.iter().any(&is_of_set)) {
-        let journey = of_students.entry(visit[0].who).or_default();
-        let login = visit.iter().position(|event| event.what == What::Login);
-        let last = visit.iter().rposition(|event| event.what == What::Grade);
-        let mut reviewed = false;
-        for (place, event) in visit.iter().enumerate() {
-            let before_login = login.is_some_and(|login| place < login);
-            let step = match event.what {
-                What::Front | What::Info if before_login => Step::Refresh,
-                What::Front => Step::SetList,
-                What::Login => Step::Login,
-                What::Info => Step::QuizInfo,
-                What::Start => Step::Start,
-                What::Look if last.is_some_and(|last| place > last) && !reviewed => {
-                    reviewed = true;
-                    Step::Review
-                }
-                What::Look => Step::View,
-                What::Post => Step::Preview,
-                What::Grade => Step::Grade,
-                What::Logout => Step::Logout,
-                What::Staff | What::Other => continue,
-            };
-            journey.push((event.at, Deed { at: Duration::ZERO, step, problem: event.problem.into() }));
+    let visits = || {
+        let all = events.chunk_by(|one, other| one.who == other.who && other.at - one.at < away);
+        all.filter(|visit| visit.iter().any(&is_of_set) && visit.iter().any(|event| event.what < What::Staff))
+    };
+    let first = visits().filter_map(|visit| visit.first()).map(|event| event.at).min().unwrap_or_default();
+    let mut journeys: Vec<Journey> = Vec::new();
+    let mut last = NOBODY;
+    for visit in visits() {
+        if visit[0].who != last {
+            journeys.push(Journey::new());
+            last = visit[0].who;
+        }
+        if let Some(journey) = journeys.last_mut() {
+            journey.reserve_exact(visit.len());
+            add(journey, visit, first);
         }
     }
-    let first = of_students.values().filter_map(|journey| journey.first()).map(|(at, _)| *at).min().unwrap_or_default();
-    let since = |at: i64| Duration::from_millis(u64::try_from(at - first).unwrap_or_default());
-    let mut journeys: Vec<Journey> = of_students
-        .into_values()
-        .filter(|journey| !journey.is_empty())
-        .map(|journey| journey.into_iter().map(|(at, deed)| Deed { at: since(at), ..deed }).collect())
-        .collect();
     journeys.sort_by_key(|journey| journey.first().map(|deed| deed.at));
     journeys
+}
+
+/// Adds what was done in one visit, since `first`.
+fn add(journey: &mut Journey, visit: &[Event], first: i64) {
+    let login = visit.iter().position(|event| event.what == What::Login);
+    let last = visit.iter().rposition(|event| event.what == What::Grade);
+    let mut reviewed = false;
+    for (place, event) in visit.iter().enumerate() {
+        let before_login = login.is_some_and(|login| place < login);
+        let step = match event.what {
+            What::Front | What::Info if before_login => Step::Refresh,
+            What::Front => Step::SetList,
+            What::Login => Step::Login,
+            What::Info => Step::QuizInfo,
+            What::Start => Step::Start,
+            What::Look if last.is_some_and(|last| place > last) && !reviewed => {
+                reviewed = true;
+                Step::Review
+            }
+            What::Look => Step::View,
+            What::Post => Step::Preview,
+            What::Grade => Step::Grade,
+            What::Logout => Step::Logout,
+            What::Staff | What::Other => continue,
+        };
+        let at = Duration::from_millis(u64::try_from(event.at - first).unwrap_or_default());
+        journey.push(Deed { at, step, problem: event.problem.into() });
+    }
 }

@@ -152,8 +152,12 @@ pub struct Arrivals {
 impl Arrivals {
     /// Most intervals.
     pub const MAX: usize = 1000;
-    /// How many intervals a recording is cut into at least, where they can be longer than a second.
+    /// Most intervals that a recording is cut into: a person reads them.
+    const READABLE: u32 = 400;
+    /// Intervals that it is cut into, where half of the students do not come within a smaller part of the time.
     const WANTED: u32 = 60;
+    /// Intervals in the time within which the middle half of the students come.
+    const MIDDLE: u32 = 20;
 
     /// So many in each interval. None unless somebody arrives, and there are 1 to [`MAX`](Self::MAX).
     pub fn new(every: Duration, counts: Vec<u32>) -> Option<Self> {
@@ -169,8 +173,11 @@ impl Arrivals {
     /// The arrivals at `times` since the first one, in round intervals; none of nobody.
     pub fn of(times: &[Duration]) -> Option<Self> {
         const ROUND: [u64; 14] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 6 * 3600, 24 * 3600];
-        let last = times.iter().max()?;
-        let wanted = *last / Self::WANTED;
+        let mut sorted = times.to_vec();
+        sorted.sort_unstable();
+        let last = sorted.last()?;
+        let middle = sorted[sorted.len() * 3 / 4] - sorted[sorted.len() / 4];
+        let wanted = (*last / Self::WANTED).min(middle / Self::MIDDLE).max(*last / Self::READABLE);
         let round = ROUND.into_iter().map(Duration::from_secs).find(|every| *every >= wanted);
         let every = round.unwrap_or_else(|| Duration::from_secs(wanted.as_secs() + 1));
         let place = |time: &Duration| (time.as_millis() / every.as_millis()) as usize;
@@ -248,10 +255,12 @@ mod tests {
 
     #[test]
     fn arrivals_are_drawn_where_they_were() {
-        let law = Arrivals::of(&seconds(&[0, 1, 1, 130])).unwrap();
-        assert_eq!((law.every(), law.counts().len()), (Duration::from_secs(5), 27));
-        assert_eq!((law.counts()[0], law.counts()[26], law.end()), (3, 1, Duration::from_secs(135)));
-        assert_eq!([0.0, 0.375, 0.875].map(|level| law.at(level).as_millis()), [0, 2500, 132_500]);
+        let law = Arrivals::of(&seconds(&[0, 100, 200, 300])).unwrap();
+        assert_eq!((law.every(), law.counts().len(), law.end()), (Duration::from_secs(5), 61, Duration::from_secs(305)));
+        // Half of them come within a second, so intervals are as short as one.
+        let law = Arrivals::of(&seconds(&[0, 1, 1, 1, 1, 130])).unwrap();
+        assert_eq!((law.every(), law.counts().len(), law.counts()[1]), (Duration::from_secs(1), 131, 4));
+        assert_eq!([0.0, 0.5, 1.0].map(|level| law.at(level).as_millis()), [0, 1500, 131_000]);
         assert_eq!(law.at(1.0), law.end());
         assert_eq!(Arrivals::new(Duration::from_secs(1), vec![0, 0]), None);
     }

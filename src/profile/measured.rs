@@ -77,24 +77,29 @@ impl Measured {
     /// What `journeys` tell. Every time is cut to a whole number of `resolution` before, so that a class that was drawn is
     /// seen as the logs saw the recorded one.
     pub fn of(journeys: &[Journey], resolution: Duration) -> Self {
-        let coarse = |at: Duration| {
-            let step = resolution.as_millis().max(1);
-            Duration::from_millis(u64::try_from(at.as_millis() / step * step).unwrap_or(u64::MAX))
+        let step = resolution.as_millis().max(1);
+        let at = |at: Duration| Duration::from_millis(u64::try_from(at.as_millis() / step * step).unwrap_or(u64::MAX));
+        // One journey at a time: of a large site all of them are much.
+        let coarse = |journey: &Journey| -> Journey {
+            journey.iter().map(|deed| Deed { at: at(deed.at), ..*deed }).collect()
         };
-        let mut journeys = journeys.to_vec();
-        journeys.iter_mut().flatten().for_each(|deed| deed.at = coarse(deed.at));
-        let visits: Vec<&[Deed]> = journeys.iter().flat_map(|journey| visits(journey)).collect();
-        let first = visits.iter().filter_map(|visit| visit.first()).map(|deed| deed.at).min().unwrap_or_default();
-        let mut measured = Self::default();
-        let all = || visits.iter().copied().flatten();
-        let last = |grades: bool| all().filter(|deed| !grades || deed.step == Step::Grade).map(|deed| deed.at).max();
-        let deadline = last(true).or_else(|| last(false)).unwrap_or_default();
-        measured.length = deadline.saturating_sub(first);
-        for visit in &visits {
-            measured.add(visit, (first, deadline));
+        let all = || journeys.iter().flatten();
+        let exact = |step: Option<Step>| all().filter(|deed| step.is_none_or(|step| deed.step == step)).map(|deed| deed.at);
+        let end = exact(Some(Step::Grade)).max().or_else(|| exact(None).max()).unwrap_or_default();
+        let begin = exact(None).min().unwrap_or_default();
+        let (first, deadline, opens) = (at(begin), at(end), exact(Some(Step::Start)).min().map(at));
+        let mut measured = Self { length: end.saturating_sub(begin), ..Self::default() };
+        let mut waited = 0_u64;
+        for journey in journeys.iter().map(coarse) {
+            for visit in visits(&journey) {
+                measured.add(visit, (first, deadline));
+                waited += u64::from(opens.is_some_and(|opens| waits(visit, opens)));
+            }
         }
         measured.arrivals.sort_unstable();
-        measured.opens = opening(&visits).map(|opens| opens.saturating_sub(first));
+        let share = share(waited, measured.arrivals.len() as u64);
+        let opens = opens.filter(|_| share.is_some_and(|share| share >= WAITED_MIN));
+        measured.opens = opens.map(|opens| opens.saturating_sub(first));
         measured
     }
 
@@ -221,14 +226,7 @@ fn share(some: u64, all: u64) -> Option<f64> {
     (all > 0).then(|| (some as f64 / all as f64 * 10_000.0).round() / 10_000.0)
 }
 
-/// The first start, where enough visits had asked for the quiz's page again and again before it.
-#[allow(clippy::cast_precision_loss, reason = "visits are few")]
-fn opening(visits: &[&[Deed]]) -> Option<Duration> {
-    let starts = visits.iter().copied().flatten().filter(|deed| deed.step == Step::Start);
-    let first = starts.map(|deed| deed.at).min()?;
-    let waits = |visit: &&&[Deed]| {
-        visit.iter().filter(|deed| deed.step == Step::QuizInfo && deed.at <= first).count() > 1
-    };
-    let waited = visits.iter().filter(waits).count();
-    (waited as f64 >= WAITED_MIN * visits.len() as f64).then_some(first)
+/// Whether somebody asked for the quiz's page again and again before it opened.
+fn waits(visit: &[Deed], opens: Duration) -> bool {
+    visit.iter().filter(|deed| deed.step == Step::QuizInfo && deed.at <= opens).count() > 1
 }

@@ -35,7 +35,7 @@ pub use replay::{ACTIONS_MAX, Replay};
 /// Most students of a profile.
 pub const STUDENTS_MAX: u32 = 100_000;
 /// Longest time from the first arrival to the deadline of a profile, before it is scaled.
-pub const LENGTH_MAX: Duration = Duration::from_secs(60 * 24 * 3600);
+pub const LENGTH_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// How a class behaves.
 #[derive(Clone, Debug, PartialEq)]

@@ -29,15 +29,15 @@ pub struct Pair {
 }
 
 /// Every part of which both sides have samples.
-pub fn pairs(recorded: &Measured, drawn: &Measured) -> Vec<Pair> {
+pub fn pairs(mut recorded: Measured, mut drawn: Measured) -> Vec<Pair> {
     let subjects = [Subject::Arrivals, Subject::LastGrade].into_iter().chain(Pause::all().map(Subject::Pause));
-    let samples = |measured: &Measured, subject: Subject| match subject {
-        Subject::Arrivals => measured.arrivals.clone(),
-        Subject::LastGrade => measured.leads.clone(),
-        Subject::Pause(pause) => measured.pauses.get(&pause).cloned().unwrap_or_default(),
+    let samples = |measured: &mut Measured, subject: Subject| match subject {
+        Subject::Arrivals => std::mem::take(&mut measured.arrivals),
+        Subject::LastGrade => std::mem::take(&mut measured.leads),
+        Subject::Pause(pause) => measured.pauses.remove(&pause).unwrap_or_default(),
     };
     let pair = |subject| {
-        let (mut recorded, mut drawn) = (samples(recorded, subject), samples(drawn, subject));
+        let (mut recorded, mut drawn) = (samples(&mut recorded, subject), samples(&mut drawn, subject));
         recorded.sort_unstable();
         drawn.sort_unstable();
         let distance = distance(&recorded, &drawn)?;

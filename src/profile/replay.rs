@@ -69,7 +69,7 @@ impl Replay {
                 wrong(number, format!("expected an action such as {EXAMPLE}: {why}"))
             })?;
             if read.at_ms < before || Duration::from_millis(read.at_ms) > LENGTH_MAX {
-                return Err(wrong(number, "expected actions in order of time, within 60 days".to_owned()));
+                return Err(wrong(number, "expected actions in order of time, within 30 days".to_owned()));
             }
             before = read.at_ms;
             let next = journeys.len() + 1;

@@ -61,7 +61,7 @@ fn every_problem_of_a_profile_is_said_with_its_line() {
     ];
     assert_eq!(lines, expected);
     let said = Profile::read("x.toml", "").unwrap_err().to_string();
-    assert_eq!(said.lines().count(), 8, "{said}");
+    assert_eq!(said.lines().count(), 9, "{said}");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn recorded_actions_are_read_as_they_were_written() {
     );
     assert!(said("{\"student\":1,\"at_ms\":0,\"step\":\"lgin\"}").starts_with("1: expected an action such as {"));
     let back = "{\"student\":1,\"at_ms\":9,\"step\":\"login\"}\n{\"student\":1,\"at_ms\":8,\"step\":\"view\"}";
-    assert_eq!(said(back), "2: expected actions in order of time, within 60 days");
+    assert_eq!(said(back), "2: expected actions in order of time, within 30 days");
 }
 
 #[test]

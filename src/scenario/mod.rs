@@ -174,8 +174,9 @@ impl Scenario {
     pub fn read(name: &str, file: &str, text: &str) -> Result<Self, Problems> {
         let document = Document::parse(file, text)?;
         let root = document.root();
+        let section = root.section("class");
         let load = root.section("load").map(Load::read);
-        let class = root.section("class").map_or_else(Class::default, |section| {
+        let class = section.map_or_else(Class::default, |section| {
             if load.is_some() {
                 load::refuse_decided(&section);
             }
@@ -347,7 +348,7 @@ mod tests {
         );
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
-            "x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, \
+            "x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, \
              length, window, expect, stop (hint: did you mean `title`?)",
         );
     }

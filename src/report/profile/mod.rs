@@ -9,7 +9,7 @@ pub use terminal::WIDTH;
 use std::time::Duration;
 
 use super::shown;
-use crate::profile::{LastGrade, Measured, Pair, Part, Profile, Subject};
+use crate::profile::{LastGrade, Pair, Part, Profile, Subject};
 use crate::quantity;
 
 /// A profile, and how well it tells what was recorded.
@@ -17,8 +17,6 @@ use crate::quantity;
 pub struct Sketch {
     /// The profile.
     pub profile: Profile,
-    /// What was measured of the recording.
-    pub recorded: Measured,
     /// What the recording does not tell.
     pub untold: Vec<Part>,
     /// Recording and a class drawn from the profile, part by part.
@@ -41,7 +39,7 @@ impl Sketch {
 fn subject_text(subject: Subject) -> String {
     match subject {
         Subject::Arrivals => "arrivals".to_owned(),
-        Subject::LastGrade => "last grade before the deadline".to_owned(),
+        Subject::LastGrade => "last grade to deadline".to_owned(),
         Subject::Pause(crate::profile::Pause::Reload) => "pause before a reload".to_owned(),
         Subject::Pause(pause) => format!("pause before {}", pause.key().replace('_', " ")),
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::history::Step;
-use crate::profile::{Deed, Journey, pairs};
+use crate::profile::{Deed, Journey, Measured, pairs};
 
 fn sketch() -> Sketch {
     let deed = |at, step| Deed { at: Duration::from_secs(at), step, problem: 0 };
@@ -11,8 +11,7 @@ fn sketch() -> Sketch {
     let recorded = Measured::of(&journeys, Duration::from_secs(1));
     let (profile, untold) = recorded.profile("a <class>", "made up").unwrap();
     let drawn = Measured::of(&journeys[..10], Duration::from_secs(1));
-    let pairs = pairs(&recorded, &drawn);
-    Sketch { profile, recorded, untold, pairs }
+    Sketch { profile, untold, pairs: pairs(recorded, drawn) }
 }
 
 #[test]
