@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("topology", &["settings"]),
     ("predict", &["settings", "topology"]), // of `topology` only the languages: see `ONLY`
     ("fault", &["cluster", "predict", "settings"]), // of `cluster` only its steps and its evidence: see `ONLY`
-    ("profile", &["history", "settings"]), // of `history` only what a step is: see `ONLY`
+    ("profile", &["history", "settings"]),  // of `history` only what a step is: see `ONLY`
     ("import", &["history", "profile", "settings"]),
     ("scenario", &["fault", "history", "profile", "settings"]), // of `history` only what a step is: see `ONLY`
     ("library", &["file", "profile", "scenario", "settings", "topology"]),

@@ -134,7 +134,8 @@ fn title_of(recording: &Recording) -> String {
 
 /// What stands at the top of the file.
 fn notes(measured: &Measured, untold: &[Part]) -> Vec<String> {
-    let mut notes = vec![format!("A load profile: how a class behaves, and nobody in it. Written by {TOOL}; edit it as you like.")];
+    let mut notes =
+        vec![format!("A load profile: how a class behaves, and nobody in it. Written by {TOOL}; edit it as you like.")];
     let [views, previews, reloads] = measured.looks;
     notes.push(format!(
         "Looks in the recording: {views} views, {previews} previews, {reloads} reloads, over {} and {}.",
@@ -175,7 +176,11 @@ fn found_text(recording: &Recording) -> String {
 fn others(name: &str, what: &str, found: &Found) -> String {
     let others = found.iter().filter(|(other, _)| other != name);
     let others: Vec<_> = others.map(|(other, count)| format!("{other} ({count})")).collect();
-    if others.is_empty() { String::new() } else { format!("; others, by requests: {} (hint: --{what})", others.join(", ")) }
+    if others.is_empty() {
+        String::new()
+    } else {
+        format!("; others, by requests: {} (hint: --{what})", others.join(", "))
+    }
 }
 
 fn note_text(note: &Note) -> String {
@@ -186,14 +191,21 @@ fn note_text(note: &Note) -> String {
             quantity::percent(*share)
         ),
         Note::Joined(clients) => {
-            format!("{} could be told to be users, by login.log or by when answers were graded", quantity::number(*clients, "client"))
+            format!(
+                "{} could be told to be users, by login.log or by when answers were graded",
+                quantity::number(*clients, "client")
+            )
         }
-        Note::GradesGuessed => "which forms were graded submissions is a guess, each student's last one: answer.log tells".to_owned(),
+        Note::GradesGuessed => {
+            "which forms were graded submissions is a guess, each student's last one: answer.log tells".to_owned()
+        }
         Note::StartsOnly => {
-            "timing.log names nobody: the starts of tests are taken for arrivals, and everything else is usual".to_owned()
+            "timing.log names nobody: the starts of tests are taken for arrivals, and everything else is usual"
+                .to_owned()
         }
         Note::ZoneUnknown => {
-            "warning: the zone of the server's clock is not told, and counts as UTC (hint: --utc-offset +01:00)".to_owned()
+            "warning: the zone of the server's clock is not told, and counts as UTC (hint: --utc-offset +01:00)"
+                .to_owned()
         }
     }
 }

@@ -107,7 +107,8 @@ pub fn list(library: &Library) -> Result<u8> {
     }
     tell(format_args!("\nLoad profiles ([load] profile = NAME):"));
     for name in library.profiles() {
-        let title = library.profile(&name).map_or_else(|error| format!("invalid: {error}"), |(_, profile)| profile.title);
+        let title =
+            library.profile(&name).map_or_else(|error| format!("invalid: {error}"), |(_, profile)| profile.title);
         tell(format_args!("  {name:<22} {title}"));
     }
     tell(format_args!("\nTopologies:"));

@@ -6,6 +6,7 @@
 //! `answer.log` has a submission of one user is that user. A form that was sent is a graded submission where
 //! `answer.log` has one at about the same time: of the same student where that is known, else of any.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::event::Event;
@@ -79,26 +80,29 @@ pub fn graders(events: &mut [Event], people: &People) -> usize {
             near.into_iter().for_each(|client| *votes.entry((grade.who, client)).or_default() += 1);
         }
     }
-    let mut ranked: Vec<_> = votes.into_iter().map(|((user, client), votes)| (votes, user, client)).collect();
-    ranked.sort_unstable_by_key(|(votes, user, client)| (std::cmp::Reverse(*votes), *user, *client));
-    let (mut user_of, mut known): (HashMap<u32, u32>, HashMap<u32, u32>) = Default::default();
-    for (votes, user, client) in ranked {
-        let enough = votes >= VOTES_MIN && votes * 10 >= graded.get(&user).copied().unwrap_or_default() * VOTES_TENTHS;
-        if !enough || user_of.contains_key(&client) {
-            continue;
-        }
-        match known.get(&user) {
-            None => {
-                known.insert(user, votes);
-                user_of.insert(client, user);
-            }
-            // Two clients that are as likely are neither.
-            Some(best) if *best == votes => user_of.retain(|_, other| *other != user),
-            Some(_) => {}
+    // Of each user the client with most votes; none where two have as many.
+    let mut best: HashMap<u32, (u32, Option<u32>)> = HashMap::new();
+    for ((user, client), votes) in votes {
+        let entry = best.entry(user).or_default();
+        match votes.cmp(&entry.0) {
+            Ordering::Greater => *entry = (votes, Some(client)),
+            Ordering::Equal => entry.1 = None,
+            Ordering::Less => {}
         }
     }
+    let enough = |user: u32, votes: u32| {
+        votes >= VOTES_MIN && votes * 10 >= graded.get(&user).copied().unwrap_or_default() * VOTES_TENTHS
+    };
+    // A client that is the likeliest of several users is a room or a balancer, and none of them.
+    let mut user_of: HashMap<u32, Option<u32>> = HashMap::new();
+    for (user, (votes, client)) in best {
+        if let Some(client) = client.filter(|_| enough(user, votes)) {
+            user_of.entry(client).and_modify(|of| *of = None).or_insert(Some(user));
+        }
+    }
+    user_of.retain(|_, user| user.is_some());
     for event in events {
-        if let Some(user) = user_of.get(&event.who) {
+        if let Some(Some(user)) = user_of.get(&event.who) {
             event.who = *user;
         }
     }
@@ -149,12 +153,17 @@ pub fn grades(events: &mut Vec<Event>, people: &People) {
     });
 }
 
-/// Takes away a sign-in that two logs tell of: of one student and so near each other that it is one. `events` are in order of
-/// student and time.
-pub fn once(events: &mut Vec<Event>) {
-    let twice = |later: &mut Event, earlier: &mut Event| {
+/// Takes away a sign-in that two logs tell of: of one student and so near each other that it is one. The stamp of the request
+/// stays: `is_request` says of an event whether it is one. `events` are in order of student and time.
+pub fn once(events: &mut Vec<Event>, is_request: impl Fn(&Event) -> bool) {
+    events.dedup_by(|later, earlier| {
         let same = later.who == earlier.who && later.what == earlier.what;
-        same && matches!(later.what, What::Login | What::Logout) && later.at - earlier.at <= EARLIER_MS
-    };
-    events.dedup_by(twice);
+        let twice = same && matches!(later.what, What::Login | What::Logout) && later.at - earlier.at <= EARLIER_MS;
+        let requests = [&*earlier, &*later].map(&is_request);
+        if twice && requests == [false, true] {
+            *earlier = *later;
+        }
+        // Two requests are two tries.
+        twice && requests != [true, true]
+    });
 }

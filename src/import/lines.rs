@@ -130,6 +130,9 @@ mod tests {
     fn a_line_has_an_end_whatever_its_length() {
         let text = [vec![b'x'; 3 * LINE_MAX], b"\nnext\n".to_vec()].concat();
         let found = all(&text).unwrap();
-        assert_eq!((found[0].0.len(), found[0].1, found[1].0.as_slice(), found[1].1), (LINE_MAX, false, &b"next"[..], true));
+        assert_eq!(
+            (found[0].0.len(), found[0].1, found[1].0.as_slice(), found[1].1),
+            (LINE_MAX, false, &b"next"[..], true)
+        );
     }
 }

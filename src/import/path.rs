@@ -16,8 +16,16 @@ const PAGES: [&[u8]; 9] = [
     b"skeleton",
 ];
 /// Below the root, what is no course.
-const NO_COURSES: [&[u8]; 8] =
-    [b"render_rpc", b"instructor_rpc", b"html2xml", b"ltiadvanced", b"ltiadvantage", b"saml2", b"pod", b"sampleproblems"];
+const NO_COURSES: [&[u8]; 8] = [
+    b"render_rpc",
+    b"instructor_rpc",
+    b"html2xml",
+    b"ltiadvanced",
+    b"ltiadvantage",
+    b"saml2",
+    b"pod",
+    b"sampleproblems",
+];
 /// What tests are below in a course.
 const TESTS: [&[u8]; 4] = [b"test_mode", b"proctored_test_mode", b"quiz_mode", b"proctored_quiz_mode"];
 

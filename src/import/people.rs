@@ -56,7 +56,8 @@ mod tests {
     #[test]
     fn people_are_numbered_as_they_come_and_by_another_key_each_time() {
         let mut people = People::default();
-        let numbers = [people.user(b"zoe"), people.user(b"adam"), people.client(b"10.0.0.1", b"x"), people.user(b"zoe")];
+        let numbers =
+            [people.user(b"zoe"), people.user(b"adam"), people.client(b"10.0.0.1", b"x"), people.user(b"zoe")];
         assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(0)]);
         assert!(people.is_user(1) && !people.is_user(2) && !people.is_user(NOBODY));
         // A name and an address that read the same are two people.

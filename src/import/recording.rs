@@ -101,9 +101,8 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
         let place = places.place(event.place);
         place.course.is_empty() || *place.course == *course.0
     };
-    let set_of = |event: &Event| {
-        Some(places.place(event.place).set.to_vec()).filter(|set| !set.is_empty() && in_course(event))
-    };
+    let set_of =
+        |event: &Event| Some(places.place(event.place).set.to_vec()).filter(|set| !set.is_empty() && in_course(event));
     let set = choose("set", chosen.set.as_deref(), count(&set_of))?;
     let is_of_set = |event: &Event| !set.0.is_empty() && *places.place(event.place).set == *set.0;
     let staff: HashSet<u32> = events.iter().filter(|event| event.what == What::Staff).map(|event| event.who).collect();
@@ -127,7 +126,7 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     }
     drop(people);
     events.sort_by_key(|event| (event.who, event.at));
-    join::once(&mut events);
+    join::once(&mut events, |event| !places.place(event.place).course.is_empty());
     if !graded && guess(&mut events) {
         notes.push(Note::GradesGuessed);
     }
@@ -139,7 +138,8 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     }
     let last = journeys.iter().flatten().map(|deed| deed.at).max().unwrap_or_default();
     if last > LENGTH_MAX {
-        let message = format!("the set was before students for {} days; expected at most {}", days(last), days(LENGTH_MAX));
+        let message =
+            format!("the set was before students for {} days; expected at most {}", days(last), days(LENGTH_MAX));
         return Err(Failed::Logs(Refusal::new(message).hinted("the logs of fewer days")));
     }
     let named = |(name, found): (Vec<u8>, Found)| (readable(&name), found);

@@ -106,7 +106,9 @@ mod tests {
         assert_eq!(iso(b"2026-11-22T10:00:00.5Z"), Some((AT + 500, true, 0)));
         assert_eq!([zone(b"+0130"), zone(b"-0700"), zone(b"0700")], [Some(5400), Some(-25_200), None]);
         assert_eq!(webwork(b"[Sun Nov  2 10:00:00 2026] x").map(|(at, _)| at), Some(AT - 20 * 86_400_000));
-        for wrong in ["[Sun Nov 31 10:00:00 2026] x", "[Sun Nov 22 25:00:00 2026] x", "[Sun Nvo 22 10:00:00 2026] x", "[x"] {
+        for wrong in
+            ["[Sun Nov 31 10:00:00 2026] x", "[Sun Nov 22 25:00:00 2026] x", "[Sun Nvo 22 10:00:00 2026] x", "[x"]
+        {
             assert_eq!(webwork(wrong.as_bytes()), None, "{wrong}");
         }
         assert_eq!([whole(b"12"), whole(b""), whole(b"-1"), whole(b"9999999999999999")], [Some(12), None, None, None]);

@@ -42,11 +42,15 @@ fn an_access_log_and_answers_are_journeys() {
 #[test]
 fn a_client_is_the_user_who_signed_in_from_there() {
     let login = |clock: &str, user: &str, host: &str| {
-        format!("[Sun Nov 22 {clock} 2026] LOGIN OK user_id={user} login_type=n credential_source=p host={host} port=1 UA=x\n")
+        format!(
+            "[Sun Nov 22 {clock} 2026] LOGIN OK user_id={user} login_type=n credential_source=p host={host} port=1 UA=x\n"
+        )
     };
     let start = |who: &str, clock: &str| access(who, clock, "GET /webwork2/quiz/test_mode/Quiz1");
     // One who changes from one address to another, and a second one who comes to the first.
-    let logins = login("10:00:00", "ada", "192.0.2.1") + &login("10:10:00", "ada", "192.0.2.2") + &login("10:20:00", "bob", "192.0.2.1");
+    let logins = login("10:00:00", "ada", "192.0.2.1")
+        + &login("10:10:00", "ada", "192.0.2.2")
+        + &login("10:20:00", "bob", "192.0.2.1");
     let log = start("192.0.2.1", "10:00:05") + &start("192.0.2.2", "10:10:05") + &start("192.0.2.1", "10:20:05");
     let expected = ["0 login, 5 start, 600 login, 605 start", "1200 login, 1205 start"];
     assert_eq!(journeys(&[&log, &logins]), expected);
@@ -57,11 +61,14 @@ fn a_client_is_the_user_who_signed_in_from_there() {
 
 #[test]
 fn one_set_of_one_course_is_taken() {
-    let at = |course: &str, set: &str| access("192.0.2.1", "10:00:00", &format!("GET /webwork2/{course}/test_mode/{set}"));
+    let at =
+        |course: &str, set: &str| access("192.0.2.1", "10:00:00", &format!("GET /webwork2/{course}/test_mode/{set}"));
     let log = at("a", "One").repeat(2) + &at("a", "Two") + &at("b", "Two").repeat(4);
     let taken = |course: Option<&str>, set: Option<&str>| {
         let chosen = Chosen { course: course.map(str::to_owned), set: set.map(str::to_owned), zone: None };
-        read(&[&log], &chosen).map(|recording| (recording.course.0, recording.set.0)).map_err(|failed| failed.to_string())
+        read(&[&log], &chosen)
+            .map(|recording| (recording.course.0, recording.set.0))
+            .map_err(|failed| failed.to_string())
     };
     let pair = |course: &str, set: &str| Ok((course.to_owned(), set.to_owned()));
     assert_eq!(taken(None, None), pair("b", "Two"));
@@ -97,7 +104,10 @@ fn stamps_without_a_zone_have_that_of_other_logs() {
 #[test]
 fn starts_alone_are_arrivals() {
     let line = |seconds: u64| {
-        format!("[Sun Nov 22 10:00:00 2026] 1 {} - [/webwork2/quiz/test_mode/Quiz1] [runTime = 0.000 sec]\n", 1_795_341_600 + seconds)
+        format!(
+            "[Sun Nov 22 10:00:00 2026] 1 {} - [/webwork2/quiz/test_mode/Quiz1] [runTime = 0.000 sec]\n",
+            1_795_341_600 + seconds
+        )
     };
     let recording = read(&[&(line(0) + &line(7))], &Chosen::default()).unwrap();
     assert_eq!((recording.journeys.len(), recording.notes), (2, vec![Note::StartsOnly]));
@@ -107,6 +117,8 @@ fn starts_alone_are_arrivals() {
 fn a_log_of_nothing_known_says_what_is_known() {
     let said = Import::new().read(&b"a = 1\n"[..]).unwrap_err().to_string();
     assert!(said.starts_with("of no known format; expected one of: answer.log, login.log, timing.log, "), "{said}");
-    let skipped = Import::new().read(&b"[Sun Nov 22 10:00:00 2026] |a|Quiz1,v1|1|1\t1795341600\t4\n\xff\xfe secret\n"[..]).unwrap();
+    let skipped = Import::new()
+        .read(&b"[Sun Nov 22 10:00:00 2026] |a|Quiz1,v1|1|1\t1795341600\t4\n\xff\xfe secret\n"[..])
+        .unwrap();
     assert_eq!((skipped.skipped, skipped.first_skipped), (1, Some((2, "no stamp of WeBWorK at its beginning"))));
 }

@@ -27,7 +27,9 @@ impl Library {
         } else {
             let wrong = |error: anyhow::Error| match error.downcast::<Problems>() {
                 Ok(problems) => problems,
-                Err(error) => here("load.profile", error.downcast().unwrap_or_else(|other| Refusal::new(other.to_string()))),
+                Err(error) => {
+                    here("load.profile", error.downcast().unwrap_or_else(|other| Refusal::new(other.to_string())))
+                }
             };
             self.profile(&load.profile).map_err(wrong)?
         };

@@ -31,7 +31,12 @@ pub async fn send(user: &mut GooseUser, (step, agent): (Step, &str), asked: &Ask
     })
 }
 
-async fn exchange(user: &mut GooseUser, (step, agent): (Step, &str), asked: &Asked, patience: Duration) -> Result<Answer, Transport> {
+async fn exchange(
+    user: &mut GooseUser,
+    (step, agent): (Step, &str),
+    asked: &Asked,
+    patience: Duration,
+) -> Result<Answer, Transport> {
     let method = if asked.form.is_some() { GooseMethod::Post } else { GooseMethod::Get };
     // Whole, or goose would ask whomever the path names.
     let url = address(user.base_url.as_str(), &asked.path)?;

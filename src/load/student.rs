@@ -67,7 +67,19 @@ impl<'a> Desk<'a> {
         let course = Course { course: order.course.0.clone(), set: order.course.1.clone() };
         let authenticator = Authenticator::default();
         let agent = format!("{USER_AGENT} {}", student.login);
-        Self { user, order, student, number, course, test: None, authenticator, agent, submissions: 0, pauses: 0, record }
+        Self {
+            user,
+            order,
+            student,
+            number,
+            course,
+            test: None,
+            authenticator,
+            agent,
+            submissions: 0,
+            pauses: 0,
+            record,
+        }
     }
 
     /// Does everything that the plan holds for this student.

@@ -32,6 +32,9 @@ const ACTIONS_MAX: usize = 3000;
 /// Latest that anybody does anything after the deadline: the next sitting begins then.
 const TAIL: Duration = Duration::from_secs(9);
 
+/// Latest that anything of a recording is replayed after the deadline: a run ends then.
+const AFTERWARDS: Duration = Duration::from_secs(60);
+
 /// Which profile a class has. Where a plan has this, what its `class` says of arrivals, previews, the deadline and of how
 /// often students grade counts for nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -85,7 +88,11 @@ impl<'a> Shape<'a> {
             random.set_stream(u64::from(number));
             let student = person(class, number, &mut random);
             let journey = match &self.recorded.replay {
-                Some(replay) => replay.journeys.get(index as usize).map(|journey| completed(journey)).unwrap_or_default(),
+                Some(replay) => {
+                    let journey = replay.journeys.get(index as usize).map(|journey| completed(journey));
+                    let until = self.recorded.profile.length + AFTERWARDS.div_f64(self.time);
+                    journey.unwrap_or_default().into_iter().filter(|deed| deed.at <= until).collect()
+                }
                 None => journey(&self.recorded.profile, &places.of(index, &mut random), &mut random),
             };
             Student { actions: self.actions(&journey, class.problems), ..student }
@@ -99,7 +106,8 @@ impl<'a> Shape<'a> {
         let is_look = |deed: &&Deed| matches!(deed.step, Step::View | Step::Turn | Step::Preview);
         let looks = u32::try_from(journey.iter().filter(is_look).count()).unwrap_or(u32::MAX).max(1);
         let last = journey.iter().rposition(|deed| deed.step == Step::Grade);
-        let latest = self.length() + TAIL;
+        // What is replayed keeps its gaps.
+        let latest = if self.recorded.replay.is_some() { Duration::MAX } else { self.length() + TAIL };
         let (mut seen, mut answered) = (0_u32, 0);
         let action = |(place, deed): (usize, &Deed)| {
             if is_look(&deed) {
@@ -342,7 +350,8 @@ fn completed(journey: &[Deed]) -> Journey {
     let Some(first) = journey.first() else { return Journey::new() };
     let before = |step: Step| Deed { at: first.at, step, problem: 0 };
     let place = |step: Step| journey.iter().position(|deed| deed.step == step);
-    let of_the_test = journey.iter().position(|deed| crate::profile::of_the_test(deed.step) && deed.step != Step::Start);
+    let of_the_test =
+        journey.iter().position(|deed| crate::profile::of_the_test(deed.step) && deed.step != Step::Start);
     let needs_session = journey.iter().position(|deed| !matches!(deed.step, Step::Refresh | Step::Login));
     let absent = |step: Step, needed: Option<usize>| {
         needed.is_some_and(|needed| place(step).is_none_or(|place| place > needed)).then(|| before(step))

@@ -256,7 +256,10 @@ mod tests {
     #[test]
     fn arrivals_are_drawn_where_they_were() {
         let law = Arrivals::of(&seconds(&[0, 100, 200, 300])).unwrap();
-        assert_eq!((law.every(), law.counts().len(), law.end()), (Duration::from_secs(5), 61, Duration::from_secs(305)));
+        assert_eq!(
+            (law.every(), law.counts().len(), law.end()),
+            (Duration::from_secs(5), 61, Duration::from_secs(305))
+        );
         // Half of them come within a second, so intervals are as short as one.
         let law = Arrivals::of(&seconds(&[0, 1, 1, 1, 1, 130])).unwrap();
         assert_eq!((law.every(), law.counts().len(), law.counts()[1]), (Duration::from_secs(1), 131, 4));

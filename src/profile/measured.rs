@@ -80,11 +80,12 @@ impl Measured {
         let step = resolution.as_millis().max(1);
         let at = |at: Duration| Duration::from_millis(u64::try_from(at.as_millis() / step * step).unwrap_or(u64::MAX));
         // One journey at a time: of a large site all of them are much.
-        let coarse = |journey: &Journey| -> Journey {
-            journey.iter().map(|deed| Deed { at: at(deed.at), ..*deed }).collect()
-        };
+        let coarse =
+            |journey: &Journey| -> Journey { journey.iter().map(|deed| Deed { at: at(deed.at), ..*deed }).collect() };
         let all = || journeys.iter().flatten();
-        let exact = |step: Option<Step>| all().filter(|deed| step.is_none_or(|step| deed.step == step)).map(|deed| deed.at);
+        let exact = |step: Option<Step>| {
+            all().filter(move |deed| step.is_none_or(|step| deed.step == step)).map(|deed| deed.at)
+        };
         let end = exact(Some(Step::Grade)).max().or_else(|| exact(None).max()).unwrap_or_default();
         let begin = exact(None).min().unwrap_or_default();
         let (first, deadline, opens) = (at(begin), at(end), exact(Some(Step::Start)).min().map(at));

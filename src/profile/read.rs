@@ -40,7 +40,10 @@ impl Profile {
             root.refuse("opens", Refusal::new("after the deadline; expected at most the length"));
         }
         if late(profile.arrivals.end().saturating_sub(profile.arrivals.every())) && root.sound("length") {
-            root.refuse("arrivals", Refusal::new("somebody arrives after the deadline; expected none after the length"));
+            root.refuse(
+                "arrivals",
+                Refusal::new("somebody arrives after the deadline; expected none after the length"),
+            );
         }
         root.finish();
         document.verdict(profile)
@@ -75,7 +78,10 @@ fn hundredths(share: f64) -> f64 {
 
 fn required_counts(root: &Section<'_>, key: &str) -> Option<Counts> {
     if !root.has(key) {
-        root.refuse(key, Refusal::new("missing; expected percentages of those who did it not at all, once, twice, ..."));
+        root.refuse(
+            key,
+            Refusal::new("missing; expected percentages of those who did it not at all, once, twice, ..."),
+        );
     }
     counts(root, key)
 }
@@ -163,7 +169,8 @@ fn quantiles(section: &Section<'_>, key: &str, levels: &[f64], values: Vec<Durat
     let count = values.len();
     let quantiles = Quantiles::new(levels.to_vec(), values);
     if quantiles.is_none() {
-        let message = format!("expected {} durations, one for each level of `at`, none below the one before", levels.len());
+        let message =
+            format!("expected {} durations, one for each level of `at`, none below the one before", levels.len());
         let got = if count == levels.len() { String::new() } else { format!(", got {count}") };
         section.refuse(key, Refusal::new(message + &got));
     }

@@ -57,7 +57,8 @@ impl Replay {
     pub fn read(text: &str) -> Result<Self, Problem> {
         let mut journeys: Vec<Journey> = Vec::new();
         let wrong = |number: usize, message: String| Refusal::new(message).at(number, "");
-        let lines = text.lines().enumerate().map(|(place, line)| (place + 1, line)).filter(|(_, line)| !line.trim().is_empty());
+        let lines =
+            text.lines().enumerate().map(|(place, line)| (place + 1, line)).filter(|(_, line)| !line.trim().is_empty());
         let mut before = 0;
         for (count, (number, line)) in lines.enumerate() {
             if count >= ACTIONS_MAX {

@@ -25,7 +25,10 @@ impl Profile {
         line(&mut text, &format!("refreshes = {}", counts(&self.refreshes)));
         line(&mut text, "# Students who submit for grading not at all, once, twice, ...");
         line(&mut text, &format!("grades = {}", counts(&self.grades)));
-        line(&mut text, "# Share of the looks at the test that are previews, and of its pages that are reloaded at once.");
+        line(
+            &mut text,
+            "# Share of the looks at the test that are previews, and of its pages that are reloaded at once.",
+        );
         line(&mut text, &format!("previews = {}", share(self.previews)));
         line(&mut text, &format!("reloads = {}", share(self.reloads)));
         if let Some(replay) = &self.replay {
@@ -36,7 +39,10 @@ impl Profile {
         line(&mut text, &format!("every = {}", span(self.arrivals.every())));
         let counts: Vec<_> = self.arrivals.counts().iter().map(u32::to_string).collect();
         line(&mut text, &format!("counts = [{}]", counts.join(", ")));
-        line(&mut text, "\n# Pauses before each step: quantiles at these levels. A step without a row is not made.\n[pauses]");
+        line(
+            &mut text,
+            "\n# Pauses before each step: quantiles at these levels. A step without a row is not made.\n[pauses]",
+        );
         if let Some(first) = self.pauses.values().next() {
             line(&mut text, &format!("at = {}", levels(first)));
         }

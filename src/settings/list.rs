@@ -44,13 +44,7 @@ impl Section<'_> {
         })
     }
 
-    fn entries<T>(
-        &self,
-        key: &str,
-        list: &str,
-        expected: &str,
-        parse: impl Fn(&Value) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    fn entries<T>(&self, key: &str, list: &str, expected: &str, parse: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
         let values: Vec<Result<T, String>> = self.read(key, list, None, |value| {
             let got = |entry: &Value| shown(entry.to_string().trim(), GOT_MAX);
             Some(value.as_array()?.iter().map(|entry| parse(entry).ok_or_else(|| got(entry))).collect())
@@ -74,7 +68,8 @@ mod tests {
 
     #[test]
     fn the_first_wrong_entry_is_named() {
-        let document = Document::parse("x.toml", "a = [\"1s\", 2]\nb = [\"5%\", \"120%\"]\nc = [1, -1]\nd = 1\n").unwrap();
+        let document =
+            Document::parse("x.toml", "a = [\"1s\", 2]\nb = [\"5%\", \"120%\"]\nc = [1, -1]\nd = 1\n").unwrap();
         let root = document.root();
         let second = Duration::from_secs(1);
         assert_eq!(root.durations("a", Duration::ZERO..=second), None);

@@ -19,8 +19,8 @@ use std::cell::RefCell;
 
 use toml_edit::Document as Toml;
 
-use places::Lines;
 pub use list::quoted;
+use places::Lines;
 pub use places::Places;
 pub use problem::{Problem, Problems, Refusal, shown, suggestion};
 pub use section::Section;

@@ -218,7 +218,13 @@ impl<'a> Section<'a> {
         self.table.get(key)
     }
 
-    pub(super) fn read<T>(&self, key: &str, expected: &str, hint: Option<&str>, parse: impl Fn(&Value) -> Option<T>) -> Option<T> {
+    pub(super) fn read<T>(
+        &self,
+        key: &str,
+        expected: &str,
+        hint: Option<&str>,
+        parse: impl Fn(&Value) -> Option<T>,
+    ) -> Option<T> {
         let item = self.item(key)?;
         let parsed = item.as_value().and_then(parse);
         if parsed.is_none() {

@@ -16,8 +16,8 @@ use wwchaos::check::judge as verdict;
 use wwchaos::cluster::docker::opinions;
 use wwchaos::file;
 use wwchaos::history::Observation;
-use wwchaos::lease;
 use wwchaos::import::{Chosen, Import};
+use wwchaos::lease;
 use wwchaos::library::{Library, Set};
 use wwchaos::measure::{Facts, measure};
 use wwchaos::plan::{Plan, Shape};
@@ -87,7 +87,8 @@ pub fn profile(data: &[u8]) {
     let written = profile.write(&[]);
     assert_eq!(Profile::read("x.toml", &written).unwrap().write(&[]), written);
     let recorded = Recorded { profile, replay: None };
-    for student in (Shape { recorded: &recorded, time: 1.0 }).students(&Class { students: 3, ..Class::default() }, 7, 0) {
+    for student in (Shape { recorded: &recorded, time: 1.0 }).students(&Class { students: 3, ..Class::default() }, 7, 0)
+    {
         assert!(student.actions.is_sorted_by_key(|action| action.at), "{student:?}");
     }
 }

@@ -175,7 +175,9 @@ fn nothing_of_a_person_is_kept() {
     let access = format!("{access}person-001-of-the-class 198.51.100.1 an-answer-of-somebody\n");
     let desk = Desk::new();
     let mut printed = String::new();
-    for (name, text) in [("answer.log", &answer), ("login.log", &login), ("access.log", &access), ("timing.log", &timing)] {
+    for (name, text) in
+        [("answer.log", &answer), ("login.log", &login), ("access.log", &access), ("timing.log", &timing)]
+    {
         desk.write(name, text);
     }
     desk.write("haproxy.log", &haproxy);
@@ -235,7 +237,11 @@ fn what_is_printed_says_what_was_read_and_what_not() {
     let desk = Desk::new();
     let class = students(&Class { students: 20, ..Class::default() }, Duration::from_secs(600), SEEDS.0, 0);
     let Logs { answer, access, .. } = logs(&class, person);
-    let others = access.replace("/webwork2/quiz", "/webwork2/other").lines().take(30).fold(String::new(), |all, line| all + line + "\n");
+    let others = access
+        .replace("/webwork2/quiz", "/webwork2/other")
+        .lines()
+        .take(30)
+        .fold(String::new(), |all, line| all + line + "\n");
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(format!("{access}no line\n{others}").as_bytes()).unwrap();
     std::fs::write(desk.path().join("access.log.gz"), packed.finish().unwrap()).unwrap();
@@ -275,7 +281,9 @@ fn a_scenario_has_the_class_of_its_profile() {
     let cluster = library.cluster("two-node", "standin").unwrap();
     let desk = Desk::new();
     for name in library.profiles() {
-        let text = format!("title = \"t\"\ntopology = \"two-node\"\n[load]\nprofile = \"{name}\"\nstudents = 100\ntime = 1.5\n");
+        let text = format!(
+            "title = \"t\"\ntopology = \"two-node\"\n[load]\nprofile = \"{name}\"\nstudents = 100\ntime = 1.5\n"
+        );
         let file = desk.write("x.toml", &text);
         let scenario = library.scenario(file.to_str().unwrap()).unwrap();
         let plan = Plan::new(&scenario, &cluster, 7).unwrap();

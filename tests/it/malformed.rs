@@ -17,21 +17,20 @@ use wwchaos::webwork::{Expected, TestPage, judge, sample};
 use crate::program::{Desk, Said, repository, unlisted};
 
 /// Every folder of tests/malformed; `sound` holds what the files of the others are variants of.
-const KINDS: &[&str] =
-    &[
-        "apps",
-        "balancers",
-        "configurations",
-        "journals",
-        "logs",
-        "pages",
-        "profiles",
-        "runs",
-        "scenarios",
-        "sets",
-        "sound",
-        "topologies",
-    ];
+const KINDS: &[&str] = &[
+    "apps",
+    "balancers",
+    "configurations",
+    "journals",
+    "logs",
+    "pages",
+    "profiles",
+    "runs",
+    "scenarios",
+    "sets",
+    "sound",
+    "topologies",
+];
 /// Folders of whose files not all are refused: what is left of them is used, and the snapshot says what.
 const READ_ON: &[&str] = &["balancers", "configurations", "journals", "pages"];
 

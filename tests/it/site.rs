@@ -42,7 +42,8 @@ fn clock(ms: u64) -> (String, String) {
 
 /// What `students` leave, each as `who` says.
 pub fn logs(students: &[Student], who: impl Fn(&Student) -> Person) -> Logs {
-    let mut all: Vec<_> = students.iter().flat_map(|student| student.actions.iter().map(move |action| (action, student))).collect();
+    let mut all: Vec<_> =
+        students.iter().flat_map(|student| student.actions.iter().map(move |action| (action, student))).collect();
     all.sort_by_key(|(action, _)| action.at);
     let mut logs = Logs::default();
     for (action, student) in all {
@@ -69,7 +70,8 @@ pub fn logs(students: &[Student], who: impl Fn(&Student) -> Person) -> Logs {
             writeln!(logs.login, "[{webwork}] AUTH WWDB: password accepted user_id={user} {from}").unwrap();
             writeln!(logs.login, "[{webwork}] LOGIN OK user_id={user} {from}").unwrap();
         }
-        writeln!(logs.timing, "[{webwork}] 77 {unix} - [{}] [runTime = 0.000 sec]", path.trim_end_matches('/')).unwrap();
+        writeln!(logs.timing, "[{webwork}] 77 {unix} - [{}] [runTime = 0.000 sec]", path.trim_end_matches('/'))
+            .unwrap();
         let request = format!("\"{method} {path} HTTP/1.1\"");
         writeln!(logs.access, "{address} - - [{web} +0{ZONE_HOURS}00] {request} 200 9 \"-\" \"{agent}\"").unwrap();
         let thousandths = ms % 1000;

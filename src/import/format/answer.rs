@@ -20,7 +20,9 @@ pub const FORMAT: Format = Format {
 };
 
 fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
-    let Some((local, rest)) = stamp::webwork(line) else { return Parsed::Unknown("no stamp of WeBWorK at its beginning") };
+    let Some((local, rest)) = stamp::webwork(line) else {
+        return Parsed::Unknown("no stamp of WeBWorK at its beginning");
+    };
     let Some(rest) = rest.strip_prefix(b"|") else { return Parsed::Unknown("no | after the stamp") };
     let mut fields = rest.splitn(4, |byte| *byte == b'|');
     let (Some(user), Some(version), Some(problem), Some(rest)) =

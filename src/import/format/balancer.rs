@@ -45,7 +45,9 @@ struct Event<'a> {
 fn parse<'a>(line: &'a [u8], spare: &'a mut Vec<u8>) -> Parsed<'a> {
     let Some(open) = memchr::memchr(b'{', line) else { return other(line) };
     let mut stamps = line[..open].split(|byte| *byte == b' ').filter_map(stamp::iso);
-    let Some(first) = stamps.next() else { return Parsed::Unknown("no stamp such as 2026-11-22T10:00:00.123Z before {") };
+    let Some(first) = stamps.next() else {
+        return Parsed::Unknown("no stamp such as 2026-11-22T10:00:00.123Z before {");
+    };
     let Ok(event) = serde_json::from_slice::<Event<'_>>(&line[open..]) else {
         return other(line);
     };
@@ -73,5 +75,9 @@ fn parse<'a>(line: &'a [u8], spare: &'a mut Vec<u8>) -> Parsed<'a> {
 /// What else HAProxy prints after its stamp: what it thinks of its servers.
 fn other(line: &[u8]) -> Parsed<'_> {
     let first = line.split(|byte| *byte == b' ').next().unwrap_or_default();
-    if stamp::iso(first).is_some() { Parsed::Nothing } else { Parsed::Unknown("no stamp such as 2026-11-22T10:00:00.123Z") }
+    if stamp::iso(first).is_some() {
+        Parsed::Nothing
+    } else {
+        Parsed::Unknown("no stamp such as 2026-11-22T10:00:00.123Z")
+    }
 }

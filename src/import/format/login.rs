@@ -18,7 +18,9 @@ pub const FORMAT: Format = Format {
 };
 
 fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
-    let Some((local, rest)) = stamp::webwork(line) else { return Parsed::Unknown("no stamp of WeBWorK at its beginning") };
+    let Some((local, rest)) = stamp::webwork(line) else {
+        return Parsed::Unknown("no stamp of WeBWorK at its beginning");
+    };
     let Some((message, fields)) = cut(rest, b" user_id=") else { return Parsed::Unknown("no user_id") };
     let what = match message {
         b"LOGIN OK" => What::Login,

@@ -19,10 +19,14 @@ pub const FORMAT: Format = Format {
 };
 
 fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
-    let Some((local, rest)) = stamp::webwork(line) else { return Parsed::Unknown("no stamp of WeBWorK at its beginning") };
+    let Some((local, rest)) = stamp::webwork(line) else {
+        return Parsed::Unknown("no stamp of WeBWorK at its beginning");
+    };
     let mut words = rest.splitn(3, |byte| *byte == b' ');
     let (process, seconds) = (words.next().and_then(stamp::whole), words.next().and_then(stamp::whole));
-    let (Some(_), Some(done)) = (process, seconds) else { return Parsed::Unknown("no process and time after the stamp") };
+    let (Some(_), Some(done)) = (process, seconds) else {
+        return Parsed::Unknown("no process and time after the stamp");
+    };
     let page = words.next().and_then(|rest| rest.strip_prefix(b"- ")).and_then(|rest| cut(rest, b" [runTime = "));
     let Some((path, took)) = page else { return Parsed::Unknown("no page and run time") };
     let path = path.strip_prefix(b"[").and_then(|path| path.strip_suffix(b"]")).unwrap_or(path);

@@ -26,13 +26,17 @@ fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
         [Some(address), Some(_), Some(user), None] | [Some(_), Some(address), Some(_), Some(user)] => (address, user),
         _ => return Parsed::Unknown("not address, identity and user before the time"),
     };
-    let Some((local, rest)) = stamp::web(&line[open + 1..]) else { return Parsed::Unknown("no time such as 22/Nov/2026:10:00:00") };
+    let Some((local, rest)) = stamp::web(&line[open + 1..]) else {
+        return Parsed::Unknown("no time such as 22/Nov/2026:10:00:00");
+    };
     let zone = rest.strip_prefix(b" ").and_then(stamp::zone);
     let (Some(zone), Some(mut rest)) = (zone, rest.get(6..).and_then(|rest| rest.strip_prefix(b"] "))) else {
         return Parsed::Unknown("no zone such as +0100 after the time");
     };
     let Some(asked_for) = quoted(&mut rest) else { return Parsed::Unknown("no \"request\"") };
-    let Some(status) = rest.get(1..4).and_then(stamp::whole) else { return Parsed::Unknown("no status after the request") };
+    let Some(status) = rest.get(1..4).and_then(stamp::whole) else {
+        return Parsed::Unknown("no status after the request");
+    };
     let (_referrer, agent, forwarded) = (quoted(&mut rest), quoted(&mut rest), quoted(&mut rest));
     // What is no request was refused, and a redirect is asked for again.
     let Some((posts, target)) = request(asked_for).filter(|_| !(300..400).contains(&status)) else {

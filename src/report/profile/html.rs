@@ -121,10 +121,14 @@ fn arrivals(pair: &Pair) -> Drawn {
         samples.partition_point(|at| *at < from + every) - samples.partition_point(|at| *at < from)
     };
     let begins: Vec<Duration> = (0..).map(|place| every * place).take_while(|from| *from <= last).collect();
-    let counts = [&pair.recorded, &pair.drawn].map(|all| begins.iter().map(|from| count(all, *from)).collect::<Vec<_>>());
+    let counts =
+        [&pair.recorded, &pair.drawn].map(|all| begins.iter().map(|from| count(all, *from)).collect::<Vec<_>>());
     let all = [pair.recorded.len(), pair.drawn.len()].map(|all| all.max(1) as f64);
     // A drawn class may have another size: what is compared is its shape.
-    let most = counts[0].iter().map(|count| *count as f64).chain(counts[1].iter().map(|count| *count as f64 * all[0] / all[1]));
+    let most = counts[0]
+        .iter()
+        .map(|count| *count as f64)
+        .chain(counts[1].iter().map(|count| *count as f64 * all[0] / all[1]));
     let most = most.fold(1.0, f64::max);
     let scale = Scale::linear(0.0, most, HEIGHT);
     let line = |counts: &[usize], of: f64| {
@@ -166,7 +170,8 @@ fn shares(pair: &Pair) -> Drawn {
     };
     let lines = [line(&pair.recorded), line(&pair.drawn)];
     let beyond = pair.recorded.iter().filter(|value| **value > most).count();
-    let beyond = if beyond == 0 { String::new() } else { format!(" {} longer than shown.", count_of(beyond, "sample")) };
+    let beyond =
+        if beyond == 0 { String::new() } else { format!(" {} longer than shown.", count_of(beyond, "sample")) };
     Drawn { what: what.to_owned() + &beyond, grid: grid(&labels), axis, lines, labels: labels.to_vec() }
 }
 

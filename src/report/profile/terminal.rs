@@ -33,7 +33,8 @@ fn table(sketch: &Sketch, width: usize) -> String {
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     table.set_header(TITLES);
     for pair in &sketch.pairs {
-        let both = |sorted: &[std::time::Duration]| format!("{}, {}", length(at(sorted, 0.5)), length(at(sorted, 0.95)));
+        let both =
+            |sorted: &[std::time::Duration]| format!("{}, {}", length(at(sorted, 0.5)), length(at(sorted, 0.95)));
         let row = [
             subject_text(pair.subject),
             pair.recorded.len().to_string(),
