@@ -3,7 +3,7 @@
 //! file; when the import ends, key and hashes are gone, and a number says nothing but in which order people came.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 
 /// Nobody.
 pub const NOBODY: u32 = u32::MAX;
@@ -36,9 +36,7 @@ impl People {
     }
 
     fn number(&mut self, parts: &[&[u8]], user: bool) -> Option<u32> {
-        let mut hasher = self.key.build_hasher();
-        parts.hash(&mut hasher);
-        let hash = hasher.finish();
+        let hash = self.key.hash_one(parts);
         if let Some(number) = self.numbers.get(&hash) {
             return Some(*number);
         }

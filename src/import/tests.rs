@@ -3,7 +3,9 @@ use crate::history::Step;
 
 fn read(logs: &[&str], chosen: &Chosen) -> Result<Recording, Failed> {
     let mut import = Import::new();
-    logs.iter().for_each(|log| drop(import.read(log.as_bytes()).unwrap()));
+    for log in logs {
+        import.read(log.as_bytes()).unwrap();
+    }
     import.finish(chosen)
 }
 
