@@ -121,7 +121,7 @@ fn drawn(profile: &Profile) -> Vec<Journey> {
     let recorded = Recorded { profile: profile.clone(), replay: None };
     let class = Class { students: profile.students.min(DRAWN_MAX), ..Class::default() };
     let students = Shape { recorded: &recorded, time: 1.0 }.students(&class, SEED, 0);
-    let deed = |action: &crate::plan::Action| Deed { at: action.at, step: action.step, problem: 0 };
+    let deed = |action: &crate::plan::Action| Deed::new(action.at, action.step, 0);
     students.iter().map(|student| student.actions.iter().map(deed).collect()).collect()
 }
 

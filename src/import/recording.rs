@@ -136,7 +136,7 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
         let message = "nobody has the set before them in these logs; expected requests for it, or answers to it";
         return Err(Failed::Logs(Refusal::new(message)));
     }
-    let last = journeys.iter().flatten().map(|deed| deed.at).max().unwrap_or_default();
+    let last = journeys.iter().flatten().map(Deed::at).max().unwrap_or_default();
     if last > LENGTH_MAX {
         let message =
             format!("the set was before students for {} days; expected at most {}", days(last), days(LENGTH_MAX));
@@ -247,7 +247,7 @@ fn journeys(events: &[Event], is_of_set: impl Fn(&Event) -> bool) -> Vec<Journey
             add(journey, visit, first);
         }
     }
-    journeys.sort_by_key(|journey| journey.first().map(|deed| deed.at));
+    journeys.sort_by_key(|journey| journey.first().map(Deed::at));
     journeys
 }
 
@@ -275,6 +275,6 @@ fn add(journey: &mut Journey, visit: &[Event], first: i64) {
             What::Staff | What::Other => continue,
         };
         let at = Duration::from_millis(u64::try_from(event.at - first).unwrap_or_default());
-        journey.push(Deed { at, step, problem: event.problem.into() });
+        journey.push(Deed::new(at, step, event.problem));
     }
 }

@@ -12,7 +12,7 @@ fn read(logs: &[&str], chosen: &Chosen) -> Result<Recording, Failed> {
 /// The journeys in words: seconds and steps.
 fn journeys(logs: &[&str]) -> Vec<String> {
     let recording = read(logs, &Chosen::default()).unwrap();
-    let deed = |deed: &crate::profile::Deed| format!("{} {}", deed.at.as_secs(), deed.step);
+    let deed = |deed: &crate::profile::Deed| format!("{} {}", deed.at().as_secs(), deed.step);
     recording.journeys.iter().map(|journey| journey.iter().map(deed).collect::<Vec<_>>().join(", ")).collect()
 }
 
@@ -100,7 +100,7 @@ fn stamps_without_a_zone_have_that_of_other_logs() {
     assert_eq!(journeys(&[local, &homework.replace("10:00:00 +0000", "11:00:30 +0100")]), ["0 login, 30 view"]);
     let chosen = Chosen { zone: Some(3600), ..Chosen::default() };
     let recording = read(&[local, &homework.replace("10:00:00", "10:00:40")], &chosen).unwrap();
-    assert_eq!(recording.journeys[0].last().map(|deed| (deed.at.as_secs(), deed.step)), Some((40, Step::View)));
+    assert_eq!(recording.journeys[0].last().map(|deed| (deed.at().as_secs(), deed.step)), Some((40, Step::View)));
 }
 
 #[test]

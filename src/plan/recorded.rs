@@ -91,7 +91,7 @@ impl<'a> Shape<'a> {
                 Some(replay) => {
                     let journey = replay.journeys.get(index as usize).map(|journey| completed(journey));
                     let until = self.recorded.profile.length + AFTERWARDS.div_f64(self.time);
-                    journey.unwrap_or_default().into_iter().filter(|deed| deed.at <= until).collect()
+                    journey.unwrap_or_default().into_iter().filter(|deed| deed.at() <= until).collect()
                 }
                 None => journey(&self.recorded.profile, &places.of(index, &mut random), &mut random),
             };
@@ -113,7 +113,7 @@ impl<'a> Shape<'a> {
             if is_look(&deed) {
                 seen += 1;
                 let part = u32::try_from(u64::from(seen) * u64::from(problems)).unwrap_or(u32::MAX).div_ceil(looks);
-                answered = answered.max(if deed.problem > 0 { deed.problem } else { part }).min(problems);
+                answered = answered.max(if deed.problem > 0 { deed.problem.into() } else { part }).min(problems);
             }
             if deed.step == Step::Grade {
                 answered = answered.max(1);
@@ -122,7 +122,7 @@ impl<'a> Shape<'a> {
                 answered = problems;
             }
             let step = if deed.step == Step::Turn { Step::View } else { deed.step };
-            Action { at: millis::whole(deed.at.mul_f64(self.time)).min(latest), step, answered }
+            Action { at: millis::whole(deed.at().mul_f64(self.time)).min(latest), step, answered }
         };
         // A code is asked for by a page, never by a plan.
         journey.iter().filter(|deed| deed.step != Step::Code).enumerate().map(action).collect()
@@ -223,7 +223,7 @@ fn journey(profile: &Profile, levels: &Levels, random: &mut ChaCha8Rng) -> Journ
         if !journey.is_empty() {
             *at += pause(kind, random);
         }
-        journey.push(Deed { at: *at, step: kind.step(), problem: 0 });
+        journey.push(Deed::new(*at, kind.step(), 0));
     };
     for _ in 0..profile.refreshes.at(levels.refreshes) {
         add(&mut journey, &mut at, Pause::Refresh, random);
@@ -239,18 +239,18 @@ fn journey(profile: &Profile, levels: &Levels, random: &mut ChaCha8Rng) -> Journ
             break;
         }
         at += drawn(profile, Pause::Refresh, random);
-        journey.push(Deed { at, step: Step::QuizInfo, problem: 0 });
+        journey.push(Deed::new(at, Step::QuizInfo, 0));
     }
     at = at.max(profile.opens.unwrap_or_default());
     add(&mut journey, &mut at, Pause::Start, random);
     // Who would come too late to start comes so much sooner.
     let excess = at.saturating_sub(profile.length.saturating_sub(Duration::from_secs(1)));
-    journey.iter_mut().for_each(|deed| deed.at = deed.at.saturating_sub(excess));
+    journey.iter_mut().for_each(|deed| *deed = deed.moved_to(deed.at().saturating_sub(excess)));
     at = at.saturating_sub(excess);
     let last = last_grade(profile, at, levels.last).max(at);
     let grades = profile.grades.at(levels.grades);
     let test = test(profile, last.saturating_sub(at), grades, random);
-    journey.extend(test.into_iter().map(|deed| Deed { at: at + deed.at, ..deed }));
+    journey.extend(test.into_iter().map(|deed| deed.moved_to(at + deed.at())));
     at = last;
     for step in [Pause::Review, Pause::Logout] {
         if profile.pauses.contains_key(&step) && (step == Pause::Logout || grades > 0) {
@@ -305,7 +305,7 @@ fn test(profile: &Profile, whole: Duration, grades: u32, random: &mut ChaCha8Rng
     let mut at = Duration::ZERO;
     let mut deed = |(kind, pause): (Pause, Duration)| {
         at = (at + pause).min(whole);
-        Deed { at, step: kind.step(), problem: 0 }
+        Deed::new(at, kind.step(), 0)
     };
     steps.into_iter().map(&mut deed).collect()
 }
@@ -348,7 +348,7 @@ fn drawn(profile: &Profile, pause: Pause, random: &mut ChaCha8Rng) -> Duration {
 /// in, and start.
 fn completed(journey: &[Deed]) -> Journey {
     let Some(first) = journey.first() else { return Journey::new() };
-    let before = |step: Step| Deed { at: first.at, step, problem: 0 };
+    let before = |step: Step| Deed::new(first.at(), step, 0);
     let place = |step: Step| journey.iter().position(|deed| deed.step == step);
     let of_the_test =
         journey.iter().position(|deed| crate::profile::of_the_test(deed.step) && deed.step != Step::Start);
@@ -362,7 +362,7 @@ fn completed(journey: &[Deed]) -> Journey {
     for deed in added.into_iter().flatten().rev() {
         let needed = if deed.step == Step::Login { needs_session } else { of_the_test };
         let needed = needed.unwrap_or_default();
-        whole.insert(needed, Deed { at: journey[needed].at, ..deed });
+        whole.insert(needed, deed.moved_to(journey[needed].at()));
     }
     whole
 }

@@ -81,11 +81,10 @@ impl Measured {
         let at = |at: Duration| Duration::from_millis(u64::try_from(at.as_millis() / step * step).unwrap_or(u64::MAX));
         // One journey at a time: of a large site all of them are much.
         let coarse =
-            |journey: &Journey| -> Journey { journey.iter().map(|deed| Deed { at: at(deed.at), ..*deed }).collect() };
+            |journey: &Journey| -> Journey { journey.iter().map(|deed| deed.moved_to(at(deed.at()))).collect() };
         let all = || journeys.iter().flatten();
-        let exact = |step: Option<Step>| {
-            all().filter(move |deed| step.is_none_or(|step| deed.step == step)).map(|deed| deed.at)
-        };
+        let exact =
+            |step: Option<Step>| all().filter(move |deed| step.is_none_or(|step| deed.step == step)).map(Deed::at);
         let end = exact(Some(Step::Grade)).max().or_else(|| exact(None).max()).unwrap_or_default();
         let begin = exact(None).min().unwrap_or_default();
         let (first, deadline, opens) = (at(begin), at(end), exact(Some(Step::Start)).min().map(at));
@@ -106,7 +105,7 @@ impl Measured {
 
     fn add(&mut self, visit: &[Deed], (first, deadline): (Duration, Duration)) {
         let Some(begin) = visit.first() else { return };
-        self.arrivals.push(begin.at.saturating_sub(first));
+        self.arrivals.push(begin.at().saturating_sub(first));
         let mut kinds = BTreeSet::new();
         for (pause, span) in pauses(visit) {
             self.pauses.entry(pause).or_default().push(span);
@@ -136,8 +135,8 @@ impl Measured {
         }
         if let Some(last) = visit.iter().rfind(|deed| deed.step == Step::Grade) {
             let start = visit.iter().find(|deed| deed.step == Step::Start).unwrap_or(begin);
-            self.stays.push(last.at.saturating_sub(start.at));
-            self.leads.push(deadline.saturating_sub(last.at));
+            self.stays.push(last.at().saturating_sub(start.at()));
+            self.leads.push(deadline.saturating_sub(last.at()));
         }
     }
 
@@ -229,5 +228,5 @@ fn share(some: u64, all: u64) -> Option<f64> {
 
 /// Whether somebody asked for the quiz's page again and again before it opened.
 fn waits(visit: &[Deed], opens: Duration) -> bool {
-    visit.iter().filter(|deed| deed.step == Step::QuizInfo && deed.at <= opens).count() > 1
+    visit.iter().filter(|deed| deed.step == Step::QuizInfo && deed.at() <= opens).count() > 1
 }

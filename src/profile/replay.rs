@@ -31,7 +31,7 @@ struct Line {
     step: Step,
     /// Which problem; 0 for none.
     #[serde(default)]
-    problem: u32,
+    problem: u8,
 }
 
 impl Replay {
@@ -42,7 +42,7 @@ impl Replay {
             .flat_map(|(student, journey)| {
                 journey.iter().map(move |deed| Line {
                     student,
-                    at_ms: millis::count(deed.at),
+                    at_ms: millis::count(deed.at()),
                     step: deed.step,
                     problem: deed.problem,
                 })
@@ -82,7 +82,7 @@ impl Replay {
             if place == next {
                 journeys.push(Journey::new());
             }
-            let deed = Deed { at: Duration::from_millis(read.at_ms), step: read.step, problem: read.problem };
+            let deed = Deed::new(Duration::from_millis(read.at_ms), read.step, read.problem);
             journeys[place - 1].push(deed);
         }
         if journeys.is_empty() {

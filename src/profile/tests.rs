@@ -66,7 +66,7 @@ fn every_problem_of_a_profile_is_said_with_its_line() {
 
 #[test]
 fn recorded_actions_are_read_as_they_were_written() {
-    let deed = |at, step, problem| Deed { at: Duration::from_millis(at), step, problem };
+    let deed = |at, step, problem| Deed::new(Duration::from_millis(at), step, problem);
     let first = vec![deed(0, Step::Login, 0), deed(1501, Step::View, 3)];
     let replay = Replay { journeys: vec![first, vec![deed(1500, Step::Refresh, 0)]] };
     let text = replay.write();
@@ -88,7 +88,7 @@ fn recorded_actions_are_read_as_they_were_written() {
 
 #[test]
 fn a_recording_that_tells_little_gives_a_profile_that_says_so() {
-    let deed = |at, step| Deed { at: Duration::from_secs(at), step, problem: 0 };
+    let deed = |at, step| Deed::new(Duration::from_secs(at), step, 0);
     let journeys: Vec<Journey> = (0..8).map(|at| vec![deed(at, Step::Login), deed(600 + at, Step::Grade)]).collect();
     let measured = Measured::of(&journeys, Duration::from_secs(1));
     let (profile, untold) = measured.profile("t", "s").unwrap();

@@ -22,7 +22,7 @@ use wwchaos::library::{Library, Set};
 use wwchaos::measure::{Facts, measure};
 use wwchaos::plan::{Plan, Shape};
 use wwchaos::predict::{Failure, masked, predict};
-use wwchaos::profile::{self, Measured, Profile, Recorded, Replay};
+use wwchaos::profile::{self, Deed, Measured, Profile, Recorded, Replay};
 use wwchaos::report::{self, Report};
 use wwchaos::scenario::{Class, Scenario};
 use wwchaos::store::Folder;
@@ -69,7 +69,7 @@ pub fn log(data: &[u8]) {
         Ok(recording) => recording,
         Err(refusal) => return say(refusal),
     };
-    assert!(recording.journeys.iter().all(|journey| journey.is_sorted_by_key(|deed| deed.at)));
+    assert!(recording.journeys.iter().all(|journey| journey.is_sorted_by_key(Deed::at)));
     if let Some((profile, _)) = Measured::of(&recording.journeys, recording.resolution).profile("t", "s")
         && profile.length <= profile::LENGTH_MAX
     {

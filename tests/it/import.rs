@@ -42,7 +42,7 @@ fn imported(logs: &[&str]) -> Recording {
 
 /// The journeys of students who were planned.
 fn journeys(students: &[Student]) -> Vec<Journey> {
-    let deed = |action: &Action| Deed { at: action.at, step: action.step, problem: 0 };
+    let deed = |action: &Action| Deed::new(action.at, action.step, 0);
     students.iter().map(|student| student.actions.iter().map(deed).collect()).collect()
 }
 
@@ -106,8 +106,8 @@ fn every_action_of_a_log_is_that_of_the_student() {
         let recording = imported(&[log, &answer, &login]);
         // Those who do something at the same time are told apart by all that they do: first of all by when they came.
         let coarse = |journeys: &[Journey]| -> Vec<(u128, Vec<(u128, Step)>)> {
-            let first = journeys.iter().flatten().map(|deed| deed.at).min().unwrap().as_millis() / milliseconds;
-            let at = |deed: &Deed| deed.at.as_millis() / milliseconds - first;
+            let first = journeys.iter().flatten().map(Deed::at).min().unwrap().as_millis() / milliseconds;
+            let at = |deed: &Deed| deed.at().as_millis() / milliseconds - first;
             let times = |journey: &Journey| journey.iter().map(at).sum::<u128>();
             let steps = |journey: &Journey| journey.iter().map(|deed| (at(deed), deed.step)).collect();
             let mut all: Vec<_> = journeys.iter().map(|journey| (times(journey), steps(journey))).collect();

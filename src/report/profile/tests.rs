@@ -3,7 +3,7 @@ use crate::history::Step;
 use crate::profile::{Deed, Journey, Measured, pairs};
 
 fn sketch() -> Sketch {
-    let deed = |at, step| Deed { at: Duration::from_secs(at), step, problem: 0 };
+    let deed = |at, step| Deed::new(Duration::from_secs(at), step, 0);
     let journey = |number: u64| -> Journey {
         vec![deed(number, Step::Login), deed(number + 60, Step::View), deed(300 - number, Step::Grade)]
     };
