@@ -118,15 +118,17 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     if joined > 0 {
         notes.push(Note::Joined(joined));
     }
+    // WeBWorK's own logs of a user name no course.
+    let is_request = |event: &Event| !places.place(event.place).course.is_empty();
     let graded = events.iter().any(|event| event.what == What::Grade);
     join::grades(&mut events, &people);
-    let (mut events, nameless) = by_whom(events, |who| people.is_user(who));
+    let (mut events, nameless) = by_whom(events, is_request);
     if nameless {
         notes.push(Note::StartsOnly);
     }
     drop(people);
     events.sort_by_key(|event| (event.who, event.at));
-    join::once(&mut events, |event| !places.place(event.place).course.is_empty());
+    join::once(&mut events, is_request);
     if !graded && guess(&mut events) {
         notes.push(Note::GradesGuessed);
     }
@@ -188,20 +190,18 @@ fn choose(what: &str, named: Option<&str>, found: Vec<(Vec<u8>, u64)>) -> Result
     }
 }
 
-/// The events by which students are followed: those of users, or of clients where most requests cannot be told to be a
-/// user's; where nobody is known, the starts of tests, each as somebody's. Whether it came to the last.
-fn by_whom(mut events: Vec<Event>, is_user: impl Fn(u32) -> bool) -> (Vec<Event>, bool) {
-    let pages = |who: &dyn Fn(u32) -> bool| {
-        let page = |event: &&Event| matches!(event.what, What::Look | What::Post | What::Start | What::Grade);
-        events.iter().filter(page).filter(|event| event.who != NOBODY && who(event.who)).count()
-    };
-    let (users, clients) = (pages(&is_user), pages(&|who| !is_user(who)));
-    if users == 0 && clients == 0 && !events.iter().any(|event| event.who != NOBODY) {
+/// The events by which students are followed: all of those whose requests are known, for a user of whom only WeBWorK's own logs
+/// tell is one of the clients; where no requests are known, all of the users; where nobody is known, the starts of tests, each
+/// as somebody's. Whether it came to the last.
+fn by_whom(mut events: Vec<Event>, is_request: impl Fn(&Event) -> bool) -> (Vec<Event>, bool) {
+    let asking: HashSet<u32> =
+        events.iter().filter(|event| event.who != NOBODY && is_request(event)).map(|event| event.who).collect();
+    if asking.is_empty() && events.iter().all(|event| event.who == NOBODY) {
         events.retain(|event| event.what == What::Start);
         (0..).zip(&mut events).for_each(|(number, event)| event.who = number);
         return (events, true);
     }
-    events.retain(|event| event.who != NOBODY && is_user(event.who) == (users >= clients));
+    events.retain(|event| event.who != NOBODY && (asking.is_empty() || asking.contains(&event.who)));
     (events, false)
 }
 

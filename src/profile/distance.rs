@@ -40,7 +40,7 @@ pub fn distance(one: &[Duration], other: &[Duration]) -> Option<Distance> {
         d = d.max((i as f64 / n as f64 - j as f64 / m as f64).abs());
     }
     let (all, both) = ((n + m) as f64, n as f64 * m as f64);
-    Some(Distance { d, by_chance: CRITICAL * (all / both).sqrt(), first: n, second: m })
+    Some(Distance { d, by_chance: (CRITICAL * (all / both).sqrt()).min(1.0), first: n, second: m })
 }
 
 #[cfg(test)]

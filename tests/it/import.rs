@@ -59,6 +59,7 @@ fn held(recording: &Recording) -> Vec<Pair> {
 
 fn check(logs: &[&str], expected: &[&str]) -> Recording {
     let recording = imported(logs);
+    assert_eq!(recording.journeys.len(), 200);
     let pairs = held(&recording);
     let names: BTreeSet<_> = pairs.iter().map(|pair| format!("{:?}", pair.subject)).collect();
     assert_eq!(names, expected.iter().map(|name| (*name).to_owned()).collect());
