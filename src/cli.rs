@@ -18,7 +18,11 @@ use crate::lease::{LIFE, LIFE_MAX};
 use crate::library::Library;
 use crate::{command, exit};
 
+<<<<<<< HEAD
 pub use groups::{Against, Bounded, Choice, Chosen, Known, Likeness, Voice, WEBWORK_IMAGE};
+=======
+pub use groups::{Against, Choice, Chosen, Imported, Known, Likeness, Voice};
+>>>>>>> import
 
 /// What a user types.
 #[derive(Debug, Parser)]
@@ -113,6 +117,12 @@ enum Verb {
         #[arg(long, default_value = "terminal")]
         format: String,
     },
+    /// Turn logs of a WeBWorK site into the profile of a class, in which nothing of a person is kept
+    #[command(after_help = IMPORT)]
+    Import {
+        #[command(flatten)]
+        wanted: Imported,
+    },
     /// List scenarios, topologies and apps with their settings, faults, checks and formats
     List,
     /// Start and seed a cluster, and keep it
@@ -186,6 +196,12 @@ enum Verb {
 const COMPARE: &str = "NAME@N is the run of scenario NAME that is N before its newest (NAME@0), NAME@1..5 are the five before it. \
                        Exit code 0 whatever is found, unless --fail is given; 2 when the runs cannot be compared, 102 when one \
                        cannot be read. The rule is printed with the figures.";
+
+/// What `import -h` says beside its options.
+const IMPORT: &str = "Logs are answer.log, login.log and timing.log of WeBWorK, access logs of nginx, Apache and HAProxy, and lb.log of a \
+                      run, plain or packed by gzip. Several are one recording: the more of them, the more is told \
+                      (scenarios/README.md says what by which). Names, addresses and answers are not kept: students are numbers, \
+                      told apart by a hash whose key is thrown away. A scenario names the profile by [load] profile = \"FILE\".";
 
 /// What `conformance -h` says beside its options.
 const CONFORMANCE: &str = "Where no image of WeBWorK is on this machine, what was recorded of it stands in its place. The \
@@ -263,6 +279,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
         Verb::Check { run } => command::check(&reports, &run),
         Verb::Report { run: Some(run), format, .. } => command::report(&reports, &run, &format),
         Verb::Report { run: None, .. } => command::schema(),
+        Verb::Import { wanted } => command::import(&wanted),
         Verb::List => command::list(&library),
         Verb::Up { choice, keep_for, voice } => {
             command::up(&library, &reports, &choice, keep_for, voice, signals()).await

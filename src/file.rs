@@ -1,4 +1,5 @@
-//! A file that somebody gave us → its bytes or its text, never more of it than a stated limit, or what is wrong with it.
+//! A file that somebody gave us → its bytes or its text, never more of it than a stated limit, or what is wrong with it; and
+//! bytes → a file that somebody named.
 //! Knows nothing of what files say.
 //!
 //! Only plain files are read. A folder, a pipe or a device in the place of one is refused before it is opened: a pipe that
@@ -45,6 +46,11 @@ pub fn open(path: &Path, most: u64) -> Result<File, Refusal> {
         return Err(too_large(most, &size_text(found.len())));
     }
     File::open(path).map_err(|error| unread(&error))
+}
+
+/// Writes `bytes` into the file `path`, over what is there.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::write(path, bytes).map_err(|error| io::Error::new(error.kind(), format!("write {}: {error}", path.display())))
 }
 
 /// `bytes` as text.

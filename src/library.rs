@@ -2,6 +2,7 @@
 //! (`--library DIR` or `WWCHAOS_LIBRARY`, with `scenarios/` and `compose/` in it as in this repository).
 
 mod folder;
+mod load;
 mod set;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 pub use set::{Line, Set};
 
 use crate::file;
+use crate::profile::Profile;
 use crate::scenario::Scenario;
 use crate::settings::{Problems, Refusal};
 use crate::topology::{App, Image, Topology};
@@ -30,6 +32,8 @@ const SERVICES: &str = "docker-compose.yml";
 const ENTRYPOINT: &str = "bin/entrypoint";
 /// What a variant changes of that.
 const CHANGES: &str = "docker-compose.override.yml";
+/// Where profiles are, below scenarios/.
+const PROFILES: &str = "profiles";
 
 /// Where scenarios and topologies come from.
 #[derive(Clone, Debug, Default)]
@@ -62,13 +66,27 @@ impl Library {
     /// The scenario called `name`, or the one in the file `name` when it ends in `.toml`.
     pub fn scenario(&self, name: &str) -> Result<Scenario> {
         if let Some((stem, text)) = file_named(name, "toml", "scenario file")? {
-            return Ok(Scenario::read(&stem, name, &text)?);
+            return Ok(self.with_profile(Scenario::read(&stem, name, &text)?)?);
         }
         let file = format!("{name}.toml");
         let known = || [self.scenarios(), self.sets()].concat();
         let (path, text) =
             self.text("scenarios", &SCENARIOS, &file)?.ok_or_else(|| unknown("scenario or set", name, &known()))?;
-        Ok(Scenario::read(name, &path, &text)?)
+        Ok(self.with_profile(Scenario::read(name, &path, &text)?)?)
+    }
+
+    /// The profile called `name`, as its user knows the file, and what it says.
+    pub fn profile(&self, name: &str) -> Result<(String, Profile)> {
+        let file = format!("{PROFILES}/{name}.toml");
+        let known = || unknown("profile", name, &self.profiles());
+        let (path, text) = self.text("scenarios", &SCENARIOS, &file)?.ok_or_else(known)?;
+        let profile = Profile::read(&path, &text)?;
+        Ok((path, profile))
+    }
+
+    /// Names of all profiles.
+    pub fn profiles(&self) -> Vec<String> {
+        self.names("scenarios", &SCENARIOS, |path| strip(path.strip_prefix(PROFILES)?.strip_prefix('/')?, ".toml"))
     }
 
     /// The topology called `name`, which its compose files fit.

@@ -120,6 +120,17 @@ pub fn chance(p: f64) -> String {
     format!("{p:.digits$}")
 }
 
+/// How often on average, with one digit behind the point at most: `1.3`, `2`.
+pub fn average(mean: f64) -> String {
+    let text = format!("{mean:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// A statistic from 0 to 1, such as a distance between distributions: `0.043`.
+pub fn statistic(value: f64) -> String {
+    format!("{value:.3}")
+}
+
 /// A moment in whole seconds: `1:32`, `1:02:32`.
 pub fn moment(since: Duration) -> String {
     let seconds = since.as_secs();
@@ -285,11 +296,17 @@ mod tests {
     }
 
     #[test]
+<<<<<<< HEAD
     fn processors_may_be_parts_of_one() {
         assert_eq!(
             [0.8, 1.0, 2.25, 16.0, 0.333].map(cores),
             ["0.8 cores", "1 core", "2.25 cores", "16 cores", "0.33 cores"]
         );
+=======
+    fn statistics_and_averages_are_short() {
+        assert_eq!([0.0434, 0.0, 1.0].map(statistic), ["0.043", "0.000", "1.000"]);
+        assert_eq!([1.25, 2.04, 0.0].map(average), ["1.2", "2", "0"]);
+>>>>>>> import
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub fn plan(outages: &[Outage], pupils: u32, lasts: Duration, seed: u64) -> Plan
         students: students(&class, deadline, seed, 0),
         rushes: Vec::new(),
         class,
+        load: None,
         windows: windows(outages),
         recovery: Duration::ZERO,
         deadline,

@@ -1,5 +1,6 @@
 //! Arguments that belong together, and that a command takes as one.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -134,6 +135,35 @@ impl Choice {
     }
 }
 
+/// Which logs are imported, and where to.
+#[derive(Clone, Debug, Args)]
+pub struct Imported {
+    /// Logs; - for standard input
+    #[arg(required = true, value_name = "LOG")]
+    pub logs: Vec<String>,
+    /// The profile; a page with charts of recorded against replayed is written beside it
+    #[arg(long, value_name = "FILE", default_value = "profile.toml")]
+    pub out: PathBuf,
+    /// Write each recorded action too, beside the profile, for scenarios with replay = true
+    #[arg(long)]
+    pub replay: bool,
+    /// The course [default: the one with most requests]
+    #[arg(long, value_name = "COURSE")]
+    pub course: Option<String>,
+    /// The set [default: the one with most requests]
+    #[arg(long, value_name = "SET")]
+    pub set: Option<String>,
+    /// One line on what it stands for
+    #[arg(long, value_name = "TITLE", value_parser = title)]
+    pub title: Option<String>,
+    /// How far the server's clock is ahead of UTC, for example +01:00 [default: what the logs tell]
+    #[arg(long, value_name = "OFFSET", value_parser = offset, allow_hyphen_values = true)]
+    pub utc_offset: Option<i32>,
+    /// Write over what is there
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Who reads what is printed while a command goes on.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Voice {
@@ -174,6 +204,24 @@ pub struct Likeness {
     /// Image of WeBWorK, which you build as its project documents [default: webwork]
     #[arg(long, env = WEBWORK_IMAGE, value_name = "IMAGE")]
     pub webwork_image: Option<String>,
+}
+
+fn title(text: &str) -> Result<String, String> {
+    let plain = !text.trim().is_empty() && !text.chars().any(char::is_control);
+    if plain { Ok(text.to_owned()) } else { Err("expected a text on one line".to_owned()) }
+}
+
+/// A distance from UTC in seconds.
+fn offset(text: &str) -> Result<i32, String> {
+    let parse = || {
+        let (sign, rest) = text.split_at_checked(1)?;
+        let sign = [("+", 1), ("-", -1)].into_iter().find(|(known, _)| *known == sign)?.1;
+        let (hours, minutes) = rest.split_once(':')?;
+        let two = |digits: &str| (digits.len() == 2).then(|| digits.parse::<u8>().ok())?.map(i32::from);
+        let (hours, minutes) = (two(hours)?, two(minutes)?);
+        (hours <= 14 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+    };
+    parse().ok_or_else(|| "expected an offset from UTC, such as +01:00 or -07:00".to_owned())
 }
 
 fn longest(text: &str) -> Result<Duration, String> {

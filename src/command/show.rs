@@ -103,6 +103,12 @@ pub fn list(library: &Library) -> Result<u8> {
         let lines = set.map(|set| set.lines).unwrap_or_default();
         lines.iter().filter(|line| !line.settings.is_empty()).for_each(|line| tell(format_args!("    {line}")));
     }
+    tell(format_args!("\nLoad profiles ([load] profile = NAME):"));
+    for name in library.profiles() {
+        let title =
+            library.profile(&name).map_or_else(|error| format!("invalid: {error}"), |(_, profile)| profile.title);
+        tell(format_args!("  {name:<22} {title}"));
+    }
     tell(format_args!("\nTopologies:"));
     for name in library.topologies() {
         let found = library.topology(&name);

@@ -7,7 +7,7 @@ use goose::goose::{GooseMethod, GooseRequest, GooseUser};
 use crate::clock::Stamp;
 use crate::foreign::without_secrets;
 use crate::history::{ErrorClass, Outcome, Step, Told};
-use crate::webwork::{Asked, NoPage, Page, PageVerdict, USER_AGENT, address, judge, node, sample, transport_class};
+use crate::webwork::{Asked, NoPage, Page, PageVerdict, address, judge, node, sample, transport_class};
 
 /// What a request brought.
 pub struct Answer {
@@ -21,8 +21,8 @@ pub struct Answer {
 }
 
 /// Sends one request and waits for its page, at most for the student's patience.
-pub async fn send(user: &mut GooseUser, step: Step, asked: &Asked, patience: Duration) -> Answer {
-    exchange(user, step, asked, patience).await.unwrap_or_else(|error| {
+pub async fn send(user: &mut GooseUser, (step, agent): (Step, &str), asked: &Asked, patience: Duration) -> Answer {
+    exchange(user, (step, agent), asked, patience).await.unwrap_or_else(|error| {
         let class = transport_class(&error, ErrorClass::Abandoned);
         let told = if class == ErrorClass::Refused { Told::Refused } else { Told::Indeterminate };
         let sample = Some(without_secrets(&error.to_string()));
@@ -31,12 +31,17 @@ pub async fn send(user: &mut GooseUser, step: Step, asked: &Asked, patience: Dur
     })
 }
 
-async fn exchange(user: &mut GooseUser, step: Step, asked: &Asked, patience: Duration) -> Result<Answer, Transport> {
+async fn exchange(
+    user: &mut GooseUser,
+    (step, agent): (Step, &str),
+    asked: &Asked,
+    patience: Duration,
+) -> Result<Answer, Transport> {
     let method = if asked.form.is_some() { GooseMethod::Post } else { GooseMethod::Get };
     // Whole, or goose would ask whomever the path names.
     let url = address(user.base_url.as_str(), &asked.path)?;
     let builder = user.get_request_builder(&method, url.as_str()).map_err(Transport::goose)?;
-    let builder = builder.timeout(patience).header("User-Agent", USER_AGENT);
+    let builder = builder.timeout(patience).header("User-Agent", agent);
     let builder = match &asked.form {
         Some(form) => builder.form(form),
         None => builder,

@@ -20,7 +20,7 @@ use super::browser::{Answer, send};
 use crate::clock::{Stamp, sleep_until, unix_seconds};
 use crate::history::{ErrorClass, Fact, Outcome, Request, Shown, Step, Submission};
 use crate::plan::{Action, REACTION, Student};
-use crate::webwork::{Asked, Authenticator, Code, Course, TestPage, answers};
+use crate::webwork::{Asked, Authenticator, Code, Course, TestPage, USER_AGENT, answers};
 
 /// One student with browser and plan.
 pub struct Desk<'a> {
@@ -32,6 +32,8 @@ pub struct Desk<'a> {
     /// The last page of a test that came.
     test: Option<TestPage>,
     authenticator: Authenticator,
+    /// What the browser calls itself: all students have one address, and an access log tells them apart by this.
+    agent: String,
     submissions: u32,
     pauses: usize,
     record: &'a (dyn Fn(Fact) + Send + Sync),
@@ -64,7 +66,20 @@ impl<'a> Desk<'a> {
     ) -> Self {
         let course = Course { course: order.course.0.clone(), set: order.course.1.clone() };
         let authenticator = Authenticator::default();
-        Self { user, order, student, number, course, test: None, authenticator, submissions: 0, pauses: 0, record }
+        let agent = format!("{USER_AGENT} {}", student.login);
+        Self {
+            user,
+            order,
+            student,
+            number,
+            course,
+            test: None,
+            authenticator,
+            agent,
+            submissions: 0,
+            pauses: 0,
+            record,
+        }
     }
 
     /// Does everything that the plan holds for this student.
@@ -199,7 +214,7 @@ impl<'a> Desk<'a> {
     /// Sends one request for `action`, judges the page, records it as `step`.
     async fn exchange(&mut self, action: Action, step: Step, asked: Asked, this: Try) -> Tried {
         let sent = Stamp::now();
-        let answer = send(self.user, step, &asked, self.student.patience).await;
+        let answer = send(self.user, (step, &self.agent), &asked, self.student.patience).await;
         let end = Stamp::now();
         let Answer { mut outcome, told, first_byte, node, warned, body, mut sample } = answer;
         let code = match outcome {

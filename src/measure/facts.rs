@@ -307,7 +307,6 @@ impl Facts {
         }
     }
 
-    /// Takes in what the kernel has accounted to those who look.
     fn spent(&mut self, at: Stamp, fact: &Fact) {
         let Fact::Spent { harness_ns, class_ns, daemons_ns, harness_peak_bytes } = *fact else { return };
         self.generator.take(at, Duration::from_nanos(class_ns), None);

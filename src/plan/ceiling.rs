@@ -30,7 +30,7 @@ pub fn windows(scenario: &Scenario, _windows: &[Window], _deadline: Duration) ->
 }
 
 /// What is wrong with how much `students` ask for at once, by field.
-pub fn rate(students: &[Student]) -> Wrong {
+pub fn rate(scenario: &Scenario, students: &[Student]) -> Wrong {
     let mut times: Vec<Duration> =
         students.iter().flat_map(|student| &student.actions).map(|action| action.at).collect();
     times.sort_unstable();
@@ -44,7 +44,11 @@ pub fn rate(students: &[Student]) -> Wrong {
             let moment = duration_text(start);
             let message =
                 format!("expected at most {RATE_MAX} requests planned within one second, got {count} from {moment} on");
-            vec![("class.students".to_owned(), Refusal::new(message).hinted("fewer students, or a longer arrival"))]
+            let (field, hint) = match scenario.load {
+                Some(_) => ("load.students", "fewer students, or a larger time"),
+                None => ("class.students", "fewer students, or a longer arrival"),
+            };
+            vec![(field.to_owned(), Refusal::new(message).hinted(hint))]
         }
         _ => Wrong::new(),
     }

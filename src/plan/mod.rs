@@ -4,6 +4,7 @@
 pub mod ceiling;
 mod class;
 mod meaning;
+mod recorded;
 mod rush;
 mod sitting;
 mod stored;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use class::{Action, REACTION, Student, login, students};
 pub use meaning::{HealthCheck, Profile};
+pub use recorded::{Load, Shape};
 pub use rush::Rush;
 pub use target::Target;
 pub use trial::{Loss, When};
@@ -59,6 +61,9 @@ pub struct Plan {
     pub checks: Vec<String>,
     /// The class as written.
     pub class: Class,
+    /// The profile that the class has; none where it is drawn as `class` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
     /// How often the class takes the quiz, and every window happens.
     #[serde(default = "once")]
     pub repeat: u32,
@@ -139,7 +144,7 @@ impl Plan {
         let spans = timeline::spans(scenario);
         let deadline = timeline::deadline(scenario, &spans);
         // Before anything is drawn: what is too large is not made.
-        let ceilings = [sitting::check, ceiling::windows];
+        let ceilings = [recorded::check, sitting::check, ceiling::windows];
         wrong.extend(
             ceilings
                 .iter()
@@ -155,11 +160,17 @@ impl Plan {
         for window in &mut windows {
             window.submissions = class::graded_between(&students, window.start, window.end);
         }
-        wrong.extend(class::check_attempts(&scenario.class));
+        if scenario.load.is_none() {
+            wrong.extend(class::check_attempts(&scenario.class));
+        }
         // What the class cannot do on a time line that is wrong follows from the time line, and likewise onwards.
         let checks = [timeline::check, rush::check, class::check_time, check_submissions];
         let first = checks.iter().map(|check| check(scenario, &windows, deadline)).find(|found| !found.is_empty());
-        wrong.extend(first.unwrap_or_else(|| ceiling::rate(&students)));
+        wrong.extend(first.unwrap_or_else(|| ceiling::rate(scenario, &students)));
+        if scenario.load.is_some() && wrong.is_empty() {
+            let one = students.get(..scenario.class.students as usize).unwrap_or_default();
+            wrong.extend(recorded::check_students(scenario, one, deadline));
+        }
         refuse(scenario, wrong)?;
         let expect = &scenario.expect;
         let own = |part: &Expectations| (*part != expect.anywhere).then(|| part.clone());
@@ -172,6 +183,7 @@ impl Plan {
             settings,
             checks: meaning::checks(&topology.settings),
             class: scenario.class.clone(),
+            load: Load::of(scenario),
             repeat: scenario.repeat,
             students,
             rushes,
@@ -290,7 +302,10 @@ fn check_submissions(scenario: &Scenario, windows: &[Window], _deadline: Duratio
                 "expected at least {SUBMISSIONS_MIN} graded submissions planned in it, got {fewest} from a class of {}",
                 scenario.class.students
             );
-            let hint = "more students, a smaller grade_every with more attempts, a longer window, or another --seed";
+            let hint = match scenario.load {
+                Some(_) => "more students, a longer window, one at another time, or another --seed",
+                None => "more students, a smaller grade_every with more attempts, a longer window, or another --seed",
+            };
             wrong.push((written.field.clone(), Refusal::new(message).hinted(hint)));
         }
     }

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::recorded::Shape;
 use super::{Window, class};
 use crate::scenario::{LENGTH_MAX, Scenario};
 use crate::settings::{Refusal, duration_text};
@@ -29,7 +30,11 @@ pub fn deadline_of_one(last: Duration, repeat: u32) -> Duration {
 /// The students of every sitting, in order of their login.
 pub fn students(scenario: &Scenario, deadline: Duration, seed: u64) -> Vec<class::Student> {
     let sitting = |number: u32| {
-        let students = class::students(&scenario.class, deadline, seed, number * scenario.class.students);
+        let before = number * scenario.class.students;
+        let students = match Shape::of(scenario) {
+            Some(shape) => shape.students(&scenario.class, seed, before),
+            None => class::students(&scenario.class, deadline, seed, before),
+        };
         students.into_iter().map(move |student| student.later(length(deadline) * number))
     };
     (0..scenario.repeat).flat_map(sitting).collect()

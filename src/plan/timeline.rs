@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Window;
+use super::recorded::Shape;
 use crate::scenario::{LENGTH_MAX, Scenario};
 use crate::settings::{Refusal, duration_text};
 
@@ -26,10 +27,11 @@ pub fn rush(scenario: &Scenario) -> Option<(Duration, Duration)> {
     Some((start, start + rush.lasts))
 }
 
-/// The deadline of a sitting: as written, or one recovery after the last window or the rush.
+/// The deadline of a sitting: that of the profile, where the scenario names one; as written, or one recovery after the last window or the rush.
 pub fn deadline(scenario: &Scenario, spans: &[(Duration, Duration)]) -> Duration {
     let last = spans.last().map(|(_, end)| *end).max(rush(scenario).map(|(_, end)| end));
-    scenario.length.unwrap_or_else(|| needed(scenario, last))
+    let recorded = Shape::of(scenario).map(|shape| shape.length());
+    recorded.or(scenario.length).unwrap_or_else(|| needed(scenario, last))
 }
 
 /// What is wrong with the times of `windows`, by field. One mistake is one entry: a `length` that is too short for
@@ -54,12 +56,17 @@ pub fn check(scenario: &Scenario, windows: &[Window], deadline: Duration) -> Vec
     }
     // Without a length that is written, windows that are out of order were told of.
     let late = windows.iter().zip(&scenario.windows).find(|(window, _)| window.end > deadline);
-    let late = late.filter(|_| scenario.length.is_some());
+    let late = late.filter(|_| scenario.length.is_some() || scenario.load.is_some());
     if let Some((window, written)) = late {
         let (end, run) = (duration_text(window.end), duration_text(deadline));
         let refusal = Refusal::new(format!("{} ends at {end}, past the end of the run at {run}", written.field));
         let last = windows.get(..scenario.windows.len()).and_then(<[Window]>::last);
         let needed = needed(scenario, last.map(|window| window.end));
+        if scenario.load.is_some() {
+            let hint = format!("the profile ends there; a larger time makes it {} or longer", duration_text(needed));
+            wrong.push(("load.time".to_owned(), refusal.hinted(hint)));
+            return wrong;
+        }
         let hint = match duration_text(needed) {
             text if needed <= LENGTH_MAX => format!("make it at least {text}, or leave it out"),
             _ => "leave it out".to_owned(),

@@ -29,6 +29,9 @@ pub fn unlike(base: &Conditions, new: &Conditions) -> Option<String> {
         let students = if from == to { String::new() } else { format!(": {from} students and {to}") };
         return Some(format!("the class is another{students}"));
     }
+    if base.load != new.load {
+        return Some("the profile of the class is another, or scaled otherwise".to_owned());
+    }
     if base.rush != new.rush {
         return Some("the rush is another".to_owned());
     }

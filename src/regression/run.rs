@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::Judgement;
 use crate::history::ProbeKind;
 use crate::measure::{Figures, ProbeSetting};
-use crate::plan::Plan;
+use crate::plan::{Load, Plan};
 use crate::scenario::Class;
 use crate::settings::Values;
 use crate::setup::Setup;
@@ -79,6 +79,8 @@ pub struct Conditions {
     pub app: String,
     /// The class of a sitting.
     pub class: Class,
+    /// The profile that it has, if it has one.
+    pub load: Option<Load>,
     /// The windows of a sitting, in order.
     pub windows: Vec<Injected>,
     /// Students and length of the rush of a sitting.
@@ -188,6 +190,7 @@ impl Conditions {
             scenario: plan.scenario.clone(),
             app: plan.app.clone(),
             class: plan.class.clone(),
+            load: plan.load.clone(),
             windows: windows.collect(),
             rush: plan.rushes.first().map(|rush| (rush.students, rush.end.saturating_sub(rush.start))),
             length: plan.sitting_deadline(),

@@ -16,6 +16,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod overview;
+pub mod profile;
 pub mod regression;
 pub mod set;
 pub mod spreads;

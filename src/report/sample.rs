@@ -307,6 +307,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         settings: Values::defaults(&specs),
         checks: ["tcp", "content"].map(str::to_owned).to_vec(),
         class: Class::default(),
+        load: None,
         repeat: 1,
         students: Vec::new(),
         rushes: Vec::new(),

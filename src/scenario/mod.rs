@@ -5,6 +5,7 @@
 mod capacity;
 mod expectation;
 mod limit;
+mod load;
 mod page;
 mod rush;
 mod stop;
@@ -14,8 +15,13 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+<<<<<<< HEAD
 pub use capacity::{Capacity, Goals};
 pub use expectation::{Expectations, Expected, Number, Place, Share, Time, names as expectations};
+=======
+pub use expectation::{Expectations, Expected, Number, Place, Share, Time};
+pub use load::Load;
+>>>>>>> import
 pub use page::{Pages, Percentiles};
 pub use rush::Rush;
 pub use stop::Stop;
@@ -52,6 +58,8 @@ pub struct Scenario {
     pub settings: Vec<(String, String)>,
     /// The class that takes the quiz.
     pub class: Class,
+    /// The recorded or published shape that the class has, where it is not drawn as `class` says.
+    pub load: Option<Load>,
     /// More students than the class, who come all at once.
     pub rush: Option<Rush>,
     /// How often the class takes the quiz, and every window happens.
@@ -156,6 +164,9 @@ impl Scenario {
         self.length.iter_mut().for_each(longer);
         longer(&mut self.class.arrival);
         longer(&mut self.class.deadline_spike);
+        if let Some(load) = &mut self.load {
+            load.time *= times;
+        }
         for window in &mut self.windows {
             window.at.iter_mut().for_each(longer);
             longer(&mut window.lasts);
@@ -171,7 +182,17 @@ impl Scenario {
     pub fn read(name: &str, file: &str, text: &str) -> Result<Self, Problems> {
         let document = Document::parse(file, text)?;
         let root = document.root();
-        let class = root.section("class").map_or_else(Class::default, class);
+        let section = root.section("class");
+        let load = root.section("load").map(Load::read);
+        let class = section.map_or_else(Class::default, |section| {
+            if load.is_some() {
+                load::refuse_decided(&section);
+            }
+            class(section)
+        });
+        if load.is_some() && root.has("length") {
+            root.refuse("length", Refusal::new(load::DECIDED).hinted("load.time makes it longer or shorter"));
+        }
         let scenario = Self {
             name: name.to_owned(),
             file: file.to_owned(),
@@ -182,6 +203,7 @@ impl Scenario {
             webwork_image: root.text("webwork_image"),
             settings: root.section("settings").map(settings).unwrap_or_default(),
             class,
+            load,
             rush: root.section("rush").map(Rush::read),
             repeat: root.whole("repeat", 1..=100).and_then(|number| u32::try_from(number).ok()).unwrap_or(1),
             baseline: root.duration("baseline", 5 * SECOND..=HOUR).unwrap_or(45 * SECOND),
@@ -335,8 +357,13 @@ mod tests {
         );
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
+<<<<<<< HEAD
             "x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, \
              length, window, expect, stop, capacity (hint: did you mean `title`?)",
+=======
+            "x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, \
+             length, window, expect, stop (hint: did you mean `title`?)",
+>>>>>>> import
         );
     }
 

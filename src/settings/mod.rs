@@ -7,6 +7,7 @@
 //! [`Document::verdict`]. One mistake is one message: what follows from a field that is already reported is asked
 //! for with [`Document::sound`] and left unsaid. This room knows nothing of scenarios or topologies.
 
+mod list;
 pub mod millis;
 mod places;
 mod problem;
@@ -18,6 +19,7 @@ use std::cell::RefCell;
 
 use toml_edit::Document as Toml;
 
+pub use list::quoted;
 use places::Lines;
 pub use places::Places;
 pub use problem::{Problem, Problems, Refusal, shown, suggestion};

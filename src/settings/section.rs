@@ -70,6 +70,15 @@ impl<'a> Section<'a> {
         self.within(key, read, &allowed, &expected)
     }
 
+    /// A number that need not be whole.
+    pub fn number(&self, key: &str, allowed: RangeInclusive<f64>) -> Option<f64> {
+        let expected = format!("a number from {} to {}", allowed.start(), allowed.end());
+        #[allow(clippy::cast_precision_loss, reason = "what is allowed is far smaller")]
+        let of = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+        let read = self.read(key, &expected, None, of);
+        self.within(key, read, &allowed, &expected)
+    }
+
     /// A share between nothing and all, written as a percentage, for example `5%`.
     pub fn share(&self, key: &str) -> Option<f64> {
         self.read(key, "a percentage from 0% to 100%", Some("write it as \"5%\""), |value| {
@@ -209,7 +218,13 @@ impl<'a> Section<'a> {
         self.table.get(key)
     }
 
-    fn read<T>(&self, key: &str, expected: &str, hint: Option<&str>, parse: impl Fn(&Value) -> Option<T>) -> Option<T> {
+    pub(super) fn read<T>(
+        &self,
+        key: &str,
+        expected: &str,
+        hint: Option<&str>,
+        parse: impl Fn(&Value) -> Option<T>,
+    ) -> Option<T> {
         let item = self.item(key)?;
         let parsed = item.as_value().and_then(parse);
         if parsed.is_none() {
@@ -236,7 +251,7 @@ impl<'a> Section<'a> {
     }
 
     /// Whether there are not too many; else that is reported.
-    fn few(&self, key: &str, what: &str, count: usize, most: usize) -> bool {
+    pub(super) fn few(&self, key: &str, what: &str, count: usize, most: usize) -> bool {
         if count > most {
             self.refuse(key, Refusal::new(format!("expected at most {most} {what}, got {count}")));
         }

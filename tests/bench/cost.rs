@@ -4,6 +4,7 @@
 //! so the processor time stands beside them. Memory is the kernel's: `VmRSS` and `VmHWM` of `/proc/PID/status`.
 #![allow(missing_docs, reason = "a program, not a library")]
 
+mod access;
 mod page;
 mod synthetic;
 mod watched;
@@ -23,6 +24,8 @@ use watched::{Usage, memory_kib, watch};
 
 /// Observations of the long history.
 const MANY: u64 = 5_000_000;
+/// Lines of the long access log.
+const LINES: u64 = 5_000_000;
 /// Samples of a median.
 const SAMPLES: usize = 51;
 
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
+        ["import"] => long_log(),
         ["record", minutes, folder] => record(minutes, Path::new(folder)).map(|()| true),
         _ => table(),
     };
@@ -56,6 +60,7 @@ fn table() -> Result<bool> {
     }
     met &= recorder_memory()?;
     met &= long_history()?;
+    met &= long_log()?;
     Ok(met)
 }
 
@@ -145,6 +150,18 @@ fn long_history() -> Result<bool> {
     let met = line("check on 5 million observations: time", (10.0, run.wall.as_secs_f64()), "s", &seconds(&run));
     let most = run.peak_kib as f64 * 1024.0 / 1e6;
     Ok(line("check on 5 million observations: memory", (200.0, most), "MB", "peak, resident") && met)
+}
+
+/// `import` of a log of millions of lines, by the real program.
+fn long_log() -> Result<bool> {
+    let folder = tempfile::tempdir()?;
+    let (log, out) = (folder.path().join("access.log"), folder.path().join("profile.toml"));
+    access::write(&log, LINES)?;
+    let words = ["import", path(&log)?, "--out", path(&out)?];
+    let run = watch(Path::new(env!("CARGO_BIN_EXE_wwchaos")), &words)?;
+    let met = line("import of 5 million lines: time", (20.0, run.wall.as_secs_f64()), "s", &seconds(&run));
+    let most = run.peak_kib as f64 * 1024.0 / 1e6;
+    Ok(line("import of 5 million lines: memory", (200.0, most), "MB", "peak, resident") && met)
 }
 
 fn seconds(run: &Usage) -> String {

@@ -16,15 +16,23 @@ use wwchaos::check::judge as verdict;
 use wwchaos::cluster::docker::opinions;
 use wwchaos::file;
 use wwchaos::history::Observation;
+use wwchaos::import::{Chosen, Import};
 use wwchaos::lease;
 use wwchaos::library::{Library, Set};
 use wwchaos::measure::{Facts, measure};
-use wwchaos::plan::Plan;
+use wwchaos::plan::{Plan, Shape};
 use wwchaos::predict::{Failure, masked, predict};
+<<<<<<< HEAD
 use wwchaos::regression::{Regression, Run, THRESHOLD, Trend};
 use wwchaos::report::{self, Report};
 use wwchaos::scenario::Scenario;
 use wwchaos::store::{Damaged, Folder};
+=======
+use wwchaos::profile::{self, Deed, Measured, Profile, Recorded, Replay};
+use wwchaos::report::{self, Report};
+use wwchaos::scenario::{Class, Scenario};
+use wwchaos::store::Folder;
+>>>>>>> import
 use wwchaos::topology::{App, Language, Topology};
 use wwchaos::webwork::{Expected, Form, TestPage, judge, sample};
 
@@ -55,6 +63,49 @@ pub fn scenario(data: &[u8]) {
     match Plan::new(&scenario, &CLUSTER, 7) {
         Ok(plan) => again(&plan),
         Err(problems) => say(problems),
+    }
+}
+
+/// A log, up to the profile that it makes.
+pub fn log(data: &[u8]) {
+    let mut import = Import::new();
+    if let Err(refusal) = import.read(data) {
+        return say(refusal);
+    }
+    let recording = match import.finish(&Chosen::default()) {
+        Ok(recording) => recording,
+        Err(refusal) => return say(refusal),
+    };
+    assert!(recording.journeys.iter().all(|journey| journey.is_sorted_by_key(Deed::at)));
+    if let Some((profile, _)) = Measured::of(&recording.journeys, recording.resolution).profile("t", "s")
+        && profile.length <= profile::LENGTH_MAX
+    {
+        assert_eq!(Profile::read("x.toml", &profile.write(&[])).unwrap(), profile);
+    }
+}
+
+/// A load profile, and a small class of it.
+pub fn profile(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let profile = match Profile::read("x.toml", &text) {
+        Ok(profile) => profile,
+        Err(problems) => return say(problems),
+    };
+    let written = profile.write(&[]);
+    assert_eq!(Profile::read("x.toml", &written).unwrap().write(&[]), written);
+    let recorded = Recorded { profile, replay: None };
+    for student in (Shape { recorded: &recorded, time: 1.0 }).students(&Class { students: 3, ..Class::default() }, 7, 0)
+    {
+        assert!(student.actions.is_sorted_by_key(|action| action.at), "{student:?}");
+    }
+}
+
+/// Recorded actions.
+pub fn replay(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    match Replay::read(&text) {
+        Ok(replay) => assert_eq!(Replay::read(&replay.write()).unwrap(), replay),
+        Err(problem) => say(problem.refusal),
     }
 }
 

@@ -17,8 +17,20 @@ use wwchaos::webwork::{Expected, TestPage, judge, sample};
 use crate::program::{Desk, Said, repository, unlisted};
 
 /// Every folder of tests/malformed; `sound` holds what the files of the others are variants of.
-const KINDS: &[&str] =
-    &["apps", "balancers", "configurations", "journals", "pages", "runs", "scenarios", "sets", "sound", "topologies"];
+const KINDS: &[&str] = &[
+    "apps",
+    "balancers",
+    "configurations",
+    "journals",
+    "logs",
+    "pages",
+    "profiles",
+    "runs",
+    "scenarios",
+    "sets",
+    "sound",
+    "topologies",
+];
 /// Folders of whose files not all are refused: what is left of them is used, and the snapshot says what.
 const READ_ON: &[&str] = &["balancers", "configurations", "journals", "pages"];
 
@@ -103,6 +115,28 @@ fn scenarios() {
     snapshot("scenarios", |case| {
         let desk = Desk::new();
         copy(case, &desk.path().join("x.toml"));
+        refused(&desk, &desk.call(&["plan", "x.toml", "--seed", "7"]))
+    });
+}
+
+#[test]
+fn logs() {
+    snapshot("logs", |case| {
+        let desk = Desk::new();
+        copy(case, &desk.path().join(name(case)));
+        let mut said = desk.call(&["import", name(case)]);
+        // What could be read is told before what is wrong with it.
+        said.out = said.out.lines().filter(|line| !line.contains(": access log of ")).collect();
+        refused(&desk, &said)
+    });
+}
+
+#[test]
+fn profiles() {
+    snapshot("profiles", |case| {
+        let desk = Desk::new();
+        copy(case, &desk.path().join("p.toml"));
+        desk.write("x.toml", "title = \"t\"\ntopology = \"two-node\"\n[load]\nprofile = \"p.toml\"\n");
         refused(&desk, &desk.call(&["plan", "x.toml", "--seed", "7"]))
     });
 }

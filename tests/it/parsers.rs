@@ -34,11 +34,30 @@ const PARSERS: &[(&str, Feed, &[&str], u32)] = &[
     ("detectors", feed::detectors, &["compose/images/db/etc/corosync.conf", "compose/images/db/etc/cib.xml"], 1000),
     ("history", feed::history, &["tests/golden/degraded/history.jsonl"], 40),
     ("journal", feed::journal, &["tests/malformed/journals/owed"], 1000),
+    (
+        "log",
+        feed::log,
+        &[
+            "tests/malformed/sound/access.log",
+            "tests/malformed/sound/answer.log",
+            "tests/malformed/sound/haproxy.log",
+            "tests/malformed/sound/lb.log",
+            "tests/malformed/sound/login.log",
+            "tests/malformed/sound/timing.log",
+            "tests/malformed/logs/cut-off.gz",
+        ],
+        300,
+    ),
     ("observation", feed::observation, &["tests/malformed/runs/cut-line/history.jsonl"], 1000),
     ("page", feed::page, &["tests/malformed/pages/test.html"], 300),
     ("plan", feed::plan, &["tests/golden/degraded/plan.json"], 40),
     ("preface", feed::preface, &["tests/golden/degraded/preface.json"], 40),
+<<<<<<< HEAD
     ("report", feed::report, &["reports/sample/quiz-db-webwork.json"], 40),
+=======
+    ("profile", feed::profile, &["scenarios/profiles/refresh-storm.toml"], 300),
+    ("replay", feed::replay, &["tests/malformed/sound/replay.jsonl"], 500),
+>>>>>>> import
     ("scenario", feed::scenario, &["scenarios/quiz-spike.toml", "scenarios/crash.toml"], 500),
     ("set", feed::set, &["scenarios/nightly.set"], 1000),
     ("topology", feed::topology, &["compose/two-node/topology.toml", "compose/one-web/topology.toml"], 500),

@@ -50,6 +50,7 @@ fn every_check_is_told_as_the_table_has_it() {
 }
 
 #[test]
+<<<<<<< HEAD
 fn every_expectation_has_its_row_and_every_format_is_named() {
     let whole = text("scenarios/README.md");
     let (_, section) = whole.split_once("\n### Expectations\n").unwrap();
@@ -61,6 +62,18 @@ fn every_expectation_has_its_row_and_every_format_is_named() {
     let (last, others) = names.split_last().unwrap();
     let told = format!("{} or {last}", others.join(", "));
     assert!(text("README.md").contains(&told), "README.md lacks {told}");
+=======
+fn every_profile_log_and_pause_is_told_as_the_code_has_it() {
+    let whole = text("scenarios/README.md");
+    for name in names("scenarios/profiles", ".toml") {
+        assert!(whole.contains(&format!("\n| [{name}](profiles/{name}.toml) | ")), "{name}");
+    }
+    for format in wwchaos::import::FORMATS {
+        line("scenarios/README.md", &format!("| {} | {} |", format.name, format.tells));
+    }
+    let rows: Vec<_> = wwchaos::profile::Pause::all().map(|pause| format!("`{}`", pause.key())).collect();
+    assert!(whole.contains(&format!("\n| {} | not made | ", rows.join(", "))), "{rows:?}");
+>>>>>>> import
 }
 
 #[test]

@@ -90,7 +90,8 @@ render_frontend() {
 		  option forwardfor
 		  http-request set-var(txn.method) method,json(utf8s)
 		  http-request set-var(txn.path) path,json(utf8s)
-		  log-format '{"event":"request","accepted":"%t","client":"%ci:%cp","method":"%[var(txn.method)]","path":"%[var(txn.path)]","node":"%s","status":%ST,"bytes":%B,"ended":"%tsc","retries":"%rc","queue_ms":%Tw,"connect_ms":%Tc,"response_ms":%Tr,"total_ms":%Ta,"node_connections":%sc}'
+		  http-request set-var(txn.agent) req.hdr(User-Agent),json(utf8s)
+		  log-format '{"event":"request","accepted":"%t","client":"%ci:%cp","agent":"%[var(txn.agent)]","method":"%[var(txn.method)]","path":"%[var(txn.path)]","node":"%s","status":%ST,"bytes":%B,"ended":"%tsc","retries":"%rc","queue_ms":%Tw,"connect_ms":%Tc,"response_ms":%Tr,"total_ms":%Ta,"node_connections":%sc}'
 		  # The server's name on what a server sent; `lb` on what the balancer made itself.
 		  http-response set-header X-Wwchaos-Node %s
 		  http-after-response set-header X-Wwchaos-Node lb unless { res.hdr(X-Wwchaos-Node) -m found }

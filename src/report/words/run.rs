@@ -8,7 +8,7 @@ use crate::check::words;
 use crate::fault;
 use crate::history::AuditSource;
 use crate::measure::{Detection, ProbeSetting, Requests, Sample, WindowFigures};
-use crate::plan::{Plan, Profile};
+use crate::plan::{Load, Plan, Profile};
 use crate::quantity::{self, number};
 use crate::report::Report;
 use crate::scenario::Class;
@@ -83,7 +83,15 @@ pub fn sittings_text(plan: &Plan) -> String {
         format!("; a rush of {} more from {from} to {to}", number(rush.students, "student"))
     });
     let sittings = if plan.repeat == 1 { class } else { format!("{} of {class}", number(plan.repeat, "sitting")) };
-    sittings + &rush
+    sittings + &plan.load.as_ref().map_or_else(String::new, shape_text) + &rush
+}
+
+/// The profile of a class: `; profile homework-deadline (a homework deadline), 2 times as long`.
+fn shape_text(load: &Load) -> String {
+    let how = if load.replay { "each recorded action of " } else { "" };
+    #[allow(clippy::float_cmp, reason = "what nobody has scaled is exactly this")]
+    let time = if load.time == 1.0 { String::new() } else { format!(", {} times as long", load.time) };
+    format!("; {how}profile {} ({}){time}", load.profile, load.title)
 }
 
 /// What the table of spreads shows.

@@ -1,0 +1,169 @@
+//! Events of users and of clients → events of students: which client is which user, and which forms of a test were graded
+//! submissions.
+//!
+//! `login.log` names user, address and browser of each sign-in, and an access log has address and browser: a client from which
+//! few users signed in is, at any moment, the user who did last. Where that says nothing, a client that sent a form whenever
+//! `answer.log` has a submission of one user is that user. A form that was sent is a graded submission where
+//! `answer.log` has one at about the same time: of the same student where that is known, else of any.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use super::event::Event;
+use super::people::People;
+use super::record::What;
+
+/// A client from which more users than this signed in is none of them: a room behind one address, or a balancer.
+const USERS_MAX: usize = 3;
+/// How far the stamps of two logs of one sign-in or one submission may be apart, in milliseconds: both are cut to seconds, and
+/// nginx stamps a request when it is done.
+const EARLIER_MS: i64 = 3000;
+/// And the other way round.
+const LATER_MS: i64 = 15_000;
+
+/// How far a form and the submission that it was may be apart to count for who made it: stamps are cut to seconds.
+const NEAR_MS: i64 = 1000;
+/// Forms at the time of a submission, above which that says nothing of who made it.
+const CROWD_MAX: usize = 40;
+/// Fewest submissions of a user that a client must have made to be that user.
+const VOTES_MIN: u32 = 3;
+/// And how many tenths of all of them.
+const VOTES_TENTHS: u32 = 7;
+
+/// Gives events of clients to the users who signed in from them; how many clients were given.
+pub fn users(events: &mut [Event], logins: &[(Event, u32)]) -> usize {
+    let mut by_client: HashMap<u32, Vec<(i64, u32)>> = HashMap::new();
+    for (event, user) in logins {
+        by_client.entry(event.who).or_default().push((event.at, *user));
+    }
+    by_client.retain(|_, logins| {
+        logins.sort_unstable();
+        let mut users: Vec<u32> = logins.iter().map(|(_, user)| *user).collect();
+        users.sort_unstable();
+        users.dedup();
+        users.len() <= USERS_MAX
+    });
+    let mut given = std::collections::HashSet::new();
+    for event in events {
+        let Some(logins) = by_client.get(&event.who) else { continue };
+        let before = logins.partition_point(|(at, _)| *at <= event.at + EARLIER_MS);
+        // Before the first sign-in it was who then signed in.
+        if let Some((_, user)) = logins.get(before.saturating_sub(1)) {
+            given.insert(event.who);
+            event.who = *user;
+        }
+    }
+    given.len()
+}
+
+/// Gives events of clients to the users whose graded submissions they made: a client that sent a form of the test at the time of
+/// nearly all submissions of one user, more than any other client did, is that user. How many clients were given. `events` are in
+/// order of time.
+pub fn graders(events: &mut [Event], people: &People) -> usize {
+    let is_post = |event: &&Event| event.what == What::Post && !people.is_user(event.who);
+    let posts: Vec<(i64, u32)> = events.iter().filter(is_post).map(|event| (event.at, event.who)).collect();
+    let mut graded: HashMap<u32, u32> = HashMap::new();
+    let mut votes: HashMap<(u32, u32), u32> = HashMap::new();
+    for grade in events.iter().filter(|event| event.what == What::Grade) {
+        *graded.entry(grade.who).or_default() += 1;
+        let from = posts.partition_point(|(at, _)| *at < grade.at - NEAR_MS);
+        let mut near: Vec<u32> = posts[from..]
+            .iter()
+            .take_while(|(at, _)| *at <= grade.at + 2 * NEAR_MS)
+            .take(CROWD_MAX + 1)
+            .map(|(_, client)| *client)
+            .collect();
+        near.sort_unstable();
+        near.dedup();
+        // In a crowd one more or less says nothing.
+        if near.len() <= CROWD_MAX {
+            near.into_iter().for_each(|client| *votes.entry((grade.who, client)).or_default() += 1);
+        }
+    }
+    // Of each user the client with most votes; none where two have as many.
+    let mut best: HashMap<u32, (u32, Option<u32>)> = HashMap::new();
+    for ((user, client), votes) in votes {
+        let entry = best.entry(user).or_default();
+        match votes.cmp(&entry.0) {
+            Ordering::Greater => *entry = (votes, Some(client)),
+            Ordering::Equal => entry.1 = None,
+            Ordering::Less => {}
+        }
+    }
+    let enough = |user: u32, votes: u32| {
+        votes >= VOTES_MIN && votes * 10 >= graded.get(&user).copied().unwrap_or_default() * VOTES_TENTHS
+    };
+    // A client that is the likeliest of several users is a room or a balancer, and none of them.
+    let mut user_of: HashMap<u32, Option<u32>> = HashMap::new();
+    for (user, (votes, client)) in best {
+        if let Some(client) = client.filter(|_| enough(user, votes)) {
+            user_of.entry(client).and_modify(|of| *of = None).or_insert(Some(user));
+        }
+    }
+    user_of.retain(|_, user| user.is_some());
+    for event in events {
+        if let Some(Some(user)) = user_of.get(&event.who) {
+            event.who = *user;
+        }
+    }
+    user_of.len()
+}
+
+/// Makes graded submissions of the forms that `answer.log` tells of, and takes away the events that told it. `events` are in
+/// order of time. A submission for which no form is found stays an event of its own.
+pub fn grades(events: &mut Vec<Event>, people: &People) {
+    let posts: Vec<usize> = (0..events.len()).filter(|place| events[*place].what == What::Post).collect();
+    if posts.is_empty() {
+        return;
+    }
+    let mut of: HashMap<u32, Vec<usize>> = HashMap::new();
+    for place in &posts {
+        of.entry(events[*place].who).or_default().push(*place);
+    }
+    // Those of clients that are no known user, whose submissions may be anybody's.
+    let anybody: Vec<usize> = posts.iter().copied().filter(|place| !people.is_user(events[*place].who)).collect();
+    let (mut taken, mut told) = (vec![false; events.len()], vec![false; events.len()]);
+    for place in 0..events.len() {
+        let grade = events[place];
+        if grade.what != What::Grade {
+            continue;
+        }
+        let own = of.get(&grade.who).map_or(&anybody, |own| own);
+        let from = own.partition_point(|post| events[*post].at < grade.at - EARLIER_MS);
+        let near = own[from..].iter().copied().take_while(|post| events[*post].at <= grade.at + LATER_MS);
+        let same = |post: &usize| {
+            let post_event = events[*post];
+            !taken[*post] && (grade.problem == 0 || post_event.problem == grade.problem)
+        };
+        // The stamp is the second in which the submission came, so that its middle is nearest on average.
+        if let Some(post) = near.filter(same).min_by_key(|post| events[*post].at.abs_diff(grade.at + 500)) {
+            taken[post] = true;
+            told[place] = true;
+        }
+    }
+    for (place, event) in events.iter_mut().enumerate() {
+        if taken[place] {
+            event.what = What::Grade;
+        }
+    }
+    let mut place = 0;
+    events.retain(|_| {
+        place += 1;
+        !told[place - 1]
+    });
+}
+
+/// Takes away a sign-in that two logs tell of: of one student and so near each other that it is one. The stamp of the request
+/// stays: `is_request` says of an event whether it is one. `events` are in order of student and time.
+pub fn once(events: &mut Vec<Event>, is_request: impl Fn(&Event) -> bool) {
+    events.dedup_by(|later, earlier| {
+        let same = later.who == earlier.who && later.what == earlier.what;
+        let twice = same && matches!(later.what, What::Login | What::Logout) && later.at - earlier.at <= EARLIER_MS;
+        let requests = [&*earlier, &*later].map(&is_request);
+        if twice && requests == [false, true] {
+            *earlier = *later;
+        }
+        // Two requests are two tries.
+        twice && requests != [true, true]
+    });
+}

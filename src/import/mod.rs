@@ -1,0 +1,176 @@
+//! Logs of a WeBWorK site → [`Recording`]: what each student did and when, without anything of who they are. Reads from
+//! streams, line by line; knows no files, no scenarios.
+//!
+//! Nothing of a person is kept. A name or an address becomes a number in the order of first appearance (`people`), answers,
+//! addresses and names of browsers are not read into anything that outlives their line, and messages repeat no line of a log.
+//! What is kept of a line is 16 bytes: when, who (the number), which set, what.
+//!
+//! | file | what |
+//! |---|---|
+//! | `lines` | a stream, packed or not → lines of bounded length |
+//! | `format/` | a line of each format → a record |
+//! | `stamp`, `path` | stamps → milliseconds; paths → what was done |
+//! | `people`, `places` | names → numbers; courses and sets → numbers |
+//! | `join` | which client is which user, and which forms were graded submissions |
+//! | `recording` | all of it → journeys |
+
+mod event;
+mod format;
+mod join;
+mod lines;
+mod path;
+mod people;
+mod places;
+mod record;
+mod recording;
+mod stamp;
+
+use std::io::BufRead;
+use std::time::Duration;
+
+pub use event::EVENTS_MAX;
+pub use format::{FORMATS, Format};
+pub use lines::LINE_MAX;
+pub use people::PEOPLE_MAX;
+pub use recording::{Chosen, Failed, Found, Note, Recording};
+
+use crate::settings::Refusal;
+use event::Event;
+use people::{NOBODY, People};
+use places::Places;
+use record::{At, Parsed, Record, What, Who};
+
+/// Most lines of all logs together.
+pub const LINES_MAX: u64 = 200_000_000;
+
+/// What was read of one log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The format that it is of.
+    pub format: &'static str,
+    /// Its lines.
+    pub lines: u64,
+    /// Lines that say something of a course.
+    pub records: u64,
+    /// Lines that are not of its format.
+    pub skipped: u64,
+    /// The first of those, and why, in words that repeat nothing of it.
+    pub first_skipped: Option<(u64, &'static str)>,
+}
+
+/// Logs that are being read.
+#[derive(Default)]
+pub struct Import {
+    people: People,
+    places: Places,
+    events: Vec<Event>,
+    /// Signing in of users from clients: when, the client, the user.
+    logins: Vec<(Event, u32)>,
+    /// The zone that WeBWorK's own logs tell, and that of others.
+    zones: [Option<i32>; 2],
+    /// The coarsest stamps of a log that tells who asks.
+    resolution: Duration,
+    lines: u64,
+}
+
+impl Import {
+    /// Nothing read yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads one log to its end.
+    pub fn read(&mut self, input: impl BufRead) -> Result<Read, Refusal> {
+        let mut lines = lines::Lines::new(input)?;
+        let mut first = Vec::new();
+        while first.len() < format::LINES
+            && let Some((line, _)) = lines.next()?
+        {
+            first.push(line.to_vec());
+        }
+        let Some(format) = format::recognised(&first) else {
+            let known: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+            let what = if first.is_empty() { "empty" } else { "of no known format" };
+            return Err(Refusal::new(format!("{what}; expected one of: {}", known.join(", "))));
+        };
+        let mut read = Read { format: format.name, lines: 0, records: 0, skipped: 0, first_skipped: None };
+        for line in &first {
+            self.line(format, line, &mut read)?;
+        }
+        while let Some((line, _)) = lines.next()? {
+            self.line(format, line, &mut read)?;
+        }
+        Ok(read)
+    }
+
+    fn line(&mut self, format: &Format, line: &[u8], read: &mut Read) -> Result<(), Refusal> {
+        read.lines += 1;
+        self.lines += 1;
+        if self.lines > LINES_MAX {
+            return Err(Refusal::new(format!("expected at most {LINES_MAX} lines over all logs")));
+        }
+        let mut spare = Vec::new();
+        match (format.parse)(line, &mut spare) {
+            Parsed::Record(record) => {
+                read.records += 1;
+                self.record(format, &record)
+            }
+            Parsed::Unknown(why) if !line.is_empty() => {
+                read.skipped += 1;
+                read.first_skipped.get_or_insert((read.lines, why));
+                Ok(())
+            }
+            Parsed::Unknown(_) | Parsed::Nothing => Ok(()),
+        }
+    }
+
+    fn record(&mut self, format: &Format, record: &Record<'_>) -> Result<(), Refusal> {
+        let own = matches!(record.who, Who::User(_) | Who::UserAt { .. } | Who::Nobody) && record.zone.is_some();
+        if let Some(zone) = record.zone {
+            self.zones[usize::from(!own)] = Some(zone);
+        }
+        if record.what == What::Other {
+            return Ok(());
+        }
+        let many = || {
+            let message = format!("expected at most {PEOPLE_MAX} users and clients over all logs");
+            Refusal::new(message).hinted("the logs of fewer days")
+        };
+        let who = match record.who {
+            Who::Nobody => NOBODY,
+            Who::User(user) | Who::UserAt { user, .. } => self.people.user(user).ok_or_else(many)?,
+            Who::Client { address, agent } => self.people.client(address, agent).ok_or_else(many)?,
+        };
+        if who != NOBODY {
+            self.resolution = self.resolution.max(format.resolution);
+        }
+        let place = self.places.number(record.course, record.set);
+        let (at, local) = match record.at {
+            At::Unix(at) => (at, false),
+            At::Local(at) => (at, true),
+        };
+        let event = Event { at, who, place, what: record.what, local, problem: record.problem };
+        if let (Who::UserAt { address, agent, .. }, What::Login) = (record.who, record.what) {
+            let client = self.people.client(address, agent).ok_or_else(many)?;
+            self.logins.push((Event { who: client, ..event }, who));
+        }
+        // A test is graded in one line for each of its problems.
+        let again = record.what == What::Grade && self.events.last() == Some(&event);
+        if !again {
+            if self.events.len() >= EVENTS_MAX {
+                let message = format!("expected at most {EVENTS_MAX} requests over all logs");
+                return Err(Refusal::new(message).hinted("the logs of fewer days"));
+            }
+            self.events.push(event);
+        }
+        Ok(())
+    }
+
+    /// What was recorded of one set, as `chosen` says. Key and names are gone then.
+    pub fn finish(self, chosen: &Chosen) -> Result<Recording, Failed> {
+        recording::recording(self, chosen)
+    }
+}
+
+#[cfg(test)]
+mod tests;

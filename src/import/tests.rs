@@ -1,0 +1,126 @@
+use super::*;
+use crate::history::Step;
+
+fn read(logs: &[&str], chosen: &Chosen) -> Result<Recording, Failed> {
+    let mut import = Import::new();
+    for log in logs {
+        import.read(log.as_bytes()).unwrap();
+    }
+    import.finish(chosen)
+}
+
+/// The journeys in words: seconds and steps.
+fn journeys(logs: &[&str]) -> Vec<String> {
+    let recording = read(logs, &Chosen::default()).unwrap();
+    let deed = |deed: &crate::profile::Deed| format!("{} {}", deed.at().as_secs(), deed.step);
+    recording.journeys.iter().map(|journey| journey.iter().map(deed).collect::<Vec<_>>().join(", ")).collect()
+}
+
+fn access(who: &str, clock: &str, request: &str) -> String {
+    format!("{who} - - [22/Nov/2026:{clock} +0000] \"{request} HTTP/1.1\" 200 9 \"-\" \"x\"\n")
+}
+
+#[test]
+fn an_access_log_and_answers_are_journeys() {
+    let at = |clock: &str, request: &str| access("192.0.2.1", clock, request);
+    let log = [
+        at("10:00:00", "GET /webwork2/quiz/Quiz1"),
+        at("10:00:04", "POST /webwork2/quiz/Quiz1"),
+        at("10:00:06", "GET /webwork2/quiz/test_mode/Quiz1"),
+        at("10:00:06", "GET /webwork2_files/js/x.js"),
+        at("10:01:00", "POST /webwork2/quiz/test_mode/Quiz1,v1"),
+        at("10:02:00", "POST /webwork2/quiz/test_mode/Quiz1,v1"),
+        at("10:02:05", "GET /webwork2/quiz/test_mode/Quiz1,v1"),
+        at("10:02:15", "GET /webwork2/quiz/test_mode/Quiz1,v1"),
+        at("10:02:20", "GET /webwork2/quiz/logout"),
+    ]
+    .concat();
+    let answers = "[Sun Nov 22 10:01:59 2026] |a|Quiz1,v1|1|1\t1795341719\t4\n[Sun Nov 22 10:01:59 2026] |a|Quiz1,v1|2|1\t1795341719\t4\n";
+    let journey = "0 refresh, 4 login, 6 start, 60 preview, 120 grade, 125 review, 135 view, 140 logout";
+    assert_eq!(journeys(&[&log, answers]), [journey]);
+    assert_eq!(journeys(&[&log]), [journey], "the last form of a student is taken for a graded submission");
+}
+
+#[test]
+fn a_client_is_the_user_who_signed_in_from_there() {
+    let login = |clock: &str, user: &str, host: &str| {
+        format!(
+            "[Sun Nov 22 {clock} 2026] LOGIN OK user_id={user} login_type=n credential_source=p host={host} port=1 UA=x\n"
+        )
+    };
+    let start = |who: &str, clock: &str| access(who, clock, "GET /webwork2/quiz/test_mode/Quiz1");
+    // One who changes from one address to another, and a second one who comes to the first.
+    let logins = login("10:00:00", "ada", "192.0.2.1")
+        + &login("10:10:00", "ada", "192.0.2.2")
+        + &login("10:20:00", "bob", "192.0.2.1");
+    let log = start("192.0.2.1", "10:00:05") + &start("192.0.2.2", "10:10:05") + &start("192.0.2.1", "10:20:05");
+    let expected = ["0 login, 5 start, 600 login, 605 start", "1200 login, 1205 start"];
+    assert_eq!(journeys(&[&log, &logins]), expected);
+    // A room behind one address: nobody there can be told to be somebody.
+    let crowd: String = (0..5).map(|number| login("10:00:00", &format!("s{number}"), "192.0.2.1")).collect();
+    assert_eq!(read(&[&log, &crowd], &Chosen::default()).unwrap().notes, []);
+}
+
+#[test]
+fn one_set_of_one_course_is_taken() {
+    let at =
+        |course: &str, set: &str| access("192.0.2.1", "10:00:00", &format!("GET /webwork2/{course}/test_mode/{set}"));
+    let log = at("a", "One").repeat(2) + &at("a", "Two") + &at("b", "Two").repeat(4);
+    let taken = |course: Option<&str>, set: Option<&str>| {
+        let chosen = Chosen { course: course.map(str::to_owned), set: set.map(str::to_owned), zone: None };
+        read(&[&log], &chosen)
+            .map(|recording| (recording.course.0, recording.set.0))
+            .map_err(|failed| failed.to_string())
+    };
+    let pair = |course: &str, set: &str| Ok((course.to_owned(), set.to_owned()));
+    assert_eq!(taken(None, None), pair("b", "Two"));
+    assert_eq!(taken(Some("a"), None), pair("a", "One"));
+    assert_eq!(taken(Some("a"), Some("Two")), pair("a", "Two"));
+    assert_eq!(taken(Some("c"), None), Err("unknown course `c`; known: b, a".to_owned()));
+    assert_eq!(taken(Some("b"), Some("One")), Err("unknown set `One`; known: Two".to_owned()));
+}
+
+#[test]
+fn who_teaches_is_no_student_and_who_was_elsewhere_is_none_here() {
+    let staff = access("192.0.2.9", "10:00:00", "GET /webwork2/quiz/instructor/users/ada");
+    let theirs = access("192.0.2.9", "10:00:09", "GET /webwork2/quiz/test_mode/Quiz1");
+    let other = access("192.0.2.8", "10:00:00", "POST /webwork2/quiz");
+    let student = access("192.0.2.7", "10:00:10", "GET /webwork2/quiz/test_mode/Quiz1");
+    // A visit of the day before to something else.
+    let before = student.replace("22/Nov", "21/Nov").replace("test_mode/Quiz1", "");
+    assert_eq!(journeys(&[&(staff + &theirs + &other + &before + &student)]), ["0 start"]);
+}
+
+#[test]
+fn stamps_without_a_zone_have_that_of_other_logs() {
+    let local = "[Sun Nov 22 11:00:00 2026] LOGIN OK user_id=ada\n";
+    let answers = "[Sun Nov 22 11:01:00 2026] |ada|Quiz1,v1|1|1\t1795341660\t4\n";
+    assert_eq!(journeys(&[local, answers]), ["0 login, 60 grade"]);
+    let homework = access("192.0.2.1", "10:00:00", "GET /webwork2/quiz/Quiz1/3").replace("- - [", "- ada [");
+    assert_eq!(journeys(&[local, &homework.replace("10:00:00 +0000", "11:00:30 +0100")]), ["0 login, 30 view"]);
+    let chosen = Chosen { zone: Some(3600), ..Chosen::default() };
+    let recording = read(&[local, &homework.replace("10:00:00", "10:00:40")], &chosen).unwrap();
+    assert_eq!(recording.journeys[0].last().map(|deed| (deed.at().as_secs(), deed.step)), Some((40, Step::View)));
+}
+
+#[test]
+fn starts_alone_are_arrivals() {
+    let line = |seconds: u64| {
+        format!(
+            "[Sun Nov 22 10:00:00 2026] 1 {} - [/webwork2/quiz/test_mode/Quiz1] [runTime = 0.000 sec]\n",
+            1_795_341_600 + seconds
+        )
+    };
+    let recording = read(&[&(line(0) + &line(7))], &Chosen::default()).unwrap();
+    assert_eq!((recording.journeys.len(), recording.notes), (2, vec![Note::StartsOnly]));
+}
+
+#[test]
+fn a_log_of_nothing_known_says_what_is_known() {
+    let said = Import::new().read(&b"a = 1\n"[..]).unwrap_err().to_string();
+    assert!(said.starts_with("of no known format; expected one of: answer.log, login.log, timing.log, "), "{said}");
+    let skipped = Import::new()
+        .read(&b"[Sun Nov 22 10:00:00 2026] |a|Quiz1,v1|1|1\t1795341600\t4\n\xff\xfe secret\n"[..])
+        .unwrap();
+    assert_eq!((skipped.skipped, skipped.first_skipped), (1, Some((2, "no stamp of WeBWorK at its beginning"))));
+}

@@ -1,0 +1,52 @@
+//! [`Sketch`] → facts and a table of recorded against drawn, for a terminal.
+
+use comfy_table::{ContentArrangement, Table, TableComponent, presets};
+
+use super::{Sketch, at, facts, legend, subject_text, untold_text};
+use crate::foreign::plain;
+use crate::quantity::{length, solid, statistic};
+use crate::report::terminal::wrap;
+
+/// Columns that it uses.
+pub const WIDTH: usize = 100;
+const TITLES: [&str; 6] = ["", "Recorded", "Median, p95", "Drawn median, p95", "D", "By chance"];
+
+/// The profile as text of at most `width` columns.
+pub fn render(sketch: &Sketch, width: usize) -> String {
+    let mut text = format!("{}\n", plain(&sketch.profile.title));
+    for (name, fact) in facts(sketch) {
+        text.push_str(&format!("  {name:<34} {fact}\n"));
+    }
+    text.push('\n');
+    text.push_str(&table(sketch, width));
+    for said in [Some(legend().to_owned()), untold_text(sketch)].into_iter().flatten() {
+        wrap(&said, width).iter().for_each(|line| text.push_str(&format!("{line}\n")));
+    }
+    text
+}
+
+fn table(sketch: &Sketch, width: usize) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.remove_style(TableComponent::HorizontalLines).remove_style(TableComponent::MiddleIntersections);
+    table.set_content_arrangement(ContentArrangement::Dynamic).force_no_tty();
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table.set_header(TITLES);
+    for pair in &sketch.pairs {
+        let both =
+            |sorted: &[std::time::Duration]| format!("{}, {}", length(at(sorted, 0.5)), length(at(sorted, 0.95)));
+        let row = [
+            subject_text(pair.subject),
+            pair.recorded.len().to_string(),
+            both(&pair.recorded),
+            both(&pair.drawn),
+            statistic(pair.distance.d),
+            statistic(pair.distance.by_chance),
+        ];
+        table.add_row(row.map(|cell| solid(&cell)));
+    }
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 2));
+    });
+    table.lines().map(|line| format!("{}\n", line.trim_end().replace('\u{a0}', " "))).collect()
+}
