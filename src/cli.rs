@@ -18,11 +18,7 @@ use crate::lease::{LIFE, LIFE_MAX};
 use crate::library::Library;
 use crate::{command, exit};
 
-<<<<<<< HEAD
-pub use groups::{Against, Bounded, Choice, Chosen, Known, Likeness, Voice, WEBWORK_IMAGE};
-=======
-pub use groups::{Against, Choice, Chosen, Imported, Known, Likeness, Voice};
->>>>>>> import
+pub use groups::{Against, Bounded, Choice, Chosen, Imported, Known, Likeness, Voice, WEBWORK_IMAGE};
 
 /// What a user types.
 #[derive(Debug, Parser)]

@@ -296,17 +296,17 @@ mod tests {
     }
 
     #[test]
-<<<<<<< HEAD
     fn processors_may_be_parts_of_one() {
         assert_eq!(
             [0.8, 1.0, 2.25, 16.0, 0.333].map(cores),
             ["0.8 cores", "1 core", "2.25 cores", "16 cores", "0.33 cores"]
         );
-=======
+    }
+
+    #[test]
     fn statistics_and_averages_are_short() {
         assert_eq!([0.0434, 0.0, 1.0].map(statistic), ["0.043", "0.000", "1.000"]);
         assert_eq!([1.25, 2.04, 0.0].map(average), ["1.2", "2", "0"]);
->>>>>>> import
     }
 
     #[test]

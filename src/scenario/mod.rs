@@ -15,13 +15,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-<<<<<<< HEAD
 pub use capacity::{Capacity, Goals};
 pub use expectation::{Expectations, Expected, Number, Place, Share, Time, names as expectations};
-=======
-pub use expectation::{Expectations, Expected, Number, Place, Share, Time};
 pub use load::Load;
->>>>>>> import
 pub use page::{Pages, Percentiles};
 pub use rush::Rush;
 pub use stop::Stop;
@@ -357,13 +353,8 @@ mod tests {
         );
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
-<<<<<<< HEAD
-            "x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, \
-             length, window, expect, stop, capacity (hint: did you mean `title`?)",
-=======
             "x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, \
-             length, window, expect, stop (hint: did you mean `title`?)",
->>>>>>> import
+             length, window, expect, stop, capacity (hint: did you mean `title`?)",
         );
     }
 

@@ -22,17 +22,11 @@ use wwchaos::library::{Library, Set};
 use wwchaos::measure::{Facts, measure};
 use wwchaos::plan::{Plan, Shape};
 use wwchaos::predict::{Failure, masked, predict};
-<<<<<<< HEAD
+use wwchaos::profile::{self, Deed, Measured, Profile, Recorded, Replay};
 use wwchaos::regression::{Regression, Run, THRESHOLD, Trend};
 use wwchaos::report::{self, Report};
-use wwchaos::scenario::Scenario;
-use wwchaos::store::{Damaged, Folder};
-=======
-use wwchaos::profile::{self, Deed, Measured, Profile, Recorded, Replay};
-use wwchaos::report::{self, Report};
 use wwchaos::scenario::{Class, Scenario};
-use wwchaos::store::Folder;
->>>>>>> import
+use wwchaos::store::{Damaged, Folder};
 use wwchaos::topology::{App, Language, Topology};
 use wwchaos::webwork::{Expected, Form, TestPage, judge, sample};
 

@@ -183,11 +183,7 @@ fn every_problem_of_a_file_is_said_at_once() {
         &format!("titel = \"t\"\ntopology = \"two-node\"\n[class]\nstudents = 0\n{}", KILL.replace("30s", "3")),
     );
     insta::assert_snapshot!(desk.call(&["plan", "x.toml"]).err, @r#"
-<<<<<<< HEAD
-    wwchaos: x.toml:1: titel: unknown field; known here: class, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, length, window, expect, stop, capacity (hint: did you mean `title`?)
-=======
-    wwchaos: x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, length, window, expect, stop (hint: did you mean `title`?)
->>>>>>> import
+    wwchaos: x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, length, window, expect, stop, capacity (hint: did you mean `title`?)
     x.toml:4: class.students: out of range; expected a whole number from 1 to 500, got 0
     x.toml:8: window[1].for: expected a duration from 5s to 1h, got "3" (hint: write it with a unit: "30s", "500ms", "2m")
     "#);

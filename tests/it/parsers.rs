@@ -52,12 +52,9 @@ const PARSERS: &[(&str, Feed, &[&str], u32)] = &[
     ("page", feed::page, &["tests/malformed/pages/test.html"], 300),
     ("plan", feed::plan, &["tests/golden/degraded/plan.json"], 40),
     ("preface", feed::preface, &["tests/golden/degraded/preface.json"], 40),
-<<<<<<< HEAD
     ("report", feed::report, &["reports/sample/quiz-db-webwork.json"], 40),
-=======
     ("profile", feed::profile, &["scenarios/profiles/refresh-storm.toml"], 300),
     ("replay", feed::replay, &["tests/malformed/sound/replay.jsonl"], 500),
->>>>>>> import
     ("scenario", feed::scenario, &["scenarios/quiz-spike.toml", "scenarios/crash.toml"], 500),
     ("set", feed::set, &["scenarios/nightly.set"], 1000),
     ("topology", feed::topology, &["compose/two-node/topology.toml", "compose/one-web/topology.toml"], 500),

@@ -50,7 +50,6 @@ fn every_check_is_told_as_the_table_has_it() {
 }
 
 #[test]
-<<<<<<< HEAD
 fn every_expectation_has_its_row_and_every_format_is_named() {
     let whole = text("scenarios/README.md");
     let (_, section) = whole.split_once("\n### Expectations\n").unwrap();
@@ -62,7 +61,9 @@ fn every_expectation_has_its_row_and_every_format_is_named() {
     let (last, others) = names.split_last().unwrap();
     let told = format!("{} or {last}", others.join(", "));
     assert!(text("README.md").contains(&told), "README.md lacks {told}");
-=======
+}
+
+#[test]
 fn every_profile_log_and_pause_is_told_as_the_code_has_it() {
     let whole = text("scenarios/README.md");
     for name in names("scenarios/profiles", ".toml") {
@@ -73,7 +74,6 @@ fn every_profile_log_and_pause_is_told_as_the_code_has_it() {
     }
     let rows: Vec<_> = wwchaos::profile::Pause::all().map(|pause| format!("`{}`", pause.key())).collect();
     assert!(whole.contains(&format!("\n| {} | not made | ", rows.join(", "))), "{rows:?}");
->>>>>>> import
 }
 
 #[test]
