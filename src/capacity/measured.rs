@@ -5,7 +5,7 @@ use crate::measure::{Figures, Usage};
 use crate::plan::Plan;
 use crate::scenario::Goals;
 use crate::setup::Setup;
-use crate::topology::Topology;
+use crate::topology::{Role, Topology};
 
 use super::trial::{Balancer, Generator, Measured, Recorded, Service, Starts, Workers};
 
@@ -48,11 +48,11 @@ impl Measured {
             generator: generator(figures, setup),
             services: services(figures, topology, setup),
             pages_by_node: requests.by_node.clone(),
-            web_cpu_seconds_per_page: usage.and_then(|usage| per_page(usage, topology, pages, |role| role == WEB)),
+            web_cpu_seconds_per_page: usage
+                .and_then(|usage| per_page(usage, pages, cores(usage, topology, |name, _| name == WEB).sum())),
             database_cpu_seconds_per_page: usage.and_then(|usage| {
-                per_page(usage, topology, pages, |role| {
-                    topology.roles.get(role).is_some_and(|role| role.primary.is_some())
-                })
+                let each = cores(usage, topology, |_, role| role.primary.is_some());
+                per_page(usage, pages, each.fold(0.0, f64::max))
             }),
             balancer: usage.and_then(balancer),
             workers: usage.and_then(|usage| workers(usage, plan, topology)),
@@ -102,12 +102,20 @@ fn services(figures: &Figures, topology: &Topology, setup: &Setup) -> Vec<Servic
     setup.limits.iter().map(one).collect()
 }
 
-/// Processor time of the services of some roles over `pages`.
-fn per_page(usage: &Usage, topology: &Topology, pages: u64, belongs: impl Fn(&str) -> bool) -> Option<f64> {
-    let of_roles = topology.roles.iter().filter(|(name, _)| belongs(name)).flat_map(|(_, role)| &role.services);
-    let cores: Vec<f64> =
-        of_roles.filter_map(|service| usage.services.get(service)).filter_map(|used| used.cpu_cores_mean).collect();
-    (pages > 0 && !cores.is_empty()).then(|| cores.iter().sum::<f64>() * usage.length.as_secs_f64() / pages as f64)
+/// What the class made each service of some roles use, in processors: less what it uses when only probes and health checks ask.
+fn cores<'a>(
+    usage: &'a Usage,
+    topology: &'a Topology,
+    belongs: impl Fn(&str, &Role) -> bool + 'a,
+) -> impl Iterator<Item = f64> + 'a {
+    let of_roles = topology.roles.iter().filter(move |(name, role)| belongs(name, role));
+    let services = of_roles.flat_map(|(_, role)| &role.services).filter_map(|service| usage.services.get(service));
+    services.filter_map(|used| Some((used.cpu_cores_mean? - used.cpu_cores_after.unwrap_or(0.0)).max(0.0)))
+}
+
+/// So many processors over the time of the class, for each of its `pages`.
+fn per_page(usage: &Usage, pages: u64, cores: f64) -> Option<f64> {
+    (pages > 0 && cores > 0.0).then(|| cores * usage.length.as_secs_f64() / pages as f64)
 }
 
 fn balancer(usage: &Usage) -> Option<Balancer> {
@@ -151,7 +159,7 @@ mod tests {
     }
 
     fn used(cores: f64) -> ServiceUsage {
-        ServiceUsage { cpu_cores_mean: Some(cores), cpu_cores_busiest: Some(2.0 * cores), throttled_share: None }
+        ServiceUsage { cpu_cores_mean: Some(cores), cpu_cores_busiest: Some(2.0 * cores), ..ServiceUsage::default() }
     }
 
     #[test]
@@ -169,8 +177,15 @@ mod tests {
         let usage = Some(Usage {
             length: Duration::from_secs(100),
             generator: used(0.1),
-            services: [("web1".to_owned(), used(0.2)), ("web2".to_owned(), used(0.1)), ("db1".to_owned(), used(0.05))]
-                .into(),
+            services: [
+                (
+                    "web1".to_owned(),
+                    ServiceUsage { cpu_cores_mean: Some(0.25), cpu_cores_after: Some(0.05), ..used(0.2) },
+                ),
+                ("web2".to_owned(), used(0.1)),
+                ("db1".to_owned(), used(0.05)),
+            ]
+            .into(),
             nodes: [("web1".to_owned(), node(7.5)), ("web2".to_owned(), node(1.5))].into(),
             ..Usage::default()
         });

@@ -322,11 +322,22 @@ impl Search {
         })
     }
 
+    /// The largest class of which most runs held until now, and the smallest above it of which most failed.
+    pub fn bracket(&self) -> (Option<u32>, Option<u32>) {
+        let sizes: Vec<(u32, Runs)> = self.runs.iter().map(|(size, runs)| (*size, *runs)).collect();
+        ends(&sizes, &cuts(&sizes))
+    }
+
     fn stuck(&self, at: u32, why: Hindrance, sizes: &[(u32, Runs)], cuts: &Cuts) -> Next {
-        let holds = cuts.best.0.checked_sub(1).and_then(|place| sizes.get(place)).map(|(size, _)| *size);
-        let fails = sizes.get(cuts.best.1).map(|(size, _)| *size);
+        let (holds, fails) = ends(sizes, cuts);
         Next::Stuck(Stuck { at, why, holds, fails })
     }
+}
+
+/// The sizes on both sides of where the limit most likely is.
+fn ends(sizes: &[(u32, Runs)], cuts: &Cuts) -> (Option<u32>, Option<u32>) {
+    let holds = cuts.best.0.checked_sub(1).and_then(|place| sizes.get(place)).map(|(size, _)| *size);
+    (holds, sizes.get(cuts.best.1).map(|(size, _)| *size))
 }
 
 /// Where the limit may be, given what the runs of each size said, smallest size first.

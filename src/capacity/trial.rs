@@ -103,9 +103,9 @@ pub struct Measured {
     pub services: Vec<Service>,
     /// Pages that each web node answered.
     pub pages_by_node: BTreeMap<String, u64>,
-    /// Processor time of all web nodes over the pages that they answered.
+    /// Processor time of all web nodes over the pages that they answered, without what they use when only probes ask.
     pub web_cpu_seconds_per_page: Option<f64>,
-    /// Processor time of the primary database over the same pages.
+    /// Processor time of the database that used most, over the same pages, likewise.
     pub database_cpu_seconds_per_page: Option<f64>,
     /// Time to render a problem, as the app says it.
     pub render: Latency,

@@ -69,7 +69,10 @@ fn effect(figures: &Figures, window: &WindowFigures) -> String {
     let outage = match longest {
         Failover::NoOutage => "there was no outage".to_owned(),
         Failover::After { .. } => format!("{path} failed over in {}", told()),
-        Failover::DidNot { .. } => format!("{path} {}", told()),
+        // In words of somebody who knows of no failover.
+        Failover::DidNot { at_least } => {
+            format!("{path} did not come back until the fault was ended (at least {})", length(*at_least))
+        }
         Failover::NotMeasured => "the failover time was not measured".to_owned(),
     };
     let hurt = window.requests.as_ref().map(|requests| errors(requests.students_with_error));

@@ -20,6 +20,8 @@ use crate::settings::millis;
 
 /// Length of the busiest time, in seconds.
 const BUSIEST: usize = 10;
+/// Time at the end of the accounts that is looked at for what is used when the class is over.
+const AFTER: Duration = Duration::from_secs(4);
 
 /// How much the services had to do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +58,9 @@ pub struct ServiceUsage {
     pub cpu_cores_mean: Option<f64>,
     /// Processors in the busiest 10 s.
     pub cpu_cores_busiest: Option<f64>,
+    /// Processors after the class, when only probes and health checks asked for anything; none when nobody looked for so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_cores_after: Option<f64>,
     /// Share of the kernel's periods in which it wanted to run and was held back, because it had used up what it may.
     pub throttled_share: Option<f64>,
 }
@@ -140,6 +145,13 @@ impl Meter {
         Some(used.as_secs_f64() / (to - from).as_secs_f64())
     }
 
+    /// Processors used in the last 4 s of the accounts, where these begin after `over`.
+    fn after(&self, over: Stamp) -> Option<f64> {
+        let to = self.told.last()?.0;
+        let from = Stamp(to.0.checked_sub(u64::try_from(AFTER.as_nanos()).ok()?)?);
+        (from >= over).then(|| self.cores(Span { from, to })).flatten()
+    }
+
     /// What had been used until `moment`, which lies between two accounts.
     fn until(&self, moment: Stamp) -> Duration {
         let place = self.told.partition_point(|told| told.0 <= moment);
@@ -181,9 +193,11 @@ pub fn usage(facts: &Facts, seconds: &[Second]) -> Option<Usage> {
         let from = facts.zero + busiest.start;
         Span { from, to: from + Duration::from_secs(BUSIEST as u64) }
     });
+    let over = facts.requests.iter().map(|request| request.end).max();
     let used = |meter: &Meter| ServiceUsage {
         cpu_cores_mean: meter.cores(class),
         cpu_cores_busiest: span.and_then(|span| meter.cores(span)),
+        cpu_cores_after: over.and_then(|over| meter.after(over)),
         throttled_share: meter.periods.share(),
     };
     let services = facts.meters.iter().map(|(service, meter)| (service.clone(), used(meter)));
@@ -282,6 +296,17 @@ mod tests {
         assert!(near(meter.cores(span(0, 2000)), 0.5), "of the part that was told");
         assert_eq!(meter.cores(span(5000, 6000)), None);
         assert_eq!(meter.cores(span(0, 1000)), None);
+    }
+
+    #[test]
+    fn what_is_used_when_the_class_is_over_is_known_only_when_somebody_looked() {
+        let mut meter = Meter::default();
+        for (moment, used) in [(0, 0), (10_000, 5000), (12_000, 5100), (16_000, 5300)] {
+            meter.take(at(moment), ms(used), None);
+        }
+        assert!(near(meter.after(at(11_000)), 0.05), "{:?}", meter.after(at(11_000)));
+        assert_eq!(meter.after(at(13_000)), None, "not for so long");
+        assert_eq!(Meter::default().after(at(0)), None);
     }
 
     #[test]

@@ -66,6 +66,17 @@ fn names_that_are_not_known() {
 }
 
 #[test]
+fn what_a_search_for_capacity_is_asked_wrongly() {
+    let wrong = |words: &[&str], expected: &str| {
+        command_line(&[&["capacity"], words].concat(), exit::USAGE, &format!("wwchaos: {expected}"));
+    };
+    wrong(&["nightly"], "`nightly` is a set; expected one scenario: quiz-spike, quiz-db, crash");
+    let known = "healthy, node-lost, node-lost-at-peak, database-failover";
+    wrong(&["quiz-spike", "--state", "broken"], &format!("--state broken: unknown state; known: {known}"));
+    wrong(&["quiz-spike", "--least", "9", "--most", "3"], "expected at least as many --most as --least, got 3 and 9");
+}
+
+#[test]
 fn settings_on_the_command_line() {
     let known: Vec<_> = Library::default().cluster("two-node", "standin").unwrap().settings;
     let known: Vec<_> = known.iter().map(|spec| spec.name.as_str()).collect();

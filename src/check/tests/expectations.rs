@@ -40,7 +40,7 @@ fn a_service_that_did_not_fail_over_violates_every_maximum() {
     let found = "pages: did not fail over (at least 19.8 s; ended by heal); \
                  writes: did not fail over (at least 19.8 s; ended by heal)";
     check(&story, "failover_time", "freeze web1", Judgement::Fail, found);
-    insta::assert_snapshot!(story.verdict().sentence, @"web1 froze for 20 s during a quiz of 10 students: 10 saw an error, pages and writes did not fail over (at least 19.8 s; ended by heal), and no answer was lost (0 of 20; at most 15%, 95% bound); not met: failover time at most 60 min");
+    insta::assert_snapshot!(story.verdict().sentence, @"web1 froze for 20 s during a quiz of 10 students: 10 saw an error, pages and writes did not come back until the fault was ended (at least 19.8 s), and no answer was lost (0 of 20; at most 15%, 95% bound); not met: failover time at most 60 min");
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn clean() {
 #[test]
 fn degraded() {
     let (figures, verdict) = read("degraded");
-    insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 10 saw an error, pages did not fail over (at least 19.8 s; ended by heal), and no answer was lost (0 of 20; at most 15%, 95% bound); not met: failover time at most 15 s");
+    insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 10 saw an error, pages did not come back until the fault was ended (at least 19.8 s), and no answer was lost (0 of 20; at most 15%, 95% bound); not met: failover time at most 15 s");
     let window = &figures.windows[0];
     assert!(
         matches!(window.failover, Failover::DidNot { .. }) && window.blind.as_ref().unwrap().never_detected,

@@ -189,7 +189,7 @@ async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, stop: &Stop) -> Result
         let first = bench.trials().len();
         let ending = loop {
             if stop.first.is_cancelled() {
-                break Ending::NotMade { why: "interrupted".to_owned() };
+                break interrupted_at(&search);
             }
             match search.next() {
                 Next::Found(found) => break Ending::Found(found),
@@ -202,7 +202,7 @@ async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, stop: &Stop) -> Result
                     ));
                     match bench.trial(*state, students).await? {
                         Some(trial) => search.take(students, &trial.outcome),
-                        None => break Ending::NotMade { why: "interrupted".to_owned() },
+                        None => break interrupted_at(&search),
                     }
                 }
             }
@@ -211,6 +211,14 @@ async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, stop: &Stop) -> Result
         results.push(wanted.state_result(*state, ending, trials, Stamp::now().since(began)));
     }
     Ok((results, forecast))
+}
+
+/// How a search ends that the user ended.
+fn interrupted_at(search: &Search) -> Ending {
+    let (holds, fails) = search.bracket();
+    let holds = holds.map(|holds| format!("; {holds} held"));
+    let fails = fails.map(|fails| format!("; {fails} failed"));
+    Ending::NotMade { why: format!("interrupted{}{}", holds.unwrap_or_default(), fails.unwrap_or_default()) }
 }
 
 impl Wanted {
