@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::builder::OsStringValueParser;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use groups::threshold;
+use groups::{threshold, within};
 use tokio_util::sync::CancellationToken;
 
 use crate::lease::{LIFE, LIFE_MAX};
@@ -218,8 +218,7 @@ const CALIBRATE: &str = "The goal: 99 of 100 failover times within one probe int
                          hour.";
 
 fn life(text: &str) -> Result<Duration, String> {
-    let life = humantime::parse_duration(text).ok().filter(|life| (Duration::from_secs(60)..=LIFE_MAX).contains(life));
-    life.ok_or_else(|| "expected a duration from 1m to 7days, such as 30m".to_owned())
+    within(text, Duration::from_secs(60)..=LIFE_MAX, "from 1m to 7days, such as 30m")
 }
 
 fn after_help() -> String {

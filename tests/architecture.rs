@@ -58,7 +58,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("check", &["fault", "history", "measure", "plan", "predict", "quantity", "scenario"]),
     ("compare", &["fault", "measure", "plan", "settings"]),
     ("regression", &["check", "history", "measure", "plan", "predict", "scenario", "settings", "setup"]),
-    ("capacity", &["check", "history", "measure", "plan", "quantity", "scenario", "settings", "setup", "topology"]),
+    (
+        "capacity",
+        &["check", "foreign", "history", "measure", "plan", "quantity", "scenario", "settings", "setup", "topology"],
+    ),
     (
         "report",
         &[

@@ -7,13 +7,10 @@ use std::time::Duration;
 
 use super::goal::judge;
 use super::trial::{Generator, Margin, Measured, Outcome};
-use crate::history::{Request, Step};
-use crate::measure::{Count, Latency};
+use crate::history::Request;
+use crate::measure::{Count, Latency, in_ms};
 use crate::plan::Plan;
 use crate::scenario::Goals;
-
-/// The pages of the test.
-const TEST: [Step; 5] = [Step::Start, Step::View, Step::Turn, Step::Preview, Step::Grade];
 
 /// What was seen of a trial until now.
 #[derive(Debug)]
@@ -22,7 +19,7 @@ pub struct Watch {
     planned: u64,
     planned_pages: usize,
     first_tries: Count,
-    /// Times to pages of the test that came right.
+    /// Times to pages of the test that came right, the longest first: it is asked after each of them.
     pages: Vec<Duration>,
 }
 
@@ -33,7 +30,7 @@ impl Watch {
         Self {
             goals: goals.clone(),
             planned: actions().count() as u64,
-            planned_pages: actions().filter(|action| TEST.contains(&action.step)).count(),
+            planned_pages: actions().filter(|action| action.step.is_of_the_test()).count(),
             first_tries: Count::default(),
             pages: Vec::new(),
         }
@@ -45,8 +42,9 @@ impl Watch {
             self.first_tries.total += 1;
             self.first_tries.failed += u64::from(!request.outcome.is_success());
         }
-        if TEST.contains(&request.step) && request.outcome.is_success() {
-            self.pages.push(request.end - request.intended);
+        if request.step.is_of_the_test() && request.outcome.is_success() {
+            let took = request.end - request.intended;
+            self.pages.insert(self.pages.partition_point(|other| *other >= took), took);
         }
     }
 
@@ -75,9 +73,7 @@ impl Watch {
         let all = self.planned_pages.max(self.pages.len());
         // So many are slower than it (nearest rank).
         let slower = all - (all as f64 * 0.95).ceil() as usize;
-        let mut times = self.pages.clone();
-        times.sort_unstable_by(|one, other| other.cmp(one));
-        Some(times.get(slower).map_or(0.0, |time| time.as_secs_f64() * 1000.0))
+        Some(self.pages.get(slower).map_or(0.0, |time| in_ms(*time)))
     }
 }
 
@@ -85,7 +81,7 @@ impl Watch {
 mod tests {
     use super::*;
     use crate::clock::Stamp;
-    use crate::history::{ErrorClass, Outcome as Came};
+    use crate::history::{ErrorClass, Outcome as Came, Step};
     use crate::library::Library;
 
     fn watch() -> Watch {

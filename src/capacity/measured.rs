@@ -4,6 +4,7 @@ use crate::history::ErrorClass;
 use crate::measure::{Figures, Usage};
 use crate::plan::Plan;
 use crate::scenario::Goals;
+use crate::settings::millis;
 use crate::setup::Setup;
 use crate::topology::{Role, Topology};
 
@@ -63,7 +64,7 @@ impl Measured {
 
 fn starts(starts: &crate::measure::Starts, goals: &Goals) -> Starts {
     let got = starts.took_ms.len() as u64;
-    let most = goals.start_within.map(|most| u64::try_from(most.as_millis()).unwrap_or(u64::MAX));
+    let most = goals.start_within.map(millis::count);
     let within = starts.took_ms.iter().filter(|took| most.is_none_or(|most| **took <= most)).count() as u64;
     let slowest = starts.took_ms.last().map(|ms| std::time::Duration::from_millis(*ms));
     Starts { due: starts.due, within, never: starts.due.saturating_sub(got), slowest }

@@ -12,14 +12,12 @@ use super::model::{EntryRate, Models, Prediction};
 use super::search::{Bounds, Found, Stuck};
 use super::state::State;
 use super::trial::Trial;
+use crate::foreign::{NUMBER_MAX, largest};
 use crate::settings::{Values, millis};
 use crate::setup::Setup;
 
 /// Version of [`Capacity`] as JSON. It grows when a reader of the version before could misread a field.
 pub const SCHEMA: u32 = 1;
-/// No number of a stored result is larger, whatever its unit: a day in microseconds, or what is in the memory of a large machine.
-const NUMBER_MAX: f64 = 1e13;
-
 /// How many students a cluster holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Capacity {
@@ -174,22 +172,9 @@ impl Capacity {
         if schema != u64::from(SCHEMA) {
             return Err(Unreadable::Schema(schema));
         }
-        // A seed is any number of 64 bits, and no figure.
         match largest(&value).filter(|number| *number > NUMBER_MAX) {
             Some(number) => Err(Unreadable::Number(number)),
             None => Ok(serde_json::from_value(value)?),
         }
-    }
-}
-
-/// The largest number in a value, by its size without its sign, seeds left out.
-fn largest(value: &serde_json::Value) -> Option<f64> {
-    use serde_json::Value;
-    let most = |all: &mut dyn Iterator<Item = &Value>| all.filter_map(largest).max_by(f64::total_cmp);
-    match value {
-        Value::Number(number) => number.as_f64().map(f64::abs),
-        Value::Array(all) => most(&mut all.iter()),
-        Value::Object(all) => most(&mut all.iter().filter(|(name, _)| *name != "seed").map(|(_, value)| value)),
-        _ => None,
     }
 }

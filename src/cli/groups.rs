@@ -1,5 +1,6 @@
 //! Arguments that belong together, and that a command takes as one.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -72,9 +73,13 @@ impl Bounded {
 }
 
 fn trial(text: &str) -> Result<Duration, String> {
-    let length = humantime::parse_duration(text).ok();
-    let fits = |length: &Duration| (Duration::from_secs(30)..=Duration::from_secs(3600)).contains(length);
-    length.filter(fits).ok_or_else(|| "expected a duration from 30s to 1h".to_owned())
+    within(text, Duration::from_secs(30)..=Duration::from_secs(3600), "from 30s to 1h")
+}
+
+/// A duration within a range, which `range` says in words.
+pub fn within(text: &str, allowed: RangeInclusive<Duration>, range: &str) -> Result<Duration, String> {
+    let span = humantime::parse_duration(text).ok().filter(|span| allowed.contains(span));
+    span.ok_or_else(|| format!("expected a duration {range}"))
 }
 
 /// Which runs to remove.
@@ -225,9 +230,7 @@ fn offset(text: &str) -> Result<i32, String> {
 }
 
 fn longest(text: &str) -> Result<Duration, String> {
-    let longest = humantime::parse_duration(text).ok();
-    let fits = |longest: &Duration| (Duration::from_millis(200)..=Duration::from_secs(60)).contains(longest);
-    longest.filter(fits).ok_or_else(|| "expected a duration from 200ms to 1m".to_owned())
+    within(text, Duration::from_millis(200)..=Duration::from_secs(60), "from 200ms to 1m")
 }
 
 /// A smallest difference.

@@ -114,6 +114,16 @@ struct Prepared {
 /// Plans all that `choice` names. Everything that is drawn comes from one seed, so that the lines of a set can be compared;
 /// what is wrong with the settings of any of them is told at once.
 fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
+    let (set, drafts) = drafts(library, choice)?;
+    let plans = planned(&drafts, choice.seed).map_err(|problems| of_choice(choice, problems))?;
+    Ok(Prepared { set, plans: drafts.into_iter().map(|(topology, _)| topology).zip(plans).collect() })
+}
+
+/// What is planned: a scenario, and the cluster that it is for.
+type Draft = (Topology, Scenario);
+
+/// Topology and scenario of every line of the set on the command line, if it is one, or of the one scenario.
+fn drafts(library: &Library, choice: &Choice) -> Result<(Option<Set>, Vec<Draft>)> {
     twice(&choice.settings)?;
     let set = library.set(&choice.scenario).map_err(usage)?;
     let alone = || vec![Line { scenario: choice.scenario.clone(), ..Line::default() }];
@@ -128,13 +138,18 @@ fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
         return Err(Problems { file: set.file.clone(), list }.into());
     }
     idle_image(choice, drafts.iter().map(|(topology, _)| &topology.app))?;
-    let plans = planned(&drafts, choice.seed).map_err(|problems| of_choice(choice, problems))?;
-    Ok(Prepared { set, plans: drafts.into_iter().map(|(topology, _)| topology).zip(plans).collect() })
+    Ok((set, drafts))
+}
+
+/// Refuses a set where one scenario is wanted.
+fn no_set(library: &Library, choice: &Choice) -> Result<()> {
+    let Some(set) = library.set(&choice.scenario).map_err(usage)? else { return Ok(()) };
+    Err(Usage(format!("`{}` is a set; expected one scenario: {}", set.name, set.scenarios().join(", "))).into())
 }
 
 /// Plans every draft with one seed. Where the user names none, one is drawn with which all can be planned: whether enough is
 /// submitted in a window is a matter of luck in a small class.
-fn planned(drafts: &[(Topology, Scenario)], seed: Option<u64>) -> Result<Vec<Plan>, Problems> {
+fn planned(drafts: &[Draft], seed: Option<u64>) -> Result<Vec<Plan>, Problems> {
     let all = |seed| drafts.iter().map(|(topology, scenario)| Plan::new(scenario, topology, seed)).collect();
     let first = all(seed.unwrap_or_else(drawn));
     let again = if seed.is_some() { 0 } else { SEEDS_MAX - 1 };
@@ -158,7 +173,7 @@ fn of_choice(choice: &Choice, problems: Problems) -> anyhow::Error {
 }
 
 /// Topology and scenario of one line, with its settings and, over them, those of the command line.
-fn draft(library: &Library, line: &Line, choice: &Choice) -> Result<(Topology, Scenario)> {
+fn draft(library: &Library, line: &Line, choice: &Choice) -> Result<Draft> {
     let mut scenario = library.scenario(&line.scenario).map_err(usage)?;
     let topology = topology(library, &scenario, choice)?.running(app(library, &scenario, choice)?)?;
     overrides(&topology, choice)?;

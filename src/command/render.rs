@@ -121,23 +121,10 @@ pub fn code(report: &Report) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
+    use crate::foreign::places;
     use crate::regression::{Run, THRESHOLD};
     use crate::report::FORMATS;
-
-    /// Every place of a number in a value; of a list the first two members.
-    fn numbers(value: &Value, path: &str, found: &mut Vec<String>) {
-        match value {
-            Value::Number(_) => found.push(path.to_owned()),
-            Value::Array(all) => {
-                all.iter().take(2).enumerate().for_each(|(place, one)| numbers(one, &format!("{path}/{place}"), found));
-            }
-            Value::Object(all) => all.iter().for_each(|(name, one)| numbers(one, &format!("{path}/{name}"), found)),
-            _ => {}
-        }
-    }
 
     /// A report that somebody gave us is a file like any other: whatever number stands in it, it is refused or shown.
     #[test]
@@ -145,8 +132,7 @@ mod tests {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/degraded");
         let report = load_kept(&Kept::find(Path::new("none"), golden.to_str().unwrap()).unwrap()).unwrap();
         let whole = serde_json::to_value(&report).unwrap();
-        let mut places = Vec::new();
-        numbers(&whole["figures"], "/figures", &mut places);
+        let places: Vec<_> = places(&whole["figures"]).iter().map(|place| format!("/figures{place}")).collect();
         assert!(places.len() > 150, "{}", places.len());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.json");

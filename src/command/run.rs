@@ -15,7 +15,7 @@ use crate::cli::{Against, Choice, Stop, Voice};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine, limits};
 use crate::compare::{self, Row};
-use crate::history::{Observation, Recorder, Writer};
+use crate::history::{Fact, Observation, Recorder, Writer};
 use crate::library::Library;
 use crate::live::Event;
 use crate::measure::Series;
@@ -163,37 +163,23 @@ async fn one(
     }
     let progress = Progress::of_run(manner, start, plan, topology);
     progress.tell(Event::run(plan, &preface.tool, &place));
-    let (recorder, receiver) = Recorder::channel();
-    recorder.record(origin);
-    let follow = progress.follow();
-    let path = folder.history_path();
-    let (over, is_over) = tokio::sync::oneshot::channel::<()>();
-    let is_over = async move { is_over.await.unwrap_or_default() };
     let halt = stop.first.child_token();
-    let pulse = Pulse::default();
-    let felt = pulse.clone();
-    let look = move |seen: &Observation| {
-        felt.look(seen);
-        follow.look(seen);
+    let made = async |recorder, pulse| {
+        let job = Job {
+            library,
+            plan,
+            topology,
+            folder: folder.path(),
+            volumes: machine.volumes(),
+            pulse,
+            keep,
+            linger: None,
+            stop: halt.clone(),
+            hurry: stop.second.clone(),
+        };
+        conduct(&job, engine, recorder, |text| progress.say(text)).await
     };
-    let writer = tokio::spawn(write(path, receiver, is_over, look, halt.clone()));
-    let job = Job {
-        library,
-        plan,
-        topology,
-        folder: folder.path(),
-        volumes: machine.volumes(),
-        pulse,
-        keep,
-        linger: None,
-        stop: halt,
-        hurry: stop.second.clone(),
-    };
-    let ended = conduct(&job, engine, recorder, |text| progress.say(text)).await;
-    // The writer has gone only when it failed, and then has ended the run.
-    let _ = over.send(());
-    let written = writer.await?;
-    progress.end();
+    let (ended, written) = recorded((folder, origin), &progress, &halt, |_| (), made).await?;
     let end = match ended {
         Ok(end) => end,
         Err(error) if stop.first.is_cancelled() => return Ok((interrupted(&error), None)),
@@ -221,8 +207,37 @@ async fn one(
     Ok((code, Some(report)))
 }
 
+/// Lets `made` make a run whose history, which begins with `origin`, is kept in `folder`, shown by `progress` and told to `also`;
+/// what came of it, and whether all was written. The run is ended by `halt` when it cannot be.
+pub(super) async fn recorded<T>(
+    (folder, origin): (&Folder, Fact),
+    progress: &Progress,
+    halt: &CancellationToken,
+    mut also: impl FnMut(&Observation) + Send + 'static,
+    made: impl AsyncFnOnce(Recorder, Pulse) -> Result<T>,
+) -> Result<(Result<T>, Result<u64>)> {
+    let (recorder, receiver) = Recorder::channel();
+    recorder.record(origin);
+    let (over, is_over) = tokio::sync::oneshot::channel::<()>();
+    let is_over = async move { is_over.await.unwrap_or_default() };
+    let (pulse, follow) = (Pulse::default(), progress.follow());
+    let felt = pulse.clone();
+    let look = move |seen: &Observation| {
+        felt.look(seen);
+        follow.look(seen);
+        also(seen);
+    };
+    let writer = tokio::spawn(write(folder.history_path(), receiver, is_over, look, halt.clone()));
+    let ended = made(recorder, pulse).await;
+    // The writer has gone only when it failed, and then has ended the run.
+    let _ = over.send(());
+    let written = writer.await?;
+    progress.end();
+    Ok((ended, written))
+}
+
 /// Writes the history; when that fails, ends the run by cancelling `halt`: a fault that nobody records hurts for nothing.
-pub(super) async fn write(
+async fn write(
     path: PathBuf,
     receiver: UnboundedReceiver<Observation>,
     over: impl Future<Output = ()>,
@@ -350,7 +365,6 @@ pub(super) fn preface(machine: &Machine, topology: &Topology, app: String) -> Pr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Fact;
 
     #[test]
     fn a_baseline_never_makes_a_code_better() {

@@ -9,7 +9,7 @@ use super::doctor::fit;
 use super::progress::{self, Manner, Progress};
 use super::run::{identified, interrupted};
 use super::say;
-use crate::cli::{Choice, Stop, Usage, Voice};
+use crate::cli::{Choice, Stop, Voice};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine, Site};
 use crate::history::Recorder;
@@ -44,10 +44,7 @@ async fn kept(
     (manner, began): (Manner, Stamp),
     stop: &Stop,
 ) -> Result<u8> {
-    if let Some(set) = library.set(&choice.scenario).map_err(super::usage)? {
-        let message = format!("`{}` is a set; expected one scenario: {}", set.name, set.scenarios().join(", "));
-        return Err(Usage(message).into());
-    }
+    super::no_set(library, choice)?;
     let Some((topology, plan)) = super::prepare(library, choice)?.plans.pop() else {
         anyhow::bail!("`{}` names nothing", choice.scenario);
     };

@@ -38,6 +38,11 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether it asks for a page of the test.
+    pub fn is_of_the_test(self) -> bool {
+        matches!(self, Self::Start | Self::View | Self::Turn | Self::Preview | Self::Grade)
+    }
+
     /// Every step, in the order of a student's journey.
     pub const ALL: [Self; 12] = [
         Self::Refresh,

@@ -60,12 +60,9 @@ pub struct LastMinute {
     pub recorded: u64,
 }
 
-/// The pages of the test.
-const TEST: [Step; 5] = [Step::Start, Step::View, Step::Turn, Step::Preview, Step::Grade];
-
 /// What the class of `plan` got.
 pub fn class(plan: &Plan, facts: &Facts, audit: &Audit<'_>) -> ClassFigures {
-    let pages = facts.requests.iter().filter(|request| TEST.contains(&request.step) && request.outcome.is_success());
+    let pages = facts.requests.iter().filter(|request| request.step.is_of_the_test() && request.outcome.is_success());
     ClassFigures {
         test_pages: latency(pages.map(|request| request.end - request.intended)),
         starts: starts(plan, facts),

@@ -139,7 +139,7 @@ pub fn pauses(journey: &[Deed]) -> impl Iterator<Item = (Pause, Duration)> {
 
 /// Whether a step shows the test.
 pub fn of_the_test(step: Step) -> bool {
-    matches!(step, Step::Start | Step::View | Step::Turn | Step::Preview | Step::Grade | Step::Review)
+    step.is_of_the_test() || step == Step::Review
 }
 
 /// The visits of a journey: it is cut where somebody was away.

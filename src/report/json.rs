@@ -1,12 +1,13 @@
 //! [`Report`] → JSON, for programs, and back. Field names end in unit, then qualifier (`latency_ms_p99`). [`schema`] describes it.
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Format, Report, SCHEMA};
-use crate::foreign::pretty;
+use crate::foreign::{NUMBER_MAX, largest, pretty};
 
 /// The whole report, indented.
 pub const FORMAT: Format =
@@ -15,15 +16,17 @@ pub const FORMAT: Format =
 /// The JSON Schema (draft 2020-12) of [`FORMAT`], made of the very types that are written. Fields may be added without a new
 /// version, so unknown ones are allowed.
 pub fn schema() -> Result<Vec<u8>> {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let mut schema = generator.into_root_schema_for::<Report>();
-    schema.insert("$id".to_owned(), format!("urn:wwchaos:report:{SCHEMA}").into());
-    schema.insert("title".to_owned(), format!("report.json of wwchaos, version {SCHEMA}").into());
-    lines(&schema)
+    described::<Report>("report", SCHEMA)
 }
 
-/// No figure of a report is larger, whatever its unit: a day in microseconds, or what is in the memory of a large machine.
-const FIGURE_MAX: f64 = 1e13;
+/// The JSON Schema (draft 2020-12) of what is stored as `<what>.json`, made of the very type that is written.
+pub(super) fn described<T: JsonSchema>(what: &str, version: u32) -> Result<Vec<u8>> {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<T>();
+    schema.insert("$id".to_owned(), format!("urn:wwchaos:{what}:{version}").into());
+    schema.insert("title".to_owned(), format!("{what}.json of wwchaos, version {version}").into());
+    lines(&schema)
+}
 
 /// Bytes are no report that can be shown.
 #[derive(Debug, thiserror::Error)]
@@ -55,22 +58,11 @@ pub fn read(bytes: &[u8]) -> Result<Report, Unreadable> {
     if head.schema != SCHEMA {
         return Err(Unreadable::Schema(head.schema));
     }
-    if let Some(number) = largest(&head.figures).filter(|number| *number > FIGURE_MAX) {
+    if let Some(number) = largest(&head.figures).filter(|number| *number > NUMBER_MAX) {
         return Err(Unreadable::Figure(number));
     }
     let report: Report = serde_json::from_slice(bytes)?;
     report.plan.impossible().map_or(Ok(report), |why| Err(Unreadable::Plan(why)))
-}
-
-/// The largest number in a value, by its size without its sign.
-fn largest(value: &Value) -> Option<f64> {
-    let most = |all: &mut dyn Iterator<Item = &Value>| all.filter_map(largest).max_by(f64::total_cmp);
-    match value {
-        Value::Number(number) => number.as_f64().map(f64::abs),
-        Value::Array(all) => most(&mut all.iter()),
-        Value::Object(all) => most(&mut all.values()),
-        _ => None,
-    }
 }
 
 /// The value as a file of JSON, indented.

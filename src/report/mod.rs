@@ -9,6 +9,7 @@
 //! wording from [`words`] and the table of windows from [`overview`].
 
 pub mod capacity;
+mod columns;
 pub mod comparison;
 pub mod hdr;
 pub mod html;

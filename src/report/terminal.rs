@@ -5,10 +5,9 @@ use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, 
 
 use super::overview::{self, COLUMNS, Room, Row};
 use super::spreads::{self, SpreadRow};
-use super::{Format, Report, words};
+use super::{Format, Report, columns, words};
 use crate::check::{Finding, Judgement};
 use crate::foreign::plain;
-use crate::quantity::solid;
 
 /// Plain text, as a file or a log wants it.
 pub const FORMAT: Format = Format {
@@ -38,7 +37,7 @@ impl Default for Style {
 
 /// The report as text, ending in a line feed.
 pub fn render(report: &Report, style: Style) -> String {
-    let mut page = Page { text: String::new(), style };
+    let mut page = Page { page: columns::Page::new(style.width.into()), colour: style.colour };
     page.line(&format!("{}: {}", report.plan.scenario, report.plan.title));
     page.line(&format!(
         "{}; topology {}; seed {}",
@@ -48,12 +47,12 @@ pub fn render(report: &Report, style: Style) -> String {
     ));
     page.line(&format!("settings: {}", words::settings_text(&report.plan)));
     page.blank();
-    page.text.push_str(&table(report, style));
-    page.text.push('\n');
+    page.page.text.push_str(&table(report, style));
+    page.blank();
     if let Some(spreads) = spread_table(report, style) {
         page.line(&words::spread_legend(report));
-        page.text.push_str(&spreads);
-        page.text.push('\n');
+        page.page.text.push_str(&spreads);
+        page.blank();
     }
     words::notes(report).iter().for_each(|note| page.line(note));
     findings(&mut page, report);
@@ -64,7 +63,7 @@ pub fn render(report: &Report, style: Style) -> String {
     );
     page.blank();
     page.line(&words::app_text(report));
-    page.text
+    page.page.text
 }
 
 /// The table of windows.
@@ -97,7 +96,7 @@ fn drawn(rows: impl Iterator<Item = Vec<Cell>>, style: Style) -> String {
         let width = (style.width.saturating_sub(6) * width / 94).max(4);
         column.set_padding((0, 0)).set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
     }
-    table.lines().map(|line| format!("{}\n", line.trim_end().replace('\u{a0}', " "))).collect()
+    columns::drawn(&table)
 }
 
 fn cells(row: &Row) -> Vec<Cell> {
@@ -112,7 +111,7 @@ fn cells(row: &Row) -> Vec<Cell> {
 }
 
 fn joined(title: Cell, cells: &[Vec<String>]) -> Vec<Cell> {
-    std::iter::once(title).chain(cells.iter().map(|lines| Cell::new(solid(&plain(&lines.join("\n")))))).collect()
+    std::iter::once(title).chain(cells.iter().map(|lines| columns::cell(lines))).collect()
 }
 
 fn findings(page: &mut Page, report: &Report) {
@@ -135,9 +134,9 @@ fn finding_lines(page: &mut Page, finding: &Finding) {
     let found =
         [("expected", Some(&finding.expected)), ("found", Some(&finding.found)), ("advice", finding.advice.as_ref())];
     for (name, text) in found.into_iter().filter_map(|(name, text)| text.map(|text| (name, text))) {
-        page.hanging(&format!("  {name:<8}  "), text);
+        page.page.line(&format!("  {name:<8}  "), text);
     }
-    finding.cases.iter().for_each(|case| page.hanging("            - ", case));
+    finding.cases.iter().for_each(|case| page.page.line("            - ", case));
 }
 
 fn verdict(page: &mut Page, report: &Report) {
@@ -152,19 +151,19 @@ fn verdict(page: &mut Page, report: &Report) {
     page.list("Left behind", report.verdict.left_behind.iter().cloned());
 }
 
-/// Text that grows line by line and stays within its width.
+/// A page with colours, where they are wanted.
 struct Page {
-    text: String,
-    style: Style,
+    page: columns::Page,
+    colour: bool,
 }
 
 impl Page {
     fn blank(&mut self) {
-        self.text.push('\n');
+        self.page.blank();
     }
 
     fn line(&mut self, text: &str) {
-        self.hanging("", text);
+        self.page.line("", text);
     }
 
     fn list(&mut self, title: &str, items: impl Iterator<Item = String>) {
@@ -172,24 +171,13 @@ impl Page {
         if !items.is_empty() {
             self.blank();
             self.line(title);
-            items.iter().for_each(|item| self.hanging("  - ", item));
-        }
-    }
-
-    /// `text` after `lead`, wrapped, with later lines indented as far.
-    fn hanging(&mut self, lead: &str, text: &str) {
-        let indent = " ".repeat(lead.chars().count());
-        let room = usize::from(self.style.width).saturating_sub(indent.len()).max(20);
-        for (index, line) in wrap(&solid(&plain(text)), room).iter().enumerate() {
-            self.text.push_str(if index == 0 { lead } else { &indent });
-            self.text.push_str(&line.replace('\u{a0}', " "));
-            self.text.push('\n');
+            items.iter().for_each(|item| self.page.line("  - ", item));
         }
     }
 
     fn coloured(&mut self, text: &str, judgement: Judgement) {
-        if self.style.colour {
-            self.text.push_str(match judgement {
+        if self.colour {
+            self.page.text.push_str(match judgement {
                 Judgement::Note => "\x1b[1m",
                 Judgement::Pass => "\x1b[1;32m",
                 Judgement::Unknown => "\x1b[1;33m",
@@ -197,9 +185,9 @@ impl Page {
             });
         }
         self.line(text);
-        if self.style.colour {
-            self.text.truncate(self.text.trim_end_matches('\n').len());
-            self.text.push_str("\x1b[0m\n");
+        if self.colour {
+            self.page.text.truncate(self.page.text.trim_end_matches('\n').len());
+            self.page.text.push_str("\x1b[0m\n");
         }
     }
 }
@@ -211,19 +199,4 @@ fn table_colour(judgement: Judgement) -> Color {
         Judgement::Unknown => Color::Yellow,
         Judgement::Fail => Color::Red,
     }
-}
-
-/// `text` in lines of at most `room` characters, broken between words, but not at a no-break space.
-pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

@@ -35,12 +35,16 @@ pub fn memory(pid: u64) -> Result<Memory> {
 pub fn cpu_ns(pid: u64) -> Result<u64> {
     let (v2, path) = locate(pid, "cpuacct")?;
     if v2 {
-        let text = fs::read_to_string(path.join("cpu.stat")).context("read cpu.stat")?;
-        let usec = text.lines().find_map(|line| line.strip_prefix("usage_usec "));
-        return Ok(usec.and_then(|text| text.trim().parse::<u64>().ok()).context("no usage_usec in cpu.stat")? * 1000);
+        return usage_ns(&fs::read_to_string(path.join("cpu.stat")).context("read cpu.stat")?);
     }
     let text = fs::read_to_string(path.join("cpuacct.usage")).context("read cpuacct.usage")?;
     text.trim().parse().context("cpuacct.usage is not a number")
+}
+
+/// Processor time in nanoseconds that version 2 counts in `cpu.stat`.
+fn usage_ns(text: &str) -> Result<u64> {
+    let usec = text.lines().find_map(|line| line.strip_prefix("usage_usec "));
+    Ok(usec.and_then(|text| text.trim().parse::<u64>().ok()).context("no usage_usec in cpu.stat")? * 1000)
 }
 
 /// What a group has used of its processors since it was made, and how often it was held back.
@@ -55,9 +59,9 @@ pub struct Cpu {
 
 /// Processor time used by the group, and how often the kernel held it back.
 pub fn cpu(pid: u64) -> Result<Cpu> {
-    let used_ns = cpu_ns(pid)?;
-    let (_, path) = locate(pid, "cpu")?;
+    let (v2, path) = locate(pid, "cpu")?;
     let text = fs::read_to_string(path.join("cpu.stat")).unwrap_or_default();
+    let used_ns = if v2 { usage_ns(&text)? } else { cpu_ns(pid)? };
     Ok(Cpu { used_ns, periods: periods(&text) })
 }
 

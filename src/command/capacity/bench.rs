@@ -12,8 +12,8 @@ use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine};
 use crate::command::progress::{Manner, Progress};
 use crate::command::render;
-use crate::command::run::{preface, write};
-use crate::history::{Fact, Observation, Recorder};
+use crate::command::run::{preface, recorded};
+use crate::history::{Fact, Observation};
 use crate::library::Library;
 use crate::plan::Plan;
 use crate::report::json::lines;
@@ -87,36 +87,24 @@ impl<'a> Bench<'a> {
         let asked = &self.asked;
         let origin = folder.write_before(plan, before)?;
         let progress = Progress::of_run(asked.manner, self.began, plan, asked.topology);
-        let (recorder, receiver) = Recorder::channel();
-        recorder.record(origin);
-        let (over, is_over) = tokio::sync::oneshot::channel::<()>();
-        let is_over = async move { is_over.await.unwrap_or_default() };
-        let halt = asked.stop.first.child_token();
-        let (pulse, halted) = (Pulse::default(), Arc::new(Mutex::new(None)));
+        let (halt, halted) = (asked.stop.first.child_token(), Arc::new(Mutex::new(None)));
         let look = {
-            let (felt, follow, halt, halted) = (pulse.clone(), progress.follow(), halt.clone(), Arc::clone(&halted));
+            let (halt, halted) = (halt.clone(), Arc::clone(&halted));
             let mut watch = Watch::new(plan, &asked.scenario.capacity.goals);
             move |seen: &Observation| {
-                felt.look(seen);
-                follow.look(seen);
-                if let Fact::Request(request) = &seen.fact {
-                    watch.take(request);
-                    if !halt.is_cancelled()
-                        && let Some(outcome) = watch.verdict()
-                    {
-                        *halted.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-                        halt.cancel();
-                    }
+                let Fact::Request(request) = &seen.fact else { return };
+                watch.take(request);
+                if let Some(outcome) = watch.verdict().filter(|_| !halt.is_cancelled()) {
+                    *halted.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+                    halt.cancel();
                 }
             }
         };
-        let writer = tokio::spawn(write(folder.history_path(), receiver, is_over, look, halt.clone()));
-        let job = asked.job(plan, folder.path(), pulse, &halt);
-        let ended = self.bench.run(&job, recorder, |text| progress.say(text)).await;
-        // The writer has gone only when it failed, and then has ended the trial.
-        let _ = over.send(());
-        let written = writer.await?;
-        progress.end();
+        let made = async |recorder, pulse| {
+            let job = asked.job(plan, folder.path(), pulse, &halt);
+            self.bench.run(&job, recorder, |text| progress.say(text)).await
+        };
+        let (ended, written) = recorded((folder, origin), &progress, &halt, look, made).await?;
         let ended = ended?;
         written.context("the history of a trial")?;
         let halted = halted.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -11,22 +11,22 @@ mod bench;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::doctor::fit;
 use super::progress::Manner;
 use super::run::{identified, interrupted, preface};
-use super::{draft, render, say, usage};
+use super::{drafts, no_set, render, say, usage};
 use crate::capacity::model::{Cluster, Models, capacity as modelled, entry_rate, predict, usual_changes};
 use crate::capacity::{
     self, Asks, Bounds, Capacity, Ending, Forecast, Goals, Next, Node, STATES, Search, State, StateResult, Trial,
     bottleneck, words,
 };
-use crate::cli::{Bounded, Choice, Stop, Usage, Voice};
+use crate::cli::{Bounded, Stop, Usage, Voice};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine};
 use crate::exit;
-use crate::library::{Library, Line};
+use crate::library::Library;
 use crate::plan::Plan;
 use crate::report;
 use crate::scenario::Scenario;
@@ -71,7 +71,7 @@ pub async fn capacity(library: &Library, reports: &Path, bounded: &Bounded, voic
     fit(&machine, &wanted.largest, &wanted.topology)?;
     super::down::sweep(&engine, library, manner).await?;
     let app = identified(&engine, std::iter::once(&wanted.topology.app)).await?.remove(0);
-    let forecast = wanted.forecast(wanted.middle());
+    let forecast = wanted.forecast();
     if manner.is_for_people() {
         let goals: Vec<_> = wanted.goals().words().into_iter().map(|one| one.1).collect();
         say::err(format_args!(
@@ -101,7 +101,7 @@ pub async fn capacity(library: &Library, reports: &Path, bounded: &Bounded, voic
     };
     let searched = searched(&wanted, &mut bench, &stop).await;
     let removed = bench.down().await;
-    let (states, forecast) = match (searched, removed) {
+    let states = match (searched, removed) {
         (Ok(found), Ok(())) => found,
         (Err(error), Ok(())) => return Err(error),
         (_, Err(left)) => return Err(left.into()),
@@ -122,14 +122,9 @@ pub async fn capacity(library: &Library, reports: &Path, bounded: &Bounded, voic
 
 /// What the command line asks for, planned in every state with the smallest and the largest class.
 fn wanted(library: &Library, bounded: &Bounded) -> Result<Wanted> {
-    let choice: Choice = bounded.choice();
-    if let Some(set) = library.set(&choice.scenario).map_err(usage)? {
-        let lines: Vec<_> = set.lines.iter().map(|line| line.scenario.as_str()).collect();
-        let why = format!("`{}` is a set; expected one scenario: {}", choice.scenario, lines.join(", "));
-        return Err(Usage(why).into());
-    }
-    let line = Line { scenario: choice.scenario.clone(), ..Line::default() };
-    let (topology, mut scenario) = draft(library, &line, &choice)?;
+    let choice = bounded.choice();
+    no_set(library, &choice)?;
+    let (topology, mut scenario) = drafts(library, &choice)?.1.pop().context("the scenario names nothing")?;
     let own = &mut scenario.capacity;
     own.least = bounded.least.unwrap_or(own.least);
     own.most = bounded.most.unwrap_or(own.most);
@@ -175,17 +170,13 @@ fn states(names: &[String]) -> Result<Vec<State>, Usage> {
 }
 
 /// Looks in each state, one after the other.
-async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, stop: &Stop) -> Result<(Vec<StateResult>, Forecast)> {
+async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, stop: &Stop) -> Result<Vec<StateResult>> {
     let sizing = bench.trial(State::Healthy, SIZING).await?;
     let mut results = Vec::new();
-    let mut forecast = wanted.forecast(wanted.middle());
     for state in &wanted.states {
         let began = Stamp::now();
         let guess = sizing.as_ref().and_then(|trial| wanted.guess(*state, trial)).unwrap_or_else(|| wanted.middle());
         let mut search = Search::new(wanted.bounds(guess));
-        if results.is_empty() {
-            forecast = wanted.forecast(guess);
-        }
         let first = bench.trials().len();
         let ending = loop {
             if stop.first.is_cancelled() {
@@ -210,7 +201,7 @@ async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, stop: &Stop) -> Result
         let trials: Vec<Trial> = bench.trials()[first..].to_vec();
         results.push(wanted.state_result(*state, ending, trials, Stamp::now().since(began)));
     }
-    Ok((results, forecast))
+    Ok(results)
 }
 
 /// How a search ends that the user ended.
@@ -252,8 +243,9 @@ impl Wanted {
         modelled(&cluster, &self.asks.crowd(&demand), self.goals(), capacity.least..=capacity.most)
     }
 
-    fn forecast(&self, guess: u32) -> Forecast {
-        let estimate = capacity::estimate(self.bounds(guess));
+    /// What is told beforehand: what a page costs is not known then.
+    fn forecast(&self) -> Forecast {
+        let estimate = capacity::estimate(self.bounds(self.middle()));
         let each = self.scenario.capacity.length + BESIDE;
         let time = |trials: u32| UP + each * (trials + 1);
         Forecast {

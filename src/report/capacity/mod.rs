@@ -2,27 +2,32 @@
 
 mod chart;
 mod html;
-mod json;
 mod markdown;
 pub mod terminal;
 
-use super::{Rendering, shown, words};
-use crate::capacity::Capacity;
+use anyhow::Result;
 
-pub use json::schema;
+use super::json::{described, lines};
+use super::{Rendering, shown, words};
+use crate::capacity::{Capacity, SCHEMA};
+
+/// The JSON Schema (draft 2020-12) of `capacity.json`.
+pub fn schema() -> Result<Vec<u8>> {
+    described::<Capacity>("capacity", SCHEMA)
+}
 
 /// Every format.
 pub const FORMATS: &[Rendering<Capacity>] = &[
     Rendering { name: "terminal", render: |one| Ok(shown(&terminal::render(one, terminal::WIDTH))) },
     Rendering { name: "html", render: |one| Ok(shown(&html::render(one))) },
     Rendering { name: "markdown", render: |one| Ok(shown(&markdown::render(one))) },
-    Rendering { name: "json", render: json::render },
+    Rendering { name: "json", render: lines },
 ];
 
 /// What is written of a search that ended.
 pub const FILES: &[Rendering<Capacity>] = &[
     Rendering { name: "capacity.html", render: |one| Ok(shown(&html::render(one))) },
-    Rendering { name: "capacity.json", render: json::render },
+    Rendering { name: "capacity.json", render: lines },
     Rendering { name: "capacity.md", render: |one| Ok(shown(&markdown::render(one))) },
 ];
 

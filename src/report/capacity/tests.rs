@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::capacity::{Ending, Outcome, words as said};
+use crate::foreign::places;
 use serde_json::Value;
 
 fn text(capacity: &Capacity, name: &str) -> String {
@@ -113,24 +114,11 @@ fn what_others_wrote_starts_no_cell_and_no_tag() {
     assert!(FORMATS.iter().all(|format| !text(&capacity, format.name).contains('\x1b')));
 }
 
-/// Every place of a number in a value; of a list the first two members.
-fn numbers(value: &Value, path: &str, found: &mut Vec<String>) {
-    match value {
-        Value::Number(_) => found.push(path.to_owned()),
-        Value::Array(all) => {
-            all.iter().take(2).enumerate().for_each(|(place, one)| numbers(one, &format!("{path}/{place}"), found));
-        }
-        Value::Object(all) => all.iter().for_each(|(name, one)| numbers(one, &format!("{path}/{name}"), found)),
-        _ => {}
-    }
-}
-
 /// A result that somebody gave us is a file like any other: whatever number stands in it, it is refused or shown.
 #[test]
 fn no_number_of_a_stored_result_ends_the_program() {
     let whole = serde_json::to_value(sample::every_state()).unwrap();
-    let mut places = Vec::new();
-    numbers(&whole, "", &mut places);
+    let places = places(&whole);
     assert!(places.len() > 150, "{}", places.len());
     let (mut ended, mut shown) = (Vec::new(), 0);
     for (place, hostile) in places.iter().enumerate() {

@@ -5,7 +5,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use super::{cells, titles, words};
 use crate::compare::Comparison;
 use crate::quantity::solid;
-use crate::report::terminal::wrap;
+use crate::report::columns::{drawn, wrap};
 
 /// The comparison as text of at most `width` columns.
 pub fn render(comparison: &Comparison, width: u16) -> String {
@@ -17,7 +17,7 @@ pub fn render(comparison: &Comparison, width: u16) -> String {
         table.add_row(cells(comparison, row).into_iter().map(|lines| solid(&lines.join("\n"))));
     }
     let mut text = format!("{}: {}\n\n", comparison.set, comparison.title);
-    text.extend(table.lines().map(|line| format!("{}\n", line.trim_end().replace('\u{a0}', " "))));
+    text.push_str(&drawn(&table));
     text.push('\n');
     let sentences = std::iter::once(words::recommendation(comparison)).chain(words::caveats(comparison));
     for sentence in sentences {

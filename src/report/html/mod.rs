@@ -15,6 +15,7 @@ mod bands;
 mod charts;
 mod errors;
 mod heat;
+mod lines;
 mod nodes;
 mod panel;
 mod probes;

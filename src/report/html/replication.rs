@@ -1,58 +1,33 @@
 //! How many transactions each database was behind.
 
-use maud::html;
-
-use super::axis::{Axis, Scale, polyline};
-use super::panel::{Key, Label, Panel, path};
+use super::axis::{Axis, Scale};
+use super::lines::{Chart, Line, panel};
+use super::panel::{Label, Panel};
 use crate::report::Report;
-
-/// The line of one database.
-struct Line<'a> {
-    service: &'a str,
-    most: u64,
-    points: Vec<(f64, f64)>,
-}
 
 /// A line for each database that was ever behind; none when every one kept up or none was asked.
 pub fn behind(report: &Report, axis: &Axis) -> Option<Panel> {
-    let series = report.figures.series.behind.iter();
-    let lines: Vec<Line<'_>> = series
-        .filter_map(|(service, samples)| {
-            let most = samples.iter().map(|sample| sample.1).max().filter(|most| *most > 0)?;
-            Some(Line { service, most, points: steps(samples) })
-        })
-        .collect();
-    let most = lines.iter().map(|line| line.most).max()?;
+    let line = |(service, samples): (&String, &Vec<(u64, u64)>)| {
+        let most = samples.iter().map(|sample| sample.1).max().filter(|most| *most > 0)?;
+        let key = format!("{service} (most {most})");
+        Some((most, Line { key, ..Line::new(service.clone(), steps(samples)) }))
+    };
+    let (each, lines): (Vec<_>, Vec<_>) = report.figures.series.behind.iter().filter_map(line).unzip();
+    let most: u64 = each.into_iter().max()?;
     let height = 70;
     let scale = Scale::linear(0.0, most as f64, height);
     let label = |value: u64| Label { y: scale.y(value as f64), text: value.to_string(), line: true };
-    Some(Panel {
-        id: "chart-behind".into(),
+    let chart = Chart {
+        id: "chart-behind",
         definition: "behind",
-        title: "Replication".into(),
-        note: "Transactions behind the database that has come furthest; a promotion then would lose them.".into(),
-        description: lines
-            .iter()
-            .map(|line| format!("{}: at most {} transactions behind.", line.service, line.most))
-            .collect::<Vec<_>>()
-            .join(" "),
+        title: "Replication",
+        note: "Transactions behind the database that has come furthest; a promotion then would lose them.",
+        scale,
         height,
         labels: [0, most].map(label).into(),
-        keys: lines
-            .iter()
-            .enumerate()
-            .map(|(index, line)| Key {
-                class: format!("line l{index}"),
-                text: format!("{} (most {})", line.service, line.most),
-            })
-            .collect(),
-        marks: html! {
-            @for (index, line) in lines.iter().enumerate() {
-                (path(&format!("line l{index}"), &polyline(axis, &scale, line.points.iter().copied(), f64::INFINITY)))
-            }
-        },
-        texts: html! {},
-    })
+        gap: f64::INFINITY,
+    };
+    panel(axis, chart, &lines, |line| format!("{}: at most {:.0} transactions behind.", line.name, line.most()))
 }
 
 /// A value holds until the next one.

@@ -1,15 +1,12 @@
 //! Memory and disk of the parts that windows aimed at, as shares of their limits.
 
-use maud::html;
-
-use super::axis::{Axis, Scale, WIDTH, polyline};
-use super::panel::{Key, Label, Panel, path};
+use super::axis::{Axis, Scale, WIDTH};
+use super::lines::{Chart, LINES, Line, panel};
+use super::panel::{Label, Panel};
 use crate::quantity;
 use crate::report::Report;
 use crate::settings::size_text;
 
-/// Most lines in one chart.
-const LINES: usize = 4;
 /// Samples further apart than this are not joined: the part was gone.
 const GAP: f64 = 5000.0;
 
@@ -24,44 +21,36 @@ pub fn shares(report: &Report, axis: &Axis) -> Option<Panel> {
 /// Memory in use over its limit, and how full volumes are, of the `targets` in the span of the axis.
 pub fn of(report: &Report, axis: &Axis, targets: &[&str]) -> Option<Panel> {
     let series = &report.figures.series;
-    let mut lines: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
+    let mut lines = Vec::new();
+    let mut add = |name: String, points: &[(f64, f64)]| lines.push(Line::new(name, thinned(axis, points)));
     for target in targets {
         let samples = series.memory.get(*target).into_iter().flatten().filter(|sample| axis.shows(sample.0 as f64));
         if let Some(most) = samples.clone().map(|sample| sample.1).max() {
             let points = samples.map(|(at, used, limit)| (*at as f64, *used as f64 / (*limit).max(1) as f64));
-            lines.push((format!("memory of {target} (most {})", size_text(most)), points.collect()));
+            add(format!("memory of {target} (most {})", size_text(most)), &points.collect::<Vec<_>>());
         }
         let levels = series.levels.get(*target).into_iter().flatten().filter(|level| axis.shows(level.0 as f64));
         let points: Vec<_> = levels.map(|(at, used)| (*at as f64, *used)).collect();
         if !points.is_empty() {
-            lines.push((format!("disk {target}"), points));
+            add(format!("disk {target}"), &points);
         }
     }
     lines.truncate(LINES);
-    if lines.is_empty() {
-        return None;
-    }
-    let gap = GAP.max(axis.length() / WIDTH * 6.0);
     let height = 90;
     let scale = Scale::linear(0.0, 1.0, height);
     let label = |value: f64| Label { y: scale.y(value), text: quantity::percent(value), line: true };
-    let key =
-        |(index, (text, _)): (usize, &(String, Vec<_>))| Key { class: format!("line l{index}"), text: text.clone() };
-    Some(Panel {
-        id: "chart-resources".into(),
+    let chart = Chart {
+        id: "chart-resources",
         definition: "resources",
-        title: "Memory and disk of the sick parts".into(),
-        note: "Share of the limit; a limit that is lowered makes the share jump.".into(),
-        description: lines.iter().map(|(text, points)| peak(text, points)).collect::<Vec<_>>().join(" "),
+        title: "Memory and disk of the sick parts",
+        note: "Share of the limit; a limit that is lowered makes the share jump.",
+        scale,
         height,
         labels: [0.0, 0.5, 1.0].map(label).into(),
-        keys: lines.iter().enumerate().map(key).collect(),
-        marks: html! {
-            @for (index, (_, points)) in lines.iter().enumerate() {
-                (path(&format!("line l{index}"), &polyline(axis, &scale, thinned(axis, points).into_iter(), gap)))
-            }
-        },
-        texts: html! {},
+        gap: GAP.max(axis.length() / WIDTH * 6.0),
+    };
+    panel(axis, chart, &lines, |line| {
+        format!("{}: at most {} of the limit.", line.name, quantity::percent(line.most()))
     })
 }
 
@@ -76,9 +65,4 @@ fn thinned(axis: &Axis, points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         }
     }
     thin
-}
-
-fn peak(text: &str, points: &[(f64, f64)]) -> String {
-    let most = points.iter().map(|point| point.1).fold(0.0, f64::max);
-    format!("{text}: at most {} of the limit.", quantity::percent(most))
 }

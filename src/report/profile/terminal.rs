@@ -1,11 +1,9 @@
 //! [`Sketch`] → facts and a table of recorded against drawn, for a terminal.
 
-use comfy_table::{ContentArrangement, Table, TableComponent, presets};
-
 use super::{Sketch, at, facts, legend, subject_text, untold_text};
 use crate::foreign::plain;
 use crate::quantity::{length, solid, statistic};
-use crate::report::terminal::wrap;
+use crate::report::columns::{self, wrap};
 
 /// Columns that it uses.
 pub const WIDTH: usize = 100;
@@ -26,12 +24,7 @@ pub fn render(sketch: &Sketch, width: usize) -> String {
 }
 
 fn table(sketch: &Sketch, width: usize) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
-    table.remove_style(TableComponent::HorizontalLines).remove_style(TableComponent::MiddleIntersections);
-    table.set_content_arrangement(ContentArrangement::Dynamic).force_no_tty();
-    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    table.set_header(TITLES);
+    let mut table = columns::table(&TITLES, Some(width));
     for pair in &sketch.pairs {
         let both =
             |sorted: &[std::time::Duration]| format!("{}, {}", length(at(sorted, 0.5)), length(at(sorted, 0.95)));
@@ -45,8 +38,5 @@ fn table(sketch: &Sketch, width: usize) -> String {
         ];
         table.add_row(row.map(|cell| solid(&cell)));
     }
-    table.column_iter_mut().for_each(|column| {
-        column.set_padding((0, 2));
-    });
-    table.lines().map(|line| format!("{}\n", line.trim_end().replace('\u{a0}', " "))).collect()
+    columns::spaced(table, 2)
 }
