@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::doctor::fit;
-use super::progress::Manner;
+use super::progress::{self, Manner};
 use super::run::{identified, interrupted, preface};
 use super::{drafts, no_set, render, say, usage};
 use crate::capacity::model::{Cluster, Models, capacity as modelled, entry_rate, predict, usual_changes};
@@ -64,6 +64,19 @@ struct Wanted {
 /// Looks for the largest class of `bounded`'s scenario that holds, in each of its states.
 pub async fn capacity(library: &Library, reports: &Path, bounded: &Bounded, voice: Voice, stop: Stop) -> Result<u8> {
     let (manner, began) = (Manner::of(voice), Stamp::now());
+    let ended = look(library, reports, bounded, (manner, began), &stop).await;
+    let ended = ended.or_else(|error| if stop.first.is_cancelled() { Ok(interrupted(&error)) } else { Err(error) });
+    progress::tell_end(manner, began, &ended);
+    ended
+}
+
+async fn look(
+    library: &Library,
+    reports: &Path,
+    bounded: &Bounded,
+    (manner, began): (Manner, Stamp),
+    stop: &Stop,
+) -> Result<u8> {
     let wanted = wanted(library, bounded)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(usage)?;
@@ -92,14 +105,10 @@ pub async fn capacity(library: &Library, reports: &Path, bounded: &Bounded, voic
         folder: &folder,
         seed: wanted.seed,
         manner,
-        stop: &stop,
+        stop,
     };
-    let mut bench = match Bench::up(asked, &engine, &wanted.largest).await {
-        Ok(bench) => bench,
-        Err(error) if stop.first.is_cancelled() => return Ok(interrupted(&error)),
-        Err(error) => return Err(error),
-    };
-    let searched = searched(&wanted, &mut bench, &stop).await;
+    let mut bench = Bench::up(asked, &engine, &wanted.largest).await?;
+    let searched = searched(&wanted, &mut bench, (manner, stop)).await;
     let removed = bench.down().await;
     let states = match (searched, removed) {
         (Ok(found), Ok(())) => found,
@@ -110,9 +119,12 @@ pub async fn capacity(library: &Library, reports: &Path, bounded: &Bounded, voic
     result.took = Stamp::now().since(began);
     render::keep(&folder, report::capacity::FILES, &result)?;
     folder.become_latest();
-    let width = usize::from(super::terminal::columns_out(COLUMNS));
-    say::coloured(report::capacity::terminal::render(&result, width).as_bytes());
-    say::out(format_args!("report: {}\n", folder.path().join("capacity.html").display()));
+    // Standard output is for programs then.
+    if manner != Manner::Events {
+        let width = usize::from(super::terminal::columns_out(COLUMNS));
+        say::coloured(report::capacity::terminal::render(&result, width).as_bytes());
+        say::out(format_args!("report: {}\n", folder.path().join("capacity.html").display()));
+    }
     Ok(match () {
         () if stop.first.is_cancelled() => exit::INTERRUPTED,
         () if result.states.iter().all(|one| matches!(one.ending, Ending::Found(_))) => exit::PASS,
@@ -170,7 +182,7 @@ fn states(names: &[String]) -> Result<Vec<State>, Usage> {
 }
 
 /// Looks in each state, one after the other.
-async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, stop: &Stop) -> Result<Vec<StateResult>> {
+async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, (manner, stop): (Manner, &Stop)) -> Result<Vec<StateResult>> {
     let sizing = bench.trial(State::Healthy, SIZING).await?;
     let mut results = Vec::new();
     for state in &wanted.states {
@@ -186,11 +198,10 @@ async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, stop: &Stop) -> Result
                 Next::Found(found) => break Ending::Found(found),
                 Next::Stuck(stuck) => break Ending::Stuck(stuck),
                 Next::Try(students) => {
-                    say::err(format_args!(
-                        "{}: trial {} of {students} students\n",
-                        state.words().name,
-                        search.taken() + 1
-                    ));
+                    if manner.is_for_people() {
+                        let (state, number) = (state.words().name, search.taken() + 1);
+                        say::err(format_args!("{state}: trial {number} of {students} students\n"));
+                    }
                     match bench.trial(*state, students).await? {
                         Some(trial) => search.take(students, &trial.outcome),
                         None => break interrupted_at(&search),
