@@ -39,8 +39,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "clock", "cluster", "fault", "foreign", "history", "lease", "library", "load", "plan", "predict", "probe",
-            "scenario", "settings", "topology", "watch", "webwork",
+            "clock", "cluster", "fault", "foreign", "history", "import", "lease", "library", "load", "plan", "predict",
+            "probe", "scenario", "settings", "topology", "watch", "webwork",
         ],
     ),
     ("doctor", &["cluster", "fault", "plan", "quantity", "scenario", "settings", "topology"]),
@@ -156,6 +156,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
     ("regression", "history", &["ProbeKind"]),
     ("regression", "predict", &["Prediction"]),
     ("regression", "scenario", &["Class"]),
+    ("run", "import", &["test_page"]),
     ("run", "predict", &["masked"]),
     ("run", "scenario", &["Stop"]),
     ("watch", "cluster", &["docker"]),

@@ -154,6 +154,29 @@ pub enum Fact {
         /// Those of them in which it was held back because it had used up what it may.
         throttled: Option<u64>,
     },
+    /// Statements of the app that a database has under way; recorded when the number changes.
+    Statements {
+        /// The service.
+        service: String,
+        /// So many.
+        under_way: u32,
+    },
+    /// What a page of a test took by the app's own log.
+    PageTime {
+        /// The node's service.
+        service: String,
+        /// When it was done, in whole seconds since 1970 by the node's clock.
+        done_unix_s: u64,
+        /// From the moment at which a worker took the request to its answer.
+        took_ms: u64,
+    },
+    /// What an operation on a volume took: a line written to a file that is there, and read again.
+    VolumeTime {
+        /// The volume.
+        volume: String,
+        /// In nanoseconds.
+        took_ns: u64,
+    },
     /// What a balancer has in hand for a node.
     InHand {
         /// The detector's name.

@@ -61,6 +61,9 @@ impl Fact {
             | Self::Memory { .. }
             | Self::Cpu { .. }
             | Self::InHand { .. }
+            | Self::Statements { .. }
+            | Self::PageTime { .. }
+            | Self::VolumeTime { .. }
             | Self::Level { .. }
             | Self::Container { .. }
             | Self::Clock { .. }

@@ -29,7 +29,7 @@ use std::io::BufRead;
 use std::time::Duration;
 
 pub use event::EVENTS_MAX;
-pub use format::{FORMATS, Format};
+pub use format::{FORMATS, Format, test_page};
 pub use lines::LINE_MAX;
 pub use people::PEOPLE_MAX;
 pub use recording::{Chosen, Failed, Found, Note, Recording};

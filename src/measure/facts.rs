@@ -11,6 +11,7 @@ use crate::topology::Language;
 
 use super::cases::StoreRead;
 use super::charted::Charted;
+use super::inside::SaidInside;
 use super::name::{Name, Names};
 use super::offered;
 use super::probes::{Probes, insert};
@@ -222,6 +223,8 @@ pub struct Facts {
     pub meters: BTreeMap<String, Meter>,
     /// What balancers had in hand for each node, in order of time.
     pub in_hand: BTreeMap<String, Vec<Asked>>,
+    /// What app, databases and volumes told of themselves.
+    pub inside: SaidInside,
     /// Everything else that charts show.
     pub charted: Charted,
     names: Names,
@@ -303,7 +306,10 @@ impl Facts {
             Fact::Primary { .. } | Fact::Position { .. } | Fact::Memory { .. } | Fact::Level { .. } => {
                 self.charted.take(at, observation.fact);
             }
-            Fact::Origin { .. } | Fact::OomCount { .. } | Fact::Container { .. } => {}
+            Fact::Statements { .. } | Fact::PageTime { .. } | Fact::VolumeTime { .. } | Fact::OomCount { .. } => {
+                self.inside.take(at, observation.fact);
+            }
+            Fact::Origin { .. } | Fact::Container { .. } => {}
         }
     }
 
@@ -383,18 +389,5 @@ impl Facts {
     /// The time between two probes of `kind` on one path.
     pub fn interval(&self, kind: ProbeKind) -> Duration {
         self.rates.get(&kind).map_or(INTERVAL, |rate| rate.0)
-    }
-
-    /// `moment` on the wall clock, counted from 1970 on in UTC; none when the history tells of no wall clock.
-    pub fn since_epoch(&self, moment: Stamp) -> Option<Duration> {
-        let (offset, _) = self.clock_offsets?;
-        let since = i128::from(moment.0).checked_add(offset)?;
-        u64::try_from(since).ok().map(Duration::from_nanos)
-    }
-
-    /// The wall clock's largest step or drift against ours.
-    pub fn clock_drift(&self) -> Duration {
-        let drift = self.clock_offsets.map_or(0, |(low, high)| high.saturating_sub(low));
-        Duration::from_nanos(u64::try_from(drift).unwrap_or(u64::MAX))
     }
 }

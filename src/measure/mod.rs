@@ -12,6 +12,7 @@ mod behind;
 mod cases;
 mod charted;
 mod class;
+mod cost;
 mod detected;
 mod detection;
 mod encoded;
@@ -20,6 +21,7 @@ mod facts;
 mod failover;
 mod figures;
 mod gap;
+mod inside;
 mod intervals;
 mod latency;
 mod name;
@@ -40,6 +42,7 @@ mod submission;
 mod thin;
 mod timeline;
 mod usage;
+mod wall;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -47,6 +50,7 @@ use std::time::Duration;
 pub use alarms::{Alarms, FalseAlarm};
 pub use cases::{AnswerCase, Answers, CaseKind, StoreRead};
 pub use class::{ClassFigures, LastMinute, STEADY, STEADY_WITHIN, Starts};
+pub use cost::{ByKind, costliest};
 pub use detected::{Blind, Detection, ExpectedDetection};
 pub use encoded::{Encoded, NoHistogram};
 pub use facts::Facts;
@@ -54,6 +58,7 @@ pub use figures::{
     Baseline, Count, Figures, Latency, ProbeSetting, ProbeShare, Requests, Spending, Unmeasured, WindowFigures,
     class_name,
 };
+pub use inside::{Inside, Statements};
 pub use intervals::{Ended, Intervals, SPREAD_MS};
 pub use latency::{in_ms, nearest_rank};
 pub use outage::{Availability, Failover, Recovery, WorstGap};

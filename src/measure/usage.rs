@@ -12,7 +12,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cost::{ByKind, answered, costliest, costs};
 use super::facts::{Facts, Span};
+use super::inside::{Inside, inside};
 use super::intervals::Intervals;
 use super::series::Second;
 use crate::clock::Stamp;
@@ -20,8 +22,10 @@ use crate::settings::millis;
 
 /// Length of the busiest time, in seconds.
 const BUSIEST: usize = 10;
-/// Time at the end of the accounts that is looked at for what is used when the class is over.
-const AFTER: Duration = Duration::from_secs(4);
+/// Shortest time without a student that tells what is used then.
+const QUIET_LEAST: Duration = Duration::from_secs(4);
+/// Time after the last request in which what it left is still done.
+const DONE: Duration = Duration::from_secs(1);
 
 /// How much the services had to do.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +42,15 @@ pub struct Usage {
     pub services: BTreeMap<String, ServiceUsage>,
     /// What balancers had in hand, by node.
     pub nodes: BTreeMap<String, InHand>,
+    /// Processor seconds of a page of each kind on its node; none where nobody told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_cpu_seconds: Option<ByKind>,
+    /// Right pages a second by kind, in the ten seconds in which they cost most; none where costs are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costliest_pages_per_second: Option<ByKind>,
+    /// Where the time of a page went; none when nobody told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<Inside>,
 }
 
 /// The ten seconds in which the class got most.
@@ -58,9 +71,13 @@ pub struct ServiceUsage {
     pub cpu_cores_mean: Option<f64>,
     /// Processors in the busiest 10 s.
     pub cpu_cores_busiest: Option<f64>,
-    /// Processors after the class, when only probes and health checks asked for anything; none when nobody looked for so long.
+    /// Processors in those ten seconds of the class in which it used most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cpu_cores_after: Option<f64>,
+    pub cpu_cores_most: Option<f64>,
+    /// Processors before the first request of a student and after the last, when only probes and health checks asked for anything;
+    /// none when nobody looked for so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_cores_idle: Option<f64>,
     /// Share of the kernel's periods in which it wanted to run and was held back, because it had used up what it may.
     pub throttled_share: Option<f64>,
 }
@@ -74,6 +91,9 @@ pub struct InHand {
     pub requests_max: u64,
     /// The mean in the busiest 10 s; none when it was not asked in them.
     pub requests_mean_busiest: Option<f64>,
+    /// The mean in those ten seconds of the class in which it had most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_mean_most: Option<f64>,
     /// Requests that waited for it, in the mean.
     pub queued_mean: f64,
     /// Most that waited at once.
@@ -135,21 +155,23 @@ impl Meter {
     }
 
     /// Processors used in `span`, or in the part of it of which there are accounts; none where there are none.
-    fn cores(&self, span: Span) -> Option<f64> {
-        let (first, last) = (self.told.first()?.0, self.told.last()?.0);
-        let (from, to) = (span.from.max(first), span.to.min(last));
-        if from >= to {
-            return None;
-        }
-        let used = self.until(to).saturating_sub(self.until(from));
-        Some(used.as_secs_f64() / (to - from).as_secs_f64())
+    pub fn cores(&self, span: Span) -> Option<f64> {
+        self.used(span).map(|(used, length)| used.as_secs_f64() / length.as_secs_f64())
     }
 
-    /// Processors used in the last 4 s of the accounts, where these begin after `over`.
-    fn after(&self, over: Stamp) -> Option<f64> {
-        let to = self.told.last()?.0;
-        let from = Stamp(to.0.checked_sub(u64::try_from(AFTER.as_nanos()).ok()?)?);
-        (from >= over).then(|| self.cores(Span { from, to })).flatten()
+    /// Processors used in all of `quiet` together; none where less than 4 s of it were told.
+    pub fn idle(&self, quiet: &[Span]) -> Option<f64> {
+        let parts = || quiet.iter().filter_map(|span| self.used(*span));
+        let length: Duration = parts().map(|part| part.1).sum();
+        let used: Duration = parts().map(|part| part.0).sum();
+        (length >= QUIET_LEAST).then(|| used.as_secs_f64() / length.as_secs_f64())
+    }
+
+    /// What was used in `span`, or in the part of it of which there are accounts, and how long that is.
+    fn used(&self, span: Span) -> Option<(Duration, Duration)> {
+        let (first, last) = (self.told.first()?.0, self.told.last()?.0);
+        let (from, to) = (span.from.max(first), span.to.min(last));
+        (from < to).then(|| (self.until(to).saturating_sub(self.until(from)), to - from))
     }
 
     /// What had been used until `moment`, which lies between two accounts.
@@ -193,11 +215,13 @@ pub fn usage(facts: &Facts, seconds: &[Second]) -> Option<Usage> {
         let from = facts.zero + busiest.start;
         Span { from, to: from + Duration::from_secs(BUSIEST as u64) }
     });
-    let over = facts.requests.iter().map(|request| request.end).max();
+    let page_cpu_seconds = costs(facts, class);
+    let quiet = quiet(facts);
     let used = |meter: &Meter| ServiceUsage {
         cpu_cores_mean: meter.cores(class),
         cpu_cores_busiest: span.and_then(|span| meter.cores(span)),
-        cpu_cores_after: over.and_then(|over| meter.after(over)),
+        cpu_cores_most: most(class, |span| meter.cores(span)),
+        cpu_cores_idle: meter.idle(&quiet),
         throttled_share: meter.periods.share(),
     };
     let services = facts.meters.iter().map(|(service, meter)| (service.clone(), used(meter)));
@@ -208,7 +232,20 @@ pub fn usage(facts: &Facts, seconds: &[Second]) -> Option<Usage> {
         generator: used(&facts.generator),
         services: services.collect(),
         nodes: nodes.collect(),
+        page_cpu_seconds,
+        costliest_pages_per_second: page_cpu_seconds.and_then(|costs| costliest(&answered(facts, class), costs)),
+        inside: inside(facts, class),
     })
+}
+
+/// When no student asked: before the first request and after the last; nothing where there was none.
+pub fn quiet(facts: &Facts) -> Vec<Span> {
+    let first = facts.requests.iter().map(|request| request.sent).min();
+    let last = facts.requests.iter().map(|request| request.end).max();
+    let spans = first
+        .zip(last)
+        .map(|(first, last)| [Span { from: Stamp(0), to: first }, Span { from: last + DONE, to: facts.end }]);
+    spans.into_iter().flatten().collect()
 }
 
 /// What a node had, and what waited for it, at one moment.
@@ -224,9 +261,21 @@ fn in_hand(asked: &[Asked], class: Span, busiest: Option<Span>) -> Option<InHand
         requests_mean: mean(class, |one| one.0)?,
         requests_max: within(class).map(|one| one.0).max()?,
         requests_mean_busiest: busiest.and_then(|span| mean(span, |one| one.0)),
+        requests_mean_most: most(class, |span| mean(span, |one| one.0)),
         queued_mean: mean(class, |one| one.1)?,
         queued_max: within(class).map(|one| one.1).max()?,
     })
+}
+
+/// The most of `what` in any ten seconds of `class` that begin with a second of it; none where it is never told, and of a class of
+/// less than ten seconds.
+pub fn most(class: Span, what: impl Fn(Span) -> Option<f64>) -> Option<f64> {
+    let last = class.length().as_secs().checked_sub(BUSIEST as u64)?;
+    let spans = (0..=last).map(|second| {
+        let from = class.from + Duration::from_secs(second);
+        Span { from, to: from + Duration::from_secs(BUSIEST as u64) }
+    });
+    spans.filter_map(what).max_by(f64::total_cmp)
 }
 
 fn busiest(seconds: &[Second]) -> Option<Busiest> {
@@ -299,14 +348,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_when_the_class_is_over_is_known_only_when_somebody_looked() {
+    fn what_is_used_when_no_student_asks_is_known_only_when_somebody_looked() {
         let mut meter = Meter::default();
-        for (moment, used) in [(0, 0), (10_000, 5000), (12_000, 5100), (16_000, 5300)] {
+        for (moment, used) in [(0, 0), (2000, 200), (10_000, 5000), (12_000, 5100), (16_000, 5300)] {
             meter.take(at(moment), ms(used), None);
         }
-        assert!(near(meter.after(at(11_000)), 0.05), "{:?}", meter.after(at(11_000)));
-        assert_eq!(meter.after(at(13_000)), None, "not for so long");
-        assert_eq!(Meter::default().after(at(0)), None);
+        let quiet = [span(0, 2000), span(12_000, 20_000)];
+        assert!(near(meter.idle(&quiet), 0.4 / 6.0), "{:?}", meter.idle(&quiet));
+        assert_eq!(meter.idle(&quiet[..1]), None, "not for so long");
+        assert_eq!(Meter::default().idle(&quiet), None);
     }
 
     #[test]
@@ -332,6 +382,18 @@ mod tests {
     }
 
     #[test]
+    fn most_is_looked_for_in_every_ten_seconds() {
+        let mut meter = Meter::default();
+        // A processor in the middle 10 of 30 seconds.
+        for (moment, used) in [(0, 0), (10_000, 0), (20_000, 10_000), (30_000, 10_000)] {
+            meter.take(at(moment), ms(used), None);
+        }
+        assert!(near(most(span(0, 30_000), |span| meter.cores(span)), 1.0));
+        assert!(near(most(span(0, 15_000), |span| meter.cores(span)), 0.5));
+        assert_eq!(most(span(0, 9000), |span| meter.cores(span)), None);
+    }
+
+    #[test]
     fn what_waits_is_counted_while_the_class_is_at_work() {
         let asked = [(at(0), (9, 9)), (at(1000), (2, 0)), (at(2000), (4, 1)), (at(9000), (50, 50))];
         let found = in_hand(&asked, span(1000, 3000), Some(span(2000, 3000))).unwrap();
@@ -339,6 +401,7 @@ mod tests {
             requests_mean: 3.0,
             requests_max: 4,
             requests_mean_busiest: Some(4.0),
+            requests_mean_most: None,
             queued_mean: 0.5,
             queued_max: 1,
         };

@@ -18,11 +18,14 @@ use regex::Regex;
 
 use crate::cluster::docker::DockerCluster;
 use crate::history::{AuditSource, Fact, Recorder, StoredAnswer};
+use crate::import::test_page;
 use crate::plan::{COURSE, login};
 use crate::watch::database_options;
 use crate::webwork::token::parse;
 
 const LIMIT: Duration = Duration::from_secs(30);
+/// Most bytes of a node's timing log that are read: fifty thousand pages.
+const TIMING_BYTES_MAX: usize = 4 << 20;
 /// Most rows that are read of a table: no class that can be planned makes as many.
 const ROWS_MAX: usize = 1_000_000;
 /// Most bytes that are read of a table.
@@ -58,6 +61,29 @@ pub async fn read(cluster: &Arc<DockerCluster>, recorder: &Recorder) {
     }
     for (service, found) in copies(cluster).await {
         note(recorder, &AuditSource::Copy { service }, found);
+    }
+}
+
+/// Reads what pages took by the app's own log of each web node into `recorder`.
+pub async fn page_times(cluster: &DockerCluster, recorder: &Recorder) {
+    let log = &cluster.topology().app.timing_log;
+    if log.is_empty() {
+        return;
+    }
+    let command = ["tail".to_owned(), "-c".to_owned(), TIMING_BYTES_MAX.to_string(), log.clone()];
+    for (service, _) in cluster.topology().serving() {
+        let service = service.to_owned();
+        let container = cluster.site().container(&service);
+        match limited(cluster.engine().exec(&container, &command)).await {
+            Ok(output) if output.code == 0 => {
+                for (done_unix_s, took) in output.text.lines().filter_map(|line| test_page(line.as_bytes())) {
+                    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                    recorder.record(Fact::PageTime { service: service.clone(), done_unix_s, took_ms });
+                }
+            }
+            // A node that is gone, or that never wrote one, tells nothing of its pages; the others do.
+            Ok(_) | Err(_) => {}
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use futures_util::{Stream, StreamExt};
 
 use crate::cluster::docker::DockerCluster;
 use crate::foreign::{Lines, Secrets, plain, without_named};
+use crate::plan::COURSE;
 
 /// Most lines kept of what one container printed, the last ones.
 const LINES_MAX: &str = "50000";
@@ -44,10 +45,11 @@ pub async fn collect(cluster: &DockerCluster, folder: &Path) {
 async fn files(cluster: &DockerCluster, service: &str, (logs, secrets): (&Path, &Secrets)) {
     let role = cluster.topology().role_of(service).map_or("", |(name, _)| name);
     for file in cluster.topology().collect.get(role).into_iter().flatten() {
+        let file = file.replace("{course}", COURSE);
         let command = ["tail".to_owned(), "-c".to_owned(), LOG_MAX.to_string(), file.clone()];
         let copied =
             tokio::time::timeout(LIMIT, cluster.engine().exec(&cluster.site().container(service), &command)).await;
-        let name = Path::new(file).file_name().unwrap_or_default().to_string_lossy();
+        let name = Path::new(&file).file_name().unwrap_or_default().to_string_lossy();
         if let Ok(Ok(output)) = copied
             && output.code == 0
         {

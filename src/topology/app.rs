@@ -47,8 +47,11 @@ pub struct App {
     pub layouts: Vec<Layout>,
     /// What can be set of it.
     pub settings: Vec<Spec>,
-    /// Log files to copy out of each service that runs it.
+    /// Log files to copy out of each service that runs it, with `{course}`.
     pub collect: Vec<String>,
+    /// The log in which it says what each page took; empty for an app that has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub timing_log: String,
 }
 
 /// Where an app's image comes from.
@@ -112,6 +115,7 @@ impl App {
             layouts: root.named_sections("layout").into_iter().map(layout).collect(),
             settings,
             collect: root.texts("collect").unwrap_or_default(),
+            timing_log: root.text("timing_log").unwrap_or_default(),
         };
         valid(&root, "server", &app.server);
         root.finish();
@@ -123,8 +127,11 @@ impl App {
             document.problem(&format!("setting.{LAYOUT}"), refusal);
         }
         named(&document, &["setting", "layout"]);
-        for file in app.collect.iter().filter(|file| !file.starts_with('/')) {
-            document.problem("collect", Refusal::new(format!("expected a path from `/` on, got `{file}`")));
+        app.collect.iter().for_each(|file| braced(&document, "collect", file, &["course"]));
+        let timing = std::iter::once(("timing_log", &app.timing_log)).filter(|(_, file)| !file.is_empty());
+        let files = app.collect.iter().map(|file| ("collect", file)).chain(timing);
+        for (field, file) in files.filter(|(_, file)| !file.starts_with('/')) {
+            document.problem(field, Refusal::new(format!("expected a path from `/` on, got `{file}`")));
         }
         if app.layouts.is_empty() && document.sound("layout") {
             document.problem("layout", Refusal::new("missing; expected at least one table such as [layout.courses]"));

@@ -1,4 +1,5 @@
-//! Which database accepts writes and how far each has come, asked of each node directly twice a second.
+//! Which database accepts writes, how far each has come and how many statements of the app it is at work on, asked of each node
+//! directly twice a second.
 //!
 //! The position is the sequence number of MariaDB's `gtid_current_pos`: of the last transaction that the node wrote itself
 //! or applied from its primary. The primary's less a replica's is how many transactions a promotion now would lose.
@@ -14,6 +15,11 @@ use crate::history::{Fact, Recorder};
 
 const INTERVAL: Duration = Duration::from_millis(500);
 const LIMIT: Duration = Duration::from_secs(1);
+/// One question for all: whether it accepts writes, its position, and statements under way of whoever asks, who is the app, without
+/// this one.
+const QUESTION: &str = "SELECT @@global.read_only, @@global.gtid_current_pos, \
+    (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND <> 'Sleep' AND ID <> CONNECTION_ID() \
+     AND USER = SUBSTRING_INDEX(USER(), '@', 1))";
 /// Questions without a single answer after which a node counts as one that cannot be asked.
 const NEVER: u32 = 20;
 
@@ -68,6 +74,9 @@ async fn node(cluster: Arc<DockerCluster>, role: String, service: String, record
         if let Some(transaction) = now.transaction.filter(|_| now.transaction != known.transaction) {
             recorder.record(Fact::Position { role: role(), service: service(), transaction });
         }
+        if let Some(under_way) = now.under_way.filter(|_| now.under_way != known.under_way) {
+            recorder.record(Fact::Statements { service: service(), under_way });
+        }
         known = now;
     }
 }
@@ -79,6 +88,8 @@ struct Answer {
     writable: bool,
     /// How far it has come; none where it keeps no binary log.
     transaction: Option<u64>,
+    /// Statements of the app that it is at work on; none where it did not answer.
+    under_way: Option<u32>,
 }
 
 async fn ask(connection: &mut Option<Conn>, options: OptsBuilder) -> Result<Answer, mysql_async::Error> {
@@ -86,9 +97,9 @@ async fn ask(connection: &mut Option<Conn>, options: OptsBuilder) -> Result<Answ
         Some(conn) => conn,
         None => connection.insert(Conn::new(options).await?),
     };
-    let row: Option<(u8, String)> = conn.query_first("SELECT @@global.read_only, @@global.gtid_current_pos").await?;
-    let (read_only, position) = row.unwrap_or((1, String::new()));
-    Ok(Answer { writable: read_only == 0, transaction: sequence(&position) })
+    let row: Option<(u8, String, u32)> = conn.query_first(QUESTION).await?;
+    let Some((read_only, position, under_way)) = row else { return Ok(Answer::default()) };
+    Ok(Answer { writable: read_only == 0, transaction: sequence(&position), under_way: Some(under_way) })
 }
 
 /// The sequence number in a position such as `0-1-4711`, or the largest where there are several domains.

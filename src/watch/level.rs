@@ -1,4 +1,4 @@
-//! How full each volume of limited size is, looked at once a second by one helper for each, and recorded as it changes.
+//! How full each volume of limited size is, and what an operation on it takes, looked at once a second by one helper for each.
 
 use std::sync::Arc;
 

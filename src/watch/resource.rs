@@ -1,5 +1,7 @@
-//! Memory and processors of each service that a fault can hit, and the clock's offset, once a second.
+//! Memory and processors of each service that a fault can hit, how many of its processes the kernel ended for want of memory, and
+//! the clock's offset, once a second.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ const LIMIT_MAX: u64 = 1 << 60;
 pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
     let services: Vec<String> = cluster.topology().services().map(str::to_owned).collect();
     let mut unmeasured = false;
+    let mut kills: HashMap<&str, u64> = HashMap::new();
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
@@ -30,6 +33,11 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
             if let Ok(Cpu { used_ns, periods }) = cgroup::cpu(state.pid) {
                 let (periods, throttled) = periods.unzip();
                 recorder.record(Fact::Cpu { service: service.clone(), used_ns, periods, throttled });
+            }
+            if let Ok(now) = cgroup::oom_kills(state.pid)
+                && kills.insert(service, now) != Some(now)
+            {
+                recorder.record(Fact::OomCount { service: service.clone(), kills: now });
             }
             match cgroup::memory(state.pid) {
                 // A container that is ending has left its group already: what is read then is the machine's.

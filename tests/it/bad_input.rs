@@ -276,14 +276,14 @@ fn an_app_of_ones_own_is_held_to_what_it_must_say() {
     insta::assert_snapshot!(app(&[("\"{students}\"", "\"{student}\"")]), @r"app.toml:3: seed: unknown placeholder `{student}`; known: {course}, {set}, {students}, {problems}, {per_page}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)");
     insta::assert_snapshot!(app(&[("build = \"standin\"", "build = \"standing\"")]), @r"app.toml: image.build: unknown image `standing`; known: <all images> (hint: did you mean `standin`?)");
     insta::assert_snapshot!(app(&[("build = \"standin\"", "name = \"mine\"")]), @r"
-    app.toml:14: image.version: missing; expected a command
-    app.toml:14: image.expect: missing; expected a text
-    app.toml:14: image.least: missing; expected a text
-    app.toml:14: image.missing: missing; expected a text
+    app.toml:18: image.version: missing; expected a command
+    app.toml:18: image.expect: missing; expected a text
+    app.toml:18: image.least: missing; expected a text
+    app.toml:18: image.missing: missing; expected a text
     ");
     insta::assert_snapshot!(app(&[("server = \"^standin-\"\n", "server = \"(\"\n"), ("[setting.workers]", "[setting.fall]")]), @r"app.toml:8: server: expected a regular expression, got `(`: unclosed group");
     insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.fall]")]), @r"compose/apps/mine/app.toml: setting.fall: topology `two-node` has a setting of this name (hint: a setting has one owner)");
-    insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.layout]")]), @r"app.toml:39: setting.layout: the tables [layout.<name>] make this setting");
+    insta::assert_snapshot!(app(&[("[setting.workers]", "[setting.layout]")]), @r"app.toml:43: setting.layout: the tables [layout.<name>] make this setting");
     insta::assert_snapshot!(app(&[("cpu = \"19%\"", "cpu = \"0%\"")]), @r"app.toml:9: cpu: expected a share above 0%");
     let named = |least: &str, expect: &str| {
         let image = format!(
@@ -291,8 +291,8 @@ fn an_app_of_ones_own_is_held_to_what_it_must_say() {
         );
         app(&[("build = \"standin\"", &image)])
     };
-    insta::assert_snapshot!(named("two", "(?<version>.)"), @r#"app.toml:18: image.least: expected a version such as "2.19", got `two`"#);
-    insta::assert_snapshot!(named("2.19", "WW_VERSION"), @r"app.toml:17: image.expect: expected an expression with a group named `version`, got `WW_VERSION` (hint: write (?<version>[0-9.]+))");
+    insta::assert_snapshot!(named("two", "(?<version>.)"), @r#"app.toml:22: image.least: expected a version such as "2.19", got `two`"#);
+    insta::assert_snapshot!(named("2.19", "WW_VERSION"), @r"app.toml:21: image.expect: expected an expression with a group named `version`, got `WW_VERSION` (hint: write (?<version>[0-9.]+))");
 }
 
 #[test]

@@ -39,6 +39,9 @@ pub struct Fill {
 struct Level {
     used_percent: f64,
     avail_bytes: u64,
+    /// What a line took that was written to a file and read again; none where nobody tried, or that failed.
+    #[serde(default)]
+    took_us: Option<u64>,
 }
 
 impl DockerCluster {
@@ -94,9 +97,11 @@ impl DockerCluster {
             .map(|now| format!("file system of {volume}: {}% used, {} bytes free", now.used_percent, now.avail_bytes)))
     }
 
-    /// Records how full `volume` is whenever that changes, until the returned future is dropped: then its helper ends.
+    /// Records how full `volume` is whenever that changes, and what an operation on it takes, until the returned future is dropped:
+    /// then its helper ends.
     pub async fn follow_level(&self, volume: &str) -> Result<()> {
         let command = format!("disk-level {LOOK_SECONDS}");
+        let mut known = None;
         let attached = self.volume_errand(volume, "watch", &command).await?.attach(&self.engine).await?;
         let super::engine::Attached { output, input } = attached;
         // The helper ends when its input does.
@@ -104,8 +109,13 @@ impl DockerCluster {
         let watched = super::engine::Attached { output, input: Box::pin(tokio::io::sink()) };
         watched
             .lines(|line| {
-                if let Some(level) = parse(line) {
+                let Some(level) = parse(line) else { return };
+                if known.replace(level.avail_bytes) != Some(level.avail_bytes) {
                     self.recorder.record(level.fact(volume));
+                }
+                if let Some(took_us) = level.took_us {
+                    let (volume, took_ns) = (volume.to_owned(), took_us.saturating_mul(1000));
+                    self.recorder.record(Fact::VolumeTime { volume, took_ns });
                 }
             })
             .await;

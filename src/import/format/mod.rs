@@ -7,6 +7,8 @@ mod login;
 mod timing;
 mod web;
 
+pub use timing::test_page;
+
 use std::time::Duration;
 
 use super::record::Parsed;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::super::path::asked;
-use super::super::record::{At, Parsed, Record, Who};
+use super::super::record::{At, Parsed, Record, What, Who};
 use super::super::stamp;
 use super::{Format, cut};
 
@@ -18,22 +18,45 @@ pub const FORMAT: Format = Format {
     parse,
 };
 
-fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
-    let Some((local, rest)) = stamp::webwork(line) else {
-        return Parsed::Unknown("no stamp of WeBWorK at its beginning");
-    };
+/// One line.
+struct Line<'a> {
+    /// The stamp by the server's clock, in milliseconds.
+    local: i64,
+    /// When the page was done, in whole seconds since 1970.
+    done: i64,
+    path: &'a [u8],
+    took_ms: i64,
+}
+
+fn line(line: &[u8]) -> Result<Line<'_>, &'static str> {
+    let (local, rest) = stamp::webwork(line).ok_or("no stamp of WeBWorK at its beginning")?;
     let mut words = rest.splitn(3, |byte| *byte == b' ');
     let (process, seconds) = (words.next().and_then(stamp::whole), words.next().and_then(stamp::whole));
-    let (Some(_), Some(done)) = (process, seconds) else {
-        return Parsed::Unknown("no process and time after the stamp");
-    };
+    let (_, done) = process.zip(seconds).ok_or("no process and time after the stamp")?;
     let page = words.next().and_then(|rest| rest.strip_prefix(b"- ")).and_then(|rest| cut(rest, b" [runTime = "));
-    let Some((path, took)) = page else { return Parsed::Unknown("no page and run time") };
+    let (path, took) = page.ok_or("no page and run time")?;
     let path = path.strip_prefix(b"[").and_then(|path| path.strip_suffix(b"]")).unwrap_or(path);
+    Ok(Line { local, done, path, took_ms: took_ms(took) })
+}
+
+/// When a page of a test was done, in whole seconds since 1970, and what it took the app; none where the line is of no such page.
+pub fn test_page(text: &[u8]) -> Option<(u64, Duration)> {
+    let line = line(text).ok()?;
+    let asked = asked(line.path, false)?;
+    let of_a_test = matches!(asked.what, What::Start | What::Look) && asked.problem == 0;
+    let took = Duration::from_millis(line.took_ms.try_into().ok()?);
+    of_a_test.then_some((line.done.try_into().ok()?, took))
+}
+
+fn parse<'a>(text: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
+    let Line { local, done, path, took_ms } = match line(text) {
+        Ok(line) => line,
+        Err(why) => return Parsed::Unknown(why),
+    };
     let Some(asked) = asked(path, false) else { return Parsed::Nothing };
     let unix = done * 1000;
     Parsed::Record(Record {
-        at: At::Unix(unix - took_ms(took)),
+        at: At::Unix(unix - took_ms),
         zone: i32::try_from((local - unix) / 1000).ok(),
         who: Who::Nobody,
         course: asked.course,
