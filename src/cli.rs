@@ -18,7 +18,7 @@ use crate::lease::{LIFE, LIFE_MAX};
 use crate::library::Library;
 use crate::{command, exit};
 
-pub use groups::{Against, Bounded, Choice, Chosen, Imported, Known, Likeness, Voice, WEBWORK_IMAGE};
+pub use groups::{Against, Bounded, Choice, Chosen, Imported, Known, Likeness, Schema, Voice, WEBWORK_IMAGE};
 
 /// What a user types.
 #[derive(Debug, Parser)]
@@ -74,9 +74,9 @@ enum Verb {
         /// Format: see `wwchaos list`
         #[arg(long, default_value = "terminal")]
         format: String,
-        /// Print the JSON Schema of the format `json` instead
-        #[arg(long, exclusive = true)]
-        schema: bool,
+        /// Print the JSON Schema of the format `json` instead, of a run or of a search for capacity
+        #[arg(long, exclusive = true, value_name = "WHAT", num_args = 0..=1, default_missing_value = "report")]
+        schema: Option<Schema>,
     },
     /// Find the largest class that a cluster holds, whole and with a part lost
     Capacity {
@@ -273,7 +273,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
         Verb::Trend { scenario, last, format } => command::trend(&reports, &scenario, last, &format),
         Verb::Check { run } => command::check(&reports, &run),
         Verb::Report { run: Some(run), format, .. } => command::report(&reports, &run, &format),
-        Verb::Report { run: None, .. } => command::schema(),
+        Verb::Report { run: None, schema, .. } => command::schema(schema.unwrap_or_default()),
         Verb::Import { wanted } => command::import(&wanted),
         Verb::List => command::list(&library),
         Verb::Up { choice, keep_for, voice } => {

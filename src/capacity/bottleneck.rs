@@ -6,13 +6,15 @@
 //! 1. [`Kind::Cpu`]: a service uses at least 90 % of its processor quota. The kernel grants a quota in periods of 100 ms, and work
 //!    that comes in bursts is held back well before the mean is all of it.
 //! 2. [`Kind::Workers`]: at least 95 % of all workers have a request, and no processor is full: they wait for something.
-//! 3. [`Kind::BalancerLimit`]: a node has as many requests as the balancer gives it, and others wait at the balancer.
+//! 3. [`Kind::BalancerLimit`]: requests wait at the balancer for a node, to which it gives no more at once.
 //! 4. [`Kind::Memory`]: a service uses at least 95 % of its memory limit, or the kernel ended one of its processes for want of
 //!    memory.
-//! 5. [`Kind::Database`]: the primary is busy at least 90 % of the time.
+//! 5. [`Kind::Database`]: the database has at least 0.9 statements under way for each of its processors, in the mean.
 //! 6. [`Kind::SharedVolume`]: 5 % of its operations take longer than 50 ms; ten of them in a page are half a second.
 //! 7. [`Kind::Generator`]: the load generator itself spoilt the trials, so the cluster's limit is above them.
 //! 8. [`Kind::NoneFound`]: nothing that is watched was full.
+
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::goal::voids;
 use super::trial::{Measured, Service, Trial};
 use crate::measure::Latency;
-use crate::quantity::{cores, number, percent};
+use crate::quantity::{cores, length, number, percent};
 use crate::settings::size_text;
 
 /// A processor quota that is used up.
@@ -29,7 +31,7 @@ const CPU_FULL: f64 = 0.9;
 const WORKERS_FULL: f64 = 0.95;
 /// Memory that is used up.
 const MEMORY_FULL: f64 = 0.95;
-/// A database that has no time left.
+/// Statements for each processor of a database that has no time left.
 const DATABASE_FULL: f64 = 0.9;
 /// A shared volume that is slow, in milliseconds at the 95th percentile.
 const VOLUME_SLOW_MS: f64 = 50.0;
@@ -89,7 +91,7 @@ const RULES: &[(Kind, Rule)] = &[
 ];
 
 /// What held the cluster back in those of `trials` that have at least `limit` students; in those of the largest class when
-/// there is no such one. None of no trial.
+/// there is no such one. None of no trial, and where all are void for something else than the generator.
 pub fn bottleneck(trials: &[Trial], limit: Option<u32>) -> Option<Bottleneck> {
     let largest = trials.iter().map(|trial| trial.students).max()?;
     let from = limit.unwrap_or(0).min(largest);
@@ -106,7 +108,11 @@ pub fn bottleneck(trials: &[Trial], limit: Option<u32>) -> Option<Bottleneck> {
     let rules = RULES.iter().filter(|(kind, _)| !spoilt || *kind == Kind::Generator);
     let mut found = rules.filter_map(|(kind, rule)| Some((*kind, shown(rule)?)));
     let nothing = || (Kind::NoneFound, "nothing that is watched was full".to_owned());
-    let (kind, evidence) = found.next().unwrap_or_else(nothing);
+    let first = found.next();
+    if spoilt && first.is_none() {
+        return None;
+    }
+    let (kind, evidence) = first.unwrap_or_else(nothing);
     let also = found.map(|(_, text)| text).collect();
     let smallest = at.iter().map(|trial| trial.students).min().unwrap_or(largest);
     Some(Bottleneck { kind, evidence, also, trials: at.len() as u64, from_students: smallest })
@@ -137,16 +143,14 @@ fn workers(measured: &Measured) -> Option<Sign> {
     let workers = measured.workers.filter(|workers| workers.of > 0)?;
     let share = workers.busy_mean / workers.of as f64;
     let text = format!("{} of {} had a request", percent(share.min(1.0)), number(workers.of, "worker"));
-    (share >= WORKERS_FULL).then_some((share, text))
+    (share >= WORKERS_FULL && cpu(measured).is_none()).then_some((share, text))
 }
 
 fn balancer(measured: &Measured) -> Option<Sign> {
-    let balancer = measured.balancer?;
-    let (most, limit) = balancer.sessions_max.zip(balancer.sessions_limit)?;
+    let balancer = measured.balancer.filter(|balancer| balancer.queue_max > 0)?;
     let waiting = number(balancer.queue_max, "request");
-    let text =
-        format!("a node had {most} requests of the {limit} that the balancer gives it, and up to {waiting} waited");
-    (most >= limit && balancer.queue_max > 0).then_some((balancer.queue_mean, text))
+    let most = balancer.sessions_max.map(|most| format!(", which had {most} at once")).unwrap_or_default();
+    Some((balancer.queue_mean, format!("up to {waiting} waited at the balancer for a node{most}")))
 }
 
 fn memory(measured: &Measured) -> Option<Sign> {
@@ -168,13 +172,15 @@ fn memory(measured: &Measured) -> Option<Sign> {
 }
 
 fn database(measured: &Measured) -> Option<Sign> {
-    let share = measured.database_busy_share.filter(|share| *share >= DATABASE_FULL)?;
-    Some((share, format!("the database was busy {} of the time", percent(share))))
+    let each = measured.database_statements_per_core.filter(|each| *each >= DATABASE_FULL)?;
+    let page = measured.database_seconds_per_page.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let page = page.map(|page| format!(", and took {} of a page", length(page))).unwrap_or_default();
+    Some((each, format!("the database had {each:.1} statements under way for each of its processors{page}")))
 }
 
 fn volume(measured: &Measured) -> Option<Sign> {
     let slow = measured.shared_volume.ms_p95.filter(|ms| *ms > VOLUME_SLOW_MS)?;
-    let time = Latency::time(slow).map(crate::quantity::length).unwrap_or_default();
+    let time = Latency::time(slow).map(length).unwrap_or_default();
     Some((slow, format!("5% of the operations on the shared volume took longer than {time}")))
 }
 
@@ -187,7 +193,6 @@ fn generator(measured: &Measured) -> Option<Sign> {
 mod tests {
     use super::*;
     use crate::capacity::{Balancer, Generator, Margin, Outcome, State, Workers};
-    use std::time::Duration;
 
     const GENERATOR: Generator = Generator { planned: 1000, late: 0, cpu_share: None, own_errors: 0 };
 
@@ -195,6 +200,7 @@ mod tests {
         Trial {
             state: State::Healthy,
             students,
+            per_minute: None,
             seed: 1,
             length: Duration::from_secs(60),
             cut_short: None,
@@ -233,12 +239,13 @@ mod tests {
         check(Measured { services: vec![killed], ..none() }, Kind::Memory, ended);
         let workers = Some(Workers { busy_mean: 7.9, busy_max: 8, of: 8 });
         check(Measured { workers, ..none() }, Kind::Workers, "98.8% of 8 workers had a request");
-        let balancer =
-            Some(Balancer { queue_mean: 3.0, queue_max: 40, sessions_max: Some(20), sessions_limit: Some(20) });
-        let waited = "a node had 20 requests of the 20 that the balancer gives it, and up to 40 requests waited";
+        let balancer = Some(Balancer { queue_mean: 3.0, queue_max: 40, sessions_max: Some(20) });
+        let waited = "up to 40 requests waited at the balancer for a node, which had 20 at once";
         check(Measured { balancer, ..none() }, Kind::BalancerLimit, waited);
-        let busy = "the database was busy 93% of the time";
-        check(Measured { database_busy_share: Some(0.93), ..none() }, Kind::Database, busy);
+        let busy = "the database had 1.9 statements under way for each of its processors, and took 120 ms of a page";
+        let database =
+            Measured { database_statements_per_core: Some(1.93), database_seconds_per_page: Some(0.12), ..none() };
+        check(database, Kind::Database, busy);
         let shared_volume = Latency { count: 100, ms_p95: Some(240.0), ..Latency::default() };
         let slow = "5% of the operations on the shared volume took longer than 240 ms";
         check(Measured { shared_volume, ..none() }, Kind::SharedVolume, slow);
@@ -248,7 +255,7 @@ mod tests {
     #[test]
     fn what_is_full_first_is_named_and_the_rest_told() {
         let services = vec![web(0.8), Service { service: "web2".into(), ..web(0.79) }];
-        let measured = Measured { services, database_busy_share: Some(0.95), ..Measured::default() };
+        let measured = Measured { services, database_statements_per_core: Some(0.95), ..Measured::default() };
         let found = bottleneck(&[trial(100, measured)], None).unwrap();
         assert_eq!(found.kind, Kind::Cpu);
         assert!(found.evidence.contains("web1") && found.evidence.contains("; web2 used 98.8%"), "{found:?}");

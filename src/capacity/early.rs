@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::goal::judge;
+use super::goal::{judge, voids};
 use super::trial::{Generator, Margin, Measured, Outcome};
 use crate::history::Request;
 use crate::measure::{Count, Latency, in_ms};
@@ -56,15 +56,10 @@ impl Watch {
             test_pages: Latency { ms_p95: self.p95(), ..Latency::default() },
             // Whether it spoils the trial is for its end to say.
             generator: Generator { planned: first_tries.total, ..Generator::default() },
+            recovered: Some(true),
             ..Measured::default()
         };
-        let goals = Goals {
-            error_rate_max: self.goals.error_rate_max,
-            page_p95: self.goals.page_p95,
-            start_within: None,
-            last_minute_unrecorded_max: None,
-            lost_answers_max: None,
-        };
+        let goals = Goals { lost_answers_max: None, ..known_early(&self.goals) };
         Some(judge(&measured, &goals)).filter(|one| matches!(one, Outcome::Fails { margin: Margin::Clear, .. }))
     }
 
@@ -77,17 +72,69 @@ impl Watch {
     }
 }
 
+/// What can be judged of a trial that was ended early.
+fn known_early(goals: &Goals) -> Goals {
+    Goals { start_within: None, last_minute_unrecorded_max: None, ..goals.clone() }
+}
+
+/// How a trial ended, beside what was measured in it.
+#[derive(Clone, Debug, Default)]
+pub struct End {
+    /// What the [`Watch`] said, when it ended the trial.
+    pub halted: Option<Outcome>,
+    /// Why what was to be lost was not.
+    pub not_lost: Option<String>,
+    /// Why wwchaos ended it.
+    pub stopped: Option<String>,
+    /// Why the class did not get to its end.
+    pub unfinished: Option<String>,
+}
+
+impl End {
+    /// What the trial comes to.
+    ///
+    /// One that failed early fails for what was measured until then, whether or not something was lost by then: a cluster that loses
+    /// something does no better. A class that was not done in time fails where a goal is missed, and else says nothing.
+    pub fn outcome(self, measured: &Measured, goals: &Goals) -> Outcome {
+        let void = |why: String| Outcome::Void { why: vec![why] };
+        if let Some(halted) = self.halted {
+            let recovered = Some(measured.recovered.unwrap_or(true));
+            return match judge(&Measured { recovered, ..measured.clone() }, &known_early(goals)) {
+                Outcome::Fails { reasons, .. } => Outcome::Fails { margin: Margin::Clear, reasons },
+                spoilt @ Outcome::Void { .. } if !voids(&measured.generator).is_empty() => spoilt,
+                Outcome::Void { .. } | Outcome::Holds { .. } => halted,
+            };
+        }
+        match (self.not_lost, self.stopped, self.unfinished) {
+            (Some(why), ..) => void(format!("nothing was lost: {why}")),
+            (None, Some(why), _) => void(why),
+            (None, None, Some(why)) => match judge(measured, goals) {
+                failed @ Outcome::Fails { .. } => failed,
+                Outcome::Holds { .. } | Outcome::Void { .. } => void(why),
+            },
+            (None, None, None) => judge(measured, goals),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::Stamp;
     use crate::history::{ErrorClass, Outcome as Came, Step};
     use crate::library::Library;
+    use crate::plan::Tried;
 
     fn watch() -> Watch {
         let library = Library::default();
         let topology = library.cluster("two-node", "standin").unwrap();
-        let plan = Plan::trial(&library.scenario("quiz-spike").unwrap(), &topology, 40, None, 7).unwrap();
+        let plan = Plan::trial(
+            &library.scenario("quiz-spike").unwrap(),
+            &topology,
+            Tried { students: 40, ..Tried::default() },
+            7,
+        )
+        .unwrap();
         Watch::new(&plan, &Goals::default())
     }
 
@@ -118,6 +165,38 @@ mod tests {
         assert_eq!(watch.verdict(), None, "the 5% that may be slow");
         (0..2).for_each(|_| watch.take(&request(20, Came::Success)));
         assert!(matches!(watch.verdict(), Some(Outcome::Fails { margin: Margin::Clear, .. })), "{:?}", watch.p95());
+    }
+
+    fn measured(failed: u64, late: u64) -> Measured {
+        Measured {
+            first_tries: Count { total: 200, failed },
+            test_pages: Latency { count: 90, ms_p95: Some(900.0), ..Latency::default() },
+            lost_answers: Some(0),
+            generator: Generator { planned: 200, late, ..Generator::default() },
+            ..Measured::default()
+        }
+    }
+
+    #[test]
+    fn one_that_was_ended_early_fails_for_what_was_measured_unless_the_generator_spoilt_it() {
+        let halted = Some(Outcome::Fails { margin: Margin::Clear, reasons: Vec::new() });
+        let of = |measured: &Measured, end: End| end.outcome(measured, &Goals::default());
+        let end = || End { halted: halted.clone(), not_lost: Some("ended before it".into()), ..End::default() };
+        let Outcome::Fails { margin: Margin::Clear, reasons } = of(&measured(40, 0), end()) else { panic!() };
+        assert!(reasons.len() == 1 && reasons[0].found.contains("40 of 200"), "{reasons:?}");
+        assert!(matches!(of(&measured(0, 0), end()), Outcome::Fails { .. }), "what was to come decided");
+        assert!(matches!(of(&measured(40, 40), end()), Outcome::Void { .. }));
+    }
+
+    #[test]
+    fn a_class_that_was_not_done_in_time_fails_only_where_a_goal_is_missed() {
+        let end = || End { unfinished: Some("still at work".into()), ..End::default() };
+        let whole = |failed| Measured { recovered: Some(true), ..measured(failed, 0) };
+        assert!(matches!(end().outcome(&whole(40), &Goals::default()), Outcome::Fails { .. }));
+        let void = end().outcome(&whole(0), &Goals::default());
+        assert_eq!(void, Outcome::Void { why: vec!["still at work".into()] });
+        let lost = End { not_lost: Some("no such service".into()), ..end() };
+        assert!(matches!(lost.outcome(&whole(40), &Goals::default()), Outcome::Void { .. }));
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub fn judge(measured: &Measured, goals: &Goals) -> Outcome {
         (Goal::StartWithin, goals.start_within.map(|most| starts(measured, most))),
         (Goal::LastMinute, goals.last_minute_unrecorded_max.map(|most| unrecorded(measured, most))),
         (Goal::LostAnswers, goals.lost_answers_max.map(|most| lost(measured, most))),
-        (Goal::Recovers, measured.recovered.map(recovers)),
+        (Goal::Recovers, Some(measured.recovered.map_or(Unknown("whether the service recovered"), recovers))),
     ];
     let (mut reasons, mut unknown, mut any_clear, mut all_clear, mut lost_any) =
         (Vec::new(), Vec::new(), false, true, false);

@@ -1,17 +1,18 @@
 //! The figures of a trial → [`Measured`]: what its goals are judged by, and what names the bottleneck.
 
+use std::collections::BTreeMap;
+
+use super::asks::asked;
 use crate::history::ErrorClass;
-use crate::measure::{Figures, Usage};
+use crate::measure::{Figures, InHand, Inside, Latency, Statements, Usage, costliest};
 use crate::plan::Plan;
 use crate::scenario::Goals;
 use crate::settings::millis;
 use crate::setup::Setup;
-use crate::topology::{Role, Topology};
+use crate::topology::{Role, Topology, WEB};
 
 use super::trial::{Balancer, Generator, Measured, Recorded, Service, Starts, Workers};
 
-/// The role whose services run the app.
-const WEB: &str = "web";
 /// Processors of the load generator at least, where the services may use all that the machine has.
 const GENERATOR_LEAST: f64 = 0.25;
 
@@ -26,15 +27,20 @@ pub struct Subject<'a> {
     pub setup: &'a Setup,
     /// What the class must get.
     pub goals: &'a Goals,
+    /// Whether it was ended early: then what was still to be sent is no failing of the generator.
+    pub cut_short: bool,
 }
 
 impl Measured {
     /// What `figures` say of the trial of `subject`.
     pub fn of(subject: Subject<'_>, figures: &Figures) -> Self {
-        let Subject { plan, topology, setup, goals } = subject;
+        let Subject { plan, topology, setup, goals, cut_short } = subject;
         let (requests, class) = (&figures.requests, figures.class.clone().unwrap_or_default());
         let usage = figures.usage.as_ref();
         let pages: u64 = requests.by_node.values().sum();
+        let inside = usage.and_then(|usage| usage.inside.as_ref());
+        let web = usage.and_then(|usage| per_page(usage, pages, cores(usage, topology, |name, _| name == WEB).sum()));
+        let statements = inside.and_then(busiest_database);
         Self {
             first_tries: requests.first_tries,
             test_pages: class.test_pages,
@@ -44,22 +50,47 @@ impl Measured {
                 .map(|last| Recorded { planned: last.planned, recorded: last.recorded.min(last.planned) }),
             lost_answers: figures.answers.unknown.is_none().then_some(figures.answers.lost),
             throughput_pages_per_second: usage.and_then(|usage| usage.busiest).map(|busiest| busiest.pages_per_second),
+            costliest_pages_per_second: usage.and_then(|usage| usage.costliest_pages_per_second),
+            costliest_offered_per_second: usage
+                .and_then(|usage| usage.page_cpu_seconds)
+                .and_then(|costs| costliest(&asked(plan), costs)),
             offered_pages_per_second: Some(plan.busiest().1),
             recovered: class.steady_after,
-            generator: generator(figures, setup),
+            generator: generator(figures, setup, cut_short),
             services: services(figures, topology, setup),
             pages_by_node: requests.by_node.clone(),
-            web_cpu_seconds_per_page: usage
-                .and_then(|usage| per_page(usage, pages, cores(usage, topology, |name, _| name == WEB).sum())),
+            web_cpu_seconds_per_page: web,
+            web_idle_cores_per_node: usage.and_then(|usage| idle(usage, topology)),
+            web_cpu_seconds_by_kind: usage.and_then(|usage| usage.page_cpu_seconds),
             database_cpu_seconds_per_page: usage.and_then(|usage| {
                 let each = cores(usage, topology, |_, role| role.primary.is_some());
                 per_page(usage, pages, each.fold(0.0, f64::max))
             }),
             balancer: usage.and_then(balancer),
-            workers: usage.and_then(|usage| workers(usage, plan, topology)),
-            ..Self::default()
+            workers: usage.and_then(|usage| workers(usage, plan, &requests.by_node)),
+            render: inside.map(|inside| inside.app_pages).unwrap_or_default(),
+            shared_volume: inside.and_then(slowest_volume).unwrap_or_default(),
+            database_seconds_per_page: usage
+                .zip(statements)
+                .and_then(|(usage, (_, statements))| per_page(usage, pages, statements.mean)),
+            database_statements_per_core: statements.and_then(|(service, statements)| {
+                let limit = setup.limits.iter().find(|(name, ..)| name == service);
+                let cores = limit.map_or(1.0, |(_, thousandths, _)| f64::from(*thousandths) / 1000.0).max(1.0);
+                Some(statements.mean_most? / cores)
+            }),
         }
     }
+}
+
+/// The database that had most statements under way, which is the primary.
+fn busiest_database(inside: &Inside) -> Option<(&String, &Statements)> {
+    inside.statements.iter().max_by(|one, other| one.1.mean.total_cmp(&other.1.mean))
+}
+
+/// The times of the volume that was slowest.
+fn slowest_volume(inside: &Inside) -> Option<Latency> {
+    let p95 = |latency: &Latency| latency.ms_p95.unwrap_or(0.0);
+    inside.volumes.values().max_by(|one, other| p95(one).total_cmp(&p95(other))).cloned()
 }
 
 fn starts(starts: &crate::measure::Starts, goals: &Goals) -> Starts {
@@ -70,34 +101,37 @@ fn starts(starts: &crate::measure::Starts, goals: &Goals) -> Starts {
     Starts { due: starts.due, within, never: starts.due.saturating_sub(got), slowest }
 }
 
-fn generator(figures: &Figures, setup: &Setup) -> Generator {
+fn generator(figures: &Figures, setup: &Setup, cut_short: bool) -> Generator {
     let requests = &figures.requests;
+    let never = if cut_short { 0 } else { requests.not_offered };
     let limited: f64 = setup.limits.iter().map(|(_, thousandths, _)| f64::from(*thousandths) / 1000.0).sum();
     let may_use = (f64::from(setup.cores) - limited).max(GENERATOR_LEAST);
     let used = figures.usage.as_ref().map(|usage| usage.generator);
-    let used = used.and_then(|used| used.cpu_cores_busiest.or(used.cpu_cores_mean));
+    let used = used.and_then(|used| used.cpu_cores_most.or(used.cpu_cores_mean));
     let own = requests.classes.get(&ErrorClass::Local.to_string());
     Generator {
-        planned: requests.first_tries.total + requests.not_offered,
-        late: requests.late + requests.not_offered,
+        planned: requests.first_tries.total + never,
+        late: requests.late + never,
         cpu_share: used.map(|used| used / may_use),
         own_errors: own.copied().unwrap_or_default(),
     }
 }
 
 fn services(figures: &Figures, topology: &Topology, setup: &Setup) -> Vec<Service> {
+    let inside = figures.usage.as_ref().and_then(|usage| usage.inside.as_ref());
     let one = |(name, thousandths, memory): &(String, u32, u64)| {
         let used = figures.usage.as_ref().and_then(|usage| usage.services.get(name));
         let samples = figures.series.memory.get(name);
         Service {
             service: name.clone(),
             role: topology.role_of(name).map_or_else(String::new, |(role, _)| role.to_owned()),
-            cpu_used_cores: used.and_then(|used| used.cpu_cores_busiest.or(used.cpu_cores_mean)),
+            has_primary: topology.role_of(name).is_some_and(|(_, role)| role.primary.is_some()),
+            cpu_used_cores: used.and_then(|used| used.cpu_cores_most.or(used.cpu_cores_mean)),
             cpu_quota_cores: (*thousandths > 0).then(|| f64::from(*thousandths) / 1000.0),
             throttled_share: used.and_then(|used| used.throttled_share),
             memory_used_bytes: samples.and_then(|samples| samples.iter().map(|sample| sample.1).max()),
             memory_limit_bytes: Some(*memory),
-            oom_kills: None,
+            oom_kills: inside.and_then(|inside| inside.oom_kills.get(name)).copied(),
         }
     };
     setup.limits.iter().map(one).collect()
@@ -111,7 +145,14 @@ fn cores<'a>(
 ) -> impl Iterator<Item = f64> + 'a {
     let of_roles = topology.roles.iter().filter(move |(name, role)| belongs(name, role));
     let services = of_roles.flat_map(|(_, role)| &role.services).filter_map(|service| usage.services.get(service));
-    services.filter_map(|used| Some((used.cpu_cores_mean? - used.cpu_cores_after.unwrap_or(0.0)).max(0.0)))
+    services.filter_map(|used| Some((used.cpu_cores_mean? - used.cpu_cores_idle.unwrap_or(0.0)).max(0.0)))
+}
+
+/// Processors that a web node uses when only probes ask, in the mean of those that are up; none where nobody looked for so long.
+fn idle(usage: &Usage, topology: &Topology) -> Option<f64> {
+    let services = topology.roles.get(WEB)?.services.iter().filter_map(|service| usage.services.get(service));
+    let told: Vec<_> = services.filter_map(|used| used.cpu_cores_idle).collect();
+    (!told.is_empty()).then(|| told.iter().sum::<f64>() / told.len() as f64)
 }
 
 /// So many processors over the time of the class, for each of its `pages`.
@@ -126,16 +167,15 @@ fn balancer(usage: &Usage) -> Option<Balancer> {
         queue_mean: nodes().map(|node| node.queued_mean).sum(),
         queue_max: nodes().map(|node| node.queued_max).max().unwrap_or_default(),
         sessions_max: nodes().map(|node| node.requests_max).max(),
-        sessions_limit: None,
     })
 }
 
-/// Workers that had a request: what the balancer had in hand for their node, but never more than there are.
-fn workers(usage: &Usage, plan: &Plan, topology: &Topology) -> Option<Workers> {
+/// Workers of the nodes that answered pages that had a request: what the balancer had in hand for their node, but never more than
+/// there are.
+fn workers(usage: &Usage, plan: &Plan, by_node: &BTreeMap<String, u64>) -> Option<Workers> {
     let each = plan.workers_of_a_node()?;
-    let nodes: Vec<_> = topology.serving().iter().filter_map(|(node, _)| usage.nodes.get(*node)).collect();
-    let busy =
-        |node: &&crate::measure::InHand| node.requests_mean_busiest.unwrap_or(node.requests_mean).min(each as f64);
+    let nodes: Vec<_> = by_node.keys().filter_map(|node| usage.nodes.get(node)).collect();
+    let busy = |node: &&InHand| node.requests_mean_most.unwrap_or(node.requests_mean).min(each as f64);
     (!nodes.is_empty()).then(|| Workers {
         busy_mean: nodes.iter().map(busy).sum(),
         busy_max: nodes.iter().map(|node| node.requests_max.min(each)).sum(),
@@ -149,18 +189,25 @@ mod tests {
 
     use super::*;
     use crate::library::Library;
-    use crate::measure::{Count, InHand, Requests, ServiceUsage};
+    use crate::measure::{Count, Requests, ServiceUsage};
+    use crate::plan::Tried;
 
     fn subject() -> (Plan, Topology, Setup) {
         let library = Library::default();
         let topology = library.cluster("two-node", "standin").unwrap();
-        let plan = Plan::trial(&library.scenario("quiz-spike").unwrap(), &topology, 20, None, 7).unwrap();
+        let plan = Plan::trial(
+            &library.scenario("quiz-spike").unwrap(),
+            &topology,
+            Tried { students: 20, ..Tried::default() },
+            7,
+        )
+        .unwrap();
         let limits = vec![("web1".into(), 500, 1 << 20), ("web2".into(), 500, 1 << 20), ("db1".into(), 250, 1 << 20)];
         (plan, topology, Setup { cores: 2, limits, ..Setup::default() })
     }
 
     fn used(cores: f64) -> ServiceUsage {
-        ServiceUsage { cpu_cores_mean: Some(cores), cpu_cores_busiest: Some(2.0 * cores), ..ServiceUsage::default() }
+        ServiceUsage { cpu_cores_mean: Some(cores), cpu_cores_most: Some(2.0 * cores), ..ServiceUsage::default() }
     }
 
     #[test]
@@ -174,14 +221,14 @@ mod tests {
             by_node: [("web1".to_owned(), 60), ("web2".to_owned(), 40)].into(),
             ..Requests::default()
         };
-        let node = |requests| InHand { requests_mean_busiest: Some(requests), requests_max: 9, ..InHand::default() };
+        let node = |requests| InHand { requests_mean_most: Some(requests), requests_max: 9, ..InHand::default() };
         let usage = Some(Usage {
             length: Duration::from_secs(100),
             generator: used(0.1),
             services: [
                 (
                     "web1".to_owned(),
-                    ServiceUsage { cpu_cores_mean: Some(0.25), cpu_cores_after: Some(0.05), ..used(0.2) },
+                    ServiceUsage { cpu_cores_mean: Some(0.25), cpu_cores_idle: Some(0.05), ..used(0.2) },
                 ),
                 ("web2".to_owned(), used(0.1)),
                 ("db1".to_owned(), used(0.05)),
@@ -192,8 +239,10 @@ mod tests {
         });
         let figures = Figures { requests, usage, ..Figures::default() };
         let goals = Goals::default();
-        let measured =
-            Measured::of(Subject { plan: &plan, topology: &topology, setup: &setup, goals: &goals }, &figures);
+        let measured = Measured::of(
+            Subject { plan: &plan, topology: &topology, setup: &setup, goals: &goals, cut_short: false },
+            &figures,
+        );
         let near = |found: Option<f64>, expected: f64| found.is_some_and(|found| (found - expected).abs() < 1e-9);
         assert!(
             near(measured.web_cpu_seconds_per_page, 0.3) && near(measured.database_cpu_seconds_per_page, 0.05),

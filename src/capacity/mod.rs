@@ -19,10 +19,10 @@ pub mod words;
 
 pub use asks::Asks;
 pub use bottleneck::{Bottleneck, bottleneck};
-pub use early::Watch;
+pub use early::{End, Watch};
 pub use goal::{Goal, Goals, judge};
 pub use measured::Subject;
-pub use result::{Capacity, Ending, Forecast, Node, SCHEMA, StateResult, Unreadable};
+pub use result::{Capacity, Ending, Forecast, Kind, Node, SCHEMA, StateResult, Unreadable, Verified, unmeasured};
 pub use search::{Bounds, Estimate, Found, Hindrance, Next, Search, Stuck, estimate};
 pub use state::{STATES, State, Words};
 pub use trial::{Balancer, Generator, Margin, Measured, Outcome, Reason, Recorded, Service, Starts, Trial, Workers};

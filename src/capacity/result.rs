@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::bottleneck::Bottleneck;
 use super::goal::Goals;
-use super::model::{EntryRate, Models, Prediction};
+use super::model::{Change, EntryRate, Models, Prediction};
 use super::search::{Bounds, Found, Stuck};
 use super::state::State;
-use super::trial::Trial;
+use super::trial::{Measured, Trial};
 use crate::foreign::{NUMBER_MAX, largest};
 use crate::settings::{Values, millis};
 use crate::setup::Setup;
@@ -23,6 +23,8 @@ pub const SCHEMA: u32 = 1;
 pub struct Capacity {
     /// Version of this structure in JSON.
     pub schema: u32,
+    /// What this is, for whoever finds the file: `capacity`.
+    pub kind: Kind,
     /// Who measured: `wwchaos 0.1.0`.
     pub tool: String,
     /// When it began, RFC 3339 in UTC.
@@ -51,6 +53,9 @@ pub struct Capacity {
     pub predictions: Vec<Prediction>,
     /// How fast larger classes may enter, by the model.
     pub entry_rates: Vec<EntryRate>,
+    /// Predictions that were run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verified: Vec<Verified>,
     /// What was told beforehand that it would take.
     pub estimate: Forecast,
     /// What it took.
@@ -59,6 +64,15 @@ pub struct Capacity {
     pub took: Duration,
     /// What could not be measured, and why.
     pub unmeasured: Vec<String>,
+}
+
+/// What a file is the result of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Of a search for the largest class that a cluster holds.
+    #[default]
+    Capacity,
 }
 
 /// What a web node has.
@@ -94,6 +108,8 @@ pub struct Forecast {
 pub struct StateResult {
     /// Which.
     pub state: State,
+    /// The class that was tried first, by the model.
+    pub first_guess: u32,
     /// How the search ended.
     pub ending: Ending,
     /// Its trials, in order.
@@ -120,7 +136,100 @@ pub enum Ending {
     NotMade {
         /// Why.
         why: String,
+        /// The largest class of which most runs held until then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holds: Option<u32>,
+        /// The smallest above it of which most runs failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fails: Option<u32>,
     },
+}
+
+/// A prediction that was run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "prediction", rename_all = "snake_case")]
+pub enum Verified {
+    /// What another cluster holds.
+    Change {
+        /// What differs.
+        change: Change,
+        /// The largest class by the model; none when not even the smallest.
+        predicted: Option<u32>,
+        /// How the search ended; each end was tried once.
+        ending: Ending,
+        /// Its trials, in order.
+        trials: Vec<Trial>,
+        /// What it took.
+        #[serde(rename = "took_ms", with = "millis")]
+        #[schemars(with = "u64")]
+        took: Duration,
+    },
+    /// How fast a class may enter.
+    Entry {
+        /// Students of the class.
+        students: u32,
+        /// So many a minute by the model.
+        predicted_per_minute: u32,
+        /// The largest rate that was tried and held; none when none did.
+        held_per_minute: Option<u32>,
+        /// Its trials, fastest entry first.
+        trials: Vec<Trial>,
+        /// What it took.
+        #[serde(rename = "took_ms", with = "millis")]
+        #[schemars(with = "u64")]
+        took: Duration,
+    },
+}
+
+impl Verified {
+    /// Its trials.
+    pub fn trials(&self) -> &[Trial] {
+        match self {
+            Self::Change { trials, .. } | Self::Entry { trials, .. } => trials,
+        }
+    }
+
+    /// How much more than what was found is predicted, as a share of it; none where nothing was found.
+    pub fn off_share(&self) -> Option<f64> {
+        let (predicted, found) = match self {
+            Self::Change { predicted, ending: Ending::Found(found), .. } => {
+                let (holds, fails) = (found.holds?, found.fails?);
+                (f64::from((*predicted)?), f64::midpoint(f64::from(holds), f64::from(fails)))
+            }
+            Self::Change { .. } => return None,
+            Self::Entry { predicted_per_minute, held_per_minute, .. } => {
+                (f64::from(*predicted_per_minute), f64::from((*held_per_minute)?))
+            }
+        };
+        Some(predicted / found - 1.0)
+    }
+}
+
+/// What no trial of `states` told; nothing where there is no trial.
+pub fn unmeasured(states: &[StateResult]) -> Vec<String> {
+    if states.iter().all(|one| one.trials.is_empty()) {
+        return Vec::new();
+    }
+    let told =
+        |what: fn(&Measured) -> bool| states.iter().flat_map(|one| &one.trials).any(|trial| what(&trial.measured));
+    let known = [
+        (told(|one| one.render.count > 0), "time to render a page: no app said it"),
+        (
+            told(|one| one.shared_volume.count > 0),
+            "time of an operation on the shared volume: there is none of limited size",
+        ),
+        (
+            told(|one| one.database_statements_per_core.is_some()),
+            "statements that the database had under way: it was not asked",
+        ),
+        (
+            told(|one| one.services.iter().any(|service| service.cpu_used_cores.is_some())),
+            "processors that the services used: the kernel did not say",
+        ),
+        (told(|one| one.workers.is_some()), "workers that had a request: no balancer was asked"),
+        (told(|one| one.generator.cpu_share.is_some()), "processors that the load generator used"),
+    ];
+    known.into_iter().filter(|(told, _)| !told).map(|(_, what)| what.to_owned()).collect()
 }
 
 impl StateResult {
@@ -129,7 +238,7 @@ impl StateResult {
         match &self.ending {
             Ending::Found(found) => found.holds,
             Ending::Stuck(stuck) => stuck.holds,
-            Ending::NotMade { .. } => None,
+            Ending::NotMade { holds, .. } => *holds,
         }
     }
 
@@ -138,7 +247,7 @@ impl StateResult {
         match &self.ending {
             Ending::Found(found) => found.fails,
             Ending::Stuck(stuck) => stuck.fails,
-            Ending::NotMade { .. } => None,
+            Ending::NotMade { fails, .. } => *fails,
         }
     }
 

@@ -29,6 +29,8 @@ use super::trial::Outcome;
 /// A bracket is narrow enough when it is no wider than this share of its lower end: about what two runs of one class differ by,
 /// and twice what one can plan for.
 pub const WIDTH: f64 = 0.1;
+/// Steps that a bracket need not be narrower than: of few students one more or less decides nothing.
+const NARROWEST: u32 = 2;
 /// Factors by which the first steps away from the guess go; every further one doubles or halves.
 const STRIDES: [f64; 2] = [1.2, 1.3];
 /// A void trial is repeated so often.
@@ -295,7 +297,7 @@ impl Search {
 
     /// The widest bracket that need not be narrowed.
     fn tolerance(&self, holds: u32) -> f64 {
-        (f64::from(holds) * WIDTH).max(f64::from(self.bounds.step))
+        (f64::from(holds) * WIDTH).max(f64::from(self.bounds.step.saturating_mul(NARROWEST)))
     }
 
     /// The size nearest to `students` that may be tried.

@@ -19,7 +19,7 @@ pub enum State {
     DatabaseFailover,
 }
 
-/// What a state is called.
+/// What a state is: everything that anybody asks of it.
 #[derive(Debug)]
 pub struct Words {
     /// The state.
@@ -30,47 +30,60 @@ pub struct Words {
     pub title: &'static str,
     /// As the end of the sentence "95 ...": empty for the state that needs no word.
     pub clause: &'static str,
+    /// What is lost in it; none in the healthy one.
+    pub loss: Option<Loss>,
+    /// Web nodes that do not answer in it, at least at its end.
+    pub nodes_lost: u32,
 }
 
 /// Every state, in the order in which they are searched and shown.
 pub const STATES: &[Words] = &[
-    Words { state: State::Healthy, name: "healthy", title: "Healthy", clause: "" },
+    Words { state: State::Healthy, name: "healthy", title: "Healthy", clause: "", loss: None, nodes_lost: 0 },
     Words {
         state: State::NodeLost,
         name: "node-lost",
         title: "One web node lost from the start",
         clause: "if one server is lost",
+        loss: Some(Loss { fault: "kill", target: "web.any", when: When::First }),
+        nodes_lost: 1,
     },
     Words {
         state: State::NodeLostAtPeak,
         name: "node-lost-at-peak",
         title: "One web node lost at the worst moment",
         clause: "if one server is lost while most is asked",
+        loss: Some(Loss { fault: "kill", target: "web.any", when: When::AtPeak }),
+        nodes_lost: 1,
     },
     Words {
         state: State::DatabaseFailover,
         name: "database-failover",
         title: "The database fails over",
         clause: "if the database fails over while most is asked",
+        loss: Some(Loss { fault: "kill", target: "db.primary", when: When::AtPeak }),
+        nodes_lost: 0,
     },
 ];
 
 impl State {
     /// What is lost in it; none in the healthy one.
     pub fn loss(self) -> Option<Loss> {
-        let (target, when) = match self {
-            Self::Healthy => return None,
-            Self::NodeLost => ("web.any", When::First),
-            Self::NodeLostAtPeak => ("web.any", When::AtPeak),
-            Self::DatabaseFailover => ("db.primary", When::AtPeak),
-        };
-        Some(Loss { fault: "kill", target, when })
+        self.words().loss
     }
 
-    /// Its words. Every state is in the table, which a test asks for.
+    /// Whether it is the same from the first student to the last, as a queue takes it to be.
+    pub fn is_steady(self) -> bool {
+        self.loss().is_none_or(|loss| loss.when == When::First)
+    }
+
+    /// Its row of the table.
     pub fn words(self) -> &'static Words {
-        let found = STATES.iter().find(|words| words.state == self);
-        found.unwrap_or(&STATES[0])
+        match self {
+            Self::Healthy => &STATES[0],
+            Self::NodeLost => &STATES[1],
+            Self::NodeLostAtPeak => &STATES[2],
+            Self::DatabaseFailover => &STATES[3],
+        }
     }
 
     /// The state that is written as `name`.
@@ -85,9 +98,9 @@ mod tests {
 
     #[test]
     fn every_state_is_in_the_table_by_a_name_of_its_own() {
-        for state in [State::Healthy, State::NodeLost, State::NodeLostAtPeak, State::DatabaseFailover] {
-            assert_eq!(state.words().state, state);
-            assert_eq!(State::named(state.words().name), Some(state));
+        for words in STATES {
+            assert_eq!(words.state.words().name, words.name);
+            assert_eq!(State::named(words.name), Some(words.state));
         }
         assert_eq!(State::named("broken"), None);
     }

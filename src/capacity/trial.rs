@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::goal::Goal;
 use super::state::State;
-use crate::measure::{Count, Latency};
+use crate::measure::{ByKind, Count, Latency};
 use crate::settings::millis;
 
 /// One run of one class size.
@@ -20,9 +20,12 @@ pub struct Trial {
     pub state: State,
     /// How many students sat.
     pub students: u32,
+    /// How many of them entered a minute; none when they came as the scenario's class does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_minute: Option<u32>,
     /// Where every drawn number came from.
     pub seed: u64,
-    /// From the first arrival to the end of the class, or to the moment at which it was ended.
+    /// From the beginning of the plan to the end of the class, or to the moment at which it was ended.
     #[serde(rename = "length_ms", with = "millis")]
     #[schemars(with = "u64")]
     pub length: Duration,
@@ -77,8 +80,8 @@ pub struct Reason {
     pub found: String,
 }
 
-/// What was measured in a trial. Every rate and use of a resource is over its *busiest 10 s*: those in which most pages came
-/// back right, or, of a generator, in which it used most.
+/// What was measured in a trial. Every rate of pages is over its *busiest 10 s*, those in which most pages came back right; every
+/// use of a resource over the 10 s in which it was used most.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measured {
     /// First tries of students, and those of them that failed.
@@ -93,6 +96,10 @@ pub struct Measured {
     pub lost_answers: Option<u64>,
     /// Right pages a second in the busiest 10 s.
     pub throughput_pages_per_second: Option<f64>,
+    /// Right pages a second by kind, in the 10 s in which they cost most.
+    pub costliest_pages_per_second: Option<ByKind>,
+    /// The same of the pages that the plan asked for.
+    pub costliest_offered_per_second: Option<ByKind>,
     /// Pages a second that the plan asked for in the 10 s in which it asked for most.
     pub offered_pages_per_second: Option<f64>,
     /// Whether the service was as good as before once the load had gone; none when that was not looked at.
@@ -105,19 +112,26 @@ pub struct Measured {
     pub pages_by_node: BTreeMap<String, u64>,
     /// Processor time of all web nodes over the pages that they answered, without what they use when only probes ask.
     pub web_cpu_seconds_per_page: Option<f64>,
+    /// Processors that a web node uses when only probes and health checks ask, in the mean of those that are up.
+    pub web_idle_cores_per_node: Option<f64>,
+    /// Processor time of a page of each kind.
+    pub web_cpu_seconds_by_kind: Option<ByKind>,
     /// Processor time of the database that used most, over the same pages, likewise.
     pub database_cpu_seconds_per_page: Option<f64>,
-    /// Time to render a problem, as the app says it.
+    /// Time that the app took for a page of a test by its own log: to render it, with what that asks of database and volume, and
+    /// without the wait for a worker.
     pub render: Latency,
     /// The balancer.
     pub balancer: Option<Balancer>,
     /// The workers of all web nodes.
     pub workers: Option<Workers>,
-    /// Time of one operation on the shared volume.
+    /// Time of one operation on the shared volume: a line written and read again.
     pub shared_volume: Latency,
-    /// Share of the time in which the primary database had at least one statement under way for each processor that it may
-    /// use, from 0 to 1.
-    pub database_busy_share: Option<f64>,
+    /// Time of the database for a page: statements under way in the mean, over pages a second (Little's law).
+    pub database_seconds_per_page: Option<f64>,
+    /// Statements that the database had under way in the mean of the 10 s in which it had most, for each processor that it may use; for all
+    /// where it may use less than one.
+    pub database_statements_per_core: Option<f64>,
 }
 
 /// How students got their test.
@@ -151,7 +165,7 @@ pub struct Generator {
     pub planned: u64,
     /// Requests that it sent more than 250 ms late though the student was free, and those that it never sent.
     pub late: u64,
-    /// Processor time over what the services leave to it, in the busiest 10 s.
+    /// Processor time over what the services leave to it, in the 10 s in which it used most.
     pub cpu_share: Option<f64>,
     /// Requests that failed before they left this machine: no port, no file, no memory.
     pub own_errors: u64,
@@ -164,7 +178,10 @@ pub struct Service {
     pub service: String,
     /// What it does: `web`, `db`.
     pub role: String,
-    /// Processors that it used in the busiest 10 s.
+    /// Whether it is one of several of which one is the primary: a database.
+    #[serde(default)]
+    pub has_primary: bool,
+    /// Processors that it used in the 10 s in which it used most.
     pub cpu_used_cores: Option<f64>,
     /// Processors that it may use.
     pub cpu_quota_cores: Option<f64>,
@@ -187,14 +204,12 @@ pub struct Balancer {
     pub queue_max: u64,
     /// Most requests that one node had at once.
     pub sessions_max: Option<u64>,
-    /// Most requests that the balancer gives to one node at once (`maxconn`); none when it has no such limit.
-    pub sessions_limit: Option<u64>,
 }
 
 /// Workers of the web nodes, all nodes together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Workers {
-    /// Mean number that had a request in the busiest 10 s.
+    /// Mean number that had a request, of each node in the 10 s in which it had most.
     pub busy_mean: f64,
     /// Most that had one at once.
     pub busy_max: u64,
@@ -226,16 +241,16 @@ impl Measured {
 
     /// The database that used most, which is the primary; none when none tells.
     pub fn primary(&self) -> Option<&Service> {
-        let databases = self.services.iter().filter(|service| service.role == "db");
+        let databases = self.services.iter().filter(|service| service.has_primary);
         let used = |service: &&Service| service.cpu_used_cores.unwrap_or(-1.0);
         databases.max_by(|one, other| used(one).total_cmp(&used(other)))
     }
 
-    /// Processors that the services of `role` may use together; none when one of them does not tell, or there is none.
-    pub fn quota_cores(&self, role: &str) -> Option<f64> {
-        let of_role = || self.services.iter().filter(|service| service.role == role);
-        of_role().next()?;
-        of_role().map(|service| service.cpu_quota_cores).sum()
+    /// Processors that the web nodes may use together that answered pages; none when one of them does not tell, or none did.
+    pub fn quota_cores(&self) -> Option<f64> {
+        let answered = || self.services.iter().filter(|service| self.pages_by_node.contains_key(&service.service));
+        answered().next()?;
+        answered().map(|service| service.cpu_quota_cores).sum()
     }
 }
 
@@ -264,11 +279,17 @@ mod tests {
     }
 
     #[test]
-    fn the_quota_of_a_role_is_that_of_all_its_services_or_none() {
-        let web = |quota| Service { role: "web".into(), cpu_quota_cores: quota, ..Service::default() };
-        let measured = |services| Measured { services, ..Measured::default() };
-        assert_eq!(measured(vec![web(Some(0.5)), web(Some(1.0))]).quota_cores("web"), Some(1.5));
-        assert_eq!(measured(vec![web(Some(0.5)), web(None)]).quota_cores("web"), None);
-        assert_eq!(measured(vec![web(Some(0.5))]).quota_cores("db"), None);
+    fn the_quota_is_that_of_the_nodes_that_answered_or_none() {
+        let web = |name: &str, quota| Service { service: name.into(), cpu_quota_cores: quota, ..Service::default() };
+        let measured = |services: Vec<Service>, answered: &[&str]| Measured {
+            services,
+            pages_by_node: answered.iter().map(|node| ((*node).to_owned(), 9)).collect(),
+            ..Measured::default()
+        };
+        let both = || vec![web("web1", Some(0.5)), web("web2", Some(1.0)), web("db1", Some(0.25))];
+        assert_eq!(measured(both(), &["web1", "web2"]).quota_cores(), Some(1.5));
+        assert_eq!(measured(both(), &["web2"]).quota_cores(), Some(1.0), "the other was lost");
+        assert_eq!(measured(vec![web("web1", Some(0.5)), web("web2", None)], &["web1", "web2"]).quota_cores(), None);
+        assert_eq!(measured(both(), &[]).quota_cores(), None);
     }
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use super::result::{Capacity, Ending, Forecast, Node, StateResult};
+use super::model::Change;
+use super::result::{Capacity, Ending, Forecast, Node, StateResult, Verified};
 use super::search::{Found, Hindrance, Stuck};
-use crate::quantity::{cores, length, number};
+use super::trial::{Margin, Outcome, Trial};
+use crate::quantity::{cores, length, number, percent};
 use crate::settings::size_text;
 
 /// `180 to 200, 3 runs each`: where the limit lies, and how often each end was seen.
@@ -48,10 +50,79 @@ pub fn stuck(stuck: &Stuck) -> String {
 
 /// How the search in one state ended.
 pub fn ending(result: &StateResult) -> String {
-    match &result.ending {
+    ended(&result.ending)
+}
+
+fn ended(ending: &Ending) -> String {
+    match ending {
         Ending::Found(one) => found(one),
         Ending::Stuck(one) => stuck(one),
-        Ending::NotMade { why } => format!("not searched: {why}"),
+        Ending::NotMade { why, holds, fails } => {
+            let holds = holds.map(|holds| format!("; {holds} held"));
+            let fails = fails.map(|fails| format!("; {fails} failed"));
+            format!("not found: {why}{}{}", holds.unwrap_or_default(), fails.unwrap_or_default())
+        }
+    }
+}
+
+/// What a trial came to, in one line: `holds`, `fails: error rate 3% (...)`.
+pub fn outcome(trial: &Trial) -> String {
+    match &trial.outcome {
+        Outcome::Holds { margin: Margin::Clear } => "holds, clearly".to_owned(),
+        Outcome::Holds { margin: Margin::Close } => "holds, closely".to_owned(),
+        Outcome::Fails { reasons, .. } => {
+            let found: Vec<_> = reasons.iter().map(|reason| reason.found.as_str()).collect();
+            format!("fails: {}", found.join("; "))
+        }
+        Outcome::Void { why } => format!("void: {}", why.join("; ")),
+    }
+}
+
+/// A prediction that was run: `with an entry rate of 48 students a minute this cluster held 250; predicted were 60 (25% too many)`.
+pub fn verified(verified: &Verified) -> String {
+    let off = verified.off_share().map(|off| match percent(off.abs()) {
+        share if off.abs() < 0.005 => format!(" (off by {share})"),
+        share if off > 0.0 => format!(" ({share} too many)"),
+        share => format!(" ({share} too few)"),
+    });
+    let off = off.unwrap_or_default();
+    match verified {
+        Verified::Change { change, predicted, ending, .. } => {
+            let predicted =
+                predicted.map_or_else(|| "not even the smallest class".to_owned(), |one| format!("about {one}"));
+            format!("with {}: {}; predicted was {predicted}{off}", changed(*change), ended(ending))
+        }
+        Verified::Entry { students, predicted_per_minute: predicted, held_per_minute: Some(held), .. } => {
+            let predicted = if held == predicted {
+                ", as predicted".to_owned()
+            } else {
+                format!("; predicted were {predicted}{off}")
+            };
+            format!(
+                "with an entry rate of {} a minute this cluster held {students}{predicted}",
+                number(*held, "student")
+            )
+        }
+        Verified::Entry { students, predicted_per_minute: predicted, trials, .. } => {
+            let slowest = trials.iter().filter_map(|trial| trial.per_minute).min().unwrap_or(*predicted);
+            format!(
+                "with an entry rate of {} a minute this cluster did not hold {students}; predicted were {predicted}",
+                number(slowest, "student")
+            )
+        }
+    }
+}
+
+/// What differs from the cluster that was measured.
+pub fn changed(change: Change) -> String {
+    match change {
+        Change::Nothing => "this cluster".to_owned(),
+        Change::Workers { per_node } => format!("{} a node", number(per_node, "worker")),
+        Change::Cores { per_node } => format!("{} a node", cores(per_node)),
+        Change::Nodes { nodes } => number(nodes, "node"),
+        Change::Hardware { nodes, cores_per_node } => {
+            format!("{} of {}, as fast as these", number(nodes, "node"), cores(cores_per_node))
+        }
     }
 }
 

@@ -4,10 +4,20 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// The variable that names the image of WeBWorK.
 pub const WEBWORK_IMAGE: &str = "WWCHAOS_WEBWORK_IMAGE";
+
+/// What a JSON Schema describes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Schema {
+    /// `report.json` of a run.
+    #[default]
+    Report,
+    /// `report.json` of a search for capacity.
+    Capacity,
+}
 
 /// Which runs a new one is held against.
 #[derive(Clone, Debug, Default, Args)]
@@ -42,6 +52,15 @@ pub struct Bounded {
     /// From the first arrival to the deadline of each trial, 30s to 1h [default: the scenario's, else 2m]
     #[arg(long, value_name = "DURATION", value_parser = trial)]
     pub length: Option<Duration>,
+    /// Run two predictions after the search: how fast a class twice as large may enter, and what twice the workers give
+    #[arg(long)]
+    pub verify: bool,
+    /// Web nodes of a cluster that you have, for a prediction [default: as many as here]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub nodes: Option<u32>,
+    /// Processors of each of its web nodes, for a prediction; they are taken to be as fast as these [default: as many as here]
+    #[arg(long, value_name = "CORES", value_parser = processors)]
+    pub cores: Option<f64>,
     /// Where every drawn number comes from [default: random]
     #[arg(long)]
     pub seed: Option<u64>,
@@ -70,6 +89,11 @@ impl Bounded {
             ..Choice::of(&self.scenario)
         }
     }
+}
+
+fn processors(text: &str) -> Result<f64, String> {
+    let cores = text.parse().ok().filter(|cores| (0.01..=1024.0).contains(cores));
+    cores.ok_or_else(|| "expected a number of processors from 0.01 to 1024".to_owned())
 }
 
 fn trial(text: &str) -> Result<Duration, String> {

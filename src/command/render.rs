@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{say, terminal};
+use super::{capacity, say, terminal};
 use crate::check::{Judgement, judge};
-use crate::cli::Usage;
+use crate::cli::{Schema, Usage};
 use crate::exit;
 use crate::measure::{Facts, measure};
 use crate::report::json::Unreadable;
@@ -30,9 +30,15 @@ pub fn check(reports: &Path, run: &str) -> Result<u8> {
 
 /// Renders a stored run in one format, to standard output.
 pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
+    let kept = find(reports, run)?;
+    if let Kept::Report(path) = &kept
+        && let Some(capacity) = capacity::stored(path)?
+    {
+        return capacity::render(&capacity, format);
+    }
     let known = || Usage(format!("unknown format `{format}`; known: {}", report::names().join(", ")));
     let format = report::format(format).ok_or_else(known)?;
-    let loaded = load_kept(&find(reports, run)?)?;
+    let loaded = load_kept(&kept)?;
     if format.name == report::terminal::FORMAT.name {
         print(&loaded);
         return Ok(exit::PASS);
@@ -46,9 +52,12 @@ pub fn keep<T>(folder: &Folder, files: &[Rendering<T>], what: &T) -> Result<()> 
     files.iter().try_for_each(|file| folder.write(file.name, &(file.render)(what)?))
 }
 
-/// Prints the JSON Schema of the format `json`.
-pub fn schema() -> Result<u8> {
-    say::coloured(&report::json::schema()?);
+/// Prints the JSON Schema of a file.
+pub fn schema(of: Schema) -> Result<u8> {
+    say::coloured(&match of {
+        Schema::Report => report::json::schema()?,
+        Schema::Capacity => report::capacity::schema()?,
+    });
     Ok(exit::PASS)
 }
 

@@ -24,7 +24,7 @@ pub use meaning::{HealthCheck, Profile};
 pub use recorded::{Load, Shape};
 pub use rush::Rush;
 pub use target::Target;
-pub use trial::{Loss, When};
+pub use trial::{Loss, Tried, When};
 
 pub use crate::scenario::WINDOW_MAX;
 

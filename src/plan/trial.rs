@@ -9,13 +9,29 @@ use std::time::Duration;
 use super::{Plan, Problems, Window, refuse, windows};
 use crate::fault;
 use crate::scenario::{self, Expectations, Scenario};
-use crate::settings::{Refusal, Values};
+use crate::settings::{Refusal, Values, millis};
 use crate::topology::Topology;
 
-/// Time from the loss of a part to the first student, when it is lost before all of them: every detector has seen it by then.
-const LEAD: Duration = Duration::from_secs(40);
+/// Time from the loss of a part to the first student, when it is lost before all of them: twice what the checks of any balancer here
+/// take with their usual settings.
+const LEAD: Duration = Duration::from_secs(25);
+const MINUTE: Duration = Duration::from_secs(60);
+/// Longer than any trial stays without a page and is not over.
+const NEVER: Duration = Duration::from_secs(3600);
 /// The span in which most is asked.
 const BUSIEST: Duration = Duration::from_secs(10);
+
+/// What a trial is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tried {
+    /// Students of its class.
+    pub students: u32,
+    /// What is lost meanwhile.
+    pub loss: Option<Loss>,
+    /// How many of them enter a minute, evenly, each with the whole time of the scenario's class from then on; none when they
+    /// come as the scenario's do.
+    pub per_minute: Option<u32>,
+}
 
 /// What is lost in a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,21 +53,30 @@ pub enum When {
     AtPeak,
 }
 
+impl Loss {
+    /// Time from it to the first student.
+    pub fn lead(self) -> Duration {
+        if self.when == When::First { LEAD } else { Duration::ZERO }
+    }
+}
+
 impl Plan {
-    /// A trial with `students` of the class of `scenario` on `topology`, in which `loss` happens.
-    pub fn trial(
-        scenario: &Scenario,
-        topology: &Topology,
-        students: u32,
-        loss: Option<Loss>,
-        seed: u64,
-    ) -> Result<Self, Problems> {
+    /// A trial with the class of `scenario` on `topology`.
+    pub fn trial(scenario: &Scenario, topology: &Topology, tried: Tried, seed: u64) -> Result<Self, Problems> {
         let mut class = scenario.clone();
-        class.class.students = students;
+        class.class.students = tried.students;
         (class.windows, class.rush, class.repeat) = (Vec::new(), None, 1);
         class.length = Some(scenario.capacity.length);
+        // That nobody gets a page is an answer of a trial, and no reason to end it.
+        class.stop.no_success = NEVER;
+        if tried.per_minute.is_some() {
+            (class.class.arrival, class.class.trickle_share) = (Duration::ZERO, 0.0);
+        }
         let mut plan = Self::new(&class, topology, seed)?;
-        let Some(loss) = loss else { return Ok(plan) };
+        if let Some(rate) = tried.per_minute {
+            plan.enter(MINUTE / rate.max(1));
+        }
+        let Some(loss) = tried.loss else { return Ok(plan) };
         let start = match loss.when {
             When::First => {
                 plan.students = plan.students.into_iter().map(|student| student.later(LEAD)).collect();
@@ -63,6 +88,17 @@ impl Plan {
         let window = lost(&class, topology, loss, (start, plan.end()), seed)?;
         plan.windows = vec![window];
         Ok(plan)
+    }
+
+    /// Lets the students begin one after the other, each `every` after the one before.
+    fn enter(&mut self, every: Duration) {
+        for (before, student) in (0_u32..).zip(&mut self.students) {
+            let begins = student.actions.iter().map(|action| action.at).min().unwrap_or_default();
+            let due = millis::whole(every * before);
+            student.actions.iter_mut().for_each(|action| action.at = due + (action.at - begins));
+        }
+        let after_the_first = u32::try_from(self.students.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        self.deadline += millis::whole(every * after_the_first);
     }
 
     /// When the plan asks for most in 10 s, and for how many pages a second in these.
@@ -121,7 +157,8 @@ mod tests {
         let library = Library::default();
         let scenario = library.scenario("quiz-spike").unwrap();
         let cluster = library.cluster(topology, "standin").unwrap();
-        Plan::trial(&scenario, &cluster, students, loss, 7).map_err(|problems| problems.to_string())
+        let tried = Tried { students, loss, per_minute: None };
+        Plan::trial(&scenario, &cluster, tried, 7).map_err(|problems| problems.to_string())
     }
 
     const NODE: Loss = Loss { fault: "kill", target: "web.any", when: When::First };
@@ -132,6 +169,24 @@ mod tests {
         let plan = trial("two-node", 90, None).unwrap();
         assert_eq!((plan.students.len(), plan.windows.len(), plan.deadline), (90, 0, Duration::from_secs(120)));
         assert_eq!(trial("two-node", 90, None).unwrap(), plan);
+    }
+
+    #[test]
+    fn students_who_enter_one_by_one_have_the_same_time_each() {
+        let library = Library::default();
+        let scenario = library.scenario("quiz-spike").unwrap();
+        let cluster = library.cluster("two-node", "standin").unwrap();
+        let tried = Tried { students: 40, loss: None, per_minute: Some(30) };
+        let plan = Plan::trial(&scenario, &cluster, tried, 7).unwrap();
+        let (begins, ends): (Vec<_>, Vec<_>) = plan
+            .students
+            .iter()
+            .map(|student| (student.actions[0].at.as_secs(), student.actions.last().unwrap().at.as_secs()))
+            .unzip();
+        assert_eq!(begins, (0..40).map(|student| student * 2).collect::<Vec<_>>());
+        assert_eq!(plan.deadline, scenario.capacity.length + Duration::from_secs(78));
+        let least = scenario.capacity.length.as_secs() - scenario.class.deadline_spike.as_secs();
+        assert!(begins.iter().zip(&ends).all(|(begin, end)| end - begin >= least), "{ends:?}");
     }
 
     #[test]

@@ -7,7 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Format, Report, SCHEMA};
-use crate::foreign::{NUMBER_MAX, largest, pretty};
+use crate::foreign::{NUMBER_MAX, largest, line, pretty};
+
+/// Most characters of a kind that are repeated.
+const KIND_MAX: usize = 40;
 
 /// The whole report, indented.
 pub const FORMAT: Format =
@@ -34,6 +37,9 @@ pub enum Unreadable {
     /// No JSON, or none that is written here.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    /// Of something else than a run.
+    #[error("expected the report of a run, got one of kind `{0}` (hint: `wwchaos report` shows it)")]
+    Kind(String),
     /// Of another version.
     #[error("expected a report of schema {SCHEMA}, got {0}")]
     Schema(u32),
@@ -52,9 +58,14 @@ pub fn read(bytes: &[u8]) -> Result<Report, Unreadable> {
     struct Head {
         schema: u32,
         #[serde(default)]
+        kind: String,
+        #[serde(default)]
         figures: Value,
     }
     let head: Head = serde_json::from_slice(bytes)?;
+    if !head.kind.is_empty() {
+        return Err(Unreadable::Kind(line(&head.kind, KIND_MAX).into_owned()));
+    }
     if head.schema != SCHEMA {
         return Err(Unreadable::Schema(head.schema));
     }

@@ -6,17 +6,21 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use futures_util::FutureExt;
+use tokio::sync::OnceCell;
 
 use super::{Job, LeftBehind, log, measure, start, without};
 use crate::cluster::docker::{DockerCluster, Engine, down};
 use crate::history::Recorder;
 use crate::lease::Lease;
+use crate::probe::Rates;
 
 /// A cluster that is up.
 pub struct Bench {
     engine: Engine,
     cluster: Arc<DockerCluster>,
     lease: Lease,
+    /// At which probes ask on it.
+    rates: OnceCell<Rates>,
 }
 
 impl Bench {
@@ -25,7 +29,7 @@ impl Bench {
         // What is seen before the first plan is of no history.
         let (recorder, _) = Recorder::channel();
         let (cluster, lease) = start(job, engine, &recorder, say).await?;
-        Ok(Self { engine: engine.clone(), cluster, lease })
+        Ok(Self { engine: engine.clone(), cluster, lease, rates: OnceCell::new() })
     }
 
     /// Makes the plan of `job` real on it, as [`run`](super::run) does on a cluster of its own; titles of windows that could not
@@ -38,7 +42,7 @@ impl Bench {
                 () = job.stop.cancelled() => Err(anyhow!("interrupted")),
                 reset = cluster.reset() => reset,
             }?;
-            measure(job, &cluster, (&recorder, &self.lease.journal()), say).await
+            measure(job, (&cluster, &self.rates), (&recorder, &self.lease.journal()), say).await
         };
         let measured = AssertUnwindSafe(whole).catch_unwind().await;
         let result = measured.unwrap_or_else(|_| Err(anyhow!("a bug in wwchaos: see the message above")));

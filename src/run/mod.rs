@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use futures_util::FutureExt;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
@@ -41,7 +42,7 @@ use crate::lease::{self, Journal, Lease};
 use crate::library::Library;
 use crate::load::{self, Load};
 use crate::plan::{COURSE, Plan, SET, login};
-use crate::probe::{self, Prober};
+use crate::probe::{self, Prober, Rates};
 use crate::topology::Topology;
 use crate::watch;
 use crate::webwork::Course;
@@ -154,6 +155,7 @@ pub async fn start(
     // The cluster has them now, or never will.
     drop(claim);
     if let Err(error) = result {
+        say("removing what was started");
         log::collect(&cluster, job.folder).await;
         let removed = down_unsettled(engine, &cluster.site().run, &cluster.helper()).await;
         let left_behind = removed.unwrap_or_else(|error| vec![format!("{error:#}")]);
@@ -174,7 +176,9 @@ pub async fn start(
 pub async fn run(job: &Job<'_>, engine: &Engine, recorder: Recorder, say: impl Fn(&str) + Copy) -> Result<End> {
     let (cluster, lease) = start(job, engine, &recorder, say).await?;
     let mut end = End::default();
-    let measured = AssertUnwindSafe(measure(job, &cluster, (&recorder, &lease.journal()), say)).catch_unwind().await;
+    let (rates, journal) = (OnceCell::new(), lease.journal());
+    let measured = measure(job, (&cluster, &rates), (&recorder, &journal), say);
+    let measured = AssertUnwindSafe(measured).catch_unwind().await;
     let result = measured.unwrap_or_else(|_| Err(anyhow!("a bug in wwchaos: see the message above")));
     let result = result.map_err(|error| without(&cluster.site().secrets(), error));
     match &result {
@@ -213,21 +217,15 @@ fn without(secrets: &Secrets, error: anyhow::Error) -> anyhow::Error {
 /// Steps 2 to 7 of the module's list; the titles of windows that could not be healed.
 async fn measure(
     job: &Job<'_>,
-    cluster: &Arc<DockerCluster>,
+    (cluster, rates): (&Arc<DockerCluster>, &OnceCell<Rates>),
     (recorder, journal): (&Recorder, &Journal),
     say: impl Fn(&str) + Copy,
 ) -> Result<Vec<String>> {
     let prober = Arc::new(prober(job, cluster)?);
     let mut daemons = Daemons::default();
-    let prepared = async {
-        say("signing the probes in");
-        prober.sign_in().await?;
-        say("measuring what a probe costs");
-        Ok::<_, anyhow::Error>(cost::rates(cluster, &prober, &mut daemons, recorder).await)
-    };
     let rates = tokio::select! {
         () = job.stop.cancelled() => anyhow::bail!("interrupted"),
-        rates = prepared => rates?,
+        rates = prepared((cluster, rates), &prober, &mut daemons, recorder, say) => rates?,
     };
 
     let stop = CancellationToken::new();
@@ -279,6 +277,7 @@ async fn measure(
         let audit = async {
             tokio::time::sleep(QUIESCE).await;
             audit::read(cluster, recorder).await;
+            audit::page_times(cluster, recorder).await;
         };
         tokio::select! {
             () = job.hurry.cancelled() => {}
@@ -287,6 +286,23 @@ async fn measure(
     }
     anyhow::ensure!(!failed, "a bug in wwchaos: a probe or a watcher failed, see the message above");
     Ok(unhealed)
+}
+
+/// Signs the probes in and says at which rates they ask; what they cost on this cluster is measured once.
+async fn prepared(
+    (cluster, rates): (&Arc<DockerCluster>, &OnceCell<Rates>),
+    prober: &Prober,
+    daemons: &mut Daemons,
+    recorder: &Recorder,
+    say: impl Fn(&str),
+) -> Result<Rates> {
+    say("signing the probes in");
+    prober.sign_in().await?;
+    let measured = async {
+        say("measuring what a probe costs");
+        cost::rates(cluster, prober, daemons, recorder).await
+    };
+    Ok(*rates.get_or_init(|| measured).await)
 }
 
 /// Ends the run when it is to be ended [early](early), and then never returns: what is under way goes on to its end.

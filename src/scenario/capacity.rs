@@ -62,7 +62,7 @@ impl Capacity {
     }
 }
 
-/// Limits; one that is absent is not judged.
+/// Limits. One that is absent is not judged, which no scenario can say: what it does not write is as usual.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Goals {

@@ -1,7 +1,7 @@
 //! Stored runs as a command line names them, several at once too, and a report that was stored alone.
 //!
 //! - a folder of a run, or a scenario's name for its newest run: [`Folder::find`];
-//! - a file: the `report.json` of a run, wherever it is kept, or a folder with no more of a run than that;
+//! - a file: the `report.json` of a run or of a search for capacity, wherever it is kept, or a folder with no more of it than that;
 //! - `NAME@N`: the run of the scenario that is N before its newest, `NAME@0` being the newest;
 //! - `NAME@N..M`: all from N to M before it;
 //! - several of these with commas between them.
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::{Folder, known, runs};
+use super::{Folder, is_run, known, runs};
 
 /// Most runs that one word names.
 const RUNS_MAX: usize = 1000;
@@ -42,13 +42,14 @@ impl Kept {
 
     /// The one run that `text` names: a file, a folder or a scenario.
     pub fn find(reports: &Path, text: &str) -> Result<Self> {
-        let alone = Path::new(text).join(REPORT);
-        let alone = if Path::new(text).is_file() {
-            Some(PathBuf::from(text))
-        } else {
-            Some(alone).filter(|path| path.is_file())
+        let below = reports.join(text);
+        let folders = [PathBuf::from(text), below.join("latest"), below];
+        let alone = |folder: PathBuf| {
+            let report = folder.join(REPORT);
+            (report.is_file() && !is_run(&folder)).then_some(report)
         };
-        match alone.filter(|_| !Path::new(text).join("plan.json").exists()) {
+        let file = Some(PathBuf::from(text)).filter(|path| path.is_file());
+        match file.or_else(|| folders.into_iter().find_map(alone)) {
             Some(path) => Ok(Self::Report(path.canonicalize().unwrap_or(path))),
             None => Folder::find(reports, text).map(Self::Folder),
         }

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use wwchaos::capacity::Capacity;
 use wwchaos::check::judge as verdict;
 use wwchaos::cluster::docker::opinions;
 use wwchaos::file;
@@ -186,6 +187,14 @@ pub fn report(data: &[u8]) {
     }
     let trend = Trend::new(&[run("one"), run("two")], Vec::new()).unwrap();
     report::trend::FORMATS.iter().for_each(|format| drop((format.render)(&trend).unwrap()));
+}
+
+/// The result of a search for capacity, as somebody sent it: rendered in every format.
+pub fn capacity(data: &[u8]) {
+    match Capacity::read(data) {
+        Ok(found) => report::capacity::FORMATS.iter().for_each(|format| drop((format.render)(&found).unwrap())),
+        Err(why) => say(Damaged(why.to_string())),
+    }
 }
 
 /// What a balancer says of its servers, and how it is configured.

@@ -53,6 +53,7 @@ const PARSERS: &[(&str, Feed, &[&str], u32)] = &[
     ("plan", feed::plan, &["tests/golden/degraded/plan.json"], 40),
     ("preface", feed::preface, &["tests/golden/degraded/preface.json"], 40),
     ("report", feed::report, &["reports/sample/quiz-db-webwork.json"], 40),
+    ("capacity", feed::capacity, &["reports/sample/capacity-webwork.json"], 40),
     ("profile", feed::profile, &["scenarios/profiles/refresh-storm.toml"], 300),
     ("replay", feed::replay, &["tests/malformed/sound/replay.jsonl"], 500),
     ("scenario", feed::scenario, &["scenarios/quiz-spike.toml", "scenarios/crash.toml"], 500),

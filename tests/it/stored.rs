@@ -95,6 +95,42 @@ fn the_published_schema_describes_every_report() {
     }
 }
 
+/// The sample of a search is what this version prints of its own JSON, and no other command takes it for a run. To write it anew:
+/// `cargo run -- report reports/sample/capacity-webwork.json --format FORMAT > reports/sample/capacity-webwork.ENDING`.
+#[test]
+fn the_sample_of_a_search_is_what_is_printed() {
+    let desk = Desk::new();
+    let path = |ending: &str| repository(&format!("reports/sample/capacity-webwork.{ending}"));
+    let json = path("json");
+    let json = json.to_str().unwrap();
+    for (format, ending) in [("terminal", "txt"), ("html", "html"), ("markdown", "md"), ("json", "json")] {
+        let printed = desk.must(&["report", json, "--format", format]);
+        assert!(printed == fs::read_to_string(path(ending)).unwrap(), "{ending} is not what is printed now");
+    }
+    let schema: Value = serde_json::from_str(&desk.must(&["report", "--schema", "capacity"])).unwrap();
+    let sample: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let wrong: Vec<_> = schema.iter_errors(&sample).map(|one| format!("{}: {one}", one.instance_path())).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let said = desk.call(&["report", json, "--format", "junit"]);
+    let known = "a search for capacity has no format `junit`; known: terminal, html, markdown, json";
+    assert!(said.code == exit::USAGE && said.err.contains(known), "{}", said.err);
+    let said = desk.call(&["check", json]);
+    let other = "expected the report of a run, got one of kind `capacity` (hint: `wwchaos report` shows it)";
+    assert!(said.code == exit::INVALID && said.err.contains(other), "{}", said.err);
+}
+
+/// The same of a search for capacity: `cargo run -- report --schema capacity > reports/capacity.schema.json`.
+#[test]
+fn the_published_schema_of_a_search_is_what_is_printed() {
+    let printed = Desk::new().must(&["report", "--schema", "capacity"]);
+    let published = fs::read_to_string(repository("reports/capacity.schema.json")).unwrap();
+    assert!(printed == published, "reports/capacity.schema.json is not what `wwchaos report --schema capacity` prints");
+    let schema: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(schema["$id"], "urn:wwchaos:capacity:1");
+    jsonschema::validator_for(&schema).unwrap();
+}
+
 /// The sample is what this version prints of its own report.json. To write it anew, for each format:
 /// `cargo run -- report reports/sample/quiz-db-webwork.json --format FORMAT > reports/sample/quiz-db-webwork.ENDING`.
 #[test]

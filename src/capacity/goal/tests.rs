@@ -41,7 +41,7 @@ fn check(change: impl FnOnce(&mut Measured), expected: &str) {
 fn a_class_holds_when_every_goal_is_met() {
     check(|_| {}, "holds clear");
     check(|one| one.test_pages.ms_p95 = Some(4100.0), "holds close");
-    check(|one| one.recovered = None, "holds clear");
+    check(|one| one.recovered = None, "void: whether the service recovered could not be told");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::measure::ByKind;
+
 /// What a cluster is to the models: like nodes that share the pages, and a database behind them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cluster {
@@ -10,10 +12,12 @@ pub struct Cluster {
     pub nodes: u32,
     /// Processors that each may use.
     pub cores_per_node: f64,
+    /// Processors that each uses when no student asks: for health checks and probes.
+    pub idle_cores_per_node: f64,
     /// Workers of each: requests that it answers at once.
     pub workers_per_node: u32,
-    /// Processor time of a page on its web node.
-    pub cpu_seconds_per_page: f64,
+    /// Processor time of a page of each kind on its web node. All are counted in pages of a test.
+    pub cpu_seconds_per_page: ByKind,
     /// What a page takes beside that when nothing else is asked: the database, the shared volume, the network.
     pub other_seconds_per_page: f64,
     /// The database; none where that is not known, and then it is no limit.
@@ -44,11 +48,11 @@ pub enum Limit {
 impl Cluster {
     /// Pages a second that it can answer at most, and what limits it; none where a number is not one that a cluster has.
     ///
-    /// The least of: nodes × cores ÷ processor time of a page; nodes × workers ÷ time of a page (Little's law, with every worker
+    /// The least of: nodes × cores, less what they use anyhow, ÷ processor time of a page; nodes × workers ÷ time of a page (Little's law, with every worker
     /// busy); cores of the database ÷ its processor time of a page.
     pub fn pages_per_second(&self) -> Option<(f64, Limit)> {
         let nodes = f64::from(self.nodes);
-        let cores = nodes * self.cores_per_node / self.cpu_seconds_per_page;
+        let cores = nodes * (self.cores_per_node - self.idle_cores_per_node) / self.cpu_seconds_per_page.page;
         let workers = nodes * f64::from(self.workers_per_node) / self.service_seconds();
         let database = self.database.map(|database| database.cores / database.cpu_seconds_per_page);
         let all = [(cores, Limit::Cores), (workers, Limit::Workers)];
@@ -57,9 +61,24 @@ impl Cluster {
         (least.0.is_finite() && least.0 > 0.0).then_some(least)
     }
 
-    /// What a page takes when nothing else is asked.
+    /// What a page of a test takes when nothing else is asked. A node of less than one processor holds it back.
     pub fn service_seconds(&self) -> f64 {
-        self.cpu_seconds_per_page + self.other_seconds_per_page
+        self.alone(self.cpu_seconds_per_page.page) + self.other_seconds_per_page
+    }
+
+    /// What a page takes then that renders no problem.
+    pub fn plain_seconds(&self) -> f64 {
+        self.alone(self.cpu_seconds_per_page.plain)
+    }
+
+    fn alone(&self, cpu_seconds: f64) -> f64 {
+        cpu_seconds / self.cores_per_node.min(1.0)
+    }
+
+    /// What is asked in each second, counted in pages of a test by their processor time.
+    pub fn work(&self, asked: &[ByKind]) -> Vec<f64> {
+        let each = self.cpu_seconds_per_page;
+        asked.iter().map(|pages| pages.cost(each) / each.page).collect()
     }
 
     /// The cluster as a queue of like servers: how many of them answer at once without being slowed down by each other. Where
@@ -68,11 +87,6 @@ impl Cluster {
         let (rate, _) = self.pages_per_second()?;
         let servers = (rate * self.service_seconds()).round().max(1.0);
         (servers <= f64::from(u16::MAX)).then_some(servers as u32)
-    }
-
-    /// The same cluster without one of its web nodes.
-    pub fn without_one_node(self) -> Self {
-        Self { nodes: self.nodes.saturating_sub(1), ..self }
     }
 }
 
@@ -103,8 +117,9 @@ mod tests {
     const CLUSTER: Cluster = Cluster {
         nodes: 2,
         cores_per_node: 0.8,
+        idle_cores_per_node: 0.0,
         workers_per_node: 4,
-        cpu_seconds_per_page: 0.2,
+        cpu_seconds_per_page: ByKind { plain: 0.05, info: 0.1, page: 0.2, whole: 0.4 },
         other_seconds_per_page: 0.05,
         database: Some(Database { cores: 0.4, cpu_seconds_per_page: 0.01 }),
     };
@@ -117,20 +132,31 @@ mod tests {
             assert_eq!(cluster.servers(), Some(servers));
         };
         check(CLUSTER, 8.0, Limit::Cores, 2);
-        check(CLUSTER.without_one_node(), 4.0, Limit::Cores, 1);
-        check(Cluster { other_seconds_per_page: 1.8, ..CLUSTER }, 4.0, Limit::Workers, 8);
+        check(Cluster { idle_cores_per_node: 0.1, ..CLUSTER }, 7.0, Limit::Cores, 2);
+        check(Cluster { nodes: 1, ..CLUSTER }, 4.0, Limit::Cores, 1);
+        check(Cluster { other_seconds_per_page: 1.75, ..CLUSTER }, 4.0, Limit::Workers, 8);
         let database = Some(Database { cores: 0.4, cpu_seconds_per_page: 0.1 });
         check(Cluster { database, ..CLUSTER }, 4.0, Limit::Database, 1);
     }
 
     #[test]
+    fn pages_count_by_their_processor_time() {
+        let asked = [ByKind { plain: 4.0, info: 2.0, page: 2.0, whole: 1.0 }, ByKind::default()];
+        let work = CLUSTER.work(&asked);
+        assert!((work[0] - 6.0).abs() < 1e-9 && work[1] == 0.0, "{work:?}");
+        let large = Cluster { cores_per_node: 8.0, ..CLUSTER };
+        assert!((large.service_seconds() - 0.25).abs() < 1e-9 && (CLUSTER.service_seconds() - 0.3).abs() < 1e-9);
+    }
+
+    #[test]
     fn what_no_cluster_has_has_no_rate() {
         for (cores, cpu) in [(0.8, 0.0), (0.0, 0.2), (f64::NAN, 0.2), (0.8, -1.0), (1e300, 1e-300)] {
-            let cluster = Cluster { cores_per_node: cores, cpu_seconds_per_page: cpu, database: None, ..CLUSTER };
+            let cluster =
+                Cluster { cores_per_node: cores, cpu_seconds_per_page: ByKind::even(cpu), database: None, ..CLUSTER };
             let cluster = Cluster { other_seconds_per_page: 0.0, ..cluster };
             assert_eq!(cluster.servers().filter(|_| cores < 1.0), None, "{cores} {cpu}");
         }
-        assert_eq!(CLUSTER.without_one_node().without_one_node().pages_per_second(), None);
+        assert_eq!(Cluster { nodes: 0, ..CLUSTER }.pages_per_second(), None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod steady;
 mod transient;
 
 pub use cluster::{Cluster, Database, Limit, busiest, largest};
-pub use crowd::{Crowd, EntryRate, Modelled, arithmetic, capacity, entry_rate};
+pub use crowd::{Crowd, Demand, Drawn, Entering, EntryRate, Modelled, arithmetic, capacity, entry_rate};
 pub use held_out::HeldOut;
 pub use outlook::{Change, Models, Prediction, predict, usual_changes};
 pub use scalability::{Point, Scalability};

@@ -13,6 +13,7 @@ use super::crowd::{Crowd, Modelled, STRETCH_SECONDS, arithmetic, capacity};
 use super::held_out::HeldOut;
 use super::scalability::{Point, Scalability};
 use super::steady::{Steady, steady};
+use crate::measure::ByKind;
 
 /// Points of the curve of the model.
 const CURVE_POINTS: u32 = 24;
@@ -90,30 +91,45 @@ pub struct Prediction {
 }
 
 impl Cluster {
-    /// The cluster of `nodes` like nodes as `trials` measured it, or what they do not tell. Costs of a page are the median of
-    /// the trials; what it takes beside its processor time is the median page of the smallest class less that time.
+    /// The cluster of `nodes` like nodes as `trials` measured it, or what they do not tell. Costs are the median of the trials, of
+    /// those in which no first try failed where there are such: of others some work was done for nobody. What a page of a test
+    /// takes beside its processor time is the median page of the smallest class less that.
     pub fn measured(trials: &[&Trial], nodes: u32) -> Result<Self, String> {
+        let failed_none = |trial: &&&Trial| trial.measured.first_tries.failed == 0;
+        let some = trials.iter().any(|trial| failed_none(&trial));
+        let trials: Vec<_> = trials.iter().filter(|trial| !some || failed_none(trial)).copied().collect();
         let each = |what: fn(&Measured) -> Option<f64>| median(trials.iter().filter_map(|trial| what(&trial.measured)));
         let need = |what: Option<f64>, name: &str| {
             what.filter(|number| number.is_finite() && *number > 0.0).ok_or_else(|| format!("{name} was not measured"))
         };
-        let quota = need(each(|one| one.quota_cores("web")), "the processor quota of the web nodes")?;
+        let quota = need(each(Measured::quota_cores), "the processor quota of the web nodes")?;
         let workers = need(each(|one| one.workers.map(|workers| workers.of as f64)), "the number of workers")?;
-        let cpu = need(each(|one| one.web_cpu_seconds_per_page), "processor time of a page")?;
-        let smallest = trials.iter().min_by_key(|trial| trial.students);
-        let page = smallest.and_then(|trial| trial.measured.test_pages.ms_p50).map_or(cpu, |ms| ms / 1000.0);
+        let mean = need(each(|one| one.web_cpu_seconds_per_page), "processor time of a page")?;
+        let kind = |kind: fn(ByKind) -> f64| {
+            median(trials.iter().filter_map(|trial| trial.measured.web_cpu_seconds_by_kind.map(kind)))
+        };
+        let kinds = [kind(|one| one.plain), kind(|one| one.info), kind(|one| one.page), kind(|one| one.whole)];
+        let kinds = ByKind::from(kinds.map(|one| one.unwrap_or(mean)));
+        // Without a cost of the test's pages, in which all are counted, the mean is all that is known.
+        let kinds = if kinds.page > 0.0 { kinds } else { ByKind::even(mean) };
         let database = each(|one| one.database_cpu_seconds_per_page)
             .zip(each(|one| one.primary().and_then(|service| service.cpu_quota_cores)));
         let database = database.filter(|(cpu, cores)| *cpu > 0.0 && *cores > 0.0);
         let answering = f64::from(nodes.max(1));
-        Ok(Self {
+        let mut cluster = Self {
             nodes,
             cores_per_node: quota / answering,
+            idle_cores_per_node: each(|one| one.web_idle_cores_per_node).unwrap_or(0.0).clamp(0.0, quota / answering),
             workers_per_node: (workers / answering).round().clamp(1.0, 1e6) as u32,
-            cpu_seconds_per_page: cpu,
-            other_seconds_per_page: (page - cpu).max(0.0),
-            database: database.map(|(cpu_seconds_per_page, cores)| Database { cores, cpu_seconds_per_page }),
-        })
+            cpu_seconds_per_page: kinds,
+            other_seconds_per_page: 0.0,
+            // A page of a test is as much of the database's work as it is of the nodes'.
+            database: database.map(|(each, cores)| Database { cores, cpu_seconds_per_page: each * kinds.page / mean }),
+        };
+        let smallest = trials.iter().min_by_key(|trial| trial.students);
+        let page = smallest.and_then(|trial| trial.measured.test_pages.ms_p50).map_or(0.0, |ms| ms / 1000.0);
+        cluster.other_seconds_per_page = (page - cluster.service_seconds()).max(0.0);
+        Ok(cluster)
     }
 }
 
@@ -131,7 +147,7 @@ impl Models {
             Ok(law) => models.scalability = Some(law),
             Err(why) => models.missing.push(format!("the scalability law: {why}")),
         }
-        if matches!(state, State::NodeLostAtPeak | State::DatabaseFailover) {
+        if !state.is_steady() {
             models.missing.push("the queue: it knows no fault that comes in the middle".to_owned());
             return models;
         }
@@ -155,12 +171,12 @@ impl Models {
         self.throughput = throughput(trials, cluster.nodes, crowd);
         let tried = trials.iter().map(|trial| trial.students);
         let most = tried.chain(self.students).max().unwrap_or(*sizes.end());
-        let step = (most / CURVE_POINTS).max(1);
+        let step = most.div_ceil(CURVE_POINTS).max(1);
         let curve = (1..=CURVE_POINTS).map(|point| point * step).take_while(|size| *size <= most.saturating_add(step));
         self.curve = curve.filter_map(|size| Modelled::new(cluster, crowd, size)).collect();
         let usual = self.students.and_then(|students| {
-            let demand = (crowd.demand)(students);
-            median(demand.iter().copied().filter(|pages| *pages > 0.0))
+            let work = cluster.work(&(crowd.demand)(students));
+            median(work.into_iter().filter(|pages| *pages > 0.0))
         });
         let servers = cluster.servers().zip(cluster.pages_per_second());
         self.steady = usual.zip(servers).and_then(|(load, (servers, (rate, _)))| steady(load, servers, rate));
@@ -203,21 +219,31 @@ pub fn usual_changes(cluster: &Cluster) -> [Change; 4] {
     ]
 }
 
+/// What a trial that was ended early answered was not all that it would have.
 fn points(trials: &[&Trial]) -> Vec<Point> {
-    trials.iter().filter_map(|trial| Some((trial.students, trial.measured.throughput_pages_per_second?))).collect()
+    trials
+        .iter()
+        .filter(|trial| trial.cut_short.is_none())
+        .filter_map(|trial| Some((trial.students, trial.measured.throughput_pages_per_second?)))
+        .collect()
 }
 
 /// Processor arithmetic with the costs of all other sizes, held against what the trials of each size answered.
 fn throughput(trials: &[&Trial], nodes: u32, crowd: &Crowd<'_>) -> Option<HeldOut> {
+    let whole = trials.iter().filter(|trial| trial.cut_short.is_none());
     let error = |trial: &&Trial| {
         let others: Vec<_> = trials.iter().copied().filter(|other| other.students != trial.students).collect();
-        let (rate, _) = Cluster::measured(&others, nodes).ok()?.pages_per_second()?;
-        let planned = || busiest(&(crowd.demand)(trial.students), STRETCH_SECONDS);
-        let offered = trial.measured.offered_pages_per_second.unwrap_or_else(planned);
-        let answered = trial.measured.throughput_pages_per_second.filter(|answered| *answered > 0.0)?;
+        let cluster = Cluster::measured(&others, nodes).ok()?;
+        let (rate, _) = cluster.pages_per_second()?;
+        let work = |pages: ByKind| cluster.work(&[pages]).into_iter().sum::<f64>();
+        let measured = &trial.measured;
+        let planned = || busiest(&cluster.work(&(crowd.demand)(trial.students)), STRETCH_SECONDS);
+        let offered = measured.costliest_offered_per_second.map_or_else(planned, work);
+        let answered = measured.costliest_pages_per_second.map(work).or(measured.throughput_pages_per_second);
+        let answered = answered.filter(|answered| *answered > 0.0)?;
         (offered >= LOADED * rate).then(|| offered.min(rate) / answered - 1.0)
     };
-    HeldOut::new(&trials.iter().filter_map(error).collect::<Vec<_>>())
+    HeldOut::new(&whole.filter_map(error).collect::<Vec<_>>())
 }
 
 /// The median: of an even number the larger of both in the middle.

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result};
 use tokio_util::sync::CancellationToken;
 
-use crate::capacity::{Measured, Outcome, Reason, State, Subject, Trial, Watch, judge};
+use super::Place;
+use super::wanted::Wanted;
+use crate::capacity::{End, Measured, Outcome, State, Subject, Trial, Watch};
 use crate::cli::Stop;
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine};
@@ -15,7 +17,7 @@ use crate::command::render;
 use crate::command::run::{preface, recorded};
 use crate::history::{Fact, Observation};
 use crate::library::Library;
-use crate::plan::Plan;
+use crate::plan::{Plan, Tried};
 use crate::report::json::lines;
 use crate::run::early::Pulse;
 use crate::run::{Job, LeftBehind, bench};
@@ -34,16 +36,18 @@ pub struct Asked<'a> {
     pub folder: &'a Folder,
     /// Of the search: each trial draws from one of its own, so that none repeats another's luck.
     pub seed: u64,
+    /// Trials that were made before, on another cluster.
+    pub before: u64,
     pub manner: Manner,
     pub stop: &'a Stop,
 }
 
-/// A cluster that is up, and the trials that were made on it.
+/// A cluster that is up.
 pub struct Bench<'a> {
     asked: Asked<'a>,
     bench: bench::Bench,
     began: Stamp,
-    trials: Vec<Trial>,
+    made: u64,
 }
 
 impl<'a> Bench<'a> {
@@ -54,31 +58,36 @@ impl<'a> Bench<'a> {
         let job = asked.job(largest, asked.folder.path(), Pulse::default(), &asked.stop.first);
         let bench = bench::Bench::up(&job, engine, |text| progress.say(text)).await;
         progress.end();
-        Ok(Self { bench: bench?, asked, began, trials: Vec::new() })
+        Ok(Self { bench: bench?, made: asked.before, asked, began })
     }
 
-    /// What was made until now.
-    pub fn trials(&self) -> &[Trial] {
-        &self.trials
+    /// How many trials were made, those before it among them.
+    pub fn count(&self) -> u64 {
+        self.made
     }
 
     /// Makes a trial of `students` in `state`; none when the user ended it.
     pub async fn trial(&mut self, state: State, students: u32) -> Result<Option<Trial>> {
-        let asked = &self.asked;
-        let number = self.trials.len() as u64 + 1;
+        self.tried(state, Tried { students, loss: state.loss(), per_minute: None }).await
+    }
+
+    /// Makes a trial of what is to be `tried` in `state`; none when the user ended it.
+    pub async fn tried(&mut self, state: State, tried: Tried) -> Result<Option<Trial>> {
+        self.made += 1;
+        let (asked, number, students) = (&self.asked, self.made, tried.students);
         let seed = asked.seed.wrapping_add(number);
-        let plan = Plan::trial(asked.scenario, asked.topology, students, state.loss(), seed)?;
-        let folder = asked.folder.part(&format!("trial-{number:02}-{}-{students}", state.words().name))?;
+        let plan = Plan::trial(asked.scenario, asked.topology, tried, seed)?;
+        let rate = tried.per_minute.map(|rate| format!("-at-{rate}-a-minute")).unwrap_or_default();
+        let folder = asked.folder.part(&format!("trial-{number:02}-{}-{students}{rate}", state.words().name))?;
         let before = preface(asked.machine, asked.topology, asked.app.clone());
         let made = self.made(&plan, &before, &folder).await;
         if asked.stop.first.is_cancelled() {
             return Ok(None);
         }
         let (ended, halted) = made?;
-        let trial = self.judged(state, &plan, &before, &folder, halted)?;
-        anyhow::ensure!(ended.is_empty(), "{} could not be healed", ended.join(", "));
+        let trial = Trial { per_minute: tried.per_minute, ..self.judged(state, &plan, &before, &folder, halted)? };
         folder.write("trial.json", &lines(&trial)?)?;
-        self.trials.push(trial.clone());
+        anyhow::ensure!(ended.is_empty(), "{} could not be healed", ended.join(", "));
         Ok(Some(trial))
     }
 
@@ -122,21 +131,22 @@ impl<'a> Bench<'a> {
         let asked = &self.asked;
         let report = render::load(folder, None)?;
         let goals = &asked.scenario.capacity.goals;
-        let subject = Subject { plan, topology: asked.topology, setup: &before.setup, goals };
+        let subject =
+            Subject { plan, topology: asked.topology, setup: &before.setup, goals, cut_short: halted.is_some() };
         let measured = Measured::of(subject, &report.figures);
-        let cut_short = halted.as_ref().map(why);
+        let cut_short = halted.as_ref().map(|_| "it would have failed clearly whatever came".to_owned());
         let lost = state.loss().and_then(|_| report.figures.windows.first()).and_then(|window| window.void.clone());
-        let stopped = report.figures.stopped.clone().or(report.figures.unfinished.clone());
-        let outcome = match (lost, stopped, halted) {
-            // What was to be lost was not: another state was measured than the one that was asked for.
-            (Some(why), ..) => Outcome::Void { why: vec![format!("nothing was lost: {why}")] },
-            (None, Some(why), None) => Outcome::Void { why: vec![why] },
-            (None, _, Some(outcome)) => outcome,
-            (None, None, None) => judge(&measured, goals),
+        let end = End {
+            halted,
+            not_lost: lost,
+            stopped: report.figures.stopped.clone(),
+            unfinished: report.figures.unfinished.clone(),
         };
+        let outcome = end.outcome(&measured, goals);
         Ok(Trial {
             state,
             students: plan.class.students,
+            per_minute: None,
             seed: plan.seed,
             length: report.figures.usage.as_ref().map_or(plan.deadline, |usage| usage.length),
             cut_short,
@@ -154,7 +164,23 @@ impl<'a> Bench<'a> {
     }
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    /// What `wanted` asks, of a cluster whose trials are kept in `folder`, and `before` whose first one so many were made.
+    pub fn of(place: &'a Place<'_>, (wanted, folder): (&'a Wanted, &'a Folder), app: String, before: u64) -> Self {
+        Self {
+            library: place.library,
+            scenario: &wanted.scenario,
+            topology: &wanted.topology,
+            machine: &place.machine,
+            app,
+            folder,
+            seed: wanted.seed,
+            before,
+            manner: place.manner,
+            stop: place.stop,
+        }
+    }
+
     fn job<'b>(&'b self, plan: &'b Plan, folder: &'b Path, pulse: Pulse, halt: &CancellationToken) -> Job<'b> {
         Job {
             library: self.library,
@@ -169,11 +195,4 @@ impl Asked<'_> {
             hurry: self.stop.second.clone(),
         }
     }
-}
-
-/// Why a trial was ended early, in words.
-fn why(outcome: &Outcome) -> String {
-    let Outcome::Fails { reasons, .. } = outcome else { return "its answer was clear".to_owned() };
-    let said: Vec<_> = reasons.iter().map(|Reason { found, .. }| found.as_str()).collect();
-    format!("whatever came: {}", said.join("; "))
 }

@@ -4,61 +4,46 @@
 //! 2. the cluster is started and seeded for the largest class;
 //! 3. a *sizing* trial of a small class measures what a page costs, from which the first guess is made;
 //! 4. for each state the [search](Search) says which class to try next, until it has found the largest that holds;
-//! 5. the cluster is removed, and what was found is stored and printed.
+//! 5. where that is asked for, two predictions are run: how fast a larger class may enter, on the same cluster, and what other
+//!    workers give, on another;
+//! 6. the cluster is removed, and what was found is stored and printed. What was found before something failed is so too.
 
 mod bench;
+mod stored;
+mod verify;
+mod wanted;
 
 use std::path::Path;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::doctor::fit;
 use super::progress::{self, Manner};
+use super::render::keep;
 use super::run::{identified, interrupted, preface};
-use super::{drafts, no_set, render, say, usage};
-use crate::capacity::model::{Cluster, Models, capacity as modelled, entry_rate, predict, usual_changes};
-use crate::capacity::{
-    self, Asks, Bounds, Capacity, Ending, Forecast, Goals, Next, Node, STATES, Search, State, StateResult, Trial,
-    bottleneck, words,
-};
-use crate::cli::{Bounded, Stop, Usage, Voice};
+use super::{say, usage};
+use crate::capacity::{Capacity, Ending, Next, Search, State, Trial, words};
+use crate::cli::{Bounded, Stop, Voice};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine};
 use crate::exit;
 use crate::library::Library;
-use crate::plan::Plan;
 use crate::report;
-use crate::scenario::Scenario;
-use crate::setup::Setup;
 use crate::store::{self, Folder};
-use crate::topology::Topology;
+
+pub use stored::{render, stored};
 
 use bench::{Asked, Bench};
+use wanted::{Found, SIZING, Wanted};
 
-/// Students of the sizing trial: enough pages to tell what one costs, and few enough to hold anywhere.
-const SIZING: u32 = 4;
-/// Students of the plan from which one learns what a student asks for.
-const MANY: u32 = 200;
-/// What a trial takes beside its class: taking away what the class before has left, signing in, watching, the audit.
-const BESIDE: Duration = Duration::from_secs(40);
-/// What a cluster takes to come up, and to go.
-const UP: Duration = Duration::from_secs(60);
-/// How much larger than the largest that holds the classes are whose entry is looked at.
-const LARGER: [u32; 3] = [1, 2, 4];
-
-/// Columns of what is printed where there is no terminal.
-const COLUMNS: u16 = 100;
-
-/// What is looked for.
-struct Wanted {
-    scenario: Scenario,
-    topology: Topology,
-    states: Vec<State>,
-    seed: u64,
-    asks: Asks,
-    /// The largest class, healthy: what the course is seeded for.
-    largest: Plan,
+/// Where it is looked, and how that is told.
+struct Place<'a> {
+    library: &'a Library,
+    engine: Engine,
+    machine: Machine,
+    folder: Folder,
+    manner: Manner,
+    stop: &'a Stop,
 }
 
 /// Looks for the largest class of `bounded`'s scenario that holds, in each of its states.
@@ -77,256 +62,157 @@ async fn look(
     (manner, began): (Manner, Stamp),
     stop: &Stop,
 ) -> Result<u8> {
-    let wanted = wanted(library, bounded)?;
+    let wanted = Wanted::of(library, bounded)?;
+    let other = if bounded.verify { verify::other_workers(library, bounded, &wanted)? } else { None };
     let engine = Engine::connect().await?;
     store::open(reports).map_err(usage)?;
     let machine = Machine::look(&engine, reports).await?;
     fit(&machine, &wanted.largest, &wanted.topology)?;
+    if let Some((other, _)) = &other {
+        fit(&machine, &other.largest, &other.topology)?;
+    }
     super::down::sweep(&engine, library, manner).await?;
     let app = identified(&engine, std::iter::once(&wanted.topology.app)).await?.remove(0);
-    let forecast = wanted.forecast();
     if manner.is_for_people() {
-        let goals: Vec<_> = wanted.goals().words().into_iter().map(|one| one.1).collect();
-        say::err(format_args!(
-            "looking for the largest class of {} with: {}\n",
-            wanted.scenario.name,
-            goals.join("; ")
-        ));
-        say::err(format_args!("this takes {}\n", words::forecast(&forecast, wanted.states.len())));
+        tell_beforehand(&wanted, bounded.verify);
     }
     let folder = Folder::create(reports, &format!("{}-capacity", wanted.scenario.name))?;
     let before = preface(&machine, &wanted.topology, app.clone());
-    let asked = Asked {
-        library,
-        scenario: &wanted.scenario,
-        topology: &wanted.topology,
-        machine: &machine,
-        app,
-        folder: &folder,
-        seed: wanted.seed,
-        manner,
-        stop,
-    };
-    let mut bench = Bench::up(asked, &engine, &wanted.largest).await?;
-    let searched = searched(&wanted, &mut bench, (manner, stop)).await;
-    let removed = bench.down().await;
-    let states = match (searched, removed) {
-        (Ok(found), Ok(())) => found,
-        (Err(error), Ok(())) => return Err(error),
-        (_, Err(left)) => return Err(left.into()),
-    };
-    let mut result = wanted.result(&before.started, before.setup, (states, forecast));
+    let place = Place { library, engine, machine, folder, manner, stop };
+    let (found, failed) = find(&place, &wanted, other.as_ref(), app).await;
+    if found.states.iter().all(|one| one.trials.is_empty()) {
+        return failed.map_or(Ok(exit::INTERRUPTED), Err);
+    }
+    let mut result = wanted.result(&before.started, before.setup, found);
     result.took = Stamp::now().since(began);
-    render::keep(&folder, report::capacity::FILES, &result)?;
-    folder.become_latest();
+    told(&place, &result)?;
+    match failed {
+        Some(error) => Err(error),
+        None if stop.first.is_cancelled() => Ok(exit::INTERRUPTED),
+        None if result.states.iter().all(|one| matches!(one.ending, Ending::Found(_))) => Ok(exit::PASS),
+        None => Ok(exit::UNKNOWN),
+    }
+}
+
+fn tell_beforehand(wanted: &Wanted, verify: bool) {
+    let goals: Vec<_> = wanted.goals().words().into_iter().map(|one| one.1).collect();
+    say::err(format_args!("looking for the largest class of {} with: {}\n", wanted.scenario.name, goals.join("; ")));
+    let more = if verify { "; after that up to two predictions are run" } else { "" };
+    say::err(format_args!("this takes {}{more}\n", words::forecast(&wanted.forecast(), wanted.states.len())));
+}
+
+/// Stores and prints what was found.
+fn told(place: &Place<'_>, result: &Capacity) -> Result<()> {
+    keep(&place.folder, report::capacity::FILES, result)?;
+    place.folder.become_latest();
     // Standard output is for programs then.
-    if manner != Manner::Events {
-        let width = usize::from(super::terminal::columns_out(COLUMNS));
-        say::coloured(report::capacity::terminal::render(&result, width).as_bytes());
-        say::out(format_args!("report: {}\n", folder.path().join("capacity.html").display()));
+    if place.manner != Manner::Events {
+        stored::print(result);
+        say::out(format_args!("report: {}\n", place.folder.path().join("report.html").display()));
     }
-    Ok(match () {
-        () if stop.first.is_cancelled() => exit::INTERRUPTED,
-        () if result.states.iter().all(|one| matches!(one.ending, Ending::Found(_))) => exit::PASS,
-        () => exit::UNKNOWN,
-    })
+    Ok(())
 }
 
-/// What the command line asks for, planned in every state with the smallest and the largest class.
-fn wanted(library: &Library, bounded: &Bounded) -> Result<Wanted> {
-    let choice = bounded.choice();
-    no_set(library, &choice)?;
-    let (topology, mut scenario) = drafts(library, &choice)?.1.pop().context("the scenario names nothing")?;
-    let own = &mut scenario.capacity;
-    own.least = bounded.least.unwrap_or(own.least);
-    own.most = bounded.most.unwrap_or(own.most);
-    own.runs = bounded.runs.unwrap_or(own.runs);
-    own.length = bounded.length.unwrap_or(own.length);
-    if own.least > own.most {
-        return Err(
-            Usage(format!("expected at least as many --most as --least, got {} and {}", own.most, own.least)).into()
-        );
+/// Starts the cluster, makes the trials and removes it; what failed meanwhile is beside what was found until then.
+async fn find(
+    place: &Place<'_>,
+    wanted: &Wanted,
+    other: Option<&verify::Other>,
+    app: String,
+) -> (Found, Option<anyhow::Error>) {
+    let mut found = Found::default();
+    let asked = Asked::of(place, (wanted, &place.folder), app.clone(), 0);
+    let mut bench = match Bench::up(asked, &place.engine, &wanted.largest).await {
+        Ok(bench) => bench,
+        Err(error) => return (found, Some(error)),
+    };
+    let mut failed = searched(wanted, &mut bench, place, &mut found).await.err();
+    let healthy = found.states.iter().find(|one| one.state == State::Healthy).cloned();
+    let verifies = healthy.as_ref().filter(|_| other.is_some() && failed.is_none() && !place.stop.first.is_cancelled());
+    if let Some(healthy) = verifies {
+        let (verified, error) = verify::entry(wanted, healthy, &mut bench, place).await;
+        found.verified.extend(verified);
+        failed = error;
     }
-    if topology.app.reset.is_empty() {
-        let why = format!("app `{}` has no command `reset`, which takes away what a class has left", topology.app.name);
-        return Err(Usage(why).into());
+    let made = bench.count();
+    // What could not be removed is worse than whatever came before.
+    if let Err(left) = bench.down().await {
+        return (found, Some(left.into()));
     }
-    let states = states(&bounded.states)?;
-    let seed = bounded.seed.unwrap_or_else(super::drawn);
-    let (least, most) = (scenario.capacity.least, scenario.capacity.most);
-    for state in &states {
-        for students in [least, most] {
-            Plan::trial(&scenario, &topology, students, state.loss(), seed)?;
-        }
+    if let (Some(healthy), Some(other), None, false) = (verifies, other, &failed, place.stop.first.is_cancelled()) {
+        let (verified, error) = verify::workers((wanted, healthy), other, place, (app, made)).await;
+        found.verified.extend(verified);
+        failed = error;
     }
-    let asks = Asks::of(&Plan::trial(&scenario, &topology, MANY, None, seed)?);
-    let largest = Plan::trial(&scenario, &topology, most.max(SIZING), None, seed)?;
-    Ok(Wanted { scenario, topology, states, seed, asks, largest })
+    (found, failed)
 }
 
-/// The states by their names, each once; the usual ones where none is named.
-fn states(names: &[String]) -> Result<Vec<State>, Usage> {
-    if names.is_empty() {
-        return Ok(vec![State::Healthy, State::NodeLost]);
-    }
-    let known: Vec<_> = STATES.iter().map(|words| words.name).collect();
-    let mut states = Vec::new();
-    for name in names {
-        let state = State::named(name)
-            .ok_or_else(|| Usage(format!("--state {name}: unknown state; known: {}", known.join(", "))))?;
-        if !states.contains(&state) {
-            states.push(state);
-        }
-    }
-    Ok(states)
-}
-
-/// Looks in each state, one after the other.
-async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, (manner, stop): (Manner, &Stop)) -> Result<Vec<StateResult>> {
+/// Looks in each state, one after the other, into `found`; an error ends it, and the state in which it came has what was found
+/// until then.
+async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, place: &Place<'_>, found: &mut Found) -> Result<()> {
     let sizing = bench.trial(State::Healthy, SIZING).await?;
-    let mut results = Vec::new();
+    let mut known: Vec<Trial> = sizing.into_iter().collect();
     for state in &wanted.states {
         let began = Stamp::now();
-        let guess = sizing.as_ref().and_then(|trial| wanted.guess(*state, trial)).unwrap_or_else(|| wanted.middle());
-        let mut search = Search::new(wanted.bounds(guess));
-        let first = bench.trials().len();
-        let ending = loop {
-            if stop.first.is_cancelled() {
-                break interrupted_at(&search);
-            }
-            match search.next() {
-                Next::Found(found) => break Ending::Found(found),
-                Next::Stuck(stuck) => break Ending::Stuck(stuck),
-                Next::Try(students) => {
-                    if manner.is_for_people() {
-                        let (state, number) = (state.words().name, search.taken() + 1);
-                        say::err(format_args!("{state}: trial {number} of {students} students\n"));
+        let guess = wanted.guess(*state, &known).unwrap_or_else(|| wanted.middle());
+        let (ending, trials, failed) = search(wanted.search(guess), *state, bench, place).await;
+        known.extend(trials.iter().filter(|_| *state == State::Healthy).cloned());
+        found.states.push(wanted.state_result((*state, guess), ending, trials, Stamp::now().since(began)));
+        if let Some(error) = failed {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Makes the trials that `search` wants; how it ended, its trials, and what failed.
+async fn search(
+    mut search: Search,
+    state: State,
+    bench: &mut Bench<'_>,
+    place: &Place<'_>,
+) -> (Ending, Vec<Trial>, Option<anyhow::Error>) {
+    let mut trials = Vec::new();
+    let mut failed = None;
+    let ending = loop {
+        if place.stop.first.is_cancelled() {
+            break ended_at(&search, "interrupted");
+        }
+        match search.next() {
+            Next::Found(found) => break Ending::Found(found),
+            Next::Stuck(stuck) => break Ending::Stuck(stuck),
+            Next::Try(students) => {
+                place.tell(format_args!("{}: trial {} of {students} students", state.words().name, search.taken() + 1));
+                match bench.trial(state, students).await {
+                    Ok(Some(trial)) => {
+                        search.take(students, &trial.outcome);
+                        place.tell(format_args!("  {}", words::outcome(&trial)));
+                        trials.push(trial);
                     }
-                    match bench.trial(*state, students).await? {
-                        Some(trial) => search.take(students, &trial.outcome),
-                        None => break interrupted_at(&search),
+                    Ok(None) => break ended_at(&search, "interrupted"),
+                    Err(error) => {
+                        let ending = ended_at(&search, &format!("{error:#}"));
+                        failed = Some(error);
+                        break ending;
                     }
                 }
             }
-        };
-        let trials: Vec<Trial> = bench.trials()[first..].to_vec();
-        results.push(wanted.state_result(*state, ending, trials, Stamp::now().since(began)));
-    }
-    Ok(results)
+        }
+    };
+    (ending, trials, failed)
 }
 
-/// How a search ends that the user ended.
-fn interrupted_at(search: &Search) -> Ending {
+/// How a search ends that something ended.
+fn ended_at(search: &Search, why: &str) -> Ending {
     let (holds, fails) = search.bracket();
-    let holds = holds.map(|holds| format!("; {holds} held"));
-    let fails = fails.map(|fails| format!("; {fails} failed"));
-    Ending::NotMade { why: format!("interrupted{}{}", holds.unwrap_or_default(), fails.unwrap_or_default()) }
+    Ending::NotMade { why: why.to_owned(), holds, fails }
 }
 
-impl Wanted {
-    fn goals(&self) -> &Goals {
-        &self.scenario.capacity.goals
-    }
-
-    /// A class in the middle of the bounds, where nothing is known.
-    fn middle(&self) -> u32 {
-        let capacity = &self.scenario.capacity;
-        (f64::from(capacity.least) * f64::from(capacity.most)).sqrt() as u32
-    }
-
-    fn bounds(&self, first_guess: u32) -> Bounds {
-        let capacity = &self.scenario.capacity;
-        Bounds { least: capacity.least, most: capacity.most, first_guess, repeats: capacity.runs, step: 1 }
-    }
-
-    /// Web nodes that answer in a state.
-    fn nodes(&self, state: State) -> u32 {
-        let all = u32::try_from(self.topology.serving().len()).unwrap_or(u32::MAX);
-        if matches!(state, State::NodeLost | State::NodeLostAtPeak) { all.saturating_sub(1).max(1) } else { all }
-    }
-
-    /// The largest class that the queue says holds, with what a page cost in the sizing trial.
-    fn guess(&self, state: State, sizing: &Trial) -> Option<u32> {
-        let cluster = Cluster::measured(&[sizing], self.nodes(State::Healthy)).ok()?;
-        let cluster = Cluster { nodes: self.nodes(state), ..cluster };
-        let demand = |students| self.asks.demand(students);
-        let capacity = &self.scenario.capacity;
-        modelled(&cluster, &self.asks.crowd(&demand), self.goals(), capacity.least..=capacity.most)
-    }
-
-    /// What is told beforehand: what a page costs is not known then.
-    fn forecast(&self) -> Forecast {
-        let estimate = capacity::estimate(self.bounds(self.middle()));
-        let each = self.scenario.capacity.length + BESIDE;
-        let time = |trials: u32| UP + each * (trials + 1);
-        Forecast {
-            trials_likely: estimate.likely,
-            trials_most: estimate.most,
-            likely: time(estimate.likely),
-            most: time(estimate.most),
-        }
-    }
-
-    fn state_result(&self, state: State, ending: Ending, trials: Vec<Trial>, took: Duration) -> StateResult {
-        let demand = |students| self.asks.demand(students);
-        let capacity = &self.scenario.capacity;
-        let crowd = self.asks.crowd(&demand);
-        let sizes = capacity.least..=capacity.most;
-        let models = Models::new((state, &trials), self.nodes(state), (&crowd, self.goals()), sizes);
-        let mut result = StateResult { state, ending, trials, bottleneck: None, models, took };
-        result.bottleneck = bottleneck(&result.trials, result.fails().or(result.holds()));
-        result
-    }
-
-    fn result(&self, started: &str, setup: Setup, (states, estimate): (Vec<StateResult>, Forecast)) -> Capacity {
-        let capacity = &self.scenario.capacity;
-        let demand = |students| self.asks.demand(students);
-        let crowd = self.asks.crowd(&demand);
-        let sizes = capacity.least..=capacity.most.saturating_mul(4);
-        let healthy = states.iter().find(|one| one.state == State::Healthy);
-        let cluster = healthy.and_then(|one| one.models.cluster);
-        let off = healthy.and_then(|one| one.models.throughput);
-        let predicted = |cluster: &Cluster| {
-            let changes = usual_changes(cluster);
-            let one = |change| predict(cluster, change, (&crowd, self.goals()), sizes.clone(), off);
-            changes.into_iter().filter_map(one).collect()
-        };
-        let entry = |cluster: &Cluster| {
-            let holds = healthy.and_then(StateResult::holds)?;
-            Some(LARGER.map(|times| entry_rate(cluster, &crowd, self.goals(), holds.saturating_mul(times))).to_vec())
-        };
-        let (first, _) = self.topology.serving().first().copied().unwrap_or_default();
-        let limits = setup.limits.iter().find(|(name, ..)| name == first);
-        Capacity {
-            schema: capacity::SCHEMA,
-            tool: crate::setup::TOOL.to_owned(),
-            started: started.to_owned(),
-            scenario: self.scenario.name.clone(),
-            title: self.scenario.title.clone(),
-            topology: self.topology.name.clone(),
-            app: self.topology.app.name.clone(),
-            settings: self.largest.settings.clone(),
-            node: Node {
-                nodes: self.nodes(State::Healthy),
-                cores: limits.map_or(0.0, |(_, thousandths, _)| f64::from(*thousandths) / 1000.0),
-                memory_bytes: limits.map_or(0, |(_, _, bytes)| *bytes),
-            },
-            setup,
-            goals: self.goals().clone(),
-            bounds: self.bounds(self.middle()),
-            predictions: cluster.as_ref().map(predicted).unwrap_or_default(),
-            entry_rates: cluster.as_ref().and_then(entry).unwrap_or_default(),
-            states,
-            estimate,
-            took: Duration::ZERO,
-            unmeasured: UNMEASURED.iter().map(|one| (*one).to_owned()).collect(),
+impl Place<'_> {
+    /// Tells people how far it is.
+    fn tell(&self, text: std::fmt::Arguments<'_>) {
+        if self.manner.is_for_people() {
+            say::err(format_args!("{text}\n"));
         }
     }
 }
-
-/// What no trial tells yet.
-const UNMEASURED: [&str; 3] = [
-    "time to render a problem: no app says it by itself",
-    "time of an operation on the shared volume: nothing asks it",
-    "how long the database had statements under way: its processor time is what is known",
-];

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::chart::{Chart, Curve, HEIGHT};
 use super::{PREDICTION_TITLES, STATE_TITLES, TRIAL_TITLES, words};
-use crate::capacity::{Capacity, StateResult, Trial, words as said};
+use crate::capacity::{Capacity, STATES, StateResult, Trial, words as said};
 use crate::measure::nearest_rank;
 use crate::quantity::{percent, rate, solid};
 use crate::report::html::axis::{Scale, round_step};
@@ -13,6 +13,8 @@ use crate::report::html::{definition_list, document, link};
 
 /// Styles of the curves of states, one after the other.
 const CLASSES: [&str; 4] = ["l0", "l1", "l2", "l3"];
+/// Each state is told from every other.
+const _: () = assert!(STATES.len() <= CLASSES.len());
 /// Anchors of the definitions behind the headers of trials.
 const TRIAL_DEFINITIONS: [&str; 7] = ["trial", "trial", "error-rate", "trial-p95", "trial-start", "trial", "model"];
 
@@ -40,6 +42,7 @@ pub fn render(capacity: &Capacity) -> String {
             }
             @for (place, result) in capacity.states.iter().enumerate() { (state(capacity, result, place)) }
             (predictions(capacity))
+            (verified(capacity))
             (measured(capacity))
             (definition_list(&words::CAPACITY_DEFINITIONS.iter().chain(words::definition("error-rate")).collect::<Vec<_>>()))
         }
@@ -89,21 +92,22 @@ fn state(capacity: &Capacity, result: &StateResult, place: usize) -> Markup {
                     (errors(capacity, one, &name).draw())
                     (throughput(result, &name).draw())
                 }
-                (trials(result))
+                (trials(&result.trials))
             }
+            @if let Some(line) = words::inside_line(result) { p { (solid(&line)) } }
             @for line in words::model_lines(&result.models) { p.note { (solid(&line)) } }
         }
     }
 }
 
-fn trials(result: &StateResult) -> Markup {
+fn trials(trials: &[Trial]) -> Markup {
     html! {
         div.scroll { table.listing {
             caption { "Trials, in order" }
             thead { tr { @for (title, definition) in TRIAL_TITLES.iter().zip(TRIAL_DEFINITIONS) {
                 th scope="col" { (link(title, definition)) }
             } } }
-            tbody { @for trial in &result.trials {
+            tbody { @for trial in trials {
                 tr { @for lines in words::trial_cells(trial) { td { @for line in lines { div { (solid(&line)) } } } } }
             } }
         } }
@@ -124,6 +128,20 @@ fn predictions(capacity: &Capacity) -> Markup {
                     } }
                 }
                 @for entry in &capacity.entry_rates { p { (solid(&words::entry_text(entry))) } }
+            }
+        }
+    }
+}
+
+fn verified(capacity: &Capacity) -> Markup {
+    html! {
+        @if !capacity.verified.is_empty() {
+            section id="verified" {
+                h2 { "Predictions that were run" }
+                @for one in &capacity.verified {
+                    p { (solid(&words::verified_text(one))) }
+                    (trials(one.trials()))
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{PREDICTION_TITLES, STATE_TITLES, TRIAL_TITLES, words};
-use crate::capacity::{Capacity, words as said};
+use crate::capacity::{Capacity, Trial, words as said};
 use crate::report::markdown::{escaped, head, row};
 
 /// The result as a page.
@@ -22,11 +22,9 @@ pub fn render(capacity: &Capacity) -> String {
         line(&format!("\n## {}\n", escaped(result.state.words().title)));
         line(&format!("{}\n", escaped(&said::ending(result))));
         let bottleneck = result.bottleneck.iter().flat_map(words::bottleneck_lines);
-        bottleneck.chain(words::model_lines(&result.models)).for_each(|text| line(&format!("- {}", escaped(&text))));
-        if !result.trials.is_empty() {
-            line(&format!("\n{}", head(TRIAL_TITLES.into_iter())));
-            result.trials.iter().for_each(|trial| line(&row(words::trial_cells(trial).into_iter())));
-        }
+        let lines = bottleneck.chain(words::inside_line(result)).chain(words::model_lines(&result.models));
+        lines.for_each(|text| line(&format!("- {}", escaped(&text))));
+        trials(&result.trials).iter().for_each(|text| line(text));
     }
     if !capacity.predictions.is_empty() || !capacity.entry_rates.is_empty() {
         line("\n## Predictions\n\nNobody has measured these.\n");
@@ -37,10 +35,27 @@ pub fn render(capacity: &Capacity) -> String {
         }
         capacity.entry_rates.iter().for_each(|entry| line(&format!("- {}", escaped(&words::entry_text(entry)))));
     }
+    if !capacity.verified.is_empty() {
+        line("\n## Predictions that were run\n");
+        for one in &capacity.verified {
+            line(&escaped(&words::verified_text(one)));
+            trials(one.trials()).iter().for_each(|text| line(text));
+            line("");
+        }
+    }
     line("\n## How this was measured\n");
     words::origin_rows(capacity).iter().for_each(|(name, text)| line(&format!("- {name}: {}", escaped(text))));
     let rest = words::unmeasured_lines(capacity).into_iter().chain([words::took_text(capacity)]);
     let rest = rest.chain(words::capacity_rules().map(str::to_owned));
     rest.for_each(|text| line(&format!("- {}", escaped(&text))));
     page
+}
+
+/// A table of trials, a line each; nothing of none.
+fn trials(trials: &[Trial]) -> Vec<String> {
+    if trials.is_empty() {
+        return Vec::new();
+    }
+    let rows = trials.iter().map(|trial| row(words::trial_cells(trial).into_iter()));
+    std::iter::once(format!("\n{}", head(TRIAL_TITLES.into_iter()))).chain(rows).collect()
 }

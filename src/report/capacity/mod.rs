@@ -11,14 +11,14 @@ use super::json::{described, lines};
 use super::{Rendering, shown, words};
 use crate::capacity::{Capacity, SCHEMA};
 
-/// The JSON Schema (draft 2020-12) of `capacity.json`.
+/// The JSON Schema (draft 2020-12) of `report.json`, of a search.
 pub fn schema() -> Result<Vec<u8>> {
     described::<Capacity>("capacity", SCHEMA)
 }
 
 /// Every format.
 pub const FORMATS: &[Rendering<Capacity>] = &[
-    Rendering { name: "terminal", render: |one| Ok(shown(&terminal::render(one, terminal::WIDTH))) },
+    Rendering { name: terminal::NAME, render: |one| Ok(shown(&terminal::render(one, terminal::WIDTH))) },
     Rendering { name: "html", render: |one| Ok(shown(&html::render(one))) },
     Rendering { name: "markdown", render: |one| Ok(shown(&markdown::render(one))) },
     Rendering { name: "json", render: lines },
@@ -26,9 +26,9 @@ pub const FORMATS: &[Rendering<Capacity>] = &[
 
 /// What is written of a search that ended.
 pub const FILES: &[Rendering<Capacity>] = &[
-    Rendering { name: "capacity.html", render: |one| Ok(shown(&html::render(one))) },
-    Rendering { name: "capacity.json", render: lines },
-    Rendering { name: "capacity.md", render: |one| Ok(shown(&markdown::render(one))) },
+    Rendering { name: "report.html", render: |one| Ok(shown(&html::render(one))) },
+    Rendering { name: "report.json", render: lines },
+    Rendering { name: "report.md", render: |one| Ok(shown(&markdown::render(one))) },
 ];
 
 /// Headers of the table of states.

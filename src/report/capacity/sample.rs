@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::capacity::model::{Change, Cluster, Crowd, Models, entry_rate, predict, usual_changes};
 use crate::capacity::{
-    Bounds, Capacity, Ending, Forecast, Found, Generator, Goals, Hindrance, Measured, Node, Recorded, SCHEMA, Service,
-    Starts, State, StateResult, Stuck, Trial, Workers, bottleneck, judge,
+    Bounds, Capacity, Ending, Forecast, Found, Generator, Goals, Hindrance, Kind, Measured, Node, Recorded, SCHEMA,
+    Service, Starts, State, StateResult, Stuck, Trial, Verified, Workers, bottleneck, judge,
 };
-use crate::measure::{Count, Latency};
+use crate::measure::{ByKind, Count, Latency};
 use crate::setup::Setup;
 
 const BOUNDS: Bounds = Bounds { least: 10, most: 500, first_guess: 170, repeats: 3, step: 5 };
@@ -22,9 +22,24 @@ fn demand(students: u32) -> Vec<f64> {
     (0..180).map(pages).collect()
 }
 
+/// So many enter each minute, with their 6 pages at once, and ask for a page each half a minute for two minutes.
+fn entering(students: u32, per_minute: u32) -> Vec<f64> {
+    let begins = |before: u32| (f64::from(before) * 60.0 / f64::from(per_minute)) as usize;
+    let mut pages = vec![0.0; begins(students - 1) + 121];
+    for from in (0..students).map(begins) {
+        pages[from] += 6.0;
+        pages[from + 1..from + 121].iter_mut().for_each(|all| *all += 1.0 / 30.0);
+    }
+    pages
+}
+
 fn crowd() -> Crowd<'static> {
     let entry_thinking = Duration::from_secs(12);
-    Crowd { demand: &demand, entry_pages: 6.0, entry_thinking, inside_pages_per_second: 1.0 / 30.0 }
+    let pages = |all: Vec<f64>| all.into_iter().map(|page| ByKind { page, ..ByKind::default() }).collect();
+    let drawn = Box::new(move |students| vec![pages(demand(students))]);
+    let demand = Box::new(move |students| pages(demand(students)));
+    let entering = Box::new(move |students, per_minute| pages(entering(students, per_minute)));
+    Crowd { demand, drawn, entering, entry_pages: 6.0, entry_thinking }
 }
 
 /// A trial of `students` on `nodes`: what is asked beyond what they answer piles up for a minute.
@@ -36,6 +51,7 @@ fn trial(state: State, students: u32, nodes: u32, seed: u64) -> Trial {
     let web = |number: u32| Service {
         service: format!("web{number}"),
         role: "web".into(),
+        has_primary: false,
         cpu_used_cores: Some(quota * (offered / rate).min(0.98)),
         cpu_quota_cores: Some(quota),
         throttled_share: Some((offered / rate).min(0.9)),
@@ -58,7 +74,8 @@ fn trial(state: State, students: u32, nodes: u32, seed: u64) -> Trial {
         offered_pages_per_second: Some(offered),
         recovered: Some(true),
         generator: Generator { planned: pages, late: pages / 1000, cpu_share: Some(0.3), own_errors: 0 },
-        services: (1..=nodes).map(web).collect(),
+        services: (1..=2).map(web).collect(),
+        pages_by_node: (1..=nodes).map(|number| (format!("web{number}"), pages / u64::from(nodes))).collect(),
         web_cpu_seconds_per_page: Some(quota / NODE_RATE),
         workers: Some(Workers {
             busy_mean: f64::from(nodes) * 2.9,
@@ -69,7 +86,7 @@ fn trial(state: State, students: u32, nodes: u32, seed: u64) -> Trial {
     };
     let length = Duration::from_secs(75);
     let outcome = judge(&measured, &Goals::default());
-    Trial { state, students, seed, length, cut_short: None, outcome, measured }
+    Trial { state, students, per_minute: None, seed, length, cut_short: None, outcome, measured }
 }
 
 fn result(state: State, sizes: &[u32], nodes: u32, ending: Ending) -> StateResult {
@@ -81,6 +98,7 @@ fn result(state: State, sizes: &[u32], nodes: u32, ending: Ending) -> StateResul
     };
     StateResult {
         state,
+        first_guess: sizes[0],
         bottleneck: bottleneck(&trials, fails),
         models: Models::new((state, &trials), nodes, (&crowd(), &Goals::default()), 10..=500),
         ending,
@@ -98,6 +116,31 @@ pub fn every_state() -> Capacity {
     // The models take their time where nothing is optimised.
     static MADE: LazyLock<Capacity> = LazyLock::new(made);
     MADE.clone()
+}
+
+/// Workers that give nothing, as predicted, and an entry that held only when it was slower.
+fn verified() -> Vec<Verified> {
+    let sizes = [185, 205].map(|students| trial(State::Healthy, students, 2, 1));
+    let entered = [(250, Some(60)), (250, Some(48))].map(|(students, per_minute)| {
+        let late = per_minute == Some(60);
+        Trial { per_minute, ..trial(State::Healthy, if late { students } else { 150 }, 2, 1) }
+    });
+    vec![
+        Verified::Entry {
+            students: 250,
+            predicted_per_minute: 60,
+            held_per_minute: Some(48),
+            trials: entered.to_vec(),
+            took: Duration::from_secs(400),
+        },
+        Verified::Change {
+            change: Change::Workers { per_node: 8 },
+            predicted: Some(198),
+            ending: Ending::Found(Found { runs_of_holds: 1, runs_of_fails: 1, ..found(185, 205) }),
+            trials: sizes.to_vec(),
+            took: Duration::from_secs(250),
+        },
+    ]
 }
 
 fn made() -> Capacity {
@@ -125,6 +168,7 @@ fn made() -> Capacity {
     let predictions = changes.filter_map(|change| predict(&cluster, change, (&crowd(), &goals), 10..=500, throughput));
     Capacity {
         schema: SCHEMA,
+        kind: Kind::Capacity,
         tool: "wwchaos 0.1.0".into(),
         started: "2026-11-26T09:00:00Z".into(),
         scenario: "capacity-spike".into(),
@@ -148,6 +192,7 @@ fn made() -> Capacity {
         predictions: predictions.collect(),
         entry_rates: [250, 300, 900].map(|students| entry_rate(&cluster, &crowd(), &goals, students)).to_vec(),
         states: vec![healthy, lost, peak, failover],
+        verified: verified(),
         goals,
         estimate: Forecast {
             trials_likely: 9,

@@ -4,6 +4,8 @@ use super::{PREDICTION_TITLES, STATE_TITLES, TRIAL_TITLES, words};
 use crate::capacity::{Capacity, words as said};
 use crate::report::columns::{self, Page};
 
+/// What the format is called.
+pub const NAME: &str = "terminal";
 /// Columns that it uses where nobody says otherwise.
 pub const WIDTH: usize = 100;
 
@@ -18,7 +20,8 @@ pub fn render(capacity: &Capacity, width: usize) -> String {
         page.blank();
         page.line("", &format!("{}: {}", result.state.words().title, said::ending(result)));
         let bottleneck = result.bottleneck.iter().flat_map(words::bottleneck_lines);
-        bottleneck.chain(words::model_lines(&result.models)).for_each(|text| page.line("  - ", &text));
+        let lines = bottleneck.chain(words::inside_line(result)).chain(words::model_lines(&result.models));
+        lines.for_each(|text| page.line("  - ", &text));
         table(&mut page, width, &TRIAL_TITLES, result.trials.iter().map(|trial| words::trial_cells(trial).to_vec()));
     }
     if !capacity.predictions.is_empty() || !capacity.entry_rates.is_empty() {
@@ -31,6 +34,14 @@ pub fn render(capacity: &Capacity, width: usize) -> String {
             capacity.predictions.iter().map(|one| words::prediction_cells(one).to_vec()),
         );
         capacity.entry_rates.iter().for_each(|entry| page.line("  - ", &words::entry_text(entry)));
+    }
+    if !capacity.verified.is_empty() {
+        page.blank();
+        page.line("", "Predictions that were run:");
+        for one in &capacity.verified {
+            page.line("  - ", &words::verified_text(one));
+            table(&mut page, width, &TRIAL_TITLES, one.trials().iter().map(|trial| words::trial_cells(trial).to_vec()));
+        }
     }
     page.blank();
     words::unmeasured_lines(capacity).iter().for_each(|text| page.line("", text));

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::definitions::Definition;
 use super::{NOT_MEASURED, NOTHING, latency_text, rate_text};
 use crate::capacity::bottleneck::{Bottleneck, Kind};
-use crate::capacity::model::{Change, EntryRate, HeldOut, Limit, Models, Prediction, Scalability};
-use crate::capacity::{Capacity, Margin, Outcome, StateResult, Trial, words};
+use crate::capacity::model::{EntryRate, HeldOut, Limit, Models, Prediction, Scalability};
+use crate::capacity::{Capacity, Margin, Measured, Outcome, StateResult, Trial, Verified, words};
 use crate::quantity::{cores, length, milliseconds, number, percent, rate};
 use crate::settings::size_text;
 
@@ -41,8 +41,8 @@ pub const DEFINITIONS: &[Definition] = &[
         term: "Bottleneck",
         text: "The first of these that at least half of the trials at and above the limit show: a service uses 90% of its \
                processor quota; 95% of all workers have a request while no processor is full; requests wait at the balancer for a \
-               node that has as many as it is given; memory is 95% used or the kernel ended a process for want of it; the database \
-               is busy 90% of the time; 5% of the operations on the shared volume take longer than 50 ms; the load generator.",
+               node; memory is 95% used or the kernel ended a process for want of it; the database \
+               has 0.9 statements under way for each of its processors; 5% of the operations on the shared volume take longer than 50 ms; the load generator.",
     },
     Definition {
         id: "metastable",
@@ -196,16 +196,23 @@ pub fn model_lines(models: &Models) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(cluster) = &models.cluster {
         let ms = |seconds: f64| milliseconds(seconds * 1000.0);
+        let costs = cluster.cpu_seconds_per_page;
         let most = cluster.pages_per_second().map(|(pages, limit)| (rate(pages), limit_text(limit)));
-        let most =
-            most.map(|(pages, limit)| format!(": pages at most {pages}, limited by {limit}")).unwrap_or_default();
+        let most = most
+            .map(|(pages, limit)| format!(": pages of the test at most {pages}, limited by {limit}"))
+            .unwrap_or_default();
         lines.push(format!(
-            "A page takes {} of processor time on its node and {} beside it; {} of {} and {}{most}.",
-            ms(cluster.cpu_seconds_per_page),
+            "Processor time on its node: {} for a page of the test, {} for all problems of it (grading, score), {} for the quiz's page, \
+             {} for one without a problem; a page of the test takes {} beside it. {} of {} and {}, of which health checks and probes use {}{most}.",
+            ms(costs.page),
+            ms(costs.whole),
+            ms(costs.info),
+            ms(costs.plain),
             ms(cluster.other_seconds_per_page),
             number(cluster.nodes, "node"),
             cores(cluster.cores_per_node),
             number(cluster.workers_per_node, "worker"),
+            cores(cluster.idle_cores_per_node),
         ));
         let by = |students: Option<u32>| {
             students.map_or_else(|| "not even the smallest class".to_owned(), |one| one.to_string())
@@ -255,17 +262,29 @@ pub fn limit_text(limit: Limit) -> &'static str {
     }
 }
 
+/// Where the time of a page went in a trial at the limit of the state.
+pub fn inside_line(result: &StateResult) -> Option<String> {
+    let limit = result.holds().or(result.fails());
+    let at = result.trials.iter().filter(|trial| trial.outcome.holds().is_some());
+    let at = at.filter(|trial| limit.is_none_or(|limit| trial.students == limit));
+    let trial = at.max_by_key(|trial| trial.measured.render.count)?;
+    let Measured { render, database_seconds_per_page, shared_volume, .. } = &trial.measured;
+    let parts = [
+        render.p95().map(|p95| format!("by the app's own log {} without the wait for a worker", length(p95))),
+        database_seconds_per_page
+            .map(|each| format!("the database takes {} of any page in the mean", milliseconds(each * 1000.0))),
+        shared_volume.ms_p95.map(|ms| format!("an operation on the shared volume {}", milliseconds(ms))),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    let page = trial.measured.test_pages.p95().map(length)?;
+    let students = number(trial.students, "student");
+    (!parts.is_empty())
+        .then(|| format!("With {students}, 95th percentiles: a page of the test {page}; {}.", parts.join("; ")))
+}
+
 /// The cells of a prediction: what, students, pages a second, what limits it, what it is worth.
 pub fn prediction_cells(prediction: &Prediction) -> [Vec<String>; 5] {
-    let what = match prediction.change {
-        Change::Nothing => "this cluster".to_owned(),
-        Change::Workers { per_node } => format!("{} a node", number(per_node, "worker")),
-        Change::Cores { per_node } => format!("{} a node", cores(per_node)),
-        Change::Nodes { nodes } => number(nodes, "node"),
-        Change::Hardware { nodes, cores_per_node } => {
-            format!("{} of {}, as fast as these", number(nodes, "node"), cores(cores_per_node))
-        }
-    };
+    let what = words::changed(prediction.change);
     let students = match prediction.students {
         Some(most) if prediction.at_most_asked => format!("at least {most}"),
         Some(students) => format!("about {students}"),
@@ -290,6 +309,11 @@ pub fn entry_text(entry: &EntryRate) -> String {
             format!("Prediction: with an entry rate of {rate} a minute this cluster holds {}.", entry.students)
         },
     )
+}
+
+/// A prediction that was run.
+pub fn verified_text(verified: &Verified) -> String {
+    format!("Verified: {}.", words::verified(verified))
 }
 
 /// What was searched, on what, with which goals: name and text of each.

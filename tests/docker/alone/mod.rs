@@ -2,6 +2,7 @@
 
 mod app;
 mod bad;
+mod capacity;
 mod detection;
 mod end_to_end;
 mod health;

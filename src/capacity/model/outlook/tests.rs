@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::capacity::{Generator, Margin, Outcome, Service, Workers};
-use crate::measure::Latency;
+use crate::measure::{ByKind, Latency};
 
 const SIZES: RangeInclusive<u32> = 1..=1000;
 
@@ -14,9 +14,24 @@ fn demand(students: u32) -> Vec<f64> {
     (0..180).map(|second| if second < 60 { n * 0.1 + n * f64::from(second) / 1800.0 } else { n / 30.0 }).collect()
 }
 
+/// So many enter each minute, with their 6 pages at once, and ask for a page each half a minute for two minutes.
+fn entering(students: u32, per_minute: u32) -> Vec<f64> {
+    let begins = |before: u32| (f64::from(before) * 60.0 / f64::from(per_minute)) as usize;
+    let mut pages = vec![0.0; begins(students - 1) + 121];
+    for from in (0..students).map(begins) {
+        pages[from] += 6.0;
+        pages[from + 1..from + 121].iter_mut().for_each(|all| *all += 1.0 / 30.0);
+    }
+    pages
+}
+
 fn crowd() -> Crowd<'static> {
     let entry_thinking = Duration::from_secs(12);
-    Crowd { demand: &demand, entry_pages: 6.0, entry_thinking, inside_pages_per_second: 1.0 / 30.0 }
+    let pages = |all: Vec<f64>| all.into_iter().map(|page| ByKind { page, ..ByKind::default() }).collect();
+    let drawn = Box::new(move |students| vec![pages(demand(students))]);
+    let demand = Box::new(move |students| pages(demand(students)));
+    let entering = Box::new(move |students, per_minute| pages(entering(students, per_minute)));
+    Crowd { demand, drawn, entering, entry_pages: 6.0, entry_thinking }
 }
 
 /// Two nodes of 0.8 processors with 4 workers each, 200 ms of processor time a page: 8 pages a second.
@@ -24,15 +39,17 @@ fn trial(students: u32, throughput: f64) -> Trial {
     let service = |name: &str, role: &str, quota| Service {
         service: name.into(),
         role: role.into(),
+        has_primary: role == "db",
         cpu_used_cores: Some(quota / 2.0),
         cpu_quota_cores: Some(quota),
         ..Service::default()
     };
     let measured = Measured {
-        test_pages: Latency { count: 100, ms_p50: Some(230.0), ..Latency::default() },
+        test_pages: Latency { count: 100, ms_p50: Some(280.0), ..Latency::default() },
         throughput_pages_per_second: Some(throughput),
         generator: Generator { planned: 1, ..Generator::default() },
         services: vec![service("web1", "web", 0.8), service("web2", "web", 0.8), service("db1", "db", 0.4)],
+        pages_by_node: [("web1".to_owned(), 50), ("web2".to_owned(), 50)].into(),
         web_cpu_seconds_per_page: Some(0.2),
         database_cpu_seconds_per_page: Some(0.01),
         workers: Some(Workers { busy_mean: 1.0, busy_max: 8, of: 8 }),
@@ -41,6 +58,7 @@ fn trial(students: u32, throughput: f64) -> Trial {
     Trial {
         state: State::Healthy,
         students,
+        per_minute: None,
         seed: 1,
         length: Duration::from_secs(60),
         cut_short: None,
@@ -58,9 +76,24 @@ fn the_cluster_is_what_its_trials_measured() {
     let trials = [trial(40, 5.0), trial(70, 8.1)];
     let cluster = Cluster::measured(&trials.iter().collect::<Vec<_>>(), 2).unwrap();
     let near = |one: f64, other: f64| (one - other).abs() < 1e-9;
+    // 200 ms of processor time take 250 ms where there are 0.8 of one.
     assert!(near(cluster.cores_per_node, 0.8) && near(cluster.other_seconds_per_page, 0.03), "{cluster:?}");
     assert_eq!((cluster.nodes, cluster.workers_per_node), (2, 4));
     assert_eq!(cluster.database, Some(Database { cores: 0.4, cpu_seconds_per_page: 0.01 }));
+    let mut split = trial(40, 5.0);
+    let kinds = ByKind { plain: 0.1, ..ByKind::even(0.3) };
+    split.measured.web_cpu_seconds_by_kind = Some(kinds);
+    let mut failed = split.clone();
+    failed.measured.first_tries.failed = 1;
+    failed.measured.web_cpu_seconds_by_kind = Some(ByKind::even(9.0));
+    let cluster = Cluster::measured(&[&split, &failed, &failed], 2).unwrap();
+    assert_eq!(cluster.cpu_seconds_per_page, kinds);
+    assert!(cluster.database.is_some_and(|database| near(database.cpu_seconds_per_page, 0.015)), "{cluster:?}");
+    let mut lost = trial(40, 5.0);
+    lost.measured.pages_by_node.remove("web1");
+    lost.measured.workers = Some(Workers { busy_mean: 1.0, busy_max: 4, of: 4 });
+    let alone = Cluster::measured(&[&lost], 1).unwrap();
+    assert!(near(alone.cores_per_node, 0.8) && alone.workers_per_node == 4, "the other is still a service: {alone:?}");
     let mut blind = trial(40, 5.0);
     blind.measured.workers = None;
     assert_eq!(Cluster::measured(&[&blind], 2).unwrap_err(), "the number of workers was not measured");

@@ -1,0 +1,238 @@
+//! The command line of `capacity` → what is looked for, planned before anything starts; and what was found → the result.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::capacity::model::{
+    Change, Cluster, Crowd, Models, capacity as modelled, entry_rate, predict, usual_changes,
+};
+use crate::capacity::{
+    self, Asks, Bounds, Capacity, Ending, Forecast, Goals, Node, STATES, Search, State, StateResult, Trial, Verified,
+    bottleneck, unmeasured,
+};
+use crate::cli::{Bounded, Usage};
+use crate::command::{drafts, drawn, no_set};
+use crate::library::Library;
+use crate::plan::{Loss, Plan, Tried};
+use crate::scenario::Scenario;
+use crate::setup::{Setup, TOOL};
+use crate::topology::Topology;
+
+/// Students of the sizing trial: enough pages to tell what one costs, and few enough to hold anywhere.
+pub const SIZING: u32 = 4;
+/// Students of the plans from which one learns what a student asks for.
+const MANY: u32 = 200;
+/// What a trial takes beside its class: taking away what the class before has left, signing in, watching, the audit.
+const BESIDE: Duration = Duration::from_secs(25);
+/// What a cluster takes to come up, and to go.
+const UP: Duration = Duration::from_secs(60);
+/// Classes of a size that are drawn to see what such a class asks for in its busiest seconds.
+const DRAWS: u64 = 8;
+/// How much larger than the largest that holds the classes are whose entry is looked at.
+const LARGER: [u32; 3] = [1, 2, 4];
+
+/// What is looked for.
+pub struct Wanted {
+    pub scenario: Scenario,
+    pub topology: Topology,
+    pub states: Vec<State>,
+    pub seed: u64,
+    pub asks: Asks,
+    /// The largest class, healthy: what the course is seeded for.
+    pub largest: Plan,
+    /// Nodes and processors of each, of a cluster that the user has.
+    hardware: (Option<u32>, Option<f64>),
+}
+
+/// What was found.
+#[derive(Default)]
+pub struct Found {
+    pub states: Vec<StateResult>,
+    pub verified: Vec<Verified>,
+}
+
+impl Wanted {
+    /// What the command line asks for, planned in every state with the smallest and the largest class.
+    pub fn of(library: &Library, bounded: &Bounded) -> Result<Self> {
+        let choice = bounded.choice();
+        no_set(library, &choice)?;
+        let (topology, mut scenario) = drafts(library, &choice)?.1.pop().context("the scenario names nothing")?;
+        let own = &mut scenario.capacity;
+        own.least = bounded.least.unwrap_or(own.least);
+        own.most = bounded.most.unwrap_or(own.most);
+        own.runs = bounded.runs.unwrap_or(own.runs);
+        own.length = bounded.length.unwrap_or(own.length);
+        if own.least > own.most {
+            let why = format!("expected at least as many --most as --least, got {} and {}", own.most, own.least);
+            return Err(Usage(why).into());
+        }
+        if topology.app.reset.is_empty() {
+            let name = &topology.app.name;
+            let why = format!("app `{name}` has no command `reset`, which takes away what a class has left");
+            return Err(Usage(why).into());
+        }
+        let states = states(&bounded.states)?;
+        let seed = bounded.seed.unwrap_or_else(drawn);
+        let (least, most) = (scenario.capacity.least, scenario.capacity.most);
+        let plan = |tried: Tried| Plan::trial(&scenario, &topology, tried, seed);
+        for state in &states {
+            for students in [least, most] {
+                plan(Tried { students, loss: state.loss(), per_minute: None })?;
+            }
+        }
+        let many = Tried { students: MANY, ..Tried::default() };
+        let asks = Asks::of(&plan(many)?, &plan(Tried { per_minute: Some(MANY), ..many })?);
+        let largest = plan(Tried { students: most.max(SIZING), ..Tried::default() })?;
+        let hardware = (bounded.nodes, bounded.cores);
+        Ok(Self { states, seed, asks, largest, hardware, scenario, topology })
+    }
+
+    /// The class as the models see it.
+    pub fn crowd(&self) -> Crowd<'_> {
+        self.asks.crowd(|students| {
+            let tried = Tried { students, ..Tried::default() };
+            let plan = |draw: u64| Plan::trial(&self.scenario, &self.topology, tried, self.seed.wrapping_add(draw));
+            // Every size within the bounds was planned before.
+            (1..=DRAWS).filter_map(|draw| plan(draw).ok()).collect()
+        })
+    }
+
+    pub fn goals(&self) -> &Goals {
+        &self.scenario.capacity.goals
+    }
+
+    /// A class in the middle of the bounds, where nothing is known.
+    pub fn middle(&self) -> u32 {
+        let capacity = &self.scenario.capacity;
+        (f64::from(capacity.least) * f64::from(capacity.most)).sqrt() as u32
+    }
+
+    /// A search that begins with `first_guess`.
+    pub fn search(&self, first_guess: u32) -> Search {
+        Search::new(self.bounds(first_guess))
+    }
+
+    pub fn bounds(&self, first_guess: u32) -> Bounds {
+        let capacity = &self.scenario.capacity;
+        Bounds { least: capacity.least, most: capacity.most, first_guess, repeats: capacity.runs, step: 1 }
+    }
+
+    /// Web nodes that answer in a state.
+    fn nodes(&self, state: State) -> u32 {
+        let all = u32::try_from(self.topology.serving().len()).unwrap_or(u32::MAX);
+        all.saturating_sub(state.words().nodes_lost).max(1)
+    }
+
+    /// The largest class that the queue says holds, with what a page cost in the healthy trials that are `known`.
+    pub fn guess(&self, state: State, known: &[Trial]) -> Option<u32> {
+        let sound: Vec<_> = known.iter().filter(|trial| trial.outcome.holds().is_some()).collect();
+        let cluster = Cluster::measured(&sound, self.nodes(State::Healthy)).ok()?;
+        let cluster = Cluster { nodes: self.nodes(state), ..cluster };
+        let capacity = &self.scenario.capacity;
+        modelled(&cluster, &self.crowd(), self.goals(), capacity.least..=capacity.most)
+    }
+
+    /// What is told beforehand: what a page costs is not known then.
+    pub fn forecast(&self) -> Forecast {
+        let capacity = &self.scenario.capacity;
+        let guesses = [capacity.least, self.middle(), capacity.most];
+        let estimates = guesses.map(|guess| capacity::estimate(self.bounds(guess)));
+        let most = estimates.iter().map(|estimate| estimate.most).max().unwrap_or_default();
+        let likely = estimates[1].likely;
+        let lead = self.states.iter().filter_map(|state| state.loss()).map(Loss::lead).max().unwrap_or_default();
+        let each = capacity.length + lead + BESIDE;
+        let time = |trials: u32| UP + each * (trials + 1);
+        Forecast { trials_likely: likely, trials_most: most, likely: time(likely), most: time(most) }
+    }
+
+    /// What a search in `state` came to.
+    pub fn state_result(
+        &self,
+        (state, first_guess): (State, u32),
+        ending: Ending,
+        trials: Vec<Trial>,
+        took: Duration,
+    ) -> StateResult {
+        let capacity = &self.scenario.capacity;
+        let sizes = capacity.least..=capacity.most;
+        let models = Models::new((state, &trials), self.nodes(state), (&self.crowd(), self.goals()), sizes);
+        let mut result = StateResult { state, first_guess, ending, trials, bottleneck: None, models, took };
+        result.bottleneck = bottleneck(&result.trials, result.fails().or(result.holds()));
+        result
+    }
+
+    /// The cluster that the user has, where one was named: what was not is as here.
+    fn hardware(&self, cluster: &Cluster) -> Option<Change> {
+        let (nodes, cores) = self.hardware;
+        let named = nodes.is_some() || cores.is_some();
+        named.then(|| Change::Hardware {
+            nodes: nodes.unwrap_or(cluster.nodes),
+            cores_per_node: cores.unwrap_or(cluster.cores_per_node),
+        })
+    }
+
+    /// Everything in one place.
+    pub fn result(&self, started: &str, setup: Setup, Found { states, verified }: Found) -> Capacity {
+        let capacity = &self.scenario.capacity;
+        let crowd = self.crowd();
+        let sizes = capacity.least..=capacity.most.saturating_mul(4);
+        let healthy = states.iter().find(|one| one.state == State::Healthy);
+        let cluster = healthy.and_then(|one| one.models.cluster);
+        let off = healthy.and_then(|one| one.models.throughput);
+        let predicted = |cluster: &Cluster| {
+            let changes = usual_changes(cluster).into_iter().chain(self.hardware(cluster));
+            let one = |change| predict(cluster, change, (&crowd, self.goals()), sizes.clone(), off);
+            changes.filter_map(one).collect()
+        };
+        let entry = |cluster: &Cluster| {
+            let holds = healthy.and_then(StateResult::holds)?;
+            Some(LARGER.map(|times| entry_rate(cluster, &crowd, self.goals(), holds.saturating_mul(times))).to_vec())
+        };
+        let (first, _) = self.topology.serving().first().copied().unwrap_or_default();
+        let limits = setup.limits.iter().find(|(name, ..)| name == first);
+        Capacity {
+            schema: capacity::SCHEMA,
+            kind: capacity::Kind::Capacity,
+            tool: TOOL.to_owned(),
+            started: started.to_owned(),
+            scenario: self.scenario.name.clone(),
+            title: self.scenario.title.clone(),
+            topology: self.topology.name.clone(),
+            app: self.topology.app.name.clone(),
+            settings: self.largest.settings.clone(),
+            node: Node {
+                nodes: self.nodes(State::Healthy),
+                cores: limits.map_or(0.0, |(_, thousandths, _)| f64::from(*thousandths) / 1000.0),
+                memory_bytes: limits.map_or(0, |(_, _, bytes)| *bytes),
+            },
+            setup,
+            goals: self.goals().clone(),
+            bounds: self.bounds(states.first().map_or_else(|| self.middle(), |one| one.first_guess)),
+            predictions: cluster.as_ref().map(predicted).unwrap_or_default(),
+            entry_rates: cluster.as_ref().and_then(entry).unwrap_or_default(),
+            unmeasured: unmeasured(&states),
+            states,
+            verified,
+            estimate: self.forecast(),
+            took: Duration::ZERO,
+        }
+    }
+}
+
+/// The states by their names, each once; the usual ones where none is named.
+fn states(names: &[String]) -> Result<Vec<State>, Usage> {
+    if names.is_empty() {
+        return Ok(vec![State::Healthy, State::NodeLost]);
+    }
+    let known: Vec<_> = STATES.iter().map(|words| words.name).collect();
+    let mut states = Vec::new();
+    for name in names {
+        let state = State::named(name)
+            .ok_or_else(|| Usage(format!("--state {name}: unknown state; known: {}", known.join(", "))))?;
+        if !states.contains(&state) {
+            states.push(state);
+        }
+    }
+    Ok(states)
+}

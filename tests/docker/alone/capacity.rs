@@ -1,0 +1,49 @@
+//! A search for the largest class: what its trials measured, and what is stored of it.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use wwchaos::capacity::{Capacity, Ending, State};
+use wwchaos::exit;
+
+use crate::engine::{alone, engine};
+use crate::program::Program;
+
+/// Longest time that a search of two trials may take.
+const SEARCH: Duration = Duration::from_secs(420);
+
+/// Six students are few for one node, and no larger class is asked for.
+#[tokio::test]
+async fn a_search_ends_at_its_bounds_and_tells_where_the_time_of_a_page_went() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    let ended = Program::start(&["capacity", "capacity", "--seed", "7", "--state", "node-lost"])?.end(SEARCH).await?;
+    ended.expect(exit::PASS)?;
+    let sentence = "at least 6 students starting together if one server is lost.";
+    let flat = ended.said.split_whitespace().collect::<Vec<_>>().join(" ");
+    ensure!(flat.contains(sentence), "{}", ended.said);
+    let folder = ended.reports.path().join("capacity-capacity/latest");
+    let capacity = Capacity::read(&fs::read(folder.join("report.json"))?)?;
+    let [lost] = capacity.states.as_slice() else { anyhow::bail!("{:?}", capacity.states) };
+    let Ending::Found(found) = &lost.ending else { anyhow::bail!("{:?}", lost.ending) };
+    ensure!(lost.state == State::NodeLost && found.holds == Some(6) && found.at_most_asked, "{found:?}");
+    ensure!(capacity.unmeasured.is_empty(), "{:?}", capacity.unmeasured);
+    let trial = lost.trials.last().context("no trial")?;
+    let measured = &trial.measured;
+    ensure!(measured.recovered == Some(true) && measured.lost_answers == Some(0), "{measured:?}");
+    ensure!(measured.pages_by_node.len() == 1, "the other node was to be lost: {:?}", measured.pages_by_node);
+    ensure!(measured.render.count > 0 && measured.shared_volume.count > 10, "{measured:?}");
+    let by_kind = measured.web_cpu_seconds_by_kind.context("no costs")?;
+    ensure!(by_kind.page > 0.0 && by_kind.page < 1.0, "{by_kind:?}");
+    let kills: Vec<_> = measured.services.iter().filter_map(|service| service.oom_kills).collect();
+    ensure!(!kills.is_empty() && kills.iter().all(|kills| *kills == 0), "{kills:?}");
+    for name in ["report.html", "report.md"] {
+        ensure!(fs::metadata(folder.join(name))?.len() > 1000, "{name}");
+    }
+    let trials = fs::read_dir(&folder)?.filter_map(Result::ok).filter(|one| one.path().join("plan.json").is_file());
+    ensure!(trials.count() == 2, "the sizing trial and one more are stored as runs");
+    Ok(())
+}
