@@ -16,7 +16,7 @@
 //! A smaller class is taken to fare no worse than a larger one. Runs may contradict that: of all places between two tried sizes
 //! the limit is put where the fewest runs contradict it (held above it, failed below it), which is the most likely place
 //! whenever each run is more likely right than wrong. What is stated reaches over every place that one contradiction more would
-//! allow. So a size of whose three runs one said otherwise is no end of the statement; the next one outward is, and is tried where
+//! allow, unless one run of each end is all that is asked for. So a size of whose three runs one said otherwise is no end of the statement; the next one outward is, and is tried where
 //! it was not. Every search ends: each trial is a new size or a run that is missing, and all together are bounded.
 
 use std::collections::BTreeMap;
@@ -200,7 +200,7 @@ impl Search {
     /// What to do next.
     pub fn next(&self) -> Next {
         let sizes: Vec<(u32, Runs)> = self.runs.iter().map(|(size, runs)| (*size, *runs)).collect();
-        let cuts = cuts(&sizes);
+        let cuts = cuts(&sizes, self.bounds.repeats);
         if let Some((at, count)) = self.void
             && count > VOIDS_MAX
         {
@@ -327,7 +327,7 @@ impl Search {
     /// The largest class of which most runs held until now, and the smallest above it of which most failed.
     pub fn bracket(&self) -> (Option<u32>, Option<u32>) {
         let sizes: Vec<(u32, Runs)> = self.runs.iter().map(|(size, runs)| (*size, *runs)).collect();
-        ends(&sizes, &cuts(&sizes))
+        ends(&sizes, &cuts(&sizes, self.bounds.repeats))
     }
 
     fn stuck(&self, at: u32, why: Hindrance, sizes: &[(u32, Runs)], cuts: &Cuts) -> Next {
@@ -343,7 +343,7 @@ fn ends(sizes: &[(u32, Runs)], cuts: &Cuts) -> (Option<u32>, Option<u32>) {
 }
 
 /// Where the limit may be, given what the runs of each size said, smallest size first.
-fn cuts(sizes: &[(u32, Runs)]) -> Cuts {
+fn cuts(sizes: &[(u32, Runs)], repeats: u32) -> Cuts {
     let held: u32 = sizes.iter().map(|(_, runs)| runs.held).sum();
     // Below the smallest size, every run that held contradicts; each size that the limit passes trades those for its failures.
     let mut costs = vec![held];
@@ -356,7 +356,9 @@ fn cuts(sizes: &[(u32, Runs)]) -> Cuts {
         let first = costs.iter().position(|cost| *cost <= most).unwrap_or(0);
         (first, costs.iter().rposition(|cost| *cost <= most).unwrap_or(first))
     };
-    Cuts { best: within(least), near: within(least + 1), contradictions: least }
+    // Who asks for one run of each end takes it at its word.
+    let doubt = u32::from(repeats > 1);
+    Cuts { best: within(least), near: within(least + doubt), contradictions: least }
 }
 
 /// How many trials a search within `bounds` takes.
