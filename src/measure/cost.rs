@@ -9,13 +9,15 @@
 //!
 //! *Cannot say*: kinds that always come together are told apart badly, and it does not matter: they are asked for together.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Facts, Request, Span};
-use super::usage::{Meter, quiet};
+use super::usage::quiet;
+use crate::clock::Stamp;
 use crate::history::Step;
 
 /// Length of a stretch.
@@ -24,8 +26,8 @@ const STRETCH: Duration = Duration::from_secs(5);
 const ROUNDS: usize = 2000;
 /// Length of the costliest time, in seconds.
 const BUSIEST: usize = 10;
-/// Seconds of a class that are looked at.
-const SECONDS_MAX: usize = 86_400;
+/// Steps of a class that are looked at: a day of seconds.
+const STEPS_MAX: usize = 86_400;
 /// How many kinds there are.
 const KINDS: usize = 4;
 
@@ -103,39 +105,33 @@ type Equation = ([f64; KINDS], f64);
 /// Processor seconds of a page of each kind, in `class`; none where the kernel told nothing of the nodes, or they answered nothing.
 pub fn costs(facts: &Facts, class: Span) -> Option<ByKind> {
     let quiet = quiet(facts);
-    let served = |request: &&Request| request.node.is_some();
-    let nodes: std::collections::BTreeSet<_> = facts.requests.iter().filter_map(|one| one.node.as_ref()).collect();
+    let nodes: BTreeSet<_> = facts.requests.iter().filter_map(|one| one.node.as_ref()).collect();
     let mut equations: Vec<Equation> = Vec::new();
     for node in nodes {
         let Some(meter) = facts.meters.get(&**node) else { continue };
-        let own: Vec<_> = facts.requests.iter().filter(served).filter(|one| one.node.as_ref() == Some(node)).collect();
-        let mut from = class.from;
-        while from + STRETCH <= class.to {
-            let span = Span { from, to: from + STRETCH };
-            equations.extend(equation(&own, meter, span, &quiet));
-            from = span.to;
-        }
+        let own = facts.requests.iter().filter(|one| one.node.as_ref() == Some(node));
+        let idle = meter.idle(&quiet).unwrap_or(0.0);
+        let stretches = spread(own, class, STRETCH).into_iter().zip(0_u32..);
+        equations.extend(stretches.filter_map(|(pages, number)| {
+            let from = class.from + STRETCH * number;
+            let used = meter.cores(Span { from, to: from + STRETCH })? - idle;
+            Some((pages.numbers(), used.max(0.0) * STRETCH.as_secs_f64()))
+        }));
     }
     solved(&equations)
 }
 
-/// Pages a second in the ten seconds in which those of `per_second` cost most; none of less than ten seconds.
-pub fn costliest(per_second: &[ByKind], costs: ByKind) -> Option<ByKind> {
-    let sums = per_second.windows(BUSIEST).map(|ten| ten.iter().copied().fold(ByKind::default(), ByKind::plus));
-    let most = sums.max_by(|one, other| one.cost(costs).total_cmp(&other.cost(costs)))?;
-    Some(most.times(1.0 / BUSIEST as f64))
-}
-
-/// Right pages in each second of `class`, each in as many of them as it took and by its part in each.
-pub fn answered(facts: &Facts, class: Span) -> Vec<ByKind> {
-    let seconds = usize::try_from(class.length().as_secs()).unwrap_or(0).min(SECONDS_MAX);
-    let mut pages = vec![ByKind::default(); seconds];
-    for request in facts.requests.iter().filter(|request| request.outcome.is_success()) {
+/// The pages of `requests` in each whole `step` of `class`, each in as many of them as it took and by its part in each.
+fn spread<'a>(requests: impl Iterator<Item = &'a Request>, class: Span, step: Duration) -> Vec<ByKind> {
+    let place = |moment: Stamp| (moment - class.from).as_nanos() / step.as_nanos().max(1);
+    let steps = usize::try_from(place(class.to)).unwrap_or(usize::MAX).min(STEPS_MAX);
+    let mut pages = vec![ByKind::default(); steps];
+    for request in requests {
         let whole = (request.end - request.sent).as_secs_f64().max(1e-3);
-        let first = usize::try_from((request.sent - class.from).as_secs()).unwrap_or(usize::MAX);
-        for (second, all) in pages.iter_mut().enumerate().skip(first) {
-            let from = class.from + Duration::from_secs(second as u64);
-            let (from, to) = (request.sent.max(from), request.end.min(from + Duration::from_secs(1)));
+        let first = usize::try_from(place(request.sent)).unwrap_or(usize::MAX);
+        for (all, number) in pages.iter_mut().zip(0_u32..).skip(first) {
+            let from = class.from + step * number;
+            let (from, to) = (request.sent.max(from), request.end.min(from + step));
             if from >= to {
                 break;
             }
@@ -145,16 +141,17 @@ pub fn answered(facts: &Facts, class: Span) -> Vec<ByKind> {
     pages
 }
 
-fn equation(own: &[&Request], meter: &Meter, span: Span, quiet: &[Span]) -> Option<Equation> {
-    let used = meter.cores(span)? - meter.idle(quiet).unwrap_or(0.0);
-    let within = |request: &&Request| {
-        let whole = (request.end - request.sent).as_secs_f64().max(1e-3);
-        let (from, to) = (request.sent.max(span.from), request.end.min(span.to));
-        if from < to { (to - from).as_secs_f64() / whole } else { 0.0 }
-    };
-    let pages = own.iter().map(|request| ByKind::one(request.step).times(within(request)));
-    let pages = pages.fold(ByKind::default(), ByKind::plus);
-    Some((pages.numbers(), used.max(0.0) * STRETCH.as_secs_f64()))
+/// Pages a second in the ten seconds in which those of `per_second` cost most; none of less than ten seconds.
+pub fn costliest(per_second: &[ByKind], costs: ByKind) -> Option<ByKind> {
+    let sums = per_second.windows(BUSIEST).map(|ten| ten.iter().copied().fold(ByKind::default(), ByKind::plus));
+    let most = sums.max_by(|one, other| one.cost(costs).total_cmp(&other.cost(costs)))?;
+    Some(most.times(1.0 / BUSIEST as f64))
+}
+
+/// Right pages in each second of `class`, each by the part of its time that lies in it.
+pub fn answered(facts: &Facts, class: Span) -> Vec<ByKind> {
+    let right = facts.requests.iter().filter(|request| request.outcome.is_success());
+    spread(right, class, Duration::from_secs(1))
 }
 
 /// The costs that come nearest; none where nothing was used.

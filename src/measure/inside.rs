@@ -125,8 +125,11 @@ fn pages(facts: &Facts, class: Span) -> impl Iterator<Item = Duration> {
 /// What was under way in `class`, given the numbers that held from their moments on.
 fn under_way(counts: &[(Stamp, u32)], class: Span) -> Option<Statements> {
     let parts = |span: Span| {
-        let ends = counts.iter().skip(1).map(|next| next.0).chain([span.to]);
-        counts.iter().zip(ends).filter_map(move |((from, count), to)| {
+        // The one that holds when it begins, and all until it ends: it is looked at for every second.
+        let first = counts.partition_point(|one| one.0 <= span.from).saturating_sub(1);
+        let last = counts.partition_point(|one| one.0 < span.to).max(first);
+        let ends = counts[first..].iter().skip(1).map(|next| next.0).chain([span.to]);
+        counts[first..last].iter().zip(ends).filter_map(move |((from, count), to)| {
             let (from, to) = ((*from).max(span.from), to.min(span.to));
             (from < to).then(|| (to - from, *count))
         })

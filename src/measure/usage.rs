@@ -252,7 +252,9 @@ pub fn quiet(facts: &Facts) -> Vec<Span> {
 pub type Asked = (Stamp, (u64, u64));
 
 fn in_hand(asked: &[Asked], class: Span, busiest: Option<Span>) -> Option<InHand> {
-    let within = |span: Span| asked.iter().filter(move |one| span.contains(one.0)).map(|one| one.1);
+    // In order of time: it is looked at for every second.
+    let place = |moment: Stamp| asked.partition_point(|one| one.0 < moment);
+    let within = |span: Span| asked[place(span.from)..place(span.to).max(place(span.from))].iter().map(|one| one.1);
     let mean = |span: Span, value: fn((u64, u64)) -> u64| {
         let count = within(span).count();
         (count > 0).then(|| within(span).map(value).sum::<u64>() as f64 / count as f64)
