@@ -71,12 +71,17 @@ impl Asks {
 
 /// The pages of each second that a plan asks for.
 pub fn asked(plan: &Plan) -> Vec<ByKind> {
-    let all = plan.students.len() as f64;
-    mean(&plan.students, |_| Duration::ZERO).into_iter().map(|pages| pages.times(all)).collect()
+    pages(&plan.students, |_| Duration::ZERO)
 }
 
 /// Pages of one student in each second, in the mean of `students`, each counted from its own `beginning`.
 fn mean(students: &[Student], beginning: fn(&Student) -> Duration) -> Vec<ByKind> {
+    let share = 1.0 / students.len().max(1) as f64;
+    pages(students, beginning).into_iter().map(|pages| pages.times(share)).collect()
+}
+
+/// Pages of all `students` in each second, of each counted from its own `beginning`.
+fn pages(students: &[Student], beginning: fn(&Student) -> Duration) -> Vec<ByKind> {
     let mut pages: Vec<ByKind> = Vec::new();
     for student in students {
         for action in &student.actions {
@@ -84,7 +89,7 @@ fn mean(students: &[Student], beginning: fn(&Student) -> Duration) -> Vec<ByKind
             if second >= pages.len() {
                 pages.resize(second + 1, ByKind::default());
             }
-            pages[second] = pages[second].plus(ByKind::one(action.step).times(1.0 / students.len() as f64));
+            pages[second] = pages[second].plus(ByKind::one(action.step));
         }
     }
     pages

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Facts, Request, Span};
-use super::usage::quiet;
+use super::usage::BUSIEST;
 use crate::clock::Stamp;
 use crate::history::Step;
 
@@ -24,8 +24,6 @@ use crate::history::Step;
 const STRETCH: Duration = Duration::from_secs(5);
 /// Rounds over all kinds: far more than four unknowns need.
 const ROUNDS: usize = 2000;
-/// Length of the costliest time, in seconds.
-const BUSIEST: usize = 10;
 /// Steps of a class that are looked at: a day of seconds.
 const STEPS_MAX: usize = 86_400;
 /// How many kinds there are.
@@ -102,15 +100,14 @@ impl From<[f64; KINDS]> for ByKind {
 /// Pages in a stretch on a node, and the processor time for them.
 type Equation = ([f64; KINDS], f64);
 
-/// Processor seconds of a page of each kind, in `class`; none where the kernel told nothing of the nodes, or they answered nothing.
-pub fn costs(facts: &Facts, class: Span) -> Option<ByKind> {
-    let quiet = quiet(facts);
+/// Processor seconds of a page of each kind, in `class`, when no student asks in `quiet`; none where the kernel told nothing of the nodes, or they answered nothing.
+pub fn costs(facts: &Facts, class: Span, quiet: &[Span]) -> Option<ByKind> {
     let nodes: BTreeSet<_> = facts.requests.iter().filter_map(|one| one.node.as_ref()).collect();
     let mut equations: Vec<Equation> = Vec::new();
     for node in nodes {
         let Some(meter) = facts.meters.get(&**node) else { continue };
         let own = facts.requests.iter().filter(|one| one.node.as_ref() == Some(node));
-        let idle = meter.idle(&quiet).unwrap_or(0.0);
+        let idle = meter.idle(quiet).unwrap_or(0.0);
         let stretches = spread(own, class, STRETCH).into_iter().zip(0_u32..);
         equations.extend(stretches.filter_map(|(pages, number)| {
             let from = class.from + STRETCH * number;

@@ -18,7 +18,7 @@ use super::facts::{Facts, Span};
 use super::figures::Latency;
 use super::latency::latency;
 use super::probes::insert;
-use super::usage::most;
+use super::usage::{most, since};
 use crate::clock::Stamp;
 use crate::history::Fact;
 
@@ -68,7 +68,7 @@ impl Kills {
     /// The first count is what was before: a bench has seen other classes.
     fn take(&mut self, now: u64) {
         if let Some(last) = self.last {
-            self.all = self.all.saturating_add(if now < last { now } else { now - last });
+            self.all = self.all.saturating_add(since(now, last));
         }
         self.last = Some(now);
     }

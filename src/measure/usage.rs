@@ -21,7 +21,7 @@ use crate::clock::Stamp;
 use crate::settings::millis;
 
 /// Length of the busiest time, in seconds.
-const BUSIEST: usize = 10;
+pub const BUSIEST: usize = 10;
 /// Shortest time without a student that tells what is used then.
 const QUIET_LEAST: Duration = Duration::from_secs(4);
 /// Time after the last request in which what it left is still done.
@@ -187,12 +187,15 @@ impl Meter {
     }
 }
 
+/// How much a counter of a container rose since it was `before`; one that counts from nothing again was started again.
+pub fn since(now: u64, before: u64) -> u64 {
+    if now < before { now } else { now - before }
+}
+
 impl Periods {
     fn take(&mut self, now: Option<(u64, u64)>) {
         let Some((all, throttled)) = now else { return };
         if let Some((all_before, throttled_before)) = self.last {
-            // One that counts from nothing again was started again.
-            let since = |now: u64, before: u64| if now < before { now } else { now - before };
             self.all = self.all.saturating_add(since(all, all_before));
             self.throttled = self.throttled.saturating_add(since(throttled, throttled_before));
         }
@@ -215,8 +218,8 @@ pub fn usage(facts: &Facts, seconds: &[Second]) -> Option<Usage> {
         let from = facts.zero + busiest.start;
         Span { from, to: from + Duration::from_secs(BUSIEST as u64) }
     });
-    let page_cpu_seconds = costs(facts, class);
     let quiet = quiet(facts);
+    let page_cpu_seconds = costs(facts, class, &quiet);
     let used = |meter: &Meter| ServiceUsage {
         cpu_cores_mean: meter.cores(class),
         cpu_cores_busiest: span.and_then(|span| meter.cores(span)),
@@ -239,7 +242,7 @@ pub fn usage(facts: &Facts, seconds: &[Second]) -> Option<Usage> {
 }
 
 /// When no student asked: before the first request and after the last; nothing where there was none.
-pub fn quiet(facts: &Facts) -> Vec<Span> {
+fn quiet(facts: &Facts) -> Vec<Span> {
     let first = facts.requests.iter().map(|request| request.sent).min();
     let last = facts.requests.iter().map(|request| request.end).max();
     let spans = first

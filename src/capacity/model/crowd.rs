@@ -134,6 +134,7 @@ pub fn entry_rate(cluster: &Cluster, crowd: &Crowd<'_>, goals: &Goals, students:
 
 #[cfg(test)]
 mod tests {
+    use super::super::on_paper::crowd;
     use super::*;
 
     const CLUSTER: Cluster = Cluster {
@@ -145,35 +146,6 @@ mod tests {
         other_seconds_per_page: 0.02,
         database: None,
     };
-
-    /// Everybody enters within 60 s, evenly, with 6 pages each, and asks for a page each 30 s from then on.
-    fn demand(students: u32) -> Vec<f64> {
-        let n = f64::from(students);
-        (0..180)
-            .map(|second| if second < 60 { n * 0.1 + n / 30.0 * f64::from(second) / 60.0 } else { n / 30.0 })
-            .collect()
-    }
-
-    /// Everybody asks for 6 pages within 12 s, and then for a page each half a minute, for two minutes.
-    fn entering(students: u32, per_minute: u32) -> Vec<f64> {
-        let begins = |before: u32| f64::from(before) * 60.0 / f64::from(per_minute);
-        let mut pages = vec![0.0; begins(students - 1) as usize + 132];
-        for before in 0..students {
-            let from = begins(before) as usize;
-            pages[from..from + 12].iter_mut().for_each(|all| *all += 0.5);
-            pages[from + 12..from + 132].iter_mut().for_each(|all| *all += 1.0 / 30.0);
-        }
-        pages
-    }
-
-    fn crowd() -> Crowd<'static> {
-        let entry_thinking = Duration::from_secs(12);
-        let pages = |all: Vec<f64>| all.into_iter().map(|page| ByKind { page, ..ByKind::default() }).collect();
-        let drawn = Box::new(move |students| vec![pages(demand(students))]);
-        let demand = Box::new(move |students| pages(demand(students)));
-        let entering = Box::new(move |students, per_minute| pages(entering(students, per_minute)));
-        Crowd { demand, drawn, entering, entry_pages: 6.0, entry_thinking }
-    }
 
     #[test]
     fn more_cluster_holds_more_students_and_a_lost_node_fewer() {

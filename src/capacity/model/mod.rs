@@ -9,6 +9,8 @@
 mod cluster;
 mod crowd;
 mod held_out;
+#[cfg(test)]
+pub mod on_paper;
 mod outlook;
 mod scalability;
 #[cfg(test)]

@@ -42,13 +42,11 @@ struct Told {
     victim: Option<Line>,
     /// Free memory in MiB, and when that was said.
     free: Option<(f64, Stamp)>,
-    kills: Option<u64>,
 }
 
 /// A line of the script.
 #[derive(Clone, Debug, Deserialize)]
 struct Line {
-    kills: u64,
     free_mib: Option<f64>,
     #[serde(default)]
     pid: u32,
@@ -124,9 +122,6 @@ async fn watch(attached: Attached, told: Arc<Mutex<Told>>, service: String, reco
             recorder.record(Fact::OomKill { service, pid: line.pid, command, process });
         }
         let Ok(mut told) = told.lock() else { return };
-        if told.kills.replace(line.kills) != Some(line.kills) {
-            recorder.record(Fact::OomCount { service: service.clone(), kills: line.kills });
-        }
         if let Some(free) = line.free_mib {
             told.free = Some((free, Stamp::now()));
         }

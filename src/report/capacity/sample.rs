@@ -3,44 +3,18 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use crate::capacity::model::{Change, Cluster, Crowd, Models, entry_rate, predict, usual_changes};
+use crate::capacity::model::on_paper::crowd;
+use crate::capacity::model::{Change, Cluster, Models, entry_rate, predict, usual_changes};
 use crate::capacity::{
     Bounds, Capacity, Ending, Forecast, Found, Generator, Goals, Hindrance, Kind, Measured, Node, Recorded, SCHEMA,
     Service, Starts, State, StateResult, Stuck, Trial, Verified, Workers, bottleneck, judge,
 };
-use crate::measure::{ByKind, Count, Latency};
+use crate::measure::{Count, Latency};
 use crate::setup::Setup;
 
 const BOUNDS: Bounds = Bounds { least: 10, most: 500, first_guess: 170, repeats: 3, step: 5 };
 /// Pages a second of one web node.
 const NODE_RATE: f64 = 12.0;
-
-/// Everybody enters within a minute, evenly, with 6 pages each, and asks for a page each half a minute from then on.
-fn demand(students: u32) -> Vec<f64> {
-    let n = f64::from(students);
-    let pages = |second: u32| if second < 60 { n * 0.1 + n * f64::from(second) / 1800.0 } else { n / 30.0 };
-    (0..180).map(pages).collect()
-}
-
-/// So many enter each minute, with their 6 pages at once, and ask for a page each half a minute for two minutes.
-fn entering(students: u32, per_minute: u32) -> Vec<f64> {
-    let begins = |before: u32| (f64::from(before) * 60.0 / f64::from(per_minute)) as usize;
-    let mut pages = vec![0.0; begins(students - 1) + 121];
-    for from in (0..students).map(begins) {
-        pages[from] += 6.0;
-        pages[from + 1..from + 121].iter_mut().for_each(|all| *all += 1.0 / 30.0);
-    }
-    pages
-}
-
-fn crowd() -> Crowd<'static> {
-    let entry_thinking = Duration::from_secs(12);
-    let pages = |all: Vec<f64>| all.into_iter().map(|page| ByKind { page, ..ByKind::default() }).collect();
-    let drawn = Box::new(move |students| vec![pages(demand(students))]);
-    let demand = Box::new(move |students| pages(demand(students)));
-    let entering = Box::new(move |students, per_minute| pages(entering(students, per_minute)));
-    Crowd { demand, drawn, entering, entry_pages: 6.0, entry_thinking }
-}
 
 /// A trial of `students` on `nodes`: what is asked beyond what they answer piles up for a minute.
 fn trial(state: State, students: u32, nodes: u32, seed: u64) -> Trial {

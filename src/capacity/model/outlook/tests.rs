@@ -2,37 +2,12 @@
 
 use std::time::Duration;
 
+use super::super::on_paper::crowd;
 use super::*;
 use crate::capacity::{Generator, Margin, Outcome, Service, Workers};
 use crate::measure::{ByKind, Latency};
 
 const SIZES: RangeInclusive<u32> = 1..=1000;
-
-/// Everybody enters within a minute, evenly, with 6 pages each, and asks for a page each half a minute from then on.
-fn demand(students: u32) -> Vec<f64> {
-    let n = f64::from(students);
-    (0..180).map(|second| if second < 60 { n * 0.1 + n * f64::from(second) / 1800.0 } else { n / 30.0 }).collect()
-}
-
-/// So many enter each minute, with their 6 pages at once, and ask for a page each half a minute for two minutes.
-fn entering(students: u32, per_minute: u32) -> Vec<f64> {
-    let begins = |before: u32| (f64::from(before) * 60.0 / f64::from(per_minute)) as usize;
-    let mut pages = vec![0.0; begins(students - 1) + 121];
-    for from in (0..students).map(begins) {
-        pages[from] += 6.0;
-        pages[from + 1..from + 121].iter_mut().for_each(|all| *all += 1.0 / 30.0);
-    }
-    pages
-}
-
-fn crowd() -> Crowd<'static> {
-    let entry_thinking = Duration::from_secs(12);
-    let pages = |all: Vec<f64>| all.into_iter().map(|page| ByKind { page, ..ByKind::default() }).collect();
-    let drawn = Box::new(move |students| vec![pages(demand(students))]);
-    let demand = Box::new(move |students| pages(demand(students)));
-    let entering = Box::new(move |students, per_minute| pages(entering(students, per_minute)));
-    Crowd { demand, drawn, entering, entry_pages: 6.0, entry_thinking }
-}
 
 /// Two nodes of 0.8 processors with 4 workers each, 200 ms of processor time a page: 8 pages a second.
 fn trial(students: u32, throughput: f64) -> Trial {
