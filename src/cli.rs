@@ -18,7 +18,7 @@ use crate::lease::{LIFE, LIFE_MAX};
 use crate::library::Library;
 use crate::{command, exit};
 
-pub use groups::{Against, Bounded, Choice, Chosen, Imported, Known, Likeness, Schema, Voice, WEBWORK_IMAGE};
+pub use groups::{Against, Bounded, Choice, Chosen, Imported, Known, Likeness, Schema, Voice};
 
 /// What a user types.
 #[derive(Debug, Parser)]
@@ -139,8 +139,8 @@ enum Verb {
     },
     /// Say what this machine can do, which faults it can make, and what is missing (exit code 103 when something is)
     Doctor {
-        /// Image of WeBWorK, which you build as its project documents [default: webwork]
-        #[arg(long, env = WEBWORK_IMAGE, value_name = "IMAGE")]
+        /// Image of WeBWorK, which you build as its project documents [default: WWCHAOS_WEBWORK_IMAGE, else webwork]
+        #[arg(long, value_name = "IMAGE", value_parser = groups::image)]
         webwork_image: Option<String>,
     },
     /// Remove what runs have left on the engine

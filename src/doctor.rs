@@ -102,8 +102,9 @@ impl Wanted {
     }
 }
 
-/// Everything that is to be known before the first run; `topologies` with their usual app.
-pub fn examine(machine: &Machine, topologies: &[Topology]) -> Vec<Finding> {
+/// Everything that is to be known before the first run; `topologies` with their usual app, `others` with another, which nobody
+/// need have room for.
+pub fn examine(machine: &Machine, topologies: &[Topology], others: &[Topology]) -> Vec<Finding> {
     let largest = topologies.iter().map(Wanted::usual).max_by_key(|wanted| wanted.volumes);
     let mut all = vec![engine(machine), place(machine), compose(machine), base(machine), shared(machine)];
     all.extend([limits(machine), cores(machine)]);
@@ -112,6 +113,10 @@ pub fn examine(machine: &Machine, topologies: &[Topology]) -> Vec<Finding> {
         largest.iter().flat_map(|wanted| [disk(machine, wanted), reports(machine, wanted), left(machine, wanted)]),
     );
     all.extend(topologies.iter().map(|topology| memory(machine, topology)));
+    all.extend(others.iter().map(|topology| match memory(machine, topology) {
+        finding if finding.state == State::Missing => Finding { state: State::Worse, ..finding },
+        finding => finding,
+    }));
     let no_cluster = all.iter().any(|finding| finding.state == State::Missing);
     let faults = KINDS.iter().map(|kind| fault(machine, kind));
     all.extend(faults.map(|finding| match finding.state {
@@ -277,7 +282,7 @@ fn left(machine: &Machine, wanted: &Wanted) -> Finding {
 }
 
 fn memory(machine: &Machine, topology: &Topology) -> Finding {
-    let what = format!("memory for {}", topology.name);
+    let what = format!("memory for {}, {}", topology.name, topology.app.name);
     let wanted = services(topology);
     let free = machine.memory_free.unwrap_or(machine.memory_bytes);
     let found = format!("its services may use {}; {} is free", size_text(wanted), size_text(free));
@@ -357,7 +362,8 @@ mod tests {
     }
 
     fn told(machine: &Machine) -> Vec<String> {
-        let bad = examine(machine, &topologies()).into_iter().filter(|finding| finding.state != State::Fine);
+        let others = [Library::default().cluster("one-web", "webwork").unwrap()];
+        let bad = examine(machine, &topologies(), &others).into_iter().filter(|finding| finding.state != State::Fine);
         bad.map(|finding| format!("{} {}: {}", finding.state, finding.what, finding.found)).collect()
     }
 
@@ -395,7 +401,7 @@ mod tests {
         missing disk: 20.0 MiB free in /var/lib/docker; the volumes of the cluster want 24.0 MiB, and a run ends when 256.0 MiB are left
         missing disk for reports: 20.0 MiB free in /reports; a run may write 337.0 MiB, and ends when 256.0 MiB are left
         missing free memory: 100.0 MiB of 2.0 GiB; a run ends when less than 256.0 MiB is left
-        missing memory for two-node: its services may use 2.9 GiB; this machine has 2.0 GiB
+        missing memory for two-node, standin: its services may use 2.9 GiB; this machine has 2.0 GiB
         missing fault disk-fill: it needs loop devices and ext4: no /dev/loop-control
         ");
     }

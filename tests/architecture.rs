@@ -123,13 +123,14 @@ const ROOMS: &[(&str, &[&str])] = &[
             "topology",
         ],
     ),
-    ("cli", &["command", "exit", "lease", "library"]),
+    ("cli", &["command", "exit", "lease", "library", "settings"]), // of `settings` only what names an image: see `ONLY`
 ];
 
 /// Where a room may name another, but only some of what is in it: room, other room, what it may name.
 const ONLY: &[(&str, &str, &[&str])] = &[
     ("fault", "cluster", &["Evidence", "Step", "Victim"]),
     ("conformance", "run", &["audit"]),
+    ("cli", "settings", &["check_image"]),
     ("calibrate", "plan", &["COURSE", "Plan", "SET", "Target", "Window", "login", "students"]),
     ("calibrate", "scenario", &["Class", "Expectations", "Stop"]),
     ("capacity", "check", &["expected"]),

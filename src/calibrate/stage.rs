@@ -53,6 +53,7 @@ pub fn plan(outages: &[Outage], pupils: u32, lasts: Duration, seed: u64) -> Plan
         title: "outages of known length".to_owned(),
         topology: "calibration".to_owned(),
         app: "calibration".to_owned(),
+        image: None,
         seed,
         settings: Values::default(),
         checks: Vec::new(),

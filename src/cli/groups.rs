@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-/// The variable that names the image of WeBWorK.
-pub const WEBWORK_IMAGE: &str = "WWCHAOS_WEBWORK_IMAGE";
+use crate::settings::check_image;
 
 /// What a JSON Schema describes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -73,8 +72,8 @@ pub struct Bounded {
     /// Override the app under test: an app that `wwchaos list` names
     #[arg(long)]
     pub app: Option<String>,
-    /// Image of WeBWorK, which you build as its project documents [default: the scenario's, else webwork]
-    #[arg(long, env = WEBWORK_IMAGE, value_name = "IMAGE")]
+    /// Image of WeBWorK, which you build as its project documents [default: WWCHAOS_WEBWORK_IMAGE, else the scenario's, else webwork]
+    #[arg(long, value_name = "IMAGE", value_parser = image)]
     pub webwork_image: Option<String>,
 }
 
@@ -133,8 +132,8 @@ pub struct Choice {
     /// Override the app under test: an app that `wwchaos list` names
     #[arg(long)]
     pub app: Option<String>,
-    /// Image of WeBWorK, which you build as its project documents [default: the scenario's, else webwork]
-    #[arg(long, env = WEBWORK_IMAGE, value_name = "IMAGE")]
+    /// Image of WeBWorK, which you build as its project documents [default: WWCHAOS_WEBWORK_IMAGE, else the scenario's, else webwork]
+    #[arg(long, value_name = "IMAGE", value_parser = image)]
     pub webwork_image: Option<String>,
     /// Override the number of students
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500))]
@@ -230,9 +229,13 @@ pub struct Likeness {
     /// Setting of that app, or of the topology, for example workers=2; WeBWorK gets those that it has; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,
-    /// Image of WeBWorK, which you build as its project documents [default: webwork]
-    #[arg(long, env = WEBWORK_IMAGE, value_name = "IMAGE")]
+    /// Image of WeBWorK, which you build as its project documents [default: WWCHAOS_WEBWORK_IMAGE, else webwork]
+    #[arg(long, value_name = "IMAGE", value_parser = image)]
     pub webwork_image: Option<String>,
+}
+
+pub(super) fn image(text: &str) -> Result<String, String> {
+    check_image(text).map(|()| text.to_owned()).map_err(|refusal| refusal.to_string())
 }
 
 fn title(text: &str) -> Result<String, String> {

@@ -36,7 +36,7 @@ pub async fn conformance(library: &Library, reports: &Path, likeness: Likeness, 
     if likeness.app == REFERENCE {
         return Err(Usage(format!("--app {REFERENCE}: the app that another is held against; expected another")).into());
     }
-    let image = likeness.webwork_image.filter(|image| !image.is_empty());
+    let image = super::image::meant(likeness.webwork_image.as_ref())?;
     let chosen = image.is_some();
     // Both, before either is asked for minutes.
     let reference = planned(library, REFERENCE, image, had(library, &likeness.settings)?)?;

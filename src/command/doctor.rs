@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::image::is_users;
 use super::say;
 use crate::cluster::docker::{Engine, Machine, fresh_id, identify};
 use crate::doctor::{self, Finding, State};
@@ -11,7 +12,7 @@ use crate::exit;
 use crate::lease::{self, Lease};
 use crate::library::Library;
 use crate::plan::Plan;
-use crate::topology::{App, Image, Topology};
+use crate::topology::{App, Topology};
 
 /// A plan cannot be run on this machine; nothing was started.
 #[derive(Debug, thiserror::Error)]
@@ -27,21 +28,25 @@ const USUAL: &str = "standin";
 pub async fn doctor(library: &Library, reports: &Path, image: Option<String>) -> Result<u8> {
     let engine = Engine::connect().await?;
     let machine = Machine::look(&engine, reports).await?;
-    let topologies: Vec<Topology> =
-        library.topologies().iter().filter_map(|name| library.cluster(name, USUAL).ok()).collect();
-    let mut findings = doctor::examine(&machine, &topologies);
+    let option = super::image::meant(image.as_ref())?;
+    let running = |app: &str| -> Vec<Topology> {
+        library.topologies().iter().filter_map(|name| library.cluster(name, app).ok()).collect()
+    };
+    let others: Vec<_> = library.apps().iter().filter(|app| *app != USUAL).flat_map(|app| running(app)).collect();
+    let mut findings = doctor::examine(&machine, &running(USUAL), &others);
     findings.extend(lease::refused().map(leases));
     say::out(doctor::text(&findings, WIDTH));
-    let (named, mut strange) = (image.as_ref().is_some_and(|image| !image.is_empty()), false);
+    let (named, mut strange) = (option.is_some(), false);
     for mut app in library.apps().iter().filter_map(|name| library.app(name).ok()) {
-        super::name_image(&mut app, image.clone());
-        if matches!(app.image, Image::Named { .. }) {
+        super::image::name(&mut app, option.clone());
+        if is_users(&app) {
             match what_is(&engine, &app).await {
                 Ok(title) => say::out(format_args!("\nApp {}: {title}\n", app.name)),
                 Err(why) => {
                     // One that was named is meant.
                     strange |= named;
-                    say::out(format_args!("\nApp {} cannot be run: {why:#}\n", app.name));
+                    let optional = if named { "" } else { " (only --app webwork needs it)" };
+                    say::out(format_args!("\nApp {} cannot be run{optional}: {why:#}\n", app.name));
                 }
             }
         }
@@ -53,7 +58,7 @@ pub async fn doctor(library: &Library, reports: &Path, image: Option<String>) ->
 /// What `app` is on this machine. While somebody looks into its image, the container for that is held: whoever removes what
 /// others have left would take it for theirs.
 pub(super) async fn what_is(engine: &Engine, app: &App) -> Result<String> {
-    if !matches!(app.image, Image::Named { .. }) {
+    if !is_users(app) {
         return Ok(app.title.clone());
     }
     let run = fresh_id();
@@ -73,12 +78,14 @@ pub(super) fn fit(machine: &Machine, plan: &Plan, topology: &Topology) -> Result
     refused(&doctor::obstacles(machine, plan, topology))
 }
 
-/// Refuses a plan with a fault that the machine of the engine cannot make. Where no engine answers it is not known on which
-/// machine the plan will be run.
-pub(super) async fn possible(plans: &[Plan]) -> Result<(), Unfit> {
-    let Ok(engine) = Engine::connect().await else { return Ok(()) };
-    let Ok(machine) = Machine::kernel(&engine).await else { return Ok(()) };
-    plans.iter().try_for_each(|plan| refused(&doctor::impossible(&machine, plan)))
+/// What the engine says of its machine's kernel; where none answers it is not known on which machine a plan will be run.
+pub(super) async fn kernel() -> Option<Machine> {
+    Machine::kernel(&Engine::connect().await.ok()?).await.ok()
+}
+
+/// Refuses a plan with a fault that `machine` cannot make.
+pub(super) fn possible<'a>(machine: &Machine, mut plans: impl Iterator<Item = &'a Plan>) -> Result<(), Unfit> {
+    plans.try_for_each(|plan| refused(&doctor::impossible(machine, plan)))
 }
 
 fn refused(obstacles: &[Finding]) -> Result<(), Unfit> {

@@ -1,11 +1,13 @@
 //! The verbs: each ties the rooms together for one command and says with which code it ended.
 
+mod blame;
 mod calibrate;
 mod capacity;
 mod conformance;
 mod doctor;
 mod down;
 mod heal;
+mod image;
 mod import;
 mod progress;
 mod regression;
@@ -23,9 +25,10 @@ use std::io::{BufRead, Read};
 
 use anyhow::{Context, Result};
 
+use blame::{blame, of_setting, of_settings};
 use doctor::Unfit;
 
-use crate::cli::{Choice, Usage, WEBWORK_IMAGE};
+use crate::cli::{Choice, Usage};
 use crate::cluster::docker::NoEngine;
 use crate::library::{Library, Line, Set};
 use crate::plan::Plan;
@@ -33,7 +36,7 @@ use crate::run::{LeftBehind, NotUp};
 use crate::scenario::Scenario;
 use crate::settings::{Problem, Problems, Refusal, Values};
 use crate::store::Damaged;
-use crate::topology::{App, Image, Topology};
+use crate::topology::{App, Topology};
 use crate::{exit, load};
 
 pub use calibrate::calibrate;
@@ -115,7 +118,7 @@ struct Prepared {
 /// what is wrong with the settings of any of them is told at once.
 fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
     let (set, drafts) = drafts(library, choice)?;
-    let plans = planned(&drafts, choice.seed).map_err(|problems| of_choice(choice, problems))?;
+    let plans = planned(library, &drafts, choice.seed).map_err(|problems| blame(library, choice, problems))?;
     Ok(Prepared { set, plans: drafts.into_iter().map(|(topology, _)| topology).zip(plans).collect() })
 }
 
@@ -131,13 +134,13 @@ fn drafts(library: &Library, choice: &Choice) -> Result<(Option<Set>, Vec<Draft>
     let (mut drafts, mut list) = (Vec::new(), Vec::new());
     for line in lines {
         let (topology, scenario) = draft(library, &line, choice)?;
-        list.extend(refused(&topology, &line));
+        list.extend(refused(library, &topology, &line));
         drafts.push((topology, scenario));
     }
     if let Some(set) = set.as_ref().filter(|_| !list.is_empty()) {
-        return Err(Problems { file: set.file.clone(), list }.into());
+        return Err(blame(library, choice, Problems { file: set.file.clone(), list }));
     }
-    idle_image(choice, drafts.iter().map(|(topology, _)| &topology.app))?;
+    image::check_option(choice, drafts.iter().map(|(topology, _)| &topology.app))?;
     Ok((set, drafts))
 }
 
@@ -149,8 +152,11 @@ fn no_set(library: &Library, choice: &Choice) -> Result<()> {
 
 /// Plans every draft with one seed. Where the user names none, one is drawn with which all can be planned: whether enough is
 /// submitted in a window is a matter of luck in a small class.
-fn planned(drafts: &[Draft], seed: Option<u64>) -> Result<Vec<Plan>, Problems> {
-    let all = |seed| drafts.iter().map(|(topology, scenario)| Plan::new(scenario, topology, seed)).collect();
+fn planned(library: &Library, drafts: &[Draft], seed: Option<u64>) -> Result<Vec<Plan>, Problems> {
+    let one = |(topology, scenario): &Draft, seed| {
+        Plan::new(scenario, topology, seed).map_err(|problems| of_settings(library, topology, problems))
+    };
+    let all = |seed| drafts.iter().map(|draft| one(draft, seed)).collect();
     let first = all(seed.unwrap_or_else(drawn));
     let again = if seed.is_some() { 0 } else { SEEDS_MAX - 1 };
     match first {
@@ -163,20 +169,11 @@ fn drawn() -> u64 {
     u64::from(rand::random::<u32>())
 }
 
-/// What cannot be planned as the command line wants it is a matter of the command line.
-fn of_choice(choice: &Choice, problems: Problems) -> anyhow::Error {
-    let students = choice.students.map(|students| format!("--students {students}"));
-    let stretch = choice.stretch.map(|times| format!("--stretch {times}"));
-    let repeat = choice.repeat.map(|times| format!("--repeat {times}"));
-    let words: Vec<_> = students.into_iter().chain(stretch).chain(repeat).collect();
-    if words.is_empty() { problems.into() } else { Usage(format!("{}: {problems}", words.join(" "))).into() }
-}
-
 /// Topology and scenario of one line, with its settings and, over them, those of the command line.
 fn draft(library: &Library, line: &Line, choice: &Choice) -> Result<Draft> {
     let mut scenario = library.scenario(&line.scenario).map_err(usage)?;
     let topology = topology(library, &scenario, choice)?.running(app(library, &scenario, choice)?)?;
-    overrides(&topology, choice)?;
+    overrides(library, &topology, choice)?;
     scenario.settings.extend(line.settings.iter().chain(&choice.settings).cloned());
     scenario.class.students = choice.students.unwrap_or(scenario.class.students);
     if let Some(times) = choice.stretch {
@@ -187,11 +184,11 @@ fn draft(library: &Library, line: &Line, choice: &Choice) -> Result<Draft> {
 }
 
 /// What a line of a set cannot set.
-fn refused(topology: &Topology, line: &Line) -> Vec<Problem> {
+fn refused(library: &Library, topology: &Topology, line: &Line) -> Vec<Problem> {
     let mut values = Values::defaults(&topology.settings);
     let wrong = line.settings.iter().filter_map(|(name, text)| {
         let refusal = values.set(&topology.settings, name, text).err()?;
-        Some(refusal.at(line.number, name))
+        Some(of_setting(library, topology, name, refusal).at(line.number, name))
     });
     wrong.collect()
 }
@@ -210,30 +207,12 @@ fn app(library: &Library, scenario: &Scenario, choice: &Choice) -> Result<App> {
         Some(name) => library.app(name).map_err(|error| usage(error.context(format!("--app {name}")))),
         None => library.app(&scenario.app).map_err(|error| of_scenario(scenario, "app", error)),
     }?;
-    let named = choice.webwork_image.clone().filter(|named| !named.is_empty());
-    name_image(&mut app, named.or_else(|| scenario.webwork_image.clone()));
+    if choice.app.is_none() {
+        image::check_scenario(scenario, &app)?;
+    }
+    let meant = image::meant(choice.webwork_image.as_ref())?;
+    image::name(&mut app, meant.or_else(|| scenario.webwork_image.clone()));
     Ok(app)
-}
-
-/// Lets `app` be of the image that a user has named, where it is of one that users make; an empty name counts as none.
-fn name_image(app: &mut App, named: Option<String>) {
-    if let (Image::Named { name, .. }, Some(named)) = (&mut app.image, named.filter(|named| !named.is_empty())) {
-        *name = named;
-    }
-}
-
-/// Refuses an image that the command line names and no app would be of. One that the environment names is for when it is wanted.
-fn idle_image<'a>(choice: &Choice, mut apps: impl Iterator<Item = &'a App> + Clone) -> Result<(), Usage> {
-    let standing = std::env::var(WEBWORK_IMAGE).ok();
-    let named = choice.webwork_image.as_ref().filter(|named| !named.is_empty() && Some(*named) != standing.as_ref());
-    let Some(named) = named else { return Ok(()) };
-    match apps.clone().next() {
-        Some(first) if !apps.any(|app| matches!(app.image, Image::Named { .. })) => {
-            let why = format!("the app is `{}`, whose image is built here; expected with --app webwork", first.name);
-            Err(Usage(format!("--webwork-image {named}: {why}")))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Refuses a setting that is set twice: only one of the two would be.
@@ -251,14 +230,14 @@ fn twice(settings: &[(String, String)]) -> Result<(), Usage> {
 }
 
 /// Refuses what `--set` cannot set: that is a matter of the command line, whatever the files say.
-fn overrides(topology: &Topology, choice: &Choice) -> Result<(), Usage> {
+fn overrides(library: &Library, topology: &Topology, choice: &Choice) -> Result<(), Usage> {
     let mut values = Values::defaults(&topology.settings);
     let wrong: Vec<_> = choice
         .settings
         .iter()
         .filter_map(|(name, text)| {
             let refusal = values.set(&topology.settings, name, text).err()?;
-            Some(format!("--set {name}={text}: {refusal}"))
+            Some(format!("--set {name}={text}: {}", of_setting(library, topology, name, refusal)))
         })
         .collect();
     if wrong.is_empty() { Ok(()) } else { Err(Usage(wrong.join("\n"))) }

@@ -158,7 +158,7 @@ async fn one(
     let origin = folder.write_before(plan, &preface)?;
     let place = folder.path().display().to_string();
     if manner.is_for_people() {
-        say::err(format_args!("{}", super::show::text(plan)));
+        say::err(format_args!("{}", super::show::text(plan, topology, Some(machine.cores))));
         say::err(format_args!("  app: {}\n  report folder: {place}\n", preface.setup.app));
     }
     let progress = Progress::of_run(manner, start, plan, topology);

@@ -8,43 +8,56 @@ use anyhow::Result;
 use super::say;
 use crate::check::{CHECKS, expected};
 use crate::cli::Choice;
+use crate::cluster::docker::limits;
 use crate::fault::KINDS;
 use crate::foreign::pretty;
 use crate::library::Library;
-use crate::plan::Plan;
+use crate::plan::{Busiest, Plan};
 use crate::report::words::{attempts_text, settings_text, sittings_text};
 use crate::scenario::{Expectations, Place};
-use crate::topology::App;
+use crate::topology::{App, Topology};
 use crate::{exit, quantity, report};
+
+/// Share of a minute's processors that a class may ask for without long queues: arrivals come in bursts.
+const BUSY_MOST: f64 = 0.7;
 
 /// Prints the plan of each scenario that `choice` names; as JSON an object for a scenario, an array for a set.
 pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
-    let plans: Vec<_> = plans.into_iter().map(|(_, plan)| plan).collect();
-    match plans.as_slice() {
-        [plan] if json && set.is_none() => tell(json_text(plan)?),
-        plans if json => tell(json_text(plans)?),
-        plans => plans.iter().for_each(|plan| say::out(text(plan))),
+    let machine = super::doctor::kernel().await;
+    if json {
+        let plans: Vec<_> = plans.iter().map(|(_, plan)| plan).collect();
+        match plans.as_slice() {
+            [plan] if set.is_none() => tell(json_text(plan)?),
+            plans => tell(json_text(plans)?),
+        }
+    } else {
+        let cores = machine.as_ref().map(|machine| machine.cores);
+        plans.iter().for_each(|(topology, plan)| say::out(text(plan, topology, cores)));
     }
-    super::doctor::possible(&plans).await?;
+    machine.iter().try_for_each(|machine| super::doctor::possible(machine, plans.iter().map(|(_, plan)| plan)))?;
     Ok(exit::PASS)
 }
 
-/// The plan in words.
-pub fn text(plan: &Plan) -> String {
+/// The plan in words, for `topology` on a machine with so many processors, where that is known.
+pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
     use std::fmt::Write;
     let mut out = String::new();
     let mut line = |text: String| {
         let _ = writeln!(out, "{text}");
     };
     line(format!("{}: {}", plan.scenario, plan.title));
-    line(format!("  topology {}, app {}, seed {}", plan.topology, plan.app, plan.seed));
+    let image = plan.image.as_ref().map_or_else(String::new, |image| format!(" (image {image})"));
+    line(format!("  topology {}, app {}{image}, seed {}", plan.topology, plan.app, plan.seed));
     line(format!("  settings {}", settings_text(plan)));
     let actions = plan.students.iter().flat_map(|student| &student.actions);
     let graded = actions.filter(|action| action.step == crate::history::Step::Grade).count();
     line(format!("  {}", sittings_text(plan)));
     line(format!("  attempts: {}", attempts_text(&plan.class)));
     line(format!("  {graded} graded submissions planned, deadline at {}", quantity::moment(plan.deadline)));
+    if let Some(busiest) = plan.busiest_minute(&topology.app) {
+        line(format!("  {}", busiest_text(&busiest, topology, cores)));
+    }
     let (baseline, run) = (plan.expect_baseline.as_ref(), plan.expect_run.as_ref());
     line(format!("  expected of the baseline: {}", expected(baseline.unwrap_or(&plan.expect), Place::Baseline)));
     line(format!("  expected of the whole run: {}", expected(run.unwrap_or(&plan.expect), Place::Run)));
@@ -69,6 +82,31 @@ pub fn text(plan: &Plan) -> String {
         detail("expected", expected(&window.expect, Place::Window));
     }
     out
+}
+
+/// The minute with the most work, and whether the web nodes can do it: a page that has to queue is late.
+fn busiest_text(busiest: &Busiest, topology: &Topology, cores: Option<u32>) -> String {
+    let pages = quantity::number(u32::try_from(busiest.pages).unwrap_or(u32::MAX), "page");
+    let text = format!(
+        "busiest minute: {pages} of the test from {} on, which take about {} of processor time",
+        quantity::moment(busiest.from),
+        quantity::length(busiest.cpu)
+    );
+    let Some(cores) = cores else { return text };
+    let nodes: Vec<_> = limits(topology, cores)
+        .into_iter()
+        .filter(|(service, ..)| topology.serving().iter().any(|(web, _)| web == service))
+        .map(|(_, thousandths, _)| Duration::from_millis(u64::from(thousandths) * 60))
+        .collect();
+    let have: Duration = nodes.iter().sum();
+    let one_less = have - nodes.iter().max().copied().unwrap_or_default();
+    let enough = |there: Duration| busiest.cpu <= there.mul_f64(BUSY_MOST);
+    let verdict = match (enough(have), nodes.len() > 1 && !enough(one_less)) {
+        (true, false) => "",
+        (true, true) => ": little when one is lost",
+        (false, _) => ": pages will queue; fewer --students, or --stretch",
+    };
+    format!("{text}; the web nodes have {} here{verdict}", quantity::length(have))
 }
 
 /// What of `expect` is judged at `place`, in words.

@@ -3,6 +3,7 @@
 
 pub mod ceiling;
 mod class;
+mod demand;
 mod meaning;
 mod recorded;
 mod rush;
@@ -20,6 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use class::{Action, REACTION, Student, login, students};
+pub use demand::Busiest;
 pub use meaning::{HealthCheck, Profile};
 pub use recorded::{Load, Shape};
 pub use rush::Rush;
@@ -52,6 +54,9 @@ pub struct Plan {
     pub topology: String,
     /// The app under test.
     pub app: String,
+    /// The image of it, where users build that themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     /// Where every drawn number comes from.
     pub seed: u64,
     /// Topology settings, all of them.
@@ -179,6 +184,7 @@ impl Plan {
             title: scenario.title.clone(),
             topology: topology.name.clone(),
             app: topology.app.name.clone(),
+            image: topology.app.image.named().map(str::to_owned),
             seed,
             settings,
             checks: meaning::checks(&topology.settings),

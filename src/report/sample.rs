@@ -303,6 +303,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         title: "Four faults in the middle of an in-class quiz".into(),
         topology: "two-node".into(),
         app: "standin".into(),
+        image: None,
         seed: 20_261_122,
         settings: Values::defaults(&specs),
         checks: ["tcp", "content"].map(str::to_owned).to_vec(),

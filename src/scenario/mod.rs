@@ -23,7 +23,7 @@ pub use rush::Rush;
 pub use stop::Stop;
 
 use crate::fault;
-use crate::settings::{Document, Places, Problems, Refusal, Section, Values, duration_text, millis};
+use crate::settings::{Document, Places, Problems, Refusal, Section, Values, check_image, duration_text, millis};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -196,7 +196,7 @@ impl Scenario {
             title: root.required_text("title"),
             topology: root.required_text("topology"),
             app: root.text("app").unwrap_or_else(|| "standin".to_owned()),
-            webwork_image: root.text("webwork_image"),
+            webwork_image: image(&root),
             settings: root.section("settings").map(settings).unwrap_or_default(),
             class,
             load,
@@ -231,6 +231,18 @@ impl Default for Class {
             patience_max: 30 * SECOND,
             retries: 3,
             retry_pause: 3 * SECOND,
+        }
+    }
+}
+
+fn image(root: &Section<'_>) -> Option<String> {
+    const FIELD: &str = "webwork_image";
+    let name = root.text(FIELD)?;
+    match check_image(&name) {
+        Ok(()) => Some(name),
+        Err(refusal) => {
+            root.refuse(FIELD, refusal);
+            None
         }
     }
 }

@@ -25,7 +25,7 @@ pub use places::Places;
 pub use problem::{Problem, Problems, Refusal, shown, suggestion};
 pub use section::Section;
 pub use spec::{Kind, Spec, Values};
-pub use unit::{duration_text, parse_duration, parse_share, parse_size, share_text, size_text};
+pub use unit::{check_image, duration_text, parse_duration, parse_share, parse_size, share_text, size_text};
 
 /// A parsed file that collects its problems.
 pub struct Document {

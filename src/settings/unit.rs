@@ -1,8 +1,19 @@
-//! Units as users write them: durations (`30s`), shares (`5%`), sizes (`64MiB`), and back.
+//! Units as users write them: durations (`30s`), shares (`5%`), sizes (`64MiB`), and back; and names of images.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use regex::Regex;
+
+use super::{Refusal, shown};
+
+/// Longest name of an image; the specification of distribution says 255 for its part before the tag.
+const IMAGE_MAX: usize = 400;
+/// What the engine takes for the name of an image, by the grammar of distribution/reference: `[host[:port]/]path[:tag][@digest]`.
+/// A host may be anything but an address in brackets.
+const IMAGE: &str = r"^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,})?$";
+static IMAGE_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(IMAGE).ok());
 
 /// A duration such as `30s`, `500ms` or `2m`, of whole milliseconds: no less is ever kept. None for anything else.
 pub fn parse_duration(text: &str) -> Option<Duration> {
@@ -43,9 +54,53 @@ pub fn size_text(bytes: u64) -> String {
     ByteSize(bytes).display().iec().to_string()
 }
 
+/// Refuses a text that cannot be the name of an image.
+pub fn check_image(text: &str) -> Result<(), Refusal> {
+    let fits = text.len() <= IMAGE_MAX && IMAGE_NAME.as_ref().is_some_and(|name| name.is_match(text));
+    let refusal = || {
+        Refusal::new(format!(
+            "expected the name of an image such as `webwork` or `registry.example.org/webwork:2.20`, got `{}`",
+            shown(text, 60)
+        ))
+    };
+    if fits { Ok(()) } else { Err(refusal()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_image_has_a_name_that_the_engine_takes() {
+        let digest = format!("webwork@sha256:{}", "0a".repeat(32));
+        for name in [
+            "webwork",
+            "webwork:2.20",
+            "ww-local:1",
+            "a/b/c__d:T_1",
+            "localhost:5000/webwork",
+            "R.example.org/x",
+            "0123abcdef",
+            &digest,
+        ] {
+            assert_eq!(check_image(name), Ok(()), "{name}");
+        }
+        for name in [
+            "",
+            " webwork",
+            "web work",
+            "WebWork",
+            "webwork:",
+            ":2.20",
+            "webwork:a b",
+            "-x",
+            "a//b",
+            "webwork@sha256:1",
+            "a:b:c",
+        ] {
+            assert!(check_image(name).is_err(), "{name}");
+        }
+    }
 
     #[test]
     fn units_are_required() {

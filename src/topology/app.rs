@@ -3,6 +3,8 @@
 //!
 //! A new app is a folder under `compose/apps/` and no Rust: an `app.toml`, and in `bin/` an `entrypoint` and a `seed`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::Topology;
@@ -13,6 +15,8 @@ use crate::settings::{Document, Kind, Problems, Refusal, Section, Spec, Values};
 pub const LAYOUT: &str = "layout";
 /// The role whose services run the app.
 pub const WEB: &str = "web";
+/// Most processor time of a page.
+const CPU_MAX: Duration = Duration::from_secs(60);
 /// What a command that seeds a course may name in braces.
 const SEED: &[&str] = &["course", "set", "students", "problems", "per_page", "attempts", "versions", "minutes"];
 
@@ -45,6 +49,9 @@ pub struct App {
     pub memory_bytes: u64,
     /// What of it may lie on the shared volume; the first is the usual one.
     pub layouts: Vec<Layout>,
+    /// Processor time of a page of a test, without its problems, and of each of its problems, where they were measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_cpu: Option<(Duration, Duration)>,
     /// What can be set of it.
     pub settings: Vec<Spec>,
     /// Log files to copy out of each service that runs it, with `{course}`.
@@ -76,6 +83,16 @@ pub enum Image {
         /// What to do where there is none.
         missing: String,
     },
+}
+
+impl Image {
+    /// What the engine knows it by, where it is the user's own.
+    pub fn named(&self) -> Option<&str> {
+        match self {
+            Self::Built { .. } => None,
+            Self::Named { name, .. } => Some(name),
+        }
+    }
 }
 
 impl Default for Image {
@@ -113,6 +130,7 @@ impl App {
             cpu_share: root.required("cpu", "a share of the machine such as \"20%\"", cpu(&root)),
             memory_bytes: root.required("memory", "a size such as \"256MiB\"", memory(&root)),
             layouts: root.named_sections("layout").into_iter().map(layout).collect(),
+            page_cpu: page_cpu(&root),
             settings,
             collect: root.texts("collect").unwrap_or_default(),
             timing_log: root.text("timing_log").unwrap_or_default(),
@@ -189,6 +207,17 @@ impl Topology {
         self.app = app;
         Ok(self)
     }
+}
+
+/// `page_cpu` and `problem_cpu`, of which neither says anything without the other.
+fn page_cpu(root: &Section<'_>) -> Option<(Duration, Duration)> {
+    const FIELDS: [&str; 2] = ["page_cpu", "problem_cpu"];
+    let [page, problem] = FIELDS.map(|field| root.duration(field, Duration::ZERO..=CPU_MAX));
+    let missing = FIELDS.into_iter().find(|field| !root.has(field));
+    if let (true, Some(missing)) = (FIELDS.iter().any(|field| root.has(field)), missing) {
+        root.refuse(missing, Refusal::new("missing; expected both page_cpu and problem_cpu, or neither"));
+    }
+    Some((page?, problem?))
 }
 
 fn image(root: &Section<'_>) -> Image {

@@ -104,7 +104,8 @@ impl Machine {
     /// Only what faults need of its kernel.
     pub async fn kernel(engine: &Engine) -> Result<Self> {
         let info = engine.docker().info().await?;
-        Ok(Self { missing: missing(info.memory_limit), ..Self::default() })
+        let cores = info.ncpu.and_then(|cores| u32::try_from(cores).ok()).unwrap_or_default();
+        Ok(Self { cores, missing: missing(info.memory_limit), ..Self::default() })
     }
 
     /// Where the engine keeps volumes.

@@ -1,0 +1,66 @@
+//! What cannot be planned → whose fault that is: the command line's, where its files can be planned as they are written, else
+//! theirs. And whose setting it is that is none here.
+
+use super::prepare;
+use crate::cli::{Choice, Usage};
+use crate::library::Library;
+use crate::settings::{Problems, Refusal};
+use crate::topology::Topology;
+
+/// Settings that are options of their own.
+const OPTIONS: &[&str] = &["app", "repeat", "seed", "stretch", "students", "topology", "webwork_image"];
+
+/// What is wrong with the scenario or set that `choice` names, or with what `choice` wants of it.
+pub fn blame(library: &Library, choice: &Choice, problems: Problems) -> anyhow::Error {
+    let number = |name: &str, value: Option<String>| value.map(|value| format!("--{name} {value}"));
+    let words = [
+        number("topology", choice.topology.clone()),
+        number("app", choice.app.clone()),
+        number("students", choice.students.map(|students| students.to_string())),
+        number("stretch", choice.stretch.map(|times| times.to_string())),
+        number("repeat", choice.repeat.map(|times| times.to_string())),
+    ];
+    let words: Vec<_> = words.into_iter().flatten().collect();
+    if words.is_empty() {
+        return problems.into();
+    }
+    let as_written = Choice { seed: choice.seed, ..Choice::of(&choice.scenario) };
+    match prepare(library, &as_written) {
+        Err(own) if own.is::<Problems>() => own,
+        _ => Usage(format!("{}: {problems}", words.join(" "))).into(),
+    }
+}
+
+/// `refusal` of the setting `name`, which says where there is one of this name when `topology` and its app have none.
+pub fn of_setting(library: &Library, topology: &Topology, name: &str, refusal: Refusal) -> Refusal {
+    if topology.settings.iter().any(|spec| spec.name == name) {
+        return refusal;
+    }
+    if OPTIONS.contains(&name) {
+        return refusal.hinted(format!("it is an option: --{}", name.replace('_', "-")));
+    }
+    match owner(library, topology, name) {
+        Some(owner) => refusal.hinted(format!("{owner} has a setting of this name")),
+        None => refusal,
+    }
+}
+
+/// [`of_setting`] of every setting among `problems`.
+pub fn of_settings(library: &Library, topology: &Topology, mut problems: Problems) -> Problems {
+    for problem in &mut problems.list {
+        if let Some(name) = problem.field.strip_prefix("settings.") {
+            problem.refusal = of_setting(library, topology, name, problem.refusal.clone());
+        }
+    }
+    problems
+}
+
+/// An app or a topology with a setting of this name; of topologies the others alone, whose app does not count.
+fn owner(library: &Library, topology: &Topology, name: &str) -> Option<String> {
+    let has = |specs: &[crate::settings::Spec]| specs.iter().any(|spec| spec.name == name);
+    let app = |app: &String| *app != topology.app.name && library.app(app).is_ok_and(|app| has(&app.settings));
+    let other =
+        |other: &String| *other != topology.name && library.topology(other).is_ok_and(|other| has(&other.settings));
+    let apps = library.apps().into_iter().find(app).map(|app| format!("app `{app}`"));
+    apps.or_else(|| library.topologies().into_iter().find(other).map(|other| format!("topology `{other}`")))
+}
