@@ -362,7 +362,7 @@ mod tests {
     }
 
     fn told(machine: &Machine) -> Vec<String> {
-        let others = [Library::default().cluster("one-web", "webwork").unwrap()];
+        let others = [Library::default().cluster("two-node", "webwork").unwrap()];
         let bad = examine(machine, &topologies(), &others).into_iter().filter(|finding| finding.state != State::Fine);
         bad.map(|finding| format!("{} {}: {}", finding.state, finding.what, finding.found)).collect()
     }
@@ -402,6 +402,7 @@ mod tests {
         missing disk for reports: 20.0 MiB free in /reports; a run may write 337.0 MiB, and ends when 256.0 MiB are left
         missing free memory: 100.0 MiB of 2.0 GiB; a run ends when less than 256.0 MiB is left
         missing memory for two-node, standin: its services may use 2.9 GiB; this machine has 2.0 GiB
+        warning memory for two-node, webwork: its services may use 3.3 GiB; this machine has 2.0 GiB
         missing fault disk-fill: it needs loop devices and ext4: no /dev/loop-control
         ");
     }

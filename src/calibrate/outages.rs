@@ -43,6 +43,7 @@ impl Class {
             certificate: None,
             zero,
             course: (COURSE.to_owned(), SET.to_owned()),
+            homework: false,
             password: PASSWORD.to_owned(),
             retries: plan.class.retries,
             students: plan.students.clone(),

@@ -53,9 +53,6 @@ pub struct Step {
     /// Sent with the student's cookies.
     #[serde(default = "yes")]
     pub cookie: bool,
-    /// What stands in for WeBWorK has it.
-    #[serde(default = "yes")]
-    pub stand_in: bool,
     /// Signed in, and what was wanted happened.
     #[serde(default)]
     pub success: bool,
@@ -106,7 +103,7 @@ mod tests {
         let names: std::collections::BTreeSet<_> = journey.steps.iter().map(|step| &step.name).collect();
         assert_eq!(names.len(), journey.steps.len(), "each step has a name of its own");
         let login = journey.steps.iter().find(|step| step.name == "login").unwrap();
-        assert!(login.forbidden.contains(&"Not logged in.".to_owned()) && login.cookie && login.stand_in);
+        assert!(login.forbidden.contains(&"Not logged in.".to_owned()) && login.cookie);
         assert_eq!(journey.seeds[1].per_page, 2);
     }
 }

@@ -8,6 +8,7 @@
 mod browser;
 mod child;
 mod parent;
+mod sheet;
 mod student;
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct Order {
     pub zero: Stamp,
     /// Course and set.
     pub course: (String, String),
+    /// Whether the set is homework, not a test.
+    #[serde(default)]
+    pub homework: bool,
     /// Password of every student.
     pub password: String,
     /// How often a student reloads a page that failed.

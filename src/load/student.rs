@@ -1,8 +1,9 @@
 //! One student at work: the actions of the plan at their times, retries after failures, every request judged by
 //! the content of its page.
 //!
-//! What a student has before them is the last page of the test: its whole form is sent with the answers typed in, as a
-//! browser does, and an answer that belongs on another page of the test is typed there, after turning to it. A login form
+//! What a student has before them is the last page of the test or of the homework problem ([`Sheet`]): its whole form is sent
+//! with the answers typed in, as a browser does, and an answer that belongs on another page of the test is typed there, after
+//! turning to it. A login form
 //! that came instead of a page holds what was sent, so signing in there brings that page; of a submission that is its next
 //! try. A page that asks for a two-factor code is answered at once, as [`Step::Code`].
 //!
@@ -17,10 +18,11 @@ use goose::goose::GooseUser;
 
 use super::Order;
 use super::browser::{Answer, send};
+use super::sheet::Sheet;
 use crate::clock::{Stamp, sleep_until, unix_seconds};
-use crate::history::{ErrorClass, Fact, Outcome, Request, Shown, Step, Submission};
+use crate::history::{ErrorClass, Fact, Outcome, Request, Step, Submission};
 use crate::plan::{Action, REACTION, Student};
-use crate::webwork::{Asked, Authenticator, Code, Course, TestPage, USER_AGENT, answers};
+use crate::webwork::{Asked, Authenticator, Code, Course, USER_AGENT};
 
 /// One student with browser and plan.
 pub struct Desk<'a> {
@@ -28,9 +30,7 @@ pub struct Desk<'a> {
     order: &'a Order,
     student: &'a Student,
     number: u32,
-    course: Course,
-    /// The last page of a test that came.
-    test: Option<TestPage>,
+    sheet: Sheet,
     authenticator: Authenticator,
     /// What the browser calls itself: all students have one address, and an access log tells them apart by this.
     agent: String,
@@ -72,8 +72,7 @@ impl<'a> Desk<'a> {
             order,
             student,
             number,
-            course,
-            test: None,
+            sheet: Sheet::new(course, order.homework),
             authenticator,
             agent,
             submissions: 0,
@@ -99,16 +98,15 @@ impl<'a> Desk<'a> {
     /// A student of a rush asks for the test again and again, without thinking, until `until`. Only after a page that failed
     /// is there a pause: nobody clicks faster.
     async fn again(&mut self, until: Stamp) {
-        let action = |step| Action { at: Duration::ZERO, step, answered: 0 };
         while Stamp::now() < until {
             let now = || Try { retry: 0, intended: Stamp::now() };
-            let step = if self.test.is_some() { Step::View } else { Step::Start };
-            let tried = self.begin(action(step), now()).await;
+            let look = self.sheet.look();
+            let tried = self.begin(look, now()).await;
             if !tried.outcome.is_success() {
                 tokio::time::sleep(REACTION).await;
             }
             if tried.outcome == Outcome::Failed(ErrorClass::SessionLost) {
-                self.begin(action(Step::Login), now()).await;
+                self.begin(Action { step: Step::Login, ..look }, now()).await;
             }
         }
     }
@@ -121,7 +119,9 @@ impl<'a> Desk<'a> {
         let mut intended = due;
         let mut signing_in = None;
         for retry in 0..=self.order.retries {
-            if needs_version(action.step) && self.test.is_none() && !self.start_again().await {
+            if let Some(before) = self.sheet.before(action)
+                && !self.go_back(before, action).await
+            {
                 if retry == self.order.retries {
                     let (student, step) = (self.student.login.clone(), action.step);
                     (self.record)(Fact::NotOffered { student, step, intended: due });
@@ -151,15 +151,14 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// A student without an open test starts one before going on.
-    async fn start_again(&mut self) -> bool {
-        let start = Action { at: Duration::ZERO, step: Step::Start, answered: 0 };
-        let tried = self.begin(start, Try { retry: 1, intended: Stamp::now() }).await;
+    /// A student without the page that `action` needs asks for it, by `before`, and goes on once it is there.
+    async fn go_back(&mut self, before: Action, action: Action) -> bool {
+        let tried = self.begin(before, Try { retry: 1, intended: Stamp::now() }).await;
         if let Some((_, asked)) = self.login_at(&tried) {
             tokio::time::sleep(REACTION).await;
-            self.attempt(start, asked, Try { retry: 2, intended: Stamp::now() }).await;
+            self.attempt(before, asked, Try { retry: 2, intended: Stamp::now() }).await;
         }
-        self.test.is_some()
+        self.sheet.before(action).is_none()
     }
 
     /// Signing in at the login form that came instead of a page, which brings that page.
@@ -184,9 +183,8 @@ impl<'a> Desk<'a> {
     async fn begin(&mut self, action: Action, mut this: Try) -> Tried {
         // Each turn fills one page of the test, and none has more pages than problems.
         for _ in 0..=action.answered {
-            let Some(page) = self.turn_for(action) else { break };
             let turn = Action { step: Step::Turn, ..action };
-            let Some(asked) = self.test.as_ref().map(|test| test.turn(page, &self.tokens(action))) else { break };
+            let Some(asked) = self.sheet.turn_for(action, &self.tokens(action)) else { break };
             let tried = self.attempt(turn, asked, this).await;
             if tried.outcome != Outcome::Success {
                 return tried;
@@ -225,17 +223,15 @@ impl<'a> Desk<'a> {
         };
         if code.is_some() && outcome == Outcome::Failed(ErrorClass::TwoFactor) {
             (outcome, sample) = (Outcome::Success, None);
-        } else if outcome.is_success() && asked.expected.is_of_a_test() {
-            self.test = TestPage::read(&body, &self.course.set).or(self.test.take());
+        } else {
+            self.sheet.take(&asked, outcome.is_success(), &body);
         }
-        let version = self.test.as_ref().map(|test| test.version().to_owned()).unwrap_or_default();
         let submission = (action.step == Step::Grade).then(|| {
             let tokens = self.tokens(action);
-            Submission { number: self.submissions, version: version.clone(), tokens, told }
+            Submission { number: self.submissions, version: self.sheet.version().to_owned(), tokens, told }
         });
         let looks = matches!(action.step, Step::Start | Step::View | Step::Review);
-        let shown = self.test.as_ref().filter(|_| looks && code.is_none() && outcome.is_success());
-        let shown = shown.map(|test| Shown { version, answers: test.answers() });
+        let shown = self.sheet.shown().filter(|_| looks && code.is_none() && outcome.is_success());
         (self.record)(Fact::Request(Request {
             student: self.student.login.clone(),
             step,
@@ -255,39 +251,21 @@ impl<'a> Desk<'a> {
     }
 
     fn asked(&self, action: Action) -> Asked {
-        let version = self.test.as_ref().map(TestPage::version).unwrap_or_default();
+        let course = self.sheet.course();
         match action.step {
-            Step::Refresh => self.course.login_page(),
+            Step::Refresh => course.login_page(),
             // A code is asked for by a page, never by the plan.
-            Step::Login | Step::Code => self.course.login(&self.student.login, &self.order.password),
-            Step::SetList => self.course.set_list(),
-            Step::QuizInfo => self.course.quiz_info(),
-            Step::Start => self.course.start(),
-            Step::View | Step::Turn => self.course.view(version),
-            Step::Preview | Step::Grade => match &self.test {
-                Some(test) => test.answer(action.step, &self.tokens(action)),
-                None => self.course.answer(action.step, version, &self.tokens(action)),
-            },
-            Step::Review => self.course.review(version),
-            Step::Logout => self.course.logout(),
+            Step::Login | Step::Code => course.login(&self.student.login, &self.order.password),
+            Step::SetList => course.set_list(),
+            Step::Logout => course.logout(),
+            _ => self.sheet.asked(action, &self.tokens(action)),
         }
     }
 
     /// What the student types by then; outside of a submission, what the next one is to hold.
     fn tokens(&self, action: Action) -> Vec<(u32, String)> {
         let number = if action.step == Step::Grade { self.submissions } else { self.submissions + 1 };
-        answers(self.number, number, action.answered)
-    }
-
-    /// The page of the test to turn to before `action`: a problem is previewed on its own, and all must be typed in before
-    /// they are graded.
-    fn turn_for(&self, action: Action) -> Option<u32> {
-        let test = self.test.as_ref()?;
-        match action.step {
-            Step::Preview => test.turn_for(action.answered),
-            Step::Grade => test.turn_for_all(&self.tokens(action)),
-            _ => None,
-        }
+        self.sheet.tokens(self.number, number, action)
     }
 
     /// Waits as this student does before a reload; returns when the reload was decided.
@@ -298,10 +276,6 @@ impl<'a> Desk<'a> {
         tokio::time::sleep(Duration::from_millis(pause)).await;
         Stamp::now()
     }
-}
-
-fn needs_version(step: Step) -> bool {
-    matches!(step, Step::View | Step::Preview | Step::Grade | Step::Review)
 }
 
 #[cfg(test)]

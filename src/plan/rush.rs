@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::class::{Action, Student, login};
 use super::{Window, sitting, timeline};
 use crate::history::Step;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Work};
 use crate::settings::{Refusal, duration_text, millis};
 
 /// The students of a rush come within this time, or a quarter of it where it is short.
@@ -55,11 +55,12 @@ fn student(rush: &Rush, scenario: &Scenario, seed: u64, number: u32) -> Student 
     let within = ARRIVAL.min((rush.end - rush.start) / 4);
     let arrival = millis::whole(rush.start + within.mul_f64(random.random_range(0.0..1.0)));
     let action = |step| Action { at: arrival, step, answered: 0 };
+    let starts = scenario.class.work == Work::Test;
     Student {
         login: login(number),
         patience: scenario.class.patience,
         retry_pauses_ms: vec![millis::count(scenario.class.retry_pause)],
-        actions: vec![action(Step::Login), action(Step::Start)],
+        actions: std::iter::once(Step::Login).chain(starts.then_some(Step::Start)).map(action).collect(),
         rush_until: Some(rush.end),
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::topology::App;
 
 const TOPOLOGY: &str = r#"
 title = "a test"
@@ -50,6 +51,57 @@ fn refused(scenario: &str, expected: &str) {
     let said = plan(scenario, 1).expect_err("a problem").to_string();
     assert!(said.contains(expected), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn homework_is_done_problem_by_problem() {
+    let scenario = "length = \"3m\"\n[class]\nwork = \"homework\"\nstudents = 30\nproblems = 3\n";
+    let plan = plan(scenario, 7).unwrap();
+    assert_eq!((plan.set(), plan.is_homework()), (HOMEWORK, true));
+    for student in &plan.students {
+        let steps: Vec<_> = student.actions.iter().map(|action| (action.step, action.answered)).collect();
+        let entered = steps.iter().position(|(step, _)| *step == Step::QuizInfo).unwrap();
+        let work: Vec<_> = steps[entered + 1..].iter().filter(|(step, _)| *step != Step::Preview).copied().collect();
+        let each = (1..=3).flat_map(|problem| [(Step::View, problem), (Step::Grade, problem)]);
+        let expected: Vec<_> = each.chain([(Step::QuizInfo, 3), (Step::Logout, 3)]).collect();
+        assert_eq!(work, expected, "{}", student.login);
+        assert!(student.actions.is_sorted_by_key(|action| action.at), "{student:?}");
+        // A preview is of the problem that lies open.
+        let previews = student.actions.windows(2).filter(|pair| pair[1].step == Step::Preview);
+        assert!(previews.clone().all(|pair| (pair[0].step, pair[0].answered) == (Step::View, pair[1].answered)));
+        let last = student.actions.iter().rfind(|action| action.step == Step::Grade).unwrap().at;
+        assert!((Duration::from_secs(160)..=Duration::from_secs(180)).contains(&last), "{last:?}");
+    }
+    let previews =
+        plan.students.iter().flat_map(|student| &student.actions).filter(|action| action.step == Step::Preview);
+    assert!((25..=65).contains(&previews.count()), "half of ninety");
+}
+
+#[test]
+fn a_rush_to_homework_starts_no_version() {
+    let scenario = "length = \"3m\"\n[class]\nwork = \"homework\"\nstudents = 5\n[rush]\nat = \"2m\"\nfor = \"20s\"\nstudents = 2\n";
+    let plan = plan(scenario, 7).unwrap();
+    assert_eq!(plan.students[5].actions.iter().map(|action| action.step).collect::<Vec<_>>(), [Step::Login]);
+}
+
+#[test]
+fn the_busiest_minute_is_the_one_with_most_work() {
+    let at = |seconds, step| Action { at: Duration::from_secs(seconds), step, answered: 1 };
+    let steps =
+        [(0, Step::Login), (0, Step::View), (59, Step::View), (61, Step::Grade), (118, Step::View), (200, Step::View)];
+    let mut plan = plan("length = \"3m\"\n", 1).unwrap();
+    let actions = steps.map(|(seconds, step)| at(seconds, step)).to_vec();
+    plan.students = vec![Student { actions, ..plan.students[0].clone() }];
+    let ms = Duration::from_millis;
+    let mut app = App { page_cpu: Some((ms(30), ms(145))), ..App::default() };
+    let most = Busiest { from: Duration::from_secs(59), pages: 3, cpu: ms(3 * 755) };
+    assert_eq!(plan.busiest_minute(&app), Some(most));
+    plan.class.per_page = 1;
+    assert_eq!(plan.busiest_minute(&app).unwrap().cpu, ms(2 * 175 + 755));
+    plan.class.work = Work::Homework;
+    assert_eq!(plan.busiest_minute(&app).unwrap().cpu, ms(3 * 175));
+    app.page_cpu = None;
+    assert_eq!(plan.busiest_minute(&app), None);
 }
 
 const KILL: &str = "[[window]]\nfault = \"kill\"\ntarget = \"web.any\"\nfor = \"30s\"\n";

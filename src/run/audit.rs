@@ -19,7 +19,7 @@ use regex::Regex;
 use crate::cluster::docker::DockerCluster;
 use crate::history::{AuditSource, Fact, Recorder, StoredAnswer};
 use crate::import::test_page;
-use crate::plan::{COURSE, login};
+use crate::plan::{COURSE, HOMEWORK, login};
 use crate::watch::database_options;
 use crate::webwork::token::parse;
 
@@ -172,7 +172,7 @@ async fn past_answers(connection: &mut Conn, source: &AuditSource) -> Result<Vec
 async fn problem_users(connection: &mut Conn, source: &AuditSource) -> Result<Vec<StoredAnswer>> {
     let query = format!(
         "SELECT user_id, set_id, problem_id, LEFT(last_answer, {ANSWER_MAX}), attempted FROM `{COURSE}_problem_user` \
-         WHERE set_id LIKE '%,v%'"
+         WHERE set_id LIKE '%,v%' OR set_id = '{HOMEWORK}'"
     );
     type Answer = (String, String, u32, Option<Vec<u8>>, Option<i64>);
     let rows: Vec<Answer> = rows(connection, &query).await?;

@@ -25,6 +25,8 @@ pub use stop::Stop;
 use crate::fault;
 use crate::settings::{Document, Places, Problems, Refusal, Section, Values, check_image, duration_text, millis};
 
+/// What only a test has.
+const OF_A_TEST: &[&str] = &["per_page", "attempts", "grade_every"];
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -76,12 +78,35 @@ pub struct Scenario {
     pub capacity: Capacity,
 }
 
+/// What a class works on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Work {
+    /// A timed test, which is graded as a whole.
+    #[default]
+    Test,
+    /// A homework set, whose problems are submitted one by one.
+    Homework,
+}
+
+impl Work {
+    /// As scenarios name them.
+    const TABLE: &'static [(&'static str, Self)] = &[("test", Self::Test), ("homework", Self::Homework)];
+
+    fn is_test(&self) -> bool {
+        *self == Self::Test
+    }
+}
+
 /// A class that takes a quiz.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Class {
     /// How many students.
     pub students: u32,
-    /// Problems of the test.
+    /// What they work on.
+    #[serde(default, skip_serializing_if = "Work::is_test")]
+    pub work: Work,
+    /// Problems of the test, or of the homework.
     pub problems: u32,
     /// Problems on one page of it; 0 for all on one.
     #[serde(default, skip_serializing_if = "is_none")]
@@ -219,6 +244,7 @@ impl Default for Class {
     fn default() -> Self {
         Self {
             students: 40,
+            work: Work::Test,
             problems: 5,
             per_page: 0,
             attempts: 6,
@@ -255,6 +281,7 @@ fn class(section: Section<'_>) -> Class {
     let whole = |key: &str, highest: u64, usual: u32| within(key, 1..=highest, usual);
     let class = Class {
         students: whole("students", 500, usual.students),
+        work: section.choice("work", Work::TABLE).unwrap_or_default(),
         problems: whole("problems", 50, usual.problems),
         per_page: within("per_page", 0..=50, usual.per_page),
         attempts: whole("attempts", 100, usual.attempts),
@@ -271,6 +298,11 @@ fn class(section: Section<'_>) -> Class {
     if class.patience > class.patience_max && section.sound("patience") && section.sound("patience_max") {
         let [median, most] = [class.patience, class.patience_max].map(duration_text);
         section.refuse("patience", Refusal::new(format!("expected at most patience_max, {most}, got {median}")));
+    }
+    for field in OF_A_TEST.iter().filter(|field| class.work == Work::Homework && section.has(field)) {
+        let message =
+            "expected it not beside work = \"homework\": each problem is submitted by itself, as often as one likes";
+        section.refuse(field, Refusal::new(message));
     }
     section.finish();
     class

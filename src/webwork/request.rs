@@ -92,19 +92,6 @@ impl Course {
         self.get(&format!("/{}/{problem}", self.set), Expected::Problem)
     }
 
-    /// Previewing an answer to the homework problem on `page`, or submitting it ([`Step::Grade`]). The page says how many
-    /// attempts were made (`num_attempts`), and WeBWorK accepts none from a page that is older than the last one. None when
-    /// `page` holds no problem.
-    pub fn answer_problem(&self, step: Step, page: &str, answer: &str) -> Option<Asked> {
-        let mut form = Form::find(page, "form#problemMainForm")?;
-        form.fill("AnSwEr0001", answer);
-        let (sent, expected) = match step {
-            Step::Grade => (form.press("submitAnswers", "Submit Answers"), Expected::Submitted),
-            _ => (form.press("previewAnswers", "Preview My Answers"), Expected::Preview),
-        };
-        Some(Asked { path: form.path, form: Some(sent), expected })
-    }
-
     /// Signing out.
     pub fn logout(&self) -> Asked {
         self.get("/logout", Expected::SignedOut)
@@ -151,20 +138,5 @@ mod tests {
         let pairs = [("submitAnswers", "Grade Test"), ("Q0001_AnSwEr0001", "1000700201")];
         assert_eq!(form, [&pairs[..], &[("user", "stu007"), ("passwd", "secret")]].concat());
         assert_eq!(Course::login_at("", &graded, "stu007", "secret"), None);
-    }
-
-    #[test]
-    fn homework_is_sent_with_the_attempts_that_its_page_counts() {
-        let page = "<form action=\"/webwork2/quiz/HW1/1\" id=\"problemMainForm\"><input name=\"AnSwEr0001\" type=\"text\">\
-                    <input name=\"num_attempts\" type=\"hidden\" value=\"3\">\
-                    <input name=\"previewAnswers\" type=\"submit\" value=\"Preview My Answers\"></form>";
-        let homework = Course { set: "HW1".to_owned(), ..course() };
-        assert_eq!(homework.problem(1).path, "/webwork2/quiz/HW1/1");
-        let asked = homework.answer_problem(Step::Grade, page, "4").unwrap();
-        assert_eq!((&*asked.path, asked.expected), ("/webwork2/quiz/HW1/1", Expected::Submitted));
-        let form = asked.form.unwrap();
-        assert_eq!(form[..2], [("AnSwEr0001", "4"), ("num_attempts", "3")].map(|(a, b)| (a.to_owned(), b.to_owned())));
-        assert_eq!(form[2].0, "submitAnswers");
-        assert_eq!(homework.answer_problem(Step::Preview, "", "4"), None);
     }
 }

@@ -65,6 +65,69 @@ fn names_that_are_not_known() {
     command_line(&["report", "nothing"], exit::USAGE, run);
 }
 
+/// Which image is meant, and for which app.
+#[test]
+fn images_of_webwork() {
+    let named = "expected the name of an image such as `webwork` or `registry.example.org/webwork:2.20`, got `A B`";
+    let told = format!(
+        "error: invalid value 'A B' for '--webwork-image <IMAGE>': {named}\n\nFor more information, try '--help'."
+    );
+    command_line(&["plan", "freeze", "--app", "webwork", "--webwork-image", "A B"], exit::USAGE, &told);
+    scenario(&format!("{HEAD}webwork_image = \"A B\"\n"), &format!("x.toml:4: webwork_image: {named}"));
+    let idle =
+        "the app is `standin`, whose image is built here; expected beside app = \"webwork\" (hint: or --app webwork)";
+    scenario(&format!("{HEAD}webwork_image = \"mine\"\n"), &format!("x.toml:4: webwork_image: {idle}"));
+    let desk = Desk::new();
+    desk.write("x.toml", &format!("{HEAD}webwork_image = \"mine\"\nlength = \"3m\"\n"));
+    let image = |desk: &Desk, words: &[&str]| {
+        let said = desk.must(&[&["plan", "x.toml", "--seed", "7"], words].concat());
+        said.lines().nth(1).unwrap().split(", seed").next().unwrap().trim().to_owned()
+    };
+    assert_eq!(image(&desk, &["--app", "webwork"]), "topology two-node, app webwork (image mine)");
+    assert_eq!(image(&desk, &["--app", "standin"]), "topology two-node, app standin");
+    let other = ["--app", "webwork", "--webwork-image", "other:2"];
+    assert_eq!(image(&desk, &other), "topology two-node, app webwork (image other:2)");
+    let strange = Desk::new().with("WWCHAOS_WEBWORK_IMAGE", "A B");
+    let said = strange.call(&["plan", "freeze", "--app", "webwork"]);
+    assert_eq!((said.code, said.err), (exit::USAGE, format!("wwchaos: WWCHAOS_WEBWORK_IMAGE: {named}\n")));
+    let desk = desk.with("WWCHAOS_WEBWORK_IMAGE", "third");
+    assert_eq!(image(&desk, &["--app", "webwork"]), "topology two-node, app webwork (image third)");
+    assert_eq!(image(&desk, &other), "topology two-node, app webwork (image other:2)");
+    // The variable is for when it is wanted; the option is for now, whatever the variable says.
+    desk.must(&["plan", "freeze"]);
+    let said = desk.call(&["plan", "freeze", "--webwork-image", "third"]);
+    assert!(said.code == exit::USAGE && said.err.contains("the app is `standin`"), "{}", said.err);
+}
+
+/// A file that can be planned as it is written is not to blame for what the command line makes of it.
+#[test]
+fn whose_fault_it_is() {
+    let known = "known: engine, workers, profile, layout (hint: topology `two-node` has a setting of this name)";
+    let said = Desk::new().call(&["plan", "health-checks", "--topology", "one-web", "--seed", "7"]);
+    assert_eq!(said.code, exit::USAGE);
+    let first =
+        format!("wwchaos: --topology one-web: scenarios/health-checks.set:3: check: unknown setting `check`; {known}");
+    assert_eq!(said.err.lines().next(), Some(&*first));
+    let desk = Desk::new();
+    desk.write("x.toml", &format!("{HEAD}{}", KILL.replace("web1", "web2")));
+    let no_targets = desk.call(&["plan", "x.toml", "--topology", "one-web", "--seed", "7"]);
+    assert!(
+        no_targets.code == exit::USAGE && no_targets.err.starts_with("wwchaos: --topology one-web: "),
+        "{}",
+        no_targets.err
+    );
+    let desk = Desk::new();
+    desk.write("x.toml", &format!("{HEAD}[settings]\nchek = \"tcp\"\n"));
+    let said = desk.call(&["plan", "x.toml", "--app", "standin", "--students", "10"]);
+    assert!(said.code == exit::INVALID && said.err.starts_with("wwchaos: x.toml:5: settings.chek: "), "{}", said.err);
+    desk.write("x.toml", &format!("{HEAD}[settings]\ntwo_factor = \"on\"\n"));
+    let said = desk.call(&["plan", "x.toml"]);
+    let hint = "(hint: app `webwork` has a setting of this name)\n";
+    assert!(said.code == exit::INVALID && said.err.ends_with(hint), "{}", said.err);
+    let said = desk.call(&["plan", "freeze", "--set", "students=3"]);
+    assert!(said.code == exit::USAGE && said.err.ends_with("(hint: it is an option: --students)\n"), "{}", said.err);
+}
+
 #[test]
 fn what_a_search_for_capacity_is_asked_wrongly() {
     let wrong = |words: &[&str], expected: &str| {
@@ -72,6 +135,9 @@ fn what_a_search_for_capacity_is_asked_wrongly() {
     };
     wrong(&["nightly"], "`nightly` is a set; expected one scenario: quiz-spike, quiz-db, crash");
     let known = "healthy, node-lost, node-lost-at-peak, database-failover";
+    let homework = "wwchaos: scenarios/homework.toml:9: class.work: expected a test: what a capacity is judged by is how its \
+                    students start and end one";
+    command_line(&["capacity", "homework"], exit::INVALID, homework);
     wrong(&["quiz-spike", "--state", "broken"], &format!("--state broken: unknown state; known: {known}"));
     wrong(&["quiz-spike", "--least", "9", "--most", "3"], "expected at least as many --most as --least, got 3 and 9");
 }

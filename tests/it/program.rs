@@ -22,16 +22,23 @@ pub struct Said {
 pub struct Desk {
     folder: TempDir,
     engine: String,
+    variables: Vec<(String, String)>,
 }
 
 impl Desk {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), engine: NO_ENGINE.to_owned() }
+        Self { folder: tempfile::tempdir().unwrap(), engine: NO_ENGINE.to_owned(), variables: Vec::new() }
     }
 
     /// Lets the program talk to this engine.
     pub fn with_engine(engine: String) -> Self {
         Self { engine, ..Self::new() }
+    }
+
+    /// Lets the program find this variable in its environment.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     pub fn path(&self) -> &Path {
@@ -50,9 +57,10 @@ impl Desk {
     pub fn call(&self, words: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wwchaos"));
         command.current_dir(self.path()).args(words).env("DOCKER_HOST", &self.engine);
-        for name in ["WWCHAOS_LIBRARY", "WWCHAOS_REPORTS", "COLUMNS"] {
+        for name in ["WWCHAOS_LIBRARY", "WWCHAOS_REPORTS", "WWCHAOS_WEBWORK_IMAGE", "COLUMNS"] {
             command.env_remove(name);
         }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         // Whatever it is given, it ends; one that was killed has no code.
         let output = command.timeout(Duration::from_secs(120)).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();

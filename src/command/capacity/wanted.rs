@@ -15,7 +15,8 @@ use crate::cli::{Bounded, Usage};
 use crate::command::{drafts, drawn, no_set};
 use crate::library::Library;
 use crate::plan::{Loss, Plan, Tried};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Work};
+use crate::settings::{Problems, Refusal};
 use crate::setup::{Setup, TOOL};
 use crate::topology::Topology;
 
@@ -71,6 +72,12 @@ impl Wanted {
             let name = &topology.app.name;
             let why = format!("app `{name}` has no command `reset`, which takes away what a class has left");
             return Err(Usage(why).into());
+        }
+        if scenario.class.work == Work::Homework {
+            let refusal =
+                Refusal::new("expected a test: what a capacity is judged by is how its students start and end one");
+            let problem = refusal.at(scenario.places.line("class.work"), "class.work");
+            return Err(Problems { file: scenario.file.clone(), list: vec![problem] }.into());
         }
         let states = states(&bounded.states)?;
         let seed = bounded.seed.unwrap_or_else(drawn);

@@ -45,6 +45,11 @@ fn test_page(page: u32, said: &str, held: &[(u32, String)]) -> String {
 
 /// What the server was asked, and what was recorded, when a student does `steps` with `answered` problems.
 async fn play(steps: &[(Step, u32)], pages: &[&str]) -> (Vec<String>, Vec<Request>) {
+    play_at("Quiz1", steps, pages).await
+}
+
+/// The same at a set, which is homework where it is none of the tests.
+async fn play_at(set: &str, steps: &[(Step, u32)], pages: &[&str]) -> (Vec<String>, Vec<Request>) {
     let pages = pages.iter().map(|page| (*page).to_owned()).collect();
     let script: Script = Arc::new(Mutex::new((pages, Vec::new())));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -63,7 +68,8 @@ async fn play(steps: &[(Step, u32)], pages: &[&str]) -> (Vec<String>, Vec<Reques
         certificate: None,
         entry: entry.clone(),
         zero: Stamp::now(),
-        course: ("quiz".to_owned(), "Quiz1".to_owned()),
+        course: ("quiz".to_owned(), set.to_owned()),
+        homework: set == "HW1",
         password: "secret".to_owned(),
         retries: 2,
         students: vec![student],
@@ -154,6 +160,52 @@ async fn pages_are_turned_to_where_an_answer_belongs() {
         "/test/Quiz1,v1 pageChangeHack=&newPage=&currentPage=1&Q0001_AnSwEr0001=1000100201&\
          Q0002_AnSwEr0001=1000100202&Q0003_AnSwEr0001=1000100203&submitAnswers=Grade+Test"
     );
+}
+
+/// Problem `number` of a homework set, attempted so often, on which `said` stands.
+fn problem(number: u32, attempts: u32, said: &str) -> String {
+    format!(
+        "{said}<form id=\"problemMainForm\" action=\"/webwork2/quiz/HW1/{number}\"><input type=\"text\" name=\"AnSwEr0001\" \
+         value=\"\"><input type=\"hidden\" name=\"num_attempts\" value=\"{attempts}\"></form>"
+    )
+}
+
+#[tokio::test]
+async fn homework_is_answered_from_the_page_that_counts_its_attempts() {
+    let recorded = "Your score was recorded.";
+    let pages = [
+        problem(1, 0, ""),
+        problem(1, 0, "PREVIEW ONLY -- ANSWERS NOT RECORDED"),
+        // The first try was stored, and nobody was told: the page is older than that attempt.
+        "<html>half a page".to_owned(),
+        problem(1, 1, "ATTEMPT NOT ACCEPTED"),
+        problem(1, 2, recorded),
+        // Nothing of problem 2 lies open: it is looked at first.
+        problem(2, 0, ""),
+        problem(2, 1, recorded),
+    ];
+    let pages: Vec<&str> = pages.iter().map(String::as_str).collect();
+    let steps = [(Step::View, 1), (Step::Preview, 1), (Step::Grade, 1), (Step::Grade, 2)];
+    let (asked, requests) = play_at("HW1", &steps, &pages).await;
+    assert_eq!(
+        told(&requests),
+        [
+            (Step::View, 0, true, None),
+            (Step::Preview, 0, true, None),
+            (Step::Grade, 0, false, Some(Told::Indeterminate)),
+            (Step::Grade, 1, false, Some(Told::Refused)),
+            (Step::Grade, 2, true, Some(Told::Acknowledged)),
+            (Step::View, 1, true, None),
+            (Step::Grade, 0, true, Some(Told::Acknowledged)),
+        ]
+    );
+    assert_eq!(requests[3].outcome, Outcome::Failed(ErrorClass::AttemptNotAccepted));
+    assert_eq!(asked[3], "/webwork2/quiz/HW1/1 AnSwEr0001=1000100101&num_attempts=0&submitAnswers=Submit+Answers");
+    assert_eq!(asked[4], "/webwork2/quiz/HW1/1 AnSwEr0001=1000100101&num_attempts=1&submitAnswers=Submit+Answers");
+    assert_eq!(asked[6], "/webwork2/quiz/HW1/2 AnSwEr0001=1000100202&num_attempts=0&submitAnswers=Submit+Answers");
+    let sent = requests[6].submission.as_ref().unwrap();
+    assert_eq!((&*sent.version, &*sent.tokens), ("HW1", &tokens(2, 2..=2)[..]));
+    assert_eq!(requests[0].shown.as_ref().map(|shown| shown.answers.clone()), Some(vec![(1, String::new())]));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::measure::{Detection, ProbeSetting, Requests, Sample, WindowFigures};
 use crate::plan::{Load, Plan, Profile};
 use crate::quantity::{self, number};
 use crate::report::Report;
-use crate::scenario::Class;
+use crate::scenario::{Class, Work};
 use crate::settings::size_text;
 
 /// A wall clock that moved by so much against the monotonic one was set; by less, it was kept right.
@@ -70,6 +70,9 @@ pub fn app_text(report: &Report) -> String {
 /// The class: `40 students, 5 problems, up to 6 attempts each (24 allowed)`.
 fn class_text(class: &Class) -> String {
     let (students, problems) = (number(class.students, "student"), number(class.problems, "problem"));
+    if class.work == Work::Homework {
+        return format!("{students}, {problems} of homework");
+    }
     let (attempts, allowed) = (number(class.attempts, "attempt"), class.attempts_allowed());
     let paged = if class.per_page == 0 { String::new() } else { format!(" ({} on a page)", class.per_page) };
     format!("{students}, {problems}{paged}, up to {attempts} each ({allowed} allowed)")
@@ -102,6 +105,9 @@ pub fn spread_legend(report: &Report) -> String {
 /// Why the test allows more attempts than a student makes: `6 planned at most; 24 allowed, as each may be sent again 3
 /// times`.
 pub fn attempts_text(class: &Class) -> String {
+    if class.work == Work::Homework {
+        return "as many as a student likes".to_owned();
+    }
     let (planned, allowed) = (class.attempts, class.attempts_allowed());
     let again = number(class.retries, "time");
     format!("{planned} planned at most for a student; the test allows {allowed}, as each may be sent again {again}")

@@ -1,5 +1,5 @@
 use super::*;
-use crate::webwork::{Course, Form, TestPage, sample};
+use crate::webwork::{Form, ProblemPage, TestPage, sample};
 
 fn check(expected: Expected, status: u16, body: &str, outcome: Outcome, told: Told) {
     let verdict = judge(expected, status, body);
@@ -199,8 +199,7 @@ fn forms_of_recorded_pages_are_read() {
     let second = TestPage::read(body("quizP-page2.html"), "QuizP").unwrap();
     assert_eq!(second.answers().iter().map(|(problem, _)| *problem).collect::<Vec<_>>(), [3, 4]);
     assert_eq!((second.turn_for(1), second.turn_for(4), second.turn_for(5)), (Some(1), None, Some(3)));
-    let homework = Course { course: "quiz".to_owned(), set: "HW1".to_owned() };
-    let asked = homework.answer_problem(crate::history::Step::Grade, body("11-hw-problem.txt"), "4").unwrap();
+    let asked = ProblemPage::read(body("11-hw-problem.txt"), "HW1").unwrap().answer(crate::history::Step::Grade, "4");
     let form = asked.form.unwrap();
     for (name, value) in [("AnSwEr0001", "4"), ("num_attempts", "0"), ("submitAnswers", "Submit Answers")] {
         assert!(form.contains(&(name.to_owned(), value.to_owned())), "{name} in {form:?}");

@@ -6,7 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use futures_util::future::try_join_all;
 use wwchaos::exit;
-use wwchaos::history::{Fact, History, Mark, Outcome, Step};
+use wwchaos::history::{AuditSource, Fact, History, Mark, Observation, Outcome, Step, Told};
+use wwchaos::plan::HOMEWORK;
 use wwchaos::store::Folder;
 
 use crate::engine::{alone, engine, skipped};
@@ -71,6 +72,60 @@ async fn a_class_comes_in_by_tls_and_all_that_is_written_is_shared() -> Result<(
     ended.expect(exit::PASS)?;
     let steps = steps(&ended, "two-node")?;
     ensure!(steps.iter().filter(|(step, _)| *step == Step::Grade).count() > 6, "{steps:?}");
+    Ok(())
+}
+
+/// Problem by problem, each submitted by itself, on the stand-in.
+#[tokio::test]
+async fn a_class_does_homework() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    let ended = Program::start(&["run", "homework", "--seed", "7"])?.end(RUN).await?;
+    ended.expect(exit::PASS)?;
+    did_homework(&ended)
+}
+
+/// The same on WeBWorK.
+#[tokio::test]
+async fn a_class_does_homework_on_webwork() -> Result<()> {
+    let Some(ended) = webwork("homework", &[]).await? else { return Ok(()) };
+    judged(&ended)?;
+    did_homework(&ended)
+}
+
+/// Every student submitted six problems, and the stores were found to hold them, by set and problem.
+fn did_homework(ended: &Ended) -> Result<()> {
+    let history = history(&ended.folder("homework")?)?;
+    let of_homework = |seen: &&Observation| match &seen.fact {
+        Fact::Request(request) => request
+            .submission
+            .as_ref()
+            .is_some_and(|sent| sent.version == HOMEWORK && sent.told == Told::Acknowledged && sent.tokens.len() == 1),
+        _ => false,
+    };
+    let stored = |wanted: &AuditSource| {
+        let held = |seen: &&Observation| match &seen.fact {
+            Fact::Stored(answer) => {
+                std::mem::discriminant(&answer.source) == std::mem::discriminant(wanted) && answer.version == HOMEWORK
+            }
+            _ => false,
+        };
+        history.iter().filter(held).count()
+    };
+    let acknowledged = history.iter().filter(of_homework).count();
+    let service = String::new();
+    let (past, scores, log) = (
+        stored(&AuditSource::PastAnswer { service: service.clone() }),
+        stored(&AuditSource::ProblemUser { service }),
+        stored(&AuditSource::AnswerLog),
+    );
+    let said = format!("{acknowledged} acknowledged, {past} past answers, {scores} scores, {log} lines");
+    ensure!(acknowledged >= 30 && past >= acknowledged && scores >= 30 && log >= acknowledged, "{said}");
+    let steps = steps(ended, "homework")?;
+    ensure!(steps.iter().filter(|(step, right)| *step == Step::View && *right).count() >= 30, "{steps:?}");
+    ensure!(steps.iter().all(|(step, _)| *step != Step::Start), "homework has no version to start: {steps:?}");
     Ok(())
 }
 

@@ -107,7 +107,8 @@ sub _add_routes ($self) {
     $course->any([ 'GET', 'POST' ] => '/')->to('pages#set_list');
     $course->any([ 'GET', 'POST' ] => '/logout')->to('pages#logout');
     $course->any([ 'GET', 'POST' ] => '/test_mode/#set_id')->to('pages#test');
-    $course->any([ 'GET', 'POST' ] => '/#set_id')->to('pages#quiz_info');
+    $course->any([ 'GET', 'POST' ] => '/#set_id')->to('pages#set');
+    $course->any([ 'GET', 'POST' ] => '/#set_id/<problem_id:num>')->to('pages#problem');
 }
 
 1;

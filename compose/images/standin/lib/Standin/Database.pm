@@ -100,15 +100,24 @@ sub merged_sets ($self, $user_id) {
 }
 
 sub merged_problems ($self, $user_id, $set_id) {
+    return $self->_merged_problems('ORDER BY `own`.`problem_id`', $user_id, $set_id);
+}
+
+sub _merged_problems ($self, $rest, @values) {
     return $self->_rows(
         "SELECT @{[ _merged_columns('problem_user', 'problem') ]}"
             . " FROM @{[ $self->_table('problem_user') ]} AS `own`"
             . " JOIN @{[ $self->_table('problem') ]} AS `class`"
             . ' ON `class`.`set_id` = SUBSTRING_INDEX(`own`.`set_id`, ",v", 1)'
             . ' AND `class`.`problem_id` = `own`.`problem_id`'
-            . ' WHERE `own`.`user_id` = ? AND `own`.`set_id` = ? ORDER BY `own`.`problem_id`',
-        $user_id, $set_id,
+            . " WHERE `own`.`user_id` = ? AND `own`.`set_id` = ? $rest",
+        @values,
     );
+}
+
+sub merged_problem ($self, $user_id, $set_id, $problem_id) {
+    my ($row) = $self->_merged_problems('AND `own`.`problem_id` = ?', $user_id, $set_id, $problem_id);
+    return $row;
 }
 
 # The version numbers of a test that a student has, oldest first.

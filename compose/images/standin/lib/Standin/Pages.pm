@@ -7,6 +7,7 @@ use Mojo::Base 'Mojolicious::Controller', -signatures, -async_await;
 
 use Mojo::File qw(path);
 use Standin::Burn qw(burn_cpu);
+use Standin::Homework;
 use Standin::Render;
 use Standin::Test;
 
@@ -38,11 +39,78 @@ sub set_list ($self) {
     return $self->_page('set_list', sets => \@sets, title => $self->db->setting('courseTitle'));
 }
 
-async sub quiz_info ($self) {
-    my ($user_id, $set_id) = ($self->_user_id, $self->stash('set_id'));
+async sub set ($self) {
+    my $set_id = $self->stash('set_id');
+    my $set    = $self->_check_set($set_id);
+    return $self->_page('set_not_valid', title => $set_id, reason => $self->_not_assigned($set_id)) unless $set;
+    return await $self->_problem_list if $set->{assignment_type} eq 'default';
+    return await $self->_quiz_info;
+}
+
+async sub problem ($self) {
+    my $set_id = $self->stash('set_id');
     return $self->_page('set_not_valid', title => $set_id, reason => $self->_not_assigned($set_id))
         unless $self->_check_set($set_id);
 
+    my $homework = Standin::Homework->new(
+        db            => $self->db,
+        course        => $self->course,
+        user_id       => $self->_user_id,
+        set_id        => $set_id,
+        problem_id    => $self->stash('problem_id'),
+        log_directory => $self->settings->logs,
+    );
+    my $obstacle = $homework->load;
+    return $self->_page('problem_not_valid', title => $set_id, reason => $obstacle) if $obstacle;
+
+    my $typed   = $self->req->method eq 'POST' ? $self->req->params->to_hash : undef;
+    my $submits = $typed && $typed->{submitAnswers};
+    my $stale   = $submits && $homework->is_stale($typed);
+    my ($render) = await $self->_render_problems($homework->render_job($typed));
+    my $said = $submits && !$stale ? $homework->submit($typed, $render) : '';
+    $homework->look unless $said;
+    my $comment = $homework->comment;
+    $self->note_warning(@{ $homework->warnings });
+    return $self->_answer('problem',
+        title    => "$set_id: Problem @{[ $homework->problem_id ]}",
+        user     => $self->stash('standin.user'),
+        homework => $homework,
+        render   => $render,
+        said     => $said,
+        notice   => $stale ? 'ATTEMPT NOT ACCEPTED -- Please submit answers again (or request new version if neccessary).'
+            : $typed && $typed->{previewAnswers} ? 'PREVIEW ONLY -- ANSWERS NOT RECORDED'
+            : '',
+        comment => $comment,
+    );
+}
+
+async sub _problem_list ($self) {
+    my ($db, $user_id, $set_id) = ($self->db, $self->_user_id, $self->stash('set_id'));
+    my %of_set = (user_id => $user_id, set_id => $set_id);
+    my $user   = $db->get(user => (user_id => $user_id));
+    my $set    = $db->merged_set($user_id, $set_id);
+    $db->get(permission   => (user_id => $user_id));
+    $db->count(set_user   => %of_set);
+    $db->all(problem_user => %of_set);
+    my @problems = $db->merged_problems($user_id, $set_id);
+    $db->get(set => (set_id => $set_id));
+    $db->merged_sets($user_id);
+    $db->merged_set($user_id, $set_id);
+    $db->get(permission => (user_id => $user_id));
+
+    my ($header) = await $self->_render_problems(
+        { source_file => $set->{set_header}, seed => 0, prefix => '', typed => {} });
+    return $self->_answer('problem_list',
+        title    => $set_id,
+        user     => $user,
+        set      => $set,
+        problems => \@problems,
+        header   => $header,
+    );
+}
+
+async sub _quiz_info ($self) {
+    my ($user_id, $set_id) = ($self->_user_id, $self->stash('set_id'));
     my $db = $self->db;
     $db->get(user => (user_id => $user_id));
     my $set  = $db->merged_set($user_id, $set_id);
@@ -134,9 +202,9 @@ async sub _render_problems ($self, @jobs) {
 sub _check_set ($self, $set_id) {
     my $user_id = $self->_user_id;
     my $assigned = $self->db->count(set_user => (user_id => $user_id, set_id => $set_id));
-    $self->db->merged_set($user_id, $set_id);
-    $self->db->get(user => (user_id => $user_id));
-    return $assigned;
+    my $set      = $self->db->merged_set($user_id, $set_id);
+    $self->stash('standin.user' => $self->db->get(user => (user_id => $user_id)));
+    return $assigned && $set;
 }
 
 sub _version_summary ($self, $set_id, $number) {

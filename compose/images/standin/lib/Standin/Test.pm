@@ -4,9 +4,9 @@ package Standin::Test;
 
 use Mojo::Base -base, -signatures;
 
-use JSON::PP;
 use List::Util qw(min);
-use Standin::Log qw(append_line);
+use Standin::Answers qw(decode_answers encode_answers problem_score rounded total_of);
+use Standin::Record;
 
 # `set_id` is the test without the version, `log_directory` the node's own.
 has [qw(db course user_id set_id log_directory log)];
@@ -17,8 +17,6 @@ has page => 1;
 
 has now      => sub {time};
 has warnings => sub { [] };
-
-my $JSON = JSON::PP->new->allow_nonref;
 
 sub version_id ($self) { return "@{[ $self->set_id ]},v@{[ $self->version ]}" }
 
@@ -66,7 +64,7 @@ sub refusal ($self) {
     return;
 }
 
-sub score ($self) { return _round(_sum(map { $_->{status} // 0 } @{ $self->problems })) }
+sub score ($self) { return rounded(total_of(map { $_->{status} // 0 } @{ $self->problems })) }
 sub total ($self) { return scalar @{ $self->problems } }
 sub was_graded ($self) { return ($self->set->{version_last_attempt_time} // 0) > 0 }
 
@@ -91,7 +89,7 @@ sub shown ($self) {
 
 # The fields of a problem's answers that its page hands on to the others: those of a form, or the stored ones.
 sub handed_on ($self, $problem, $typed = undef) {
-    my ($held, $prefix) = ($typed // _decode_answers($problem->{last_answer}), _prefix($problem));
+    my ($held, $prefix) = ($typed // decode_answers($problem->{last_answer}), _prefix($problem));
     return map { [ $_ => $held->{$_} ] } sort grep {/^(?!previous).*\Q$prefix\E/} keys %$held;
 }
 
@@ -102,7 +100,7 @@ sub render_jobs ($self, $typed, @indices) {
             source_file => $_->{source_file},
             seed        => $_->{problem_seed},
             prefix      => _prefix($_),
-            typed       => $typed // _decode_answers($_->{last_answer}),
+            typed       => $typed // decode_answers($_->{last_answer}),
         }
     } @{ $self->problems }[@indices];
 }
@@ -113,7 +111,7 @@ sub preview ($self, $typed) {
     my @stored = $self->_stored_problems;
     return if $self->refusal;
     for my $problem (@stored) {
-        $self->db->put(problem_user => { %$problem, last_answer => _encode_answers(_prefix($problem), $typed) });
+        $self->db->put(problem_user => { %$problem, last_answer => encode_answers(_prefix($problem), $typed) });
     }
     return;
 }
@@ -124,17 +122,18 @@ sub preview ($self, $typed) {
 sub grade ($self, $typed, @renders) {
     my @stored   = $self->_stored_problems;
     my $recorded = !$self->refusal;
+    my $record   = $self->_record;
     if ($recorded) {
-        $self->_record_problem($stored[$_], $typed, $renders[$_]) for keys @stored;
+        $record->score($stored[$_], _prefix($stored[$_]), $typed, $renders[$_]) for keys @stored;
     }
-    $self->_record_past_answer($stored[$_], $renders[$_]) for keys @stored;
+    $record->past_answer($stored[$_], $renders[$_]) for keys @stored;
     $self->_record_attempt_time if $recorded;
-    return _round(_sum(map { _problem_score($_) } @renders));
+    return rounded(total_of(map { problem_score($_) } @renders));
 }
 
 # The instructor's comment on the newest answer to each problem of this page, by index.
 sub comments ($self) {
-    return map { $_ => $self->_comment($self->problems->[$_]) } $self->shown;
+    return map { $_ => $self->_record->comment($self->user_id, $self->problems->[$_]) } $self->shown;
 }
 
 sub _resume ($self) {
@@ -218,99 +217,16 @@ sub _can_grade_version ($self, $set) {
     return $first->{num_correct} + $first->{num_incorrect} < $set->{attempts_per_version};
 }
 
-sub _record_problem ($self, $problem, $typed, $render) {
-    my $score = _problem_score($render);
-    my %graded = (
-        %$problem,
-        attempted     => 1,
-        status        => $score > $problem->{status} ? $score : $problem->{status},
-        num_correct   => $problem->{num_correct} + ($score == 1 ? 1 : 0),
-        num_incorrect => $problem->{num_incorrect} + ($score == 1 ? 0 : 1),
-        last_answer   => _encode_answers(_prefix($problem), $typed),
-        problem_data  => '{}',
-    );
-    $self->db->put(problem_user => \%graded);
-    $self->_log(
-        $self->log_directory . '/' . $self->course->id . '_transaction.log',
-        join "\t",
-        map { $graded{$_} // '' }
-            qw(problem_id set_id user_id source_file value max_attempts problem_seed status attempted
-            last_answer num_correct num_incorrect)
-    );
-    return;
-}
-
-sub _record_past_answer ($self, $problem, $render) {
-    my @answers = _answers($render);
-    my $scores  = join '', map { $_->{score} } @answers;
-    my $text    = join "\t", map { $_->{typed} } @answers;
-    $text = "No answer entered\t" unless $text =~ /[^\t]/;
-
-    my $line = "|$problem->{user_id}|$problem->{set_id}|$problem->{problem_id}|$scores\t@{[ $self->now ]}\t$text";
-    $self->_log($self->course->log_file('answer.log'), $line);
-    my %one = map { $_ => $problem->{$_} } qw(user_id set_id problem_id);
-    $self->db->count(problem_user => %one);
-    $self->db->insert(
-        past_answer => (
-            %one,
-            source_file   => $problem->{source_file},
-            problem_seed  => $problem->{problem_seed},
-            timestamp     => $self->now,
-            scores        => $scores,
-            answer_string => $text,
-        )
-    );
-    return;
-}
-
 sub _record_attempt_time ($self) {
     my $stored = $self->db->get(set_user => (user_id => $self->user_id, set_id => $self->version_id));
     $self->db->put(set_user => { %$stored, version_last_attempt_time => $self->now });
     return;
 }
 
-sub _comment ($self, $problem) {
-    $self->db->get(permission => (user_id => $self->user_id));
-    my ($newest) = reverse $self->db->past_answer_ids(map { $_ => $problem->{$_} } qw(user_id set_id problem_id));
-    return '' unless $newest;
-    return $self->db->get(past_answer => (answer_id => $newest))->{comment_string} // '';
-}
-
-sub _log ($self, $file, $text) {
-    my $warning = append_line($file, $text, $self->now);
-    push @{ $self->warnings }, $warning if $warning;
-    return;
-}
-
-# A problem whose render died has no answers: grading ends there with an exception.
-sub _answers ($render) {
-    die "a problem was not rendered: $render->{error}\n" if $render->{error};
-    return @{ $render->{answers} };
-}
-
-sub _problem_score ($render) {
-    my @answers = _answers($render);
-    return _round(_sum(map { $_->{score} } @answers) / @answers);
+sub _record ($self) {
+    return Standin::Record->new(map { $_ => $self->$_ } qw(db course log_directory now warnings));
 }
 
 sub _prefix ($problem) { return sprintf 'Q%04d_', $problem->{problem_id} }
-
-# A list, so that the order of the blanks is kept.
-sub _encode_answers ($prefix, $typed) {
-    my @names = sort grep {/^\Q$prefix\EAnSwEr\d+$/} keys %$typed;
-    return $JSON->encode([ map { $_ => $typed->{$_} } @names, map {"MaThQuIlL_$_"} @names ]);
-}
-
-sub _decode_answers ($json) {
-    return { @{ $JSON->decode($json || '[]') } };
-}
-
-sub _sum (@numbers) {
-    my $sum = 0;
-    $sum += $_ for @numbers;
-    return $sum;
-}
-
-sub _round ($number) { return 0 + sprintf '%.2f', $number }
 
 1;
