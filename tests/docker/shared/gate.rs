@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt};
 use wwchaos::cluster::{Cluster, Step};
@@ -148,14 +148,22 @@ async fn allowed(place: &Place, fencer: &str) -> Result<()> {
     let ended = async || Ok((ask::inspect(&db2, ".State.Running").await? == "false").then_some(()));
     until("the end of db2", SOON, ended).await?;
     ensure!(ask(format!("POST /v1.41/containers/{db2}/start")).await? == "204", "start");
-    // A node that is back before its loss was settled is fenced once more.
+    // A node that is back before its loss was settled is fenced once more: about every second one is.
+    let mut starts = 0;
     let whole = async || {
         if ask::inspect(&db2, ".State.Running").await? == "false" {
+            starts += 1;
             place.cluster.apply(&Step::Start { service: "db2".to_owned() }).await?;
         }
         Ok(place.cluster.missing().await?.is_none().then_some(()))
     };
-    until("a whole cluster", WHOLE, whole).await
+    if let Err(late) = until("a whole cluster", WHOLE, whole).await {
+        let missing = place.cluster.missing().await;
+        let status = ask::docker(&["exec", &db1, "crm_mon", "--one-shot"]).await;
+        let log = ask::docker(&["logs", "--tail", "60", &db2]).await;
+        bail!("{late:#}: started again {starts} times; missing: {missing:?}\n{status:?}\n{log:?}");
+    }
+    Ok(())
 }
 
 /// A frozen primary is killed by the cluster itself, and the other node takes over.
