@@ -18,7 +18,8 @@
 //! - *log lines lost*: of acknowledged submissions, the problems without a line in `answer.log`. Lines without a token
 //!   of ours (blank problems have lines too) do not count.
 //!
-//! Traces in `problem_user` prove nothing where a preview may have left them; then `past_answer` alone decides.
+//! Traces in `problem_user` prove nothing where a preview may have left them, which those of homework do not; then `past_answer`
+//! alone decides. A submission of homework is of one problem: stored in one table only it is torn all the same.
 //! When `past_answer` or `problem_user` could not be read, the audit says nothing of what is stored.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -294,8 +295,8 @@ fn unsent(facts: &Facts, sent: &[Sent<'_>]) -> Vec<AnswerCase> {
         .iter()
         .flat_map(|submission| submission.tokens.iter().map(|(_, token)| (submission.student, &**token)))
         .collect();
-    let previewers: BTreeSet<&str> =
-        facts.requests.iter().filter(|request| request.step.keeps_answers()).map(|request| &*request.student).collect();
+    let kept = facts.requests.iter().filter(|request| facts.previews_kept && request.step.keeps_answers());
+    let previewers: BTreeSet<&str> = kept.map(|request| &*request.student).collect();
     let mut unsent: BTreeMap<(&str, u32), AnswerCase> = BTreeMap::new();
     for (student, row, past) in facts.stores.rows_of_ours() {
         let student: &str = student;

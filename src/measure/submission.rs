@@ -111,9 +111,13 @@ fn storable(request: &Request, submission: &Submission) -> bool {
     submission.told != Told::Refused || of_the_test
 }
 
-/// A preview, and turning to another page of the test, writes the answers into `problem_user` too. One made since the submission before may have carried the
-/// tokens of this one, so its traces in that table prove nothing.
+/// A preview of a test, and turning to another page of it, writes the answers into `problem_user` too. One made since the
+/// submission before may have carried the tokens of this one, so its traces in that table prove nothing. A preview of homework
+/// stores nothing.
 fn mark_previews(facts: &Facts, sent: &mut [Sent<'_>]) {
+    if !facts.previews_kept {
+        return;
+    }
     let mut previews: BTreeMap<&str, Vec<Stamp>> = BTreeMap::new();
     for request in facts.requests.iter().filter(|request| request.step.keeps_answers()) {
         previews.entry(&request.student).or_default().push(request.intended);

@@ -12,7 +12,7 @@ use crate::history::{
     AuditSource, ErrorClass, Fact, History, Mark, Observation, Outcome, Probe, ProbeKind, Request, Step, StoredAnswer,
     Submission, Told,
 };
-use crate::plan::{Plan, Student, Target};
+use crate::plan::{HOMEWORK, Plan, Student, Target};
 use crate::scenario::Scenario;
 use crate::topology::Topology;
 use crate::webwork::token::token;
@@ -121,6 +121,17 @@ impl Story {
         let long = HEAD.replace("length = \"70s\"", "length = \"60m\"");
         let busy = long.replace("problems = 4", "problems = 12\nattempts = 12\ngrade_every = 1");
         Self::read(&busy, students, tables)
+    }
+
+    /// A class of ten that does homework, and these tables.
+    pub fn homework(tables: &str) -> Self {
+        let homework = "work = \"homework\"";
+        Self::read(&HEAD.replace("problems = 4", &format!("problems = 4\n{homework}")), 10, tables)
+    }
+
+    /// What a submission of this class goes to.
+    fn version(&self) -> String {
+        if self.plan.is_homework() { HOMEWORK.to_owned() } else { VERSION.to_owned() }
     }
 
     fn read(head: &str, students: u32, tables: &str) -> Self {
@@ -271,7 +282,8 @@ impl Story {
         for action in &student.actions {
             let mut due = u64::try_from(action.at.as_millis()).unwrap();
             submission += u32::from(action.step == Step::Grade);
-            let tokens = (1..=action.answered).map(|problem| (problem, token(number, submission, problem)));
+            let first = if self.plan.is_homework() { action.answered } else { 1 };
+            let tokens = (first..=action.answered).map(|problem| (problem, token(number, submission, problem)));
             let tokens: Vec<_> = tokens.collect();
             for retry in 0..=self.plan.class.retries {
                 let ms = due.max(free);
@@ -281,7 +293,7 @@ impl Story {
                 let end = at(ms) + answer.took;
                 let carried = Submission {
                     number: submission,
-                    version: VERSION.to_owned(),
+                    version: self.version(),
                     tokens: tokens.clone(),
                     told: told(&answer.outcome),
                 };
@@ -317,8 +329,10 @@ impl Story {
     /// Puts rows at the end of the history; [`Story::store`] gives them their place in time.
     fn stored_later(&mut self, student: &str, tokens: Vec<(u32, String)>) {
         let past = AuditSource::PastAnswer { service: "db1".to_owned() };
+        let version = self.version();
         for source in [past, AuditSource::AnswerLog] {
-            self.history.extend(tokens.iter().map(|(problem, token)| stored(source.clone(), student, *problem, token)));
+            let row = |(problem, token): &(u32, String)| held(source.clone(), (student, &version), *problem, token);
+            self.history.extend(tokens.iter().map(row));
         }
     }
 
@@ -333,7 +347,9 @@ impl Story {
                 last.insert((row.student.clone(), row.problem), row.token.clone());
             }
         }
-        let rows = last.iter().map(|((student, problem), token)| stored(user.clone(), student, *problem, token));
+        let version = self.version();
+        let rows =
+            last.iter().map(|((student, problem), token)| held(user.clone(), (student, &version), *problem, token));
         self.history.extend(rows);
         let audit = at(self.end_ms());
         for observation in &mut self.history {
@@ -354,7 +370,12 @@ pub fn at(ms: u64) -> Stamp {
 
 /// A row of a store, recorded at offset zero.
 pub fn stored(source: AuditSource, student: &str, problem: u32, token: &str) -> Observation {
-    let (student, token, version) = (student.to_owned(), token.to_owned(), VERSION.to_owned());
+    held(source, (student, VERSION), problem, token)
+}
+
+/// The same of a student's set.
+fn held(source: AuditSource, (student, version): (&str, &str), problem: u32, token: &str) -> Observation {
+    let (student, token, version) = (student.to_owned(), token.to_owned(), version.to_owned());
     let row = StoredAnswer { source, student, version, problem, token, attempted: true };
     Observation { at: ZERO, fact: Fact::Stored(row) }
 }

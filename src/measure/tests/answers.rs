@@ -1,6 +1,6 @@
 //! The audit.
 
-use crate::history::{AuditSource, ErrorClass, Fact, Outcome, Shown, Step, StoredAnswer, Told};
+use crate::history::{AuditSource, ErrorClass, Fact, Observation, Outcome, Shown, Step, StoredAnswer, Told};
 use crate::measure::synthetic::{Ask, Story, VERSION, stored};
 use crate::measure::{AnswerCase, Answers, CaseKind};
 use crate::webwork::token::{parse, token};
@@ -309,4 +309,25 @@ fn a_page_that_shows_an_earlier_answer_is_stale() {
     let tokens: Vec<_> = old.cases.iter().map(|case| (case.kind, case.number, case.tokens.len())).collect();
     assert_eq!(tokens, [(CaseKind::Stale, 2, 2)]);
     assert_eq!(shows("Quiz1,v2", &[(1, String::new())]).stale, 0, "another version");
+}
+
+#[test]
+fn homework_is_audited_problem_by_problem() {
+    let story = || Story::homework("").play(Ask::fine);
+    let answers = whole(&story());
+    assert_eq!((answers.acknowledged, answers.lost, answers.cases.len()), (40, 0, 0), "{answers:?}");
+    assert_eq!((answers.log_lines_expected, answers.log_lines_lost), (40, 0));
+    // Of the first student's second submission, which is of problem 2.
+    let lost = whole(&story().forget(|row| row.source == user() && is(row, 2, 2)));
+    assert_eq!((lost.lost, one(&lost, CaseKind::LostScore).number), (1, 2));
+    // Killed between the past answer and the score. A preview of homework stores nothing, so it explains nothing.
+    let previewed = |one: &Observation| matches!(&one.fact, Fact::Request(request) if request.student == "stu001" && request.step == Step::Preview);
+    assert!(story().history.iter().any(previewed), "the first student previews");
+    for source in [user(), past()] {
+        let half = told(story(), 2, Told::Indeterminate).forget(|row| row.source == source && is(row, 2, 2));
+        assert_eq!((whole(&half).torn, whole(&half).lost), (1, 0), "{source:?}");
+    }
+    // Refused, and stored all the same.
+    let refused = whole(&told(story(), 2, Told::Refused).forget(|row| row.source == past() && is(row, 2, 2)));
+    assert_eq!((refused.phantom, one(&refused, CaseKind::Phantom).number), (1, 2));
 }
