@@ -89,7 +89,7 @@ fn pages(students: &[Student], beginning: fn(&Student) -> Duration) -> Vec<ByKin
             if second >= pages.len() {
                 pages.resize(second + 1, ByKind::default());
             }
-            pages[second] = pages[second].plus(ByKind::one(action.step));
+            pages[second] = pages[second].plus(ByKind::one(action.step.renders(false)));
         }
     }
     pages

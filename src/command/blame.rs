@@ -1,14 +1,14 @@
 //! What cannot be planned → whose fault that is: the command line's, where its files can be planned as they are written, else
 //! theirs. And whose setting it is that is none here.
 
-use super::prepare;
+use super::{Unplanned, planned};
 use crate::cli::{Choice, Usage};
 use crate::library::Library;
 use crate::settings::{Problems, Refusal};
 use crate::topology::Topology;
 
-/// Settings that are options of their own.
-const OPTIONS: &[&str] = &["app", "repeat", "seed", "stretch", "students", "topology", "webwork_image"];
+/// Options that `--set` is taken for.
+const OPTIONS: &[&str] = &["app", "seed", "topology", "webwork_image"];
 
 /// What is wrong with the scenario or set that `choice` names, or with what `choice` wants of it.
 pub fn blame(library: &Library, choice: &Choice, problems: Problems) -> anyhow::Error {
@@ -20,24 +20,35 @@ pub fn blame(library: &Library, choice: &Choice, problems: Problems) -> anyhow::
         number("stretch", choice.stretch.map(|times| times.to_string())),
         number("repeat", choice.repeat.map(|times| times.to_string())),
     ];
-    let words: Vec<_> = words.into_iter().flatten().collect();
+    let mut words: Vec<_> = words.into_iter().flatten().collect();
+    if words.is_empty() {
+        // What a draw leaves too little of is the seed's.
+        words.extend(number("seed", choice.seed.map(|seed| seed.to_string())));
+    }
     if words.is_empty() {
         return problems.into();
     }
-    let as_written = Choice { seed: choice.seed, ..Choice::of(&choice.scenario) };
-    match prepare(library, &as_written) {
-        Err(own) if own.is::<Problems>() => own,
-        _ => Usage(format!("{}: {problems}", words.join(" "))).into(),
+    let as_written = |seed| planned(library, &Choice { seed, ..Choice::of(&choice.scenario) });
+    if as_written(None).is_ok() {
+        return Usage(format!("{}: {problems}", words.join(" "))).into();
     }
+    // What is wrong with the files themselves, as this seed shows it.
+    let own = as_written(choice.seed).err().and_then(|own| own.downcast::<Unplanned>().ok());
+    own.map_or(problems, |Unplanned(own)| own).into()
+}
+
+/// `refusal` of what `--set` sets: [`of_setting`], or an option.
+pub fn of_option(library: &Library, topology: &Topology, name: &str, refusal: Refusal) -> Refusal {
+    if OPTIONS.contains(&name) {
+        return refusal.hinted(format!("it is an option: --{}", name.replace('_', "-")));
+    }
+    of_setting(library, topology, name, refusal)
 }
 
 /// `refusal` of the setting `name`, which says where there is one of this name when `topology` and its app have none.
 pub fn of_setting(library: &Library, topology: &Topology, name: &str, refusal: Refusal) -> Refusal {
     if topology.settings.iter().any(|spec| spec.name == name) {
         return refusal;
-    }
-    if OPTIONS.contains(&name) {
-        return refusal.hinted(format!("it is an option: --{}", name.replace('_', "-")));
     }
     match owner(library, topology, name) {
         Some(owner) => refusal.hinted(format!("{owner} has a setting of this name")),

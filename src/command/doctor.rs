@@ -45,8 +45,9 @@ pub async fn doctor(library: &Library, reports: &Path, image: Option<String>) ->
                 Err(why) => {
                     // One that was named is meant.
                     strange |= named;
-                    let optional = if named { "" } else { " (only --app webwork needs it)" };
-                    say::out(format_args!("\nApp {} cannot be run{optional}: {why:#}\n", app.name));
+                    let app = &app.name;
+                    let optional = if named { String::new() } else { format!(" (only --app {app} needs it)") };
+                    say::out(format_args!("\nApp {app} cannot be run{optional}: {why:#}\n"));
                 }
             }
         }

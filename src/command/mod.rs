@@ -25,7 +25,7 @@ use std::io::{BufRead, Read};
 
 use anyhow::{Context, Result};
 
-use blame::{blame, of_setting, of_settings};
+use blame::{blame, of_option, of_setting, of_settings};
 use doctor::Unfit;
 
 use crate::cli::{Choice, Usage};
@@ -114,11 +114,24 @@ struct Prepared {
     plans: Vec<(Topology, Plan)>,
 }
 
+/// What is wrong with a scenario or a set for what is wanted of it; whose fault it is has to be found out.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unplanned(Problems);
+
 /// Plans all that `choice` names. Everything that is drawn comes from one seed, so that the lines of a set can be compared;
 /// what is wrong with the settings of any of them is told at once.
 fn prepare(library: &Library, choice: &Choice) -> Result<Prepared> {
+    planned(library, choice).map_err(|error| match error.downcast::<Unplanned>() {
+        Ok(Unplanned(problems)) => blame(library, choice, problems),
+        Err(error) => error,
+    })
+}
+
+/// The same, for whoever finds out whose fault it is when that fails.
+fn planned(library: &Library, choice: &Choice) -> Result<Prepared> {
     let (set, drafts) = drafts(library, choice)?;
-    let plans = planned(library, &drafts, choice.seed).map_err(|problems| blame(library, choice, problems))?;
+    let plans = with_one_seed(library, &drafts, choice.seed).map_err(Unplanned)?;
     Ok(Prepared { set, plans: drafts.into_iter().map(|(topology, _)| topology).zip(plans).collect() })
 }
 
@@ -138,7 +151,7 @@ fn drafts(library: &Library, choice: &Choice) -> Result<(Option<Set>, Vec<Draft>
         drafts.push((topology, scenario));
     }
     if let Some(set) = set.as_ref().filter(|_| !list.is_empty()) {
-        return Err(blame(library, choice, Problems { file: set.file.clone(), list }));
+        return Err(Unplanned(Problems { file: set.file.clone(), list }).into());
     }
     image::check_option(choice, drafts.iter().map(|(topology, _)| &topology.app))?;
     Ok((set, drafts))
@@ -152,7 +165,7 @@ fn no_set(library: &Library, choice: &Choice) -> Result<()> {
 
 /// Plans every draft with one seed. Where the user names none, one is drawn with which all can be planned: whether enough is
 /// submitted in a window is a matter of luck in a small class.
-fn planned(library: &Library, drafts: &[Draft], seed: Option<u64>) -> Result<Vec<Plan>, Problems> {
+fn with_one_seed(library: &Library, drafts: &[Draft], seed: Option<u64>) -> Result<Vec<Plan>, Problems> {
     let one = |(topology, scenario): &Draft, seed| {
         Plan::new(scenario, topology, seed).map_err(|problems| of_settings(library, topology, problems))
     };
@@ -210,8 +223,10 @@ fn app(library: &Library, scenario: &Scenario, choice: &Choice) -> Result<App> {
     if choice.app.is_none() {
         image::check_scenario(scenario, &app)?;
     }
-    let meant = image::meant(choice.webwork_image.as_ref())?;
-    image::name(&mut app, meant.or_else(|| scenario.webwork_image.clone()));
+    if image::is_users(&app) {
+        let meant = image::meant(choice.webwork_image.as_ref())?;
+        image::name(&mut app, meant.or_else(|| scenario.webwork_image.clone()));
+    }
     Ok(app)
 }
 
@@ -237,7 +252,7 @@ fn overrides(library: &Library, topology: &Topology, choice: &Choice) -> Result<
         .iter()
         .filter_map(|(name, text)| {
             let refusal = values.set(&topology.settings, name, text).err()?;
-            Some(format!("--set {name}={text}: {}", of_setting(library, topology, name, refusal)))
+            Some(format!("--set {name}={text}: {}", of_option(library, topology, name, refusal)))
         })
         .collect();
     if wrong.is_empty() { Ok(()) } else { Err(Usage(wrong.join("\n"))) }

@@ -56,7 +56,7 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
     line(format!("  attempts: {}", attempts_text(&plan.class)));
     line(format!("  {graded} graded submissions planned, deadline at {}", quantity::moment(plan.deadline)));
     if let Some(busiest) = plan.busiest_minute(&topology.app) {
-        line(format!("  {}", busiest_text(&busiest, topology, cores)));
+        line(format!("  {}", busiest_text(&busiest, (plan, topology), cores)));
     }
     let (baseline, run) = (plan.expect_baseline.as_ref(), plan.expect_run.as_ref());
     line(format!("  expected of the baseline: {}", expected(baseline.unwrap_or(&plan.expect), Place::Baseline)));
@@ -85,14 +85,15 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
 }
 
 /// The minute with the most work, and whether the web nodes can do it: a page that has to queue is late.
-fn busiest_text(busiest: &Busiest, topology: &Topology, cores: Option<u32>) -> String {
+fn busiest_text(busiest: &Busiest, (plan, topology): (&Plan, &Topology), cores: Option<u32>) -> String {
     let pages = quantity::number(u32::try_from(busiest.pages).unwrap_or(u32::MAX), "page");
     let text = format!(
-        "busiest minute: {pages} of the test from {} on, which take about {} of processor time",
+        "busiest minute{}: {pages} from {} on, which take about {} of processor time",
+        if plan.rushes.is_empty() { "" } else { ", without the rush" },
         quantity::moment(busiest.from),
         quantity::length(busiest.cpu)
     );
-    let Some(cores) = cores else { return text };
+    let Some(cores) = cores.filter(|cores| *cores > 0) else { return text };
     let nodes: Vec<_> = limits(topology, cores)
         .into_iter()
         .filter(|(service, ..)| topology.serving().iter().any(|(web, _)| web == service))

@@ -16,7 +16,7 @@ pub use fact::{Fact, Mark, Probe, ProbeKind, Process};
 pub use file::{Recorder, Writer};
 pub use observation::Observation;
 pub use reader::{HISTORY_MAX, LINE_MAX, Reader};
-pub use request::{ErrorClass, Outcome, Request, Shown, Step, Submission, Told};
+pub use request::{ErrorClass, Outcome, Rendered, Request, Shown, Step, Submission, Told};
 
 /// All observations of a run together, in the order in which they were recorded. A long run has millions of them:
 /// whoever can takes them from a [`Reader`], one after the other.

@@ -7,6 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Stamp;
 
+/// What an app renders for a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rendered {
+    /// No problem.
+    Nothing,
+    /// The words above a set, which cost what a problem does.
+    Header,
+    /// The problems of one page.
+    Page,
+    /// All problems of a test.
+    Whole,
+}
+
 /// What a student does with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +75,18 @@ impl Step {
     /// The name as files have it: `set_list`.
     pub fn key(self) -> String {
         self.to_string().replace(' ', "_")
+    }
+
+    /// What the app renders for its page, of a test or of homework.
+    pub fn renders(self, homework: bool) -> Rendered {
+        match self {
+            Self::Refresh | Self::Login | Self::Code | Self::SetList | Self::Logout => Rendered::Nothing,
+            Self::QuizInfo => Rendered::Header,
+            Self::Start | Self::View | Self::Turn | Self::Preview => Rendered::Page,
+            // All problems of a test; homework has one on a page.
+            Self::Grade | Self::Review if homework => Rendered::Page,
+            Self::Grade | Self::Review => Rendered::Whole,
+        }
     }
 
     /// Whether it stores answers as the student's last ones without submitting them.

@@ -160,6 +160,13 @@ pub fn all_out(facts: &Facts, topology: &Topology) -> Vec<Vec<Span>> {
     watching.map(|detector| spans_of_all(facts, &detector.name, &nodes)).collect()
 }
 
+/// The longest time, of all detectors, that lies within `span`.
+pub fn all_out_within(facts: &Facts, topology: &Topology, span: Span) -> Duration {
+    let part = |out: &Span| Span { from: out.from.max(span.from), to: out.to.min(span.to) };
+    let within = |spans: &Vec<Span>| spans.iter().map(part).filter(|part| part.from < part.to).map(Span::length).sum();
+    all_out(facts, topology).iter().map(within).max().unwrap_or_default()
+}
+
 fn spans_of_all(facts: &Facts, detector: &str, nodes: &[&str]) -> Vec<Span> {
     let (mut down, mut open, mut spans) = (vec![false; nodes.len()], None, Vec::new());
     for change in facts.changes.iter().filter(|change| *change.detector == *detector) {

@@ -295,7 +295,7 @@ fn unsent(facts: &Facts, sent: &[Sent<'_>]) -> Vec<AnswerCase> {
         .iter()
         .flat_map(|submission| submission.tokens.iter().map(|(_, token)| (submission.student, &**token)))
         .collect();
-    let kept = facts.requests.iter().filter(|request| facts.previews_kept && request.step.keeps_answers());
+    let kept = facts.requests.iter().filter(|request| !facts.homework && request.step.keeps_answers());
     let previewers: BTreeSet<&str> = kept.map(|request| &*request.student).collect();
     let mut unsent: BTreeMap<(&str, u32), AnswerCase> = BTreeMap::new();
     for (student, row, past) in facts.stores.rows_of_ours() {

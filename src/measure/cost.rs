@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::{Facts, Request, Span};
 use super::usage::BUSIEST;
 use crate::clock::Stamp;
-use crate::history::Step;
+use crate::history::Rendered;
 
 /// Length of a stretch.
 const STRETCH: Duration = Duration::from_secs(5);
@@ -48,14 +48,14 @@ impl ByKind {
         Self { plain: number, info: number, page: number, whole: number }
     }
 
-    /// One page that `step` asks for.
-    pub fn one(step: Step) -> Self {
+    /// One page for which so much is rendered.
+    pub fn one(rendered: Rendered) -> Self {
         let none = Self::default();
-        match step {
-            Step::Refresh | Step::Login | Step::Code | Step::SetList | Step::Logout => Self { plain: 1.0, ..none },
-            Step::QuizInfo => Self { info: 1.0, ..none },
-            Step::Start | Step::View | Step::Turn | Step::Preview => Self { page: 1.0, ..none },
-            Step::Grade | Step::Review => Self { whole: 1.0, ..none },
+        match rendered {
+            Rendered::Nothing => Self { plain: 1.0, ..none },
+            Rendered::Header => Self { info: 1.0, ..none },
+            Rendered::Page => Self { page: 1.0, ..none },
+            Rendered::Whole => Self { whole: 1.0, ..none },
         }
     }
 
@@ -108,7 +108,7 @@ pub fn costs(facts: &Facts, class: Span, quiet: &[Span]) -> Option<ByKind> {
         let Some(meter) = facts.meters.get(&**node) else { continue };
         let own = facts.requests.iter().filter(|one| one.node.as_ref() == Some(node));
         let idle = meter.idle(quiet).unwrap_or(0.0);
-        let stretches = spread(own, class, STRETCH).into_iter().zip(0_u32..);
+        let stretches = spread(own, facts.homework, (class, STRETCH)).into_iter().zip(0_u32..);
         equations.extend(stretches.filter_map(|(pages, number)| {
             let from = class.from + STRETCH * number;
             let used = meter.cores(Span { from, to: from + STRETCH })? - idle;
@@ -119,7 +119,11 @@ pub fn costs(facts: &Facts, class: Span, quiet: &[Span]) -> Option<ByKind> {
 }
 
 /// The pages of `requests` in each whole `step` of `class`, each in as many of them as it took and by its part in each.
-fn spread<'a>(requests: impl Iterator<Item = &'a Request>, class: Span, step: Duration) -> Vec<ByKind> {
+fn spread<'a>(
+    requests: impl Iterator<Item = &'a Request>,
+    homework: bool,
+    (class, step): (Span, Duration),
+) -> Vec<ByKind> {
     let place = |moment: Stamp| (moment - class.from).as_nanos() / step.as_nanos().max(1);
     let steps = usize::try_from(place(class.to)).unwrap_or(usize::MAX).min(STEPS_MAX);
     let mut pages = vec![ByKind::default(); steps];
@@ -132,7 +136,7 @@ fn spread<'a>(requests: impl Iterator<Item = &'a Request>, class: Span, step: Du
             if from >= to {
                 break;
             }
-            *all = all.plus(ByKind::one(request.step).times((to - from).as_secs_f64() / whole));
+            *all = all.plus(ByKind::one(request.step.renders(homework)).times((to - from).as_secs_f64() / whole));
         }
     }
     pages
@@ -148,7 +152,7 @@ pub fn costliest(per_second: &[ByKind], costs: ByKind) -> Option<ByKind> {
 /// Right pages in each second of `class`, each by the part of its time that lies in it.
 pub fn answered(facts: &Facts, class: Span) -> Vec<ByKind> {
     let right = facts.requests.iter().filter(|request| request.outcome.is_success());
-    spread(right, class, Duration::from_secs(1))
+    spread(right, facts.homework, (class, Duration::from_secs(1)))
 }
 
 /// The costs that come nearest; none where nothing was used.
@@ -222,6 +226,6 @@ mod tests {
 
     #[test]
     fn every_step_is_of_one_kind() {
-        assert!(Step::ALL.iter().all(|step| ByKind::one(*step).sum() == 1.0));
+        assert!(crate::history::Step::ALL.iter().all(|step| ByKind::one(step.renders(false)).sum() == 1.0));
     }
 }

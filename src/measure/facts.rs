@@ -171,8 +171,8 @@ pub struct Facts {
     pub end: Stamp,
     /// When the class was over.
     pub load_end: Option<Stamp>,
-    /// Whether a preview stores the answers of the set that the class works on: those of a test, not those of homework.
-    pub previews_kept: bool,
+    /// Whether the class does homework, whose previews store nothing.
+    pub homework: bool,
     /// Why the class did not get to its end; none when it did.
     pub unfinished: Option<String>,
     /// Requests of the class by intended time.
@@ -346,7 +346,7 @@ impl Facts {
     /// Draws the conclusions that need the whole history, the run of `plan`.
     pub fn close(mut self, plan: &Plan) -> Self {
         self.zero = self.started.or(self.first).unwrap_or_default();
-        self.previews_kept = !plan.is_homework();
+        self.homework = plan.is_homework();
         self.interrupted |= self.load_end.is_none();
         self.charted.behind.settle(self.end);
         self.unread.iter_mut().for_each(|unread| unread.span.to = unread.span.to.min(self.end));

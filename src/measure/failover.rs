@@ -16,6 +16,7 @@
 //! - A failed probe that the prober itself sent late says nothing of the service: it opens no outage, and does not break
 //!   a run of successes before one. A run that would end an outage is broken by it, for nobody knows that it would have
 //!   succeeded in time; when such probes alone keep the service from having failed over, it is not measured.
+//! - What came after such a run is counted beside it, until heal: a service that came back may fail again.
 //! - No failed probe before heal: no outage, within the resolution and the limit of the probe. Only a window that lasted
 //!   as planned can say so.
 //! - The run may end after heal was issued, as long as it began before.
@@ -93,6 +94,13 @@ fn first_run(probes: &[Probe], starts: Span, least: usize, counts: impl Fn(&Prob
         run = Some((first, length));
     }
     None
+}
+
+/// All and failed probes through the balancer that were due within `span`.
+pub fn entry(facts: &Facts, span: Span) -> Count {
+    let probes = facts.probes.within(ProbeKind::Entry, span);
+    let failed = probes.iter().filter(|probe| probe.failed && !probe.late()).count();
+    Count { total: as_count(probes.len()), failed: as_count(failed) }
 }
 
 /// All and failed probes that were due within `span`, by kind and path.

@@ -259,6 +259,10 @@ pub struct WindowFigures {
     pub failover: Failover,
     /// Failover time of writes.
     pub failover_write: Failover,
+    /// Probes through the balancer from the moment at which pages had failed over until heal was issued: what came back may fail
+    /// again. None where they did not fail over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes_after_failover: Option<Count>,
     /// Share of failed probes between effect and heal, by path.
     pub failed_probes: Vec<ProbeShare>,
     /// Time to detect.
@@ -269,6 +273,11 @@ pub struct WindowFigures {
     /// Time in which users failed while every health check said up; none when the window is void or a detector could
     /// not be read.
     pub blind: Option<Blind>,
+    /// How long one detector said of every node that students reach that it is down, from effect to the next window or the end of
+    /// the class.
+    #[serde(rename = "all_out_ms", with = "millis", default, skip_serializing_if = "Duration::is_zero")]
+    #[schemars(with = "u64")]
+    pub all_out: Duration,
     /// Time with no and with reduced service, from effect to the next window or the end of the class; none when void.
     pub availability: Option<Availability>,
     /// Student requests that overlap the window; none when the fault was never injected.

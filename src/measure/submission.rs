@@ -115,7 +115,7 @@ fn storable(request: &Request, submission: &Submission) -> bool {
 /// submission before may have carried the tokens of this one, so its traces in that table prove nothing. A preview of homework
 /// stores nothing.
 fn mark_previews(facts: &Facts, sent: &mut [Sent<'_>]) {
-    if !facts.previews_kept {
+    if facts.homework {
         return;
     }
     let mut previews: BTreeMap<&str, Vec<Stamp>> = BTreeMap::new();

@@ -3,7 +3,7 @@
 //! Most students arrive within the class's arrival time, a share trickles in over the first third of the run.
 //! Between start and deadline a student spends a log-normal share of the time on each problem (sigma 0.4), looks
 //! or previews at its end, and grades after every few problems; the last graded submission falls uniformly
-//! into the deadline spike. Every student draws from a stream of its own, so a change of one leaves the others
+//! into the deadline spike. Of homework each problem is opened, previewed and submitted by itself. Every student draws from a stream of its own, so a change of one leaves the others
 //! as they were.
 
 use std::time::Duration;
@@ -23,6 +23,8 @@ use crate::settings::{Refusal, duration_text, millis};
 pub const REACTION: Duration = Duration::from_millis(500);
 /// Time from arrival to the first look at the test that the plan must leave to every student.
 const ENTRY: Duration = Duration::from_secs(25);
+/// Share of the problems of homework that are submitted a second time; no source says how often that is.
+const AGAIN: f64 = 1.0 / 3.0;
 /// Pauses drawn for each student; a student with more failures uses them again in order.
 const PAUSES: usize = 8;
 
@@ -168,7 +170,8 @@ fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Ac
 }
 
 /// Problem after problem of a homework set, from `at` until `done`: each is opened, thought about, perhaps previewed, and
-/// submitted; the last one in the hurry that begins with `spike`.
+/// submitted, some a second time; the last one in the hurry that begins with `spike`. Then a look back at one of them, whose
+/// page shows what the student answered, and at the set.
 fn homework(
     class: &Class,
     (mut at, done, spike): (Duration, Duration, Duration),
@@ -179,9 +182,13 @@ fn homework(
     for (problem, slot) in (1..).zip(slots) {
         // Between a submission and the next problem is a moment, which is part of the time for that.
         let opened = if problem == 1 { at } else { at + between(random, 1.0, 3.0).min(slot / 3) };
+        let moment = |share: f64| opened + (at + slot - opened).mul_f64(share);
         add(opened, Step::View, problem);
         if random.random_bool(class.preview_share) {
-            add(opened + (at + slot - opened).mul_f64(random.random_range(0.4..0.8)), Step::Preview, problem);
+            add(moment(random.random_range(0.3..0.5)), Step::Preview, problem);
+        }
+        if random.random_bool(AGAIN) {
+            add(moment(random.random_range(0.6..0.8)), Step::Grade, problem);
         }
         at += slot;
         if problem < class.problems {
@@ -190,8 +197,9 @@ fn homework(
     }
     let last = at.max(spike) + class.deadline_spike.mul_f64(random.random_range(0.0..1.0));
     add(last, Step::Grade, class.problems);
-    add(last + between(random, 1.5, 4.0), Step::QuizInfo, class.problems);
-    add(last + between(random, 4.5, 7.0), Step::Logout, class.problems);
+    add(last + between(random, 1.5, 3.0), Step::View, random.random_range(1..=class.problems));
+    add(last + between(random, 3.5, 4.5), Step::QuizInfo, class.problems);
+    add(last + between(random, 5.0, 7.0), Step::Logout, class.problems);
 }
 
 /// When a student arrives: early in the arrival time more often than late in it.

@@ -148,6 +148,10 @@ impl Plan {
     pub fn new(scenario: &Scenario, topology: &Topology, seed: u64) -> Result<Self, Problems> {
         let mut wrong = Vec::new();
         let settings = settings(scenario, topology, &mut wrong);
+        if scenario.class.work == Work::Homework && !topology.app.has_homework() {
+            let message = format!("app `{}` seeds no homework: its seed takes no {{homework}}", topology.app.name);
+            wrong.push(("class.work".to_owned(), Refusal::new(message)));
+        }
         let spans = timeline::spans(scenario);
         let deadline = timeline::deadline(scenario, &spans);
         // Before anything is drawn: what is too large is not made.

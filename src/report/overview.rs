@@ -193,12 +193,14 @@ fn students(requests: &Requests) -> Vec<String> {
 fn detection(figures: &WindowFigures) -> Vec<String> {
     let mut lines = figure_and_detail(words::detection_text(&figures.detection));
     lines.extend(words::each_prediction(figures, words::predicted_text));
+    lines.extend(words::all_out_text(figures));
     lines
 }
 
 /// Failover time of pages with the share of failed probes; that of writes when they were out too.
 fn failover(report: &Report, figures: &WindowFigures) -> Vec<String> {
     let mut lines = figure_and_detail(words::failover_text(&figures.failover, probe(report, ProbeKind::Entry)));
+    lines.extend(words::relapse_text(figures));
     lines.extend(words::failed_probes_text(&figures.failed_probes));
     match &figures.failover_write {
         Failover::NoOutage | Failover::NotMeasured => {}

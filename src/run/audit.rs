@@ -26,6 +26,8 @@ use crate::webwork::token::parse;
 const LIMIT: Duration = Duration::from_secs(30);
 /// Most bytes of a node's timing log that are read: fifty thousand pages.
 const TIMING_BYTES_MAX: usize = 4 << 20;
+/// Which file the first argument is, by device and inode, and its last bytes, as many as the second says.
+const WHICH_AND_END: &str = "stat --dereference --format %d:%i \"$1\" && tail -c \"$2\" \"$1\"";
 /// Most rows that are read of a table: no class that can be planned makes as many.
 const ROWS_MAX: usize = 1_000_000;
 /// Most bytes that are read of a table.
@@ -64,19 +66,25 @@ pub async fn read(cluster: &Arc<DockerCluster>, recorder: &Recorder) {
     }
 }
 
-/// Reads what pages took by the app's own log of each web node into `recorder`.
+/// Reads what pages took by the app's own log of each web node into `recorder`; one that several nodes share is read once.
 pub async fn page_times(cluster: &DockerCluster, recorder: &Recorder) {
     let log = &cluster.topology().app.timing_log;
     if log.is_empty() {
         return;
     }
-    let command = ["tail".to_owned(), "-c".to_owned(), TIMING_BYTES_MAX.to_string(), log.clone()];
+    let words = ["sh", "-c", WHICH_AND_END, "sh", log, &TIMING_BYTES_MAX.to_string()];
+    let command = words.map(str::to_owned);
+    let mut files = BTreeSet::new();
     for (service, _) in cluster.topology().serving() {
         let service = service.to_owned();
         let container = cluster.site().container(&service);
         match limited(cluster.engine().exec(&container, &command)).await {
             Ok(output) if output.code == 0 => {
-                for (done_unix_s, took) in output.text.lines().filter_map(|line| test_page(line.as_bytes())) {
+                let (file, text) = output.text.split_once('\n').unwrap_or_default();
+                if !files.insert(file.to_owned()) {
+                    continue;
+                }
+                for (done_unix_s, took) in text.lines().filter_map(|line| test_page(line.as_bytes())) {
                     let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
                     recorder.record(Fact::PageTime { service: service.clone(), done_unix_s, took_ms });
                 }
@@ -265,7 +273,7 @@ fn copied_line(line: &str, source: &AuditSource) -> Option<StoredAnswer> {
     let fields: Vec<_> = line.split('\t').collect();
     let (student, token) = fields.iter().find_map(|field| Some((*field, token_of(field, line)?)))?;
     let problem = parse(&token)?.problem;
-    let version = fields.iter().find(|field| field.contains(",v")).unwrap_or(&"");
+    let version = fields.iter().find(|field| field.contains(",v") || **field == HOMEWORK).unwrap_or(&"");
     let (student, version) = (student.to_owned(), (*version).to_owned());
     Some(StoredAnswer { source: source.clone(), student, version, problem, token, attempted: true })
 }

@@ -81,6 +81,7 @@ pub struct Scenario {
 /// What a class works on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ClassWork")]
 pub enum Work {
     /// A timed test, which is graded as a whole.
     #[default]
@@ -98,7 +99,7 @@ impl Work {
     }
 }
 
-/// A class that takes a quiz.
+/// A class that takes a quiz, or does homework.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Class {
     /// How many students.

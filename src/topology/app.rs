@@ -18,7 +18,8 @@ pub const WEB: &str = "web";
 /// Most processor time of a page.
 const CPU_MAX: Duration = Duration::from_secs(60);
 /// What a command that seeds a course may name in braces.
-const SEED: &[&str] = &["course", "set", "students", "problems", "per_page", "attempts", "versions", "minutes"];
+const SEED: &[&str] =
+    &["course", "set", "homework", "students", "problems", "per_page", "attempts", "versions", "minutes"];
 
 /// What answers students.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,7 +32,7 @@ pub struct App {
     pub stand_in: bool,
     /// Where its image comes from.
     pub image: Image,
-    /// The command that makes the course, run in one service, with `{course}`, `{set}`, `{students}`, `{problems}`,
+    /// The command that makes the course, run in one service, with `{course}`, `{set}`, `{homework}`, `{students}`, `{problems}`,
     /// `{per_page}`, `{attempts}`, `{versions}`, `{minutes}`.
     pub seed: Vec<String>,
     /// The command that puts the seeded course of `{course}` into the folder `.kept` of the shared volume, where `seed` finds it
@@ -113,6 +114,11 @@ pub struct Layout {
 }
 
 impl App {
+    /// Whether its seeding makes a homework set.
+    pub fn has_homework(&self) -> bool {
+        self.seed.iter().any(|word| word.contains("{homework}"))
+    }
+
     /// Reads `text`, the content of `file`, as the app `name`.
     pub fn read(name: &str, file: &str, text: &str) -> Result<Self, Problems> {
         let document = Document::parse(file, text)?;

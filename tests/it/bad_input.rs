@@ -90,6 +90,7 @@ fn images_of_webwork() {
     let strange = Desk::new().with("WWCHAOS_WEBWORK_IMAGE", "A B");
     let said = strange.call(&["plan", "freeze", "--app", "webwork"]);
     assert_eq!((said.code, said.err), (exit::USAGE, format!("wwchaos: WWCHAOS_WEBWORK_IMAGE: {named}\n")));
+    strange.must(&["plan", "freeze"]);
     let desk = desk.with("WWCHAOS_WEBWORK_IMAGE", "third");
     assert_eq!(image(&desk, &["--app", "webwork"]), "topology two-node, app webwork (image third)");
     assert_eq!(image(&desk, &other), "topology two-node, app webwork (image other:2)");
@@ -124,8 +125,14 @@ fn whose_fault_it_is() {
     let said = desk.call(&["plan", "x.toml"]);
     let hint = "(hint: app `webwork` has a setting of this name)\n";
     assert!(said.code == exit::INVALID && said.err.ends_with(hint), "{}", said.err);
-    let said = desk.call(&["plan", "freeze", "--set", "students=3"]);
-    assert!(said.code == exit::USAGE && said.err.ends_with("(hint: it is an option: --students)\n"), "{}", said.err);
+    let said = desk.call(&["plan", "freeze", "--set", "webwork_image=mine"]);
+    let hint = "(hint: it is an option: --webwork-image)\n";
+    assert!(said.code == exit::USAGE && said.err.ends_with(hint), "{}", said.err);
+    // A draw that leaves a window too few submissions is the seed's, which the message says.
+    desk.write("x.toml", &format!("{HEAD}[class]\nstudents = 4\n{KILL}"));
+    let mut drawn = (1..100).map(|seed: u32| desk.call(&["plan", "x.toml", "--seed", &seed.to_string()]));
+    let unlucky = drawn.find(|said| said.code != exit::PASS).expect("a draw with too few");
+    assert!(unlucky.code == exit::USAGE && unlucky.err.starts_with("wwchaos: --seed "), "{}", unlucky.err);
 }
 
 #[test]
@@ -135,9 +142,9 @@ fn what_a_search_for_capacity_is_asked_wrongly() {
     };
     wrong(&["nightly"], "`nightly` is a set; expected one scenario: quiz-spike, quiz-db, crash");
     let known = "healthy, node-lost, node-lost-at-peak, database-failover";
-    let homework = "wwchaos: scenarios/homework.toml:9: class.work: expected a test: what a capacity is judged by is how its \
-                    students start and end one";
-    command_line(&["capacity", "homework"], exit::INVALID, homework);
+    let homework = "`homework` does homework; expected a scenario with a test: what a capacity is judged by is how students start \
+                    and end one";
+    wrong(&["homework"], homework);
     wrong(&["quiz-spike", "--state", "broken"], &format!("--state broken: unknown state; known: {known}"));
     wrong(&["quiz-spike", "--least", "9", "--most", "3"], "expected at least as many --most as --least, got 3 and 9");
 }
@@ -339,7 +346,7 @@ fn app(changes: &[(&str, &str)]) -> String {
 
 #[test]
 fn an_app_of_ones_own_is_held_to_what_it_must_say() {
-    insta::assert_snapshot!(app(&[("\"{students}\"", "\"{student}\"")]), @r"app.toml:3: seed: unknown placeholder `{student}`; known: {course}, {set}, {students}, {problems}, {per_page}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)");
+    insta::assert_snapshot!(app(&[("\"{students}\"", "\"{student}\"")]), @r"app.toml:3: seed: unknown placeholder `{student}`; known: {course}, {set}, {homework}, {students}, {problems}, {per_page}, {attempts}, {versions}, {minutes} (hint: did you mean `{students}`?)");
     insta::assert_snapshot!(app(&[("build = \"standin\"", "build = \"standing\"")]), @r"app.toml: image.build: unknown image `standing`; known: <all images> (hint: did you mean `standin`?)");
     insta::assert_snapshot!(app(&[("build = \"standin\"", "name = \"mine\"")]), @r"
     app.toml:18: image.version: missing; expected a command

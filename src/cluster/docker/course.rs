@@ -16,7 +16,7 @@ use super::missing::missing;
 use super::up::{Order, POLL, dead};
 use super::{DockerCluster, Engine, disk, image};
 use crate::cluster::Cluster;
-use crate::plan::{COURSE, SET};
+use crate::plan::{COURSE, HOMEWORK, SET};
 use crate::settings::duration_text;
 use crate::topology::App;
 
@@ -80,6 +80,7 @@ impl Seeding {
         let values = [
             ("{course}", COURSE.to_owned()),
             ("{set}", self.set.clone()),
+            ("{homework}", HOMEWORK.to_owned()),
             ("{students}", self.students.to_string()),
             ("{problems}", self.problems.to_string()),
             ("{per_page}", self.per_page.to_string()),

@@ -16,7 +16,6 @@ use crate::command::{drafts, drawn, no_set};
 use crate::library::Library;
 use crate::plan::{Loss, Plan, Tried};
 use crate::scenario::{Scenario, Work};
-use crate::settings::{Problems, Refusal};
 use crate::setup::{Setup, TOOL};
 use crate::topology::Topology;
 
@@ -74,10 +73,8 @@ impl Wanted {
             return Err(Usage(why).into());
         }
         if scenario.class.work == Work::Homework {
-            let refusal =
-                Refusal::new("expected a test: what a capacity is judged by is how its students start and end one");
-            let problem = refusal.at(scenario.places.line("class.work"), "class.work");
-            return Err(Problems { file: scenario.file.clone(), list: vec![problem] }.into());
+            let why = "expected a scenario with a test: what a capacity is judged by is how students start and end one";
+            return Err(Usage(format!("`{}` does homework; {why}", scenario.name)).into());
         }
         let states = states(&bounded.states)?;
         let seed = bounded.seed.unwrap_or_else(drawn);

@@ -1,6 +1,8 @@
 //! The audit.
 
-use crate::history::{AuditSource, ErrorClass, Fact, Observation, Outcome, Shown, Step, StoredAnswer, Told};
+use std::collections::BTreeMap;
+
+use crate::history::{AuditSource, ErrorClass, Fact, Observation, Outcome, Request, Shown, Step, StoredAnswer, Told};
 use crate::measure::synthetic::{Ask, Story, VERSION, stored};
 use crate::measure::{AnswerCase, Answers, CaseKind};
 use crate::webwork::token::{parse, token};
@@ -315,19 +317,37 @@ fn a_page_that_shows_an_earlier_answer_is_stale() {
 fn homework_is_audited_problem_by_problem() {
     let story = || Story::homework("").play(Ask::fine);
     let answers = whole(&story());
-    assert_eq!((answers.acknowledged, answers.lost, answers.cases.len()), (40, 0, 0), "{answers:?}");
-    assert_eq!((answers.log_lines_expected, answers.log_lines_lost), (40, 0));
-    // Of the first student's second submission, which is of problem 2.
-    let lost = whole(&story().forget(|row| row.source == user() && is(row, 2, 2)));
-    assert_eq!((lost.lost, one(&lost, CaseKind::LostScore).number), (1, 2));
+    let actions = story().plan.students.into_iter().flat_map(|student| student.actions);
+    let sent = actions.filter(|action| action.step == Step::Grade).count() as u64;
+    assert_eq!((answers.acknowledged, answers.lost, answers.cases.len()), (sent, 0, 0), "{answers:?}");
+    assert_eq!((answers.log_lines_expected, answers.log_lines_lost), (sent, 0));
+    // A problem that the first student submitted once, by a submission of it alone.
+    let mut of_first: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for seen in &story().history {
+        if let Fact::Request(request) = &seen.fact
+            && let Some(sent) = request.submission.as_ref().filter(|_| request.student == "stu001")
+        {
+            assert_eq!(sent.tokens.len(), 1, "{sent:?}");
+            of_first.entry(sent.tokens[0].0).or_default().push(sent.number);
+        }
+    }
+    let once = of_first.into_iter().find_map(|(problem, sent)| (sent.len() == 1).then(|| (sent[0], problem)));
+    let (number, problem) = once.expect("a problem that was submitted once");
+    let lost = whole(&story().forget(|row| row.source == user() && is(row, number, problem)));
+    assert_eq!((lost.lost, one(&lost, CaseKind::LostScore).number), (1, number));
     // Killed between the past answer and the score. A preview of homework stores nothing, so it explains nothing.
-    let previewed = |one: &Observation| matches!(&one.fact, Fact::Request(request) if request.student == "stu001" && request.step == Step::Preview);
+    let previewed = |one: &Observation| {
+        let preview = |request: &Request| request.student == "stu001" && request.step == Step::Preview;
+        matches!(&one.fact, Fact::Request(request) if preview(request))
+    };
     assert!(story().history.iter().any(previewed), "the first student previews");
     for source in [user(), past()] {
-        let half = told(story(), 2, Told::Indeterminate).forget(|row| row.source == source && is(row, 2, 2));
-        assert_eq!((whole(&half).torn, whole(&half).lost), (1, 0), "{source:?}");
+        let half = told(story(), number, Told::Indeterminate);
+        let half = whole(&half.forget(|row| row.source == source && is(row, number, problem)));
+        assert_eq!((half.torn, half.lost), (1, 0), "{source:?}: {half:?}");
     }
     // Refused, and stored all the same.
-    let refused = whole(&told(story(), 2, Told::Refused).forget(|row| row.source == past() && is(row, 2, 2)));
-    assert_eq!((refused.phantom, one(&refused, CaseKind::Phantom).number), (1, 2));
+    let refused = told(story(), number, Told::Refused).forget(|row| row.source == past() && is(row, number, problem));
+    let refused = whole(&refused);
+    assert_eq!((refused.phantom, one(&refused, CaseKind::Phantom).number), (1, number));
 }

@@ -37,6 +37,29 @@ fn a_service_that_is_always_there_has_no_outage() {
 }
 
 #[test]
+fn what_came_back_and_failed_again_stands_beside_the_failover() {
+    // The check takes the sound node out too: for 5 s there is nobody, after 5 s in which all was well.
+    let rule = |ask: &Ask| match ask.ms {
+        30_100..35_000 if ask.node == "web1" => ask.hang(),
+        40_000..45_000 => ask.hang(),
+        _ => ask.fine(),
+    };
+    let down = |story: Story, ms, service| story.balancer(ms, service, false);
+    let story = down(down(Story::freeze("").play(rule), 35_000, "web1"), 40_000, "web2").balancer(45_000, "web2", true);
+    let window = window(&story);
+    let Failover::After { time, .. } = window.failover else { panic!("{:?}", window.failover) };
+    assert!(near(time, 4_800), "{time:?}");
+    let later = window.probes_after_failover.unwrap();
+    // From 35 s to 50 s, twenty a second, of which 5 s are bad.
+    assert!(later.total.abs_diff(300) <= 3 && later.failed.abs_diff(100) <= 3, "{later:?}");
+    assert_eq!(window.all_out, ms(5_000));
+    let sound =
+        Story::freeze("").play(hang_until(41_200)).balancer(41_200, "web1", false).balancer(51_000, "web1", true);
+    let sound = self::window(&sound);
+    assert_eq!((sound.probes_after_failover.unwrap().failed, sound.all_out), (0, Duration::ZERO));
+}
+
+#[test]
 fn failover_ends_when_every_node_in_turn_answers() {
     let story =
         Story::freeze("").play(hang_until(41_200)).balancer(41_200, "web1", false).balancer(51_000, "web1", true);

@@ -174,6 +174,10 @@ fn outage(report: &Report, window: &WindowFigures) -> Vec<Named> {
         row("failover time, pages", "failover", failover(&window.failover, ProbeKind::Entry)),
         row("failover time, writes", "failover", failover(&window.failover_write, ProbeKind::Write)),
     ];
+    let later = window
+        .probes_after_failover
+        .map(|later| ("failed probes after that".to_owned(), "failover", words::count_text(later)));
+    rows.extend(later);
     let time = |part: fn(&Availability) -> Duration| {
         let time = window.availability.as_ref().map(part);
         time.map_or_else(|| words::NOT_MEASURED.to_owned(), words::some_time_text)
@@ -188,6 +192,7 @@ fn outage(report: &Report, window: &WindowFigures) -> Vec<Named> {
     rows.extend([
         row("time to detect", "detection", words::detection_text(&window.detection)),
         row("predicted from its configuration", "prediction", predicted),
+        row("all nodes out", "detection", words::some_time_text(window.all_out)),
         row("blind time", "blind", words::blind_text(window.blind.as_ref())),
         row("unavailable", "availability", time(|availability| availability.unavailable)),
         row("degraded", "availability", time(|availability| availability.degraded)),

@@ -48,7 +48,8 @@ pub const DEFINITIONS: &[Definition] = &[
                before heal is issued. No failed probe: no outage at this resolution and limit. A run that begins only \
                after heal: did not fail over. It is true to the time between two probes, to how late the last of them was \
                sent, and to how long before that moment the fault may have come. The share of failed probes stands beside it, because half of the probes \
-               failing under round robin is an outage too.",
+               failing under round robin is an outage too; and that of the probes after it, where any failed, because what came \
+               back may fail again.",
     },
     Definition {
         id: "probe",
@@ -63,7 +64,8 @@ pub const DEFINITIONS: &[Definition] = &[
         text: "From the moment the fault was seen to be there to the verdict \"down\" of the detector that is \
                responsible for the target, by name. True to how long before it was heard the verdict may have been given; \
                of a log that is followed, that is not known. Never: it is responsible and kept silent until heal. Flaps are \
-               further changes of mind before heal.",
+               further changes of mind before heal. All nodes out: how long one detector said of every node that students \
+               reach that it is down, which with one node hit says that its check took sound ones away as well.",
     },
     Definition {
         id: "prediction",
@@ -78,7 +80,7 @@ pub const DEFINITIONS: &[Definition] = &[
         term: "Answers",
         text: "Graded submissions, each with a unique token for every answer. Acknowledged: the final page said that it \
                was recorded. Refused: a page said that it was not. Indeterminate: time-out, reset, 500, 502, 504, cut \
-               page; never counted as lost. Lost: acknowledged, and missing after heal. Torn: part of one test is \
+               page; never counted as lost. Lost: acknowledged, and missing after heal. Torn: part of one submission is \
                stored. Phantom: refused or never sent, and found. Duplicated: found more than once. Beside 0 lost of n \
                stands the upper bound of the true share at 95 % confidence, 3/n.",
     },

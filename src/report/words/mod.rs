@@ -83,6 +83,17 @@ pub fn probes_of(shares: &[ProbeShare], kind: ProbeKind) -> Count {
     })
 }
 
+/// That pages which had failed over failed again: `78.2% of later probes failed`; none when none did.
+pub fn relapse_text(figures: &WindowFigures) -> Option<String> {
+    let later = figures.probes_after_failover.filter(|later| later.failed > 0)?;
+    later.rate().map(|share| format!("{} of later probes failed", percent(share)))
+}
+
+/// That a detector had every node out: `all nodes out: 11.1 s`; none when none had.
+pub fn all_out_text(figures: &WindowFigures) -> Option<String> {
+    (!figures.all_out.is_zero()).then(|| format!("all nodes out: {}", length(figures.all_out)))
+}
+
 /// The share of entry probes that failed: `3.1% of probes failed`; none when none was sent.
 pub fn failed_probes_text(shares: &[ProbeShare]) -> Option<String> {
     probes_of(shares, ProbeKind::Entry).rate().map(|share| format!("{} of probes failed", percent(share)))

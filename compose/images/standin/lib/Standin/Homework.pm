@@ -30,7 +30,7 @@ sub load ($self) {
 sub attempts ($self) { return ($self->problem->{num_correct} // 0) + ($self->problem->{num_incorrect} // 0) }
 
 # A page that is older than the last attempt cannot be submitted: it was sent twice, or another page was sent since.
-sub is_stale ($self, $typed) { return !defined $typed->{num_attempts} || $typed->{num_attempts} != $self->attempts }
+sub is_stale ($self, $typed) { return ($typed->{num_attempts} // '') ne $self->attempts }
 
 sub render_job ($self, $typed) {
     return {
@@ -45,7 +45,7 @@ sub render_job ($self, $typed) {
 sub submit ($self, $typed, $render) {
     my $stored = $self->_stored;
     my $record = $self->_record;
-    $record->past_answer($stored, $render);
+    $record->past_answer($self->problem, $render);
     return 'Your score was not recorded because this homework set is closed.' if $self->now > $self->set->{due_date};
     $record->score($stored, '', $typed, $render);
     $self->problem->{ problem_score($render) == 1 ? 'num_correct' : 'num_incorrect' }++;

@@ -49,8 +49,9 @@ async sub set ($self) {
 
 async sub problem ($self) {
     my $set_id = $self->stash('set_id');
+    my $set = $self->_check_set($set_id);
     return $self->_page('set_not_valid', title => $set_id, reason => $self->_not_assigned($set_id))
-        unless $self->_check_set($set_id);
+        unless $set && $set->{assignment_type} eq 'default';
 
     my $homework = Standin::Homework->new(
         db            => $self->db,
