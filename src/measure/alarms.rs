@@ -153,17 +153,16 @@ fn doubt(facts: &Facts, quiet: &Quiet) -> Option<String> {
 }
 
 /// When each detector that watches the nodes which students reach said of all of them that they are down.
-pub fn all_out(facts: &Facts, topology: &Topology) -> Vec<Vec<Span>> {
+fn all_out(facts: &Facts, topology: &Topology) -> Vec<Vec<Span>> {
     let nodes: Vec<&str> = topology.serving().into_iter().map(|(service, _)| service).collect();
     let role = nodes.first().and_then(|node| topology.role_of(node)).map(|(name, _)| name);
     let watching = topology.detectors.iter().filter(|one| Some(one.watches.as_str()) == role);
     watching.map(|detector| spans_of_all(facts, &detector.name, &nodes)).collect()
 }
 
-/// The longest time, of all detectors, that lies within `span`.
+/// How long one of them said so within `span`, the one that did longest.
 pub fn all_out_within(facts: &Facts, topology: &Topology, span: Span) -> Duration {
-    let part = |out: &Span| Span { from: out.from.max(span.from), to: out.to.min(span.to) };
-    let within = |spans: &Vec<Span>| spans.iter().map(part).filter(|part| part.from < part.to).map(Span::length).sum();
+    let within = |spans: &Vec<Span>| spans.iter().map(|out| out.to.min(span.to) - out.from.max(span.from)).sum();
     all_out(facts, topology).iter().map(within).max().unwrap_or_default()
 }
 

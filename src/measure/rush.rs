@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::settings::millis;
 use crate::topology::Topology;
 
-use super::alarms::{Alarms, all_out};
+use super::alarms::{Alarms, all_out_within};
 use super::availability::availability;
 use super::facts::{Facts, Span};
 use super::figures::{ProbeShare, Requests};
@@ -58,9 +58,6 @@ fn one(facts: &Facts, topology: &Topology, alarms: Option<&Alarms>, rush: Span) 
     let first = facts.rush_requests.partition_point(|request| request.intended < rush.from);
     let last = facts.rush_requests.partition_point(|request| request.intended < rush.to);
     let within = |alarm: &&super::FalseAlarm| (start..end).contains(&alarm.at);
-    let out = all_out(facts, topology);
-    let part =
-        |spans: &Vec<Span>| spans.iter().map(|span| span.to.min(rush.to) - span.from.max(rush.from)).sum::<Duration>();
     RushFigures {
         start,
         end,
@@ -69,6 +66,6 @@ fn one(facts: &Facts, topology: &Topology, alarms: Option<&Alarms>, rush: Span) 
         failed_probes: failover::shares(facts, rush),
         availability: availability(facts, rush, topology.serving().len()),
         false_alarms: as_count(alarms.map_or(0, |alarms| alarms.false_alarms.iter().filter(within).count())),
-        all_out: out.iter().map(part).max().unwrap_or_default(),
+        all_out: all_out_within(facts, topology, rush),
     }
 }

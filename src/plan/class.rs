@@ -3,8 +3,8 @@
 //! Most students arrive within the class's arrival time, a share trickles in over the first third of the run.
 //! Between start and deadline a student spends a log-normal share of the time on each problem (sigma 0.4), looks
 //! or previews at its end, and grades after every few problems; the last graded submission falls uniformly
-//! into the deadline spike. Of homework each problem is opened, previewed and submitted by itself. Every student draws from a stream of its own, so a change of one leaves the others
-//! as they were.
+//! into the deadline spike. Of homework each problem is opened, previewed and submitted by itself. Every student
+//! draws from a stream of its own, so a change of one leaves the others as they were.
 
 use std::time::Duration;
 

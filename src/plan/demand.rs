@@ -23,7 +23,8 @@ pub struct Busiest {
 
 impl Plan {
     /// The minute in which the pages that are planned take most, by what `app` says of their cost. Nothing where it says nothing,
-    /// or nobody asks for a page. A rush asks for as much as it can get; neither that nor what is asked for again after a failure is in it.
+    /// or nobody asks for a page. A rush asks for as much as it can get; neither that nor what is asked for again after a failure
+    /// is in it.
     pub fn busiest_minute(&self, app: &App) -> Option<Busiest> {
         let (page, problem) = app.page_cpu?;
         let on_one = match (self.class.work, self.class.per_page) {
