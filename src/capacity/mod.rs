@@ -23,6 +23,6 @@ pub use early::{End, Watch};
 pub use goal::{Goal, Goals, judge};
 pub use measured::Subject;
 pub use result::{Capacity, Ending, Forecast, Kind, Node, SCHEMA, StateResult, Unreadable, Verified, unmeasured};
-pub use search::{Bounds, Estimate, Found, Hindrance, Next, Search, Stuck, estimate};
+pub use search::{Bounds, Estimate, Found, Next, Search, Stuck, estimate};
 pub use state::{STATES, State, Words};
 pub use trial::{Balancer, Generator, Margin, Measured, Outcome, Reason, Recorded, Service, Starts, Trial, Workers};

@@ -89,6 +89,10 @@ pub struct Node {
 /// What a search was expected to take, in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Forecast {
+    /// What comes before the first state: the cluster, and the sizing trial.
+    #[serde(rename = "before_ms", with = "millis", default)]
+    #[schemars(with = "u64")]
+    pub before: Duration,
     /// Trials, when all goes as expected.
     pub trials_likely: u32,
     /// Never more trials.

@@ -4,8 +4,9 @@
 //! # How it goes
 //!
 //! 1. The first trial is of the class that the sizing run lets one expect.
-//! 2. *Bracket*: while everything holds (fails), a larger (smaller) class is tried: by a fifth, for the guess is expected to be
-//!    near, then by three tenths, then by doubling and halving.
+//! 2. *Bracket*: while everything holds (fails), a larger (smaller) class is tried: what the trials until then let one
+//!    [expect](Search::expect), where that lies further out; else by a fifth, for the limit is expected to be near, then by three
+//!    tenths, then by doubling and halving.
 //! 3. *Bisect* until the bracket is no wider than [`WIDTH`] of its lower end, or a step.
 //! 4. *Confirm*: both ends are tried until each has as many runs as asked for.
 //!
@@ -94,33 +95,23 @@ pub struct Found {
     pub out_of_trials: bool,
 }
 
-/// Why a search ended without an answer.
+/// A search that ended without an answer: three trials of one size in a row were void, so this machine cannot offer such a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stuck {
     /// The size at which it did.
     pub at: u32,
-    /// Why.
-    pub why: Hindrance,
     /// The largest class of which most runs held until then.
     pub holds: Option<u32>,
     /// The smallest above it of which most runs failed.
     pub fails: Option<u32>,
 }
 
-/// What hinders a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Hindrance {
-    /// Three trials of one size in a row were void: this machine cannot offer such a class.
-    Void,
-    /// As many trials as may be were taken, and none of them had an answer.
-    Trials,
-}
-
 /// The trials so far.
 #[derive(Clone, Debug)]
 pub struct Search {
     bounds: Bounds,
+    /// Where the limit is expected.
+    expected: u32,
     runs: BTreeMap<u32, Runs>,
     /// The size whose last trials were void, and how many.
     void: Option<(u32, u32)>,
@@ -171,7 +162,12 @@ impl Search {
         let most = bounds.most.max(least);
         let (repeats, step) = (bounds.repeats.max(1), bounds.step.max(1));
         let bounds = Bounds { least, most, first_guess: bounds.first_guess.clamp(least, most), repeats, step };
-        Self { bounds, runs: BTreeMap::new(), void: None, taken: 0, most: u32::MAX }
+        Self { bounds, expected: bounds.first_guess, runs: BTreeMap::new(), void: None, taken: 0, most: u32::MAX }
+    }
+
+    /// What is known by now lets one expect the limit at `students`: the sizing run knows least of what a page costs.
+    pub fn expect(&mut self, students: u32) {
+        self.expected = students.clamp(self.bounds.least, self.bounds.most);
     }
 
     /// Takes in what a trial of `students` came to.
@@ -204,14 +200,11 @@ impl Search {
         if let Some((at, count)) = self.void
             && count > VOIDS_MAX
         {
-            return self.stuck(at, Hindrance::Void, &sizes, &cuts);
+            let (holds, fails) = ends(&sizes, &cuts);
+            return Next::Stuck(Stuck { at, holds, fails });
         }
         if self.taken >= self.most {
-            let at = self.void.map_or(self.bounds.first_guess, |(at, _)| at);
-            return match sizes.is_empty() {
-                true => self.stuck(at, Hindrance::Trials, &sizes, &cuts),
-                false => self.found(&sizes, &cuts, true),
-            };
+            return self.found(&sizes, &cuts, true);
         }
         match self.wanted(&sizes, &cuts) {
             Some(students) => Next::Try(students),
@@ -246,21 +239,34 @@ impl Search {
     /// A size between the ends, or beyond the one that there is; none when they are near enough to each other.
     fn narrower(&self, holds: Option<u32>, fails: Option<u32>) -> Option<u32> {
         let Bounds { least, most, .. } = self.bounds;
-        // How often the search went beyond its guess on the side where it has no end yet.
-        let beyond = self.runs.len().saturating_sub(1);
-        let stride = STRIDES.get(beyond).copied().unwrap_or(2.0);
+        let expected = self.expected;
+        // How often the search went beyond what is expected, on the side where it has no end yet.
+        let stride = |beyond: usize| STRIDES.get(beyond).copied().unwrap_or(2.0);
+        // Worth a trial when it is new and no nearer to the end than the ends may be to each other.
+        let worth = |distance: u32, holds: u32| {
+            let size = self.on_step(f64::from(expected));
+            f64::from(distance) >= self.tolerance(holds) && !self.runs.contains_key(&size)
+        };
         match (holds, fails) {
             (Some(holds), Some(fails)) => {
                 let between = self.on_step(f64::from(holds) / 2.0 + f64::from(fails) / 2.0);
                 let narrow = f64::from(fails - holds) <= self.tolerance(holds);
                 (!narrow && holds < between && between < fails).then_some(between)
             }
+            (Some(holds), None) if worth(expected.saturating_sub(holds), holds) => {
+                Some(self.on_step(f64::from(expected)))
+            }
             (Some(holds), None) if holds < most => {
-                let larger = self.on_step(f64::from(holds) * stride);
+                let beyond = self.runs.range(expected.saturating_add(1)..).count();
+                let larger = self.on_step(f64::from(holds) * stride(beyond));
                 Some(if larger > holds { larger } else { holds.saturating_add(self.bounds.step).min(most) })
             }
+            (None, Some(fails)) if worth(fails.saturating_sub(expected), expected) => {
+                Some(self.on_step(f64::from(expected)))
+            }
             (None, Some(fails)) if fails > least => {
-                let smaller = self.on_step(f64::from(fails) / stride);
+                let beyond = self.runs.range(..expected).count();
+                let smaller = self.on_step(f64::from(fails) / stride(beyond));
                 Some(if smaller < fails { smaller } else { fails.saturating_sub(self.bounds.step).max(least) })
             }
             _ => None,
@@ -328,11 +334,6 @@ impl Search {
     pub fn bracket(&self) -> (Option<u32>, Option<u32>) {
         let sizes: Vec<(u32, Runs)> = self.runs.iter().map(|(size, runs)| (*size, *runs)).collect();
         ends(&sizes, &cuts(&sizes, self.bounds.repeats))
-    }
-
-    fn stuck(&self, at: u32, why: Hindrance, sizes: &[(u32, Runs)], cuts: &Cuts) -> Next {
-        let (holds, fails) = ends(sizes, cuts);
-        Next::Stuck(Stuck { at, why, holds, fails })
     }
 }
 

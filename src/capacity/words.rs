@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::model::Change;
 use super::result::{Capacity, Ending, Forecast, Node, StateResult, Verified};
-use super::search::{Found, Hindrance, Stuck};
+use super::search::{Found, Stuck};
 use super::trial::{Margin, Outcome, Trial};
 use crate::quantity::{cores, length, number, percent};
 use crate::settings::size_text;
@@ -39,13 +39,10 @@ pub fn found(found: &Found) -> String {
 
 /// `not found: three trials of 235 students in a row were void; 180 held`.
 pub fn stuck(stuck: &Stuck) -> String {
-    let why = match stuck.why {
-        Hindrance::Void => format!("three trials of {} in a row were void", number(stuck.at, "student")),
-        Hindrance::Trials => "as many trials as a search may take were void".to_owned(),
-    };
+    let void = format!("three trials of {} in a row were void", number(stuck.at, "student"));
     let holds = stuck.holds.map(|holds| format!("; {holds} held"));
     let fails = stuck.fails.map(|fails| format!("; {fails} failed"));
-    format!("not found: {why}{}{}", holds.unwrap_or_default(), fails.unwrap_or_default())
+    format!("not found: {void}{}{}", holds.unwrap_or_default(), fails.unwrap_or_default())
 }
 
 /// How the search in one state ended.
@@ -178,16 +175,19 @@ pub fn metastable(result: &StateResult) -> Option<String> {
 }
 
 /// What a search will take, before it begins: `about 9 trials and 12 min for each of 2 states, never more than 40 trials and
-/// 55 min`.
+/// 55 min, beside 3 min for the cluster and a first trial`.
 pub fn forecast(forecast: &Forecast, states: usize) -> String {
     let each = if states == 1 { String::new() } else { format!(" for each of {states} states") };
-    let all = |time: Duration| length(time);
+    let before = match forecast.before {
+        Duration::ZERO => String::new(),
+        time => format!(", beside {} for the cluster and a first trial", length(time)),
+    };
     format!(
-        "about {} and {}{each}, never more than {} and {}",
+        "about {} and {}{each}, never more than {} and {}{before}",
         number(forecast.trials_likely, "trial"),
-        all(forecast.likely),
+        length(forecast.likely),
         number(forecast.trials_most, "trial"),
-        all(forecast.most)
+        length(forecast.most)
     )
 }
 
@@ -205,18 +205,20 @@ mod tests {
         assert_eq!(found(&all), "at least 180, 3 runs; no larger class was asked for");
         let none = Found { holds: None, out_of_trials: true, ..both };
         assert_eq!(found(&none), "fewer than 200, 3 runs; ended after as many trials as a search may take");
-        let void = Stuck { at: 235, why: Hindrance::Void, holds: Some(180), fails: None };
+        let void = Stuck { at: 235, holds: Some(180), fails: None };
         assert_eq!(stuck(&void), "not found: three trials of 235 students in a row were void; 180 held");
     }
 
     #[test]
     fn what_a_search_takes_is_told_before() {
-        let [likely, most] = [720, 3300].map(Duration::from_secs);
-        let told = Forecast { trials_likely: 9, trials_most: 40, likely, most };
+        let [before, likely, most] = [180, 720, 3300].map(Duration::from_secs);
+        let told = Forecast { before, trials_likely: 9, trials_most: 40, likely, most };
         assert_eq!(
             forecast(&told, 2),
-            "about 9 trials and 12 min for each of 2 states, never more than 40 trials and 55 min"
+            "about 9 trials and 12 min for each of 2 states, never more than 40 trials and 55 min, beside 3 min for the \
+             cluster and a first trial"
         );
-        assert_eq!(forecast(&told, 1), "about 9 trials and 12 min, never more than 40 trials and 55 min");
+        let old = Forecast { before: Duration::ZERO, ..told };
+        assert_eq!(forecast(&old, 1), "about 9 trials and 12 min, never more than 40 trials and 55 min");
     }
 }

@@ -75,7 +75,7 @@ impl Student {
 
 /// The students of `class`, numbered after `before` others, with everything that they do until after the deadline.
 pub fn students(class: &Class, deadline: Duration, seed: u64, before: u32) -> Vec<Student> {
-    (1..=class.students).map(|number| student(class, deadline, seed, before + number)).collect()
+    (0..class.students).map(|place| student(class, deadline, (seed, before + place + 1), place)).collect()
 }
 
 /// Graded submissions planned from `start` until `end`.
@@ -116,11 +116,31 @@ fn grades(class: &Class) -> u32 {
     class.problems.saturating_sub(1) / class.grade_every
 }
 
-fn student(class: &Class, deadline: Duration, seed: u64, number: u32) -> Student {
+fn student(class: &Class, deadline: Duration, (seed, number): (u64, u32), place: u32) -> Student {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(u64::from(number));
     let student = person(class, number, &mut random);
-    Student { actions: actions(class, deadline, &mut random), ..student }
+    let turns = class.evenly.then(|| Turns::of(class, place));
+    Student { actions: actions(class, deadline, turns, &mut random), ..student }
+}
+
+/// When it is a student's turn among others who share a time evenly, from 0 to 1.
+#[derive(Clone, Copy)]
+struct Turns {
+    /// To arrive.
+    arrival: f64,
+    /// To submit for the last time.
+    last: f64,
+}
+
+impl Turns {
+    /// Who arrives early does not submit early: the second turn goes on by the golden ratio, which spreads any number of
+    /// students evenly (J. G. van der Corput, 1935; H. Weyl, 1916).
+    fn of(class: &Class, place: u32) -> Self {
+        const GOLDEN: f64 = 0.618_033_988_749_895;
+        let middle = f64::from(place) + 0.5;
+        Self { arrival: middle / f64::from(class.students.max(1)), last: (middle * GOLDEN).fract() }
+    }
 }
 
 /// A student who does nothing yet, with what this one puts up with.
@@ -131,9 +151,10 @@ pub(super) fn person(class: &Class, number: u32, random: &mut ChaCha8Rng) -> Stu
     Student { login: login(number), patience, retry_pauses_ms, actions: Vec::new(), rush_until: None }
 }
 
-fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Action> {
+fn actions(class: &Class, deadline: Duration, turns: Option<Turns>, random: &mut ChaCha8Rng) -> Vec<Action> {
     let mut actions = Vec::new();
-    let mut at = arrival(class, deadline, random);
+    let drawn = arrival(class, deadline, random);
+    let mut at = turns.map_or(drawn, |turns| class.arrival.mul_f64(turns.arrival));
     let mut add =
         |at: Duration, step: Step, answered: u32| actions.push(Action { at: millis::whole(at), step, answered });
     for _ in 0..random.random_range(1..=3) {
@@ -150,7 +171,7 @@ fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Ac
     let spike = deadline.saturating_sub(class.deadline_spike);
     let done = spike.saturating_sub(class.deadline_spike.mul_f64(random.random_range(0.0..0.5))).max(at);
     if class.work == Work::Homework {
-        homework(class, (at, done, spike), random, add);
+        homework(class, (at, done, spike), turns, random, add);
         return actions;
     }
     let slots = slots(class.problems, done.saturating_sub(at), random);
@@ -162,7 +183,8 @@ fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Ac
             add(at + between(random, 1.5, 4.0).min(slot / 2), Step::Grade, problem);
         }
     }
-    let last = at.max(spike) + class.deadline_spike.mul_f64(random.random_range(0.0..1.0));
+    let drawn = random.random_range(0.0..1.0);
+    let last = at.max(spike) + class.deadline_spike.mul_f64(turns.map_or(drawn, |turns| turns.last));
     add(last, Step::Grade, class.problems);
     add(last + between(random, 1.5, 4.0), Step::Review, class.problems);
     add(last + between(random, 4.5, 7.0), Step::Logout, class.problems);
@@ -175,6 +197,7 @@ fn actions(class: &Class, deadline: Duration, random: &mut ChaCha8Rng) -> Vec<Ac
 fn homework(
     class: &Class,
     (mut at, done, spike): (Duration, Duration, Duration),
+    turns: Option<Turns>,
     random: &mut ChaCha8Rng,
     mut add: impl FnMut(Duration, Step, u32),
 ) {
@@ -195,7 +218,8 @@ fn homework(
             add(at, Step::Grade, problem);
         }
     }
-    let last = at.max(spike) + class.deadline_spike.mul_f64(random.random_range(0.0..1.0));
+    let drawn = random.random_range(0.0..1.0);
+    let last = at.max(spike) + class.deadline_spike.mul_f64(turns.map_or(drawn, |turns| turns.last));
     add(last, Step::Grade, class.problems);
     add(last + between(random, 1.5, 3.0), Step::View, random.random_range(1..=class.problems));
     add(last + between(random, 3.5, 4.5), Step::QuizInfo, class.problems);

@@ -344,3 +344,27 @@ fn a_window_is_not_stretched_past_its_longest() {
         "x.toml:6: window[1].for: expected at most 1h with --stretch, got 1h 30m (hint: stretch it less, or write a shorter one)"
     );
 }
+
+#[test]
+fn a_class_that_comes_evenly_does_so_in_every_draw() {
+    let [arrival, spike, deadline] = [40, 30, 120].map(Duration::from_secs);
+    let class = Class { students: 20, arrival, deadline_spike: spike, evenly: true, ..Default::default() };
+    let drawn = [1, 2].map(|seed| class::students(&class, deadline, seed, 0));
+    for students in &drawn {
+        let arrivals: Vec<_> = students.iter().map(|student| student.actions[0].at.as_secs()).collect();
+        assert_eq!(arrivals, (1..40).step_by(2).collect::<Vec<_>>());
+        let last = |student: &Student| {
+            let grades = student.actions.iter().filter(|action| action.step == crate::history::Step::Grade);
+            grades.map(|action| action.at).max().unwrap()
+        };
+        let mut last: Vec<_> = students.iter().map(last).collect();
+        assert!(!last.is_sorted(), "who comes first does not submit first");
+        last.sort_unstable();
+        let third = |number: u32| {
+            let from = deadline - spike + spike / 3 * number;
+            last.iter().filter(|at| (from..from + spike / 3).contains(*at)).count()
+        };
+        assert!([0, 1, 2].map(third).iter().all(|count| (6..=8).contains(count)), "{last:?}");
+    }
+    assert_ne!(drawn[0], drawn[1], "what they think and do is drawn");
+}

@@ -12,9 +12,9 @@ use crate::scenario::{self, Expectations, Scenario};
 use crate::settings::{Refusal, Values, millis};
 use crate::topology::Topology;
 
-/// Time from the loss of a part to the first student, when it is lost before all of them: twice what the checks of any balancer here
-/// take with their usual settings.
-const LEAD: Duration = Duration::from_secs(25);
+/// Time from the loss of a part to the first student, when it is lost before all of them: somewhat more than the checks of any
+/// balancer here take at most with their usual settings (down after three, each 2 s after the one before and 3 s long).
+const LEAD: Duration = Duration::from_secs(16);
 const MINUTE: Duration = Duration::from_secs(60);
 /// Longer than any trial stays without a page and is not over.
 const NEVER: Duration = Duration::from_secs(3600);

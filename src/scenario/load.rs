@@ -7,11 +7,12 @@ use crate::settings::{Refusal, Section};
 /// Most that `time` may be, and one over the least.
 const TIME_MAX: f64 = 1000.0;
 /// Fields of `[class]` that a profile decides, with what to write instead.
-const FIELDS: [(&str, &str); 7] = [
+const FIELDS: [(&str, &str); 8] = [
     ("students", "load.students says how many"),
     ("arrival", "load.time scales it"),
     ("trickle", "the profile's [arrivals] has it"),
     ("deadline_spike", "the profile's [last_grade] has it"),
+    ("evenly", "the profile's [arrivals] has it"),
     ("preview", "the profile's `previews` has it"),
     ("work", "profiles are of tests"),
     ("grade_every", "the profile's `grades` has it"),

@@ -128,6 +128,10 @@ pub struct Class {
     #[serde(rename = "deadline_spike_ms", with = "millis")]
     #[schemars(with = "u64")]
     pub deadline_spike: Duration,
+    /// Students arrive one after the other at even intervals, and submit for the last time so: no class does, but its load is
+    /// nearly the same each time.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub evenly: bool,
     /// Median time that a student waits for a page.
     #[serde(rename = "patience_ms_median", with = "millis")]
     #[schemars(with = "u64")]
@@ -147,6 +151,11 @@ pub struct Class {
 /// Plans of tests of one page read as they always did.
 fn is_none(count: &u32) -> bool {
     *count == 0
+}
+
+/// Nor do those of a class that comes as people do.
+fn is_no(flag: &bool) -> bool {
+    !*flag
 }
 
 impl Class {
@@ -254,6 +263,7 @@ impl Default for Class {
             arrival: 60 * SECOND,
             trickle_share: 0.15,
             deadline_spike: 20 * SECOND,
+            evenly: false,
             patience: 10 * SECOND,
             patience_max: 30 * SECOND,
             retries: 3,
@@ -291,6 +301,7 @@ fn class(section: Section<'_>) -> Class {
         arrival: section.duration("arrival", SECOND..=HOUR).unwrap_or(usual.arrival),
         trickle_share: section.share("trickle").unwrap_or(usual.trickle_share),
         deadline_spike: section.duration("deadline_spike", SECOND..=HOUR).unwrap_or(usual.deadline_spike),
+        evenly: section.flag("evenly").unwrap_or(usual.evenly),
         patience: section.duration("patience", 100 * MS..=30 * SECOND).unwrap_or(usual.patience),
         patience_max: section.duration("patience_max", 100 * MS..=60 * SECOND).unwrap_or(usual.patience_max),
         retries: within("retries", 0..=20, usual.retries),
@@ -304,6 +315,9 @@ fn class(section: Section<'_>) -> Class {
         let message =
             "expected it not beside work = \"homework\": each problem is submitted by itself, as often as one likes";
         section.refuse(field, Refusal::new(message));
+    }
+    if class.evenly && section.has("trickle") {
+        section.refuse("trickle", Refusal::new("expected it not where evenly = true: nobody trickles in later then"));
     }
     section.finish();
     class

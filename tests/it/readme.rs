@@ -171,6 +171,7 @@ fn defaults_of_a_class_are_told() {
         ("arrival", seconds(class.arrival)),
         ("trickle", share_text(class.trickle_share)),
         ("deadline_spike", seconds(class.deadline_spike)),
+        ("evenly", class.evenly.to_string()),
         ("patience", seconds(class.patience)),
         ("patience_max", seconds(class.patience_max)),
         ("retries", class.retries.to_string()),

@@ -25,7 +25,8 @@ const LOADED: f64 = 0.8;
 pub struct Models {
     /// The cluster as they see it.
     pub cluster: Option<Cluster>,
-    /// The largest class whose busiest 10 s ask for no more than the quota of processors answers.
+    /// The largest class whose times are within the goals when each second the quota of processors works off as many pages as
+    /// it has processor time for, and what is asked beyond that waits.
     pub students_by_arithmetic: Option<u32>,
     /// The largest class whose times are within the goals, by the queue.
     pub students: Option<u32>,
@@ -166,7 +167,7 @@ impl Models {
         sizes: RangeInclusive<u32>,
     ) {
         self.cluster = Some(*cluster);
-        self.students_by_arithmetic = arithmetic(cluster, crowd, sizes.clone());
+        self.students_by_arithmetic = arithmetic(cluster, crowd, goals, sizes.clone());
         self.students = capacity(cluster, crowd, goals, sizes.clone());
         self.throughput = throughput(trials, cluster.nodes, crowd);
         let tried = trials.iter().map(|trial| trial.students);

@@ -57,6 +57,30 @@ fn a_search_brackets_bisects_and_confirms() {
 }
 
 #[test]
+fn what_the_trials_let_one_expect_is_tried_next_where_it_lies_further_out() {
+    let after = |holds: bool, expected: u32| {
+        let mut search = Search::new(BOUNDS);
+        search.take(150, &answer(holds, Clear));
+        search.expect(expected);
+        search
+    };
+    assert_eq!(after(true, 300).next(), Next::Try(300));
+    assert_eq!(after(true, 900).next(), Next::Try(500), "no larger class was asked for");
+    for near in [150, 160] {
+        assert_eq!(after(true, near).next(), Next::Try(180), "{near} tells nothing new");
+    }
+    assert_eq!(after(true, 20).next(), Next::Try(195), "it holds far more than was expected");
+    assert_eq!(after(false, 60).next(), Next::Try(60));
+    assert_eq!(after(false, 145).next(), Next::Try(125));
+    let mut search = after(true, 300);
+    search.take(300, &answer(false, Clear));
+    assert_eq!(search.next(), Next::Try(225), "between both ends nothing is expected");
+    let mut held = after(true, 300);
+    held.take(300, &answer(true, Clear));
+    assert_eq!(held.next(), Next::Try(360));
+}
+
+#[test]
 fn a_close_answer_is_repeated_before_the_search_goes_on() {
     let (tried, _) = searched(BOUNDS, |students| answer(students <= 187, if students == 180 { Close } else { Clear }));
     assert_eq!(tried[..4], [150, 180, 180, 235]);
@@ -78,7 +102,7 @@ fn a_void_trial_is_repeated_twice_and_then_the_search_is_stuck() {
     let void = || Outcome::Void { why: vec!["late".into()] };
     let (tried, end) = searched(BOUNDS, |students| if students > 200 { void() } else { answer(true, Clear) });
     assert_eq!(tried, [150, 180, 235, 235, 235]);
-    let stuck = Stuck { at: 235, why: Hindrance::Void, holds: Some(180), fails: None };
+    let stuck = Stuck { at: 235, holds: Some(180), fails: None };
     assert_eq!(end, Next::Stuck(stuck));
     let mut first = true;
     let once = found(BOUNDS, |students| match std::mem::take(&mut first) {

@@ -155,8 +155,9 @@ async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, place: &Place<'_>, fou
     for state in &wanted.states {
         let began = Stamp::now();
         let guess = wanted.guess(*state, &known).unwrap_or_else(|| wanted.middle());
-        let (ending, trials, failed) = search(wanted.search(guess), *state, bench, place).await;
-        known.extend(trials.iter().filter(|_| *state == State::Healthy).cloned());
+        let expect = |made: &[Trial]| wanted.guess(*state, &[known.as_slice(), made].concat());
+        let (ending, trials, failed) = search(wanted.search(guess), *state, bench, place, expect).await;
+        known.extend(trials.iter().cloned());
         found.states.push(wanted.state_result((*state, guess), ending, trials, Stamp::now().since(began)));
         if let Some(error) = failed {
             return Err(error);
@@ -165,12 +166,14 @@ async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, place: &Place<'_>, fou
     Ok(())
 }
 
-/// Makes the trials that `search` wants; how it ended, its trials, and what failed.
+/// Makes the trials that `search` wants, which after each is told what those that were made let one `expect`; how it ended, its
+/// trials, and what failed.
 async fn search(
     mut search: Search,
     state: State,
     bench: &mut Bench<'_>,
     place: &Place<'_>,
+    expect: impl Fn(&[Trial]) -> Option<u32>,
 ) -> (Ending, Vec<Trial>, Option<anyhow::Error>) {
     let mut trials = Vec::new();
     let mut failed = None;
@@ -188,6 +191,9 @@ async fn search(
                         search.take(students, &trial.outcome);
                         place.tell(format_args!("  {}", words::outcome(&trial)));
                         trials.push(trial);
+                        if let Some(students) = expect(&trials) {
+                            search.expect(students);
+                        }
                     }
                     Ok(None) => break ended_at(&search, "interrupted"),
                     Err(error) => {

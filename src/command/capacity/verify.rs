@@ -115,7 +115,8 @@ pub async fn workers(
         Err(error) => return (None, Some(error)),
     };
     let sought = Search::new(Bounds { repeats: 1, ..other.bounds(guess) });
-    let (ending, trials, failed) = search(sought, State::Healthy, &mut bench, place).await;
+    let (ending, trials, failed) =
+        search(sought, State::Healthy, &mut bench, place, |made| other.guess(State::Healthy, made)).await;
     let left = bench.down().await.err().map(anyhow::Error::from);
     let answered = trials.iter().any(|trial| trial.outcome.holds().is_some());
     let took = Stamp::now().since(began);

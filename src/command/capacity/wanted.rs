@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::capacity::model::{
-    Change, Cluster, Crowd, Models, capacity as modelled, entry_rate, predict, usual_changes,
+    Change, Cluster, Crowd, Models, arithmetic, capacity as modelled, entry_rate, predict, usual_changes,
 };
 use crate::capacity::{
     self, Asks, Bounds, Capacity, Ending, Forecast, Goals, Node, STATES, Search, State, StateResult, Trial, Verified,
@@ -128,13 +128,20 @@ impl Wanted {
         all.saturating_sub(state.words().nodes_lost).max(1)
     }
 
-    /// The largest class that the queue says holds, with what a page cost in the healthy trials that are `known`.
+    /// The class that lies between what the queue and what arithmetic say holds, with what a page cost in the trials that are
+    /// `known`: in those of this state where there are such, else in healthy ones. The queue takes the class to be more irregular
+    /// than it is, and arithmetic what is at work to be perfectly even.
     pub fn guess(&self, state: State, known: &[Trial]) -> Option<u32> {
-        let sound: Vec<_> = known.iter().filter(|trial| trial.outcome.holds().is_some()).collect();
-        let cluster = Cluster::measured(&sound, self.nodes(State::Healthy)).ok()?;
-        let cluster = Cluster { nodes: self.nodes(state), ..cluster };
+        let of = |state: State| {
+            let sound = known.iter().filter(|trial| trial.state == state && trial.outcome.holds().is_some());
+            Cluster::measured(&sound.collect::<Vec<_>>(), self.nodes(state)).ok()
+        };
+        let own = if state.is_steady() { of(state) } else { None };
+        let cluster = Cluster { nodes: self.nodes(state), ..own.or_else(|| of(State::Healthy))? };
         let capacity = &self.scenario.capacity;
-        modelled(&cluster, &self.crowd(), self.goals(), capacity.least..=capacity.most)
+        let (crowd, sizes) = (self.crowd(), capacity.least..=capacity.most);
+        let queue = modelled(&cluster, &crowd, self.goals(), sizes.clone())?;
+        Some(arithmetic(&cluster, &crowd, self.goals(), sizes).map_or(queue, |most| queue.midpoint(most)))
     }
 
     /// What is told beforehand: what a page costs is not known then.
@@ -146,8 +153,8 @@ impl Wanted {
         let likely = estimates[1].likely;
         let lead = self.states.iter().filter_map(|state| state.loss()).map(Loss::lead).max().unwrap_or_default();
         let each = capacity.length + lead + BESIDE;
-        let time = |trials: u32| UP + each * (trials + 1);
-        Forecast { trials_likely: likely, trials_most: most, likely: time(likely), most: time(most) }
+        let before = UP + each;
+        Forecast { before, trials_likely: likely, trials_most: most, likely: each * likely, most: each * most }
     }
 
     /// What a search in `state` came to.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::capacity::model::on_paper::crowd;
 use crate::capacity::model::{Change, Cluster, Models, entry_rate, predict, usual_changes};
 use crate::capacity::{
-    Bounds, Capacity, Ending, Forecast, Found, Generator, Goals, Hindrance, Kind, Measured, Node, Recorded, SCHEMA,
-    Service, Starts, State, StateResult, Stuck, Trial, Verified, Workers, bottleneck, judge,
+    Bounds, Capacity, Ending, Forecast, Found, Generator, Goals, Kind, Measured, Node, Recorded, SCHEMA, Service,
+    Starts, State, StateResult, Stuck, Trial, Verified, Workers, bottleneck, judge,
 };
 use crate::measure::{Count, Latency};
 use crate::setup::Setup;
@@ -128,7 +128,7 @@ fn made() -> Capacity {
     broken.measured.recovered = Some(false);
     broken.cut_short = Some("it failed clearly".into());
     broken.outcome = judge(&broken.measured, &goals);
-    let stuck = Stuck { at: 170, why: Hindrance::Void, holds: None, fails: None };
+    let stuck = Stuck { at: 170, holds: None, fails: None };
     let mut failover = result(State::DatabaseFailover, &[170, 170, 170], 2, Ending::Stuck(stuck));
     for trial in &mut failover.trials {
         trial.measured.generator.cpu_share = Some(0.91);
@@ -169,6 +169,7 @@ fn made() -> Capacity {
         verified: verified(),
         goals,
         estimate: Forecast {
+            before: Duration::from_secs(150),
             trials_likely: 9,
             trials_most: 38,
             likely: Duration::from_secs(855),

@@ -55,8 +55,8 @@ pub const DEFINITIONS: &[Definition] = &[
         term: "Model",
         text: "A queue whose servers are the workers, as far as the processors let them work at once, with the measured time of a \
                page and the planned pages of each second. It knows no errors, and students who wait ask for less than it thinks. \
-               By arithmetic: the class whose busiest 10 s ask for as many pages as the processor quota over the processor time of \
-               a page.",
+               By arithmetic: each second works off the processor quota over the processor time of a page, and what is asked beyond \
+               that waits.",
     },
     Definition {
         id: "scalability",

@@ -82,10 +82,11 @@ fn arithmetic_is_held_against_the_loaded_trials_of_other_sizes() {
     assert_eq!(held_out.points, 3);
     assert!((held_out.worst_share - 0.4 / 7.6).abs() < 1e-9, "{held_out:?}");
     assert!(found.scalability.is_none() && found.missing.len() == 1, "{:?}", found.missing);
+    // Up to 69 at once with what can be answered in the minute of the entry, and what piles up within five seconds' worth of waiting
+    // lets a few more in; chance lets in fewer.
     let arithmetic = found.students_by_arithmetic.unwrap();
-    assert_eq!(arithmetic, 61);
-    // What piles up within five seconds' worth of waiting lets a few more in.
-    assert!((arithmetic..arithmetic + 12).contains(&found.students.unwrap()), "{found:?}");
+    assert!((69..80).contains(&arithmetic), "{arithmetic}");
+    assert!((55..arithmetic).contains(&found.students.unwrap()), "{found:?}");
     assert!(found.curve.len() > 20 && found.curve.is_sorted_by_key(|one| one.page_p95), "{:?}", found.curve);
     assert!(found.steady.unwrap().used_share < 0.5, "{:?}", found.steady);
 }
