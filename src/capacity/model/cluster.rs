@@ -18,7 +18,7 @@ pub struct Cluster {
     pub workers_per_node: u32,
     /// Processor time of a page of each kind on its web node. All are counted in pages of a test.
     pub cpu_seconds_per_page: ByKind,
-    /// What a page takes beside that when nothing else is asked: the database, the shared volume, the network.
+    /// What a page takes beside that and the processors of the database, when nothing else is asked: locks, disks, the network.
     pub other_seconds_per_page: f64,
     /// The database; none where that is not known, and then it is no limit.
     pub database: Option<Database>,
@@ -45,6 +45,13 @@ pub enum Limit {
     Database,
 }
 
+impl Database {
+    /// What it takes for a page when nothing else is asked.
+    pub fn alone(&self) -> f64 {
+        self.cpu_seconds_per_page / self.cores.min(1.0)
+    }
+}
+
 impl Cluster {
     /// Pages a second that it can answer at most, and what limits it; none where a number is not one that a cluster has.
     ///
@@ -63,16 +70,8 @@ impl Cluster {
 
     /// What a page of a test takes when nothing else is asked. A node of less than one processor holds it back.
     pub fn service_seconds(&self) -> f64 {
-        self.alone(self.cpu_seconds_per_page.page) + self.other_seconds_per_page
-    }
-
-    /// What a page takes then that renders no problem.
-    pub fn plain_seconds(&self) -> f64 {
-        self.alone(self.cpu_seconds_per_page.plain)
-    }
-
-    fn alone(&self, cpu_seconds: f64) -> f64 {
-        cpu_seconds / self.cores_per_node.min(1.0)
+        let database = self.database.map_or(0.0, |database| database.alone());
+        self.cpu_seconds_per_page.page / self.cores_per_node.min(1.0) + database + self.other_seconds_per_page
     }
 
     /// What is asked in each second, counted in pages of a test by their processor time.
@@ -131,12 +130,12 @@ mod tests {
             assert!((found.0 - rate).abs() < 1e-9 && found.1 == limit, "{found:?}");
             assert_eq!(cluster.servers(), Some(servers));
         };
-        check(CLUSTER, 8.0, Limit::Cores, 2);
+        check(CLUSTER, 8.0, Limit::Cores, 3);
         check(Cluster { idle_cores_per_node: 0.1, ..CLUSTER }, 7.0, Limit::Cores, 2);
         check(Cluster { nodes: 1, ..CLUSTER }, 4.0, Limit::Cores, 1);
-        check(Cluster { other_seconds_per_page: 1.75, ..CLUSTER }, 4.0, Limit::Workers, 8);
+        check(Cluster { other_seconds_per_page: 1.725, ..CLUSTER }, 4.0, Limit::Workers, 8);
         let database = Some(Database { cores: 0.4, cpu_seconds_per_page: 0.1 });
-        check(Cluster { database, ..CLUSTER }, 4.0, Limit::Database, 1);
+        check(Cluster { database, ..CLUSTER }, 4.0, Limit::Database, 2);
     }
 
     #[test]
@@ -145,7 +144,7 @@ mod tests {
         let work = CLUSTER.work(&asked);
         assert!((work[0] - 6.0).abs() < 1e-9 && work[1] == 0.0, "{work:?}");
         let large = Cluster { cores_per_node: 8.0, ..CLUSTER };
-        assert!((large.service_seconds() - 0.25).abs() < 1e-9 && (CLUSTER.service_seconds() - 0.3).abs() < 1e-9);
+        assert!((large.service_seconds() - 0.275).abs() < 1e-9 && (CLUSTER.service_seconds() - 0.325).abs() < 1e-9);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::super::goal::Goals;
 use super::super::state::State;
 use super::super::trial::{Measured, Trial};
 use super::cluster::{Cluster, Database, Limit, busiest};
-use super::crowd::{Crowd, Modelled, STRETCH_SECONDS, arithmetic, capacity};
+use super::crowd::{Crowd, Modelled, STRETCH_SECONDS, arithmetic, capacity, per_second};
 use super::held_out::HeldOut;
 use super::scalability::{Point, Scalability};
 use super::steady::{Steady, steady};
@@ -28,11 +28,11 @@ pub struct Models {
     /// The largest class whose times are within the goals when each second the quota of processors works off as many pages as
     /// it has processor time for, and what is asked beyond that waits.
     pub students_by_arithmetic: Option<u32>,
-    /// The largest class whose times are within the goals, by the queue.
+    /// The largest class whose times are within the goals, page by page on processors that workers share.
     pub students: Option<u32>,
     /// Times by class size, smallest first.
     pub curve: Vec<Modelled>,
-    /// The cluster in the median of the seconds in which anything is asked, with the class that the queue says it holds.
+    /// The cluster in the median of the seconds in which anything is asked, with the class that the model says it holds.
     pub steady: Option<Steady>,
     /// By how much the pages a second of trials that were asked for most of what there is differ from processor arithmetic with
     /// the costs of the trials of other sizes.
@@ -73,7 +73,7 @@ pub enum Change {
     },
 }
 
-/// What another cluster would hold, by the queue. Nobody has measured it.
+/// What another cluster would hold, by the model. Nobody has measured it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Prediction {
     /// What differs from the cluster that was measured.
@@ -93,8 +93,7 @@ pub struct Prediction {
 
 impl Cluster {
     /// The cluster of `nodes` like nodes as `trials` measured it, or what they do not tell. Costs are the median of the trials, of
-    /// those in which no first try failed where there are such: of others some work was done for nobody. What a page of a test
-    /// takes beside its processor time is the median page of the smallest class less that.
+    /// those in which no first try failed where there are such: of others some work was done for nobody.
     pub fn measured(trials: &[&Trial], nodes: u32) -> Result<Self, String> {
         let failed_none = |trial: &&&Trial| trial.measured.first_tries.failed == 0;
         let some = trials.iter().any(|trial| failed_none(&trial));
@@ -117,20 +116,18 @@ impl Cluster {
             .zip(each(|one| one.primary().and_then(|service| service.cpu_quota_cores)));
         let database = database.filter(|(cpu, cores)| *cpu > 0.0 && *cores > 0.0);
         let answering = f64::from(nodes.max(1));
-        let mut cluster = Self {
+        // A page of a test is as much of the database's work as it is of the nodes'.
+        let database = database.map(|(each, cores)| Database { cores, cpu_seconds_per_page: each * kinds.page / mean });
+        let database_seconds = each(|one| one.database_seconds_per_page).unwrap_or(0.0);
+        Ok(Self {
             nodes,
             cores_per_node: quota / answering,
             idle_cores_per_node: each(|one| one.web_idle_cores_per_node).unwrap_or(0.0).clamp(0.0, quota / answering),
             workers_per_node: (workers / answering).round().clamp(1.0, 1e6) as u32,
             cpu_seconds_per_page: kinds,
-            other_seconds_per_page: 0.0,
-            // A page of a test is as much of the database's work as it is of the nodes'.
-            database: database.map(|(each, cores)| Database { cores, cpu_seconds_per_page: each * kinds.page / mean }),
-        };
-        let smallest = trials.iter().min_by_key(|trial| trial.students);
-        let page = smallest.and_then(|trial| trial.measured.test_pages.ms_p50).map_or(0.0, |ms| ms / 1000.0);
-        cluster.other_seconds_per_page = (page - cluster.service_seconds()).max(0.0);
-        Ok(cluster)
+            other_seconds_per_page: (database_seconds - database.map_or(0.0, |one| one.alone())).max(0.0),
+            database,
+        })
     }
 }
 
@@ -149,17 +146,17 @@ impl Models {
             Err(why) => models.missing.push(format!("the scalability law: {why}")),
         }
         if !state.is_steady() {
-            models.missing.push("the queue: it knows no fault that comes in the middle".to_owned());
+            models.missing.push("the model: it knows no fault that comes in the middle".to_owned());
             return models;
         }
         match Cluster::measured(&sound, nodes) {
-            Ok(cluster) => models.queue(&cluster, &sound, (crowd, goals), sizes),
-            Err(why) => models.missing.push(format!("the queue: {why}")),
+            Ok(cluster) => models.play(&cluster, &sound, (crowd, goals), sizes),
+            Err(why) => models.missing.push(format!("the model: {why}")),
         }
         models
     }
 
-    fn queue(
+    fn play(
         &mut self,
         cluster: &Cluster,
         trials: &[&Trial],
@@ -176,7 +173,8 @@ impl Models {
         let curve = (1..=CURVE_POINTS).map(|point| point * step).take_while(|size| *size <= most.saturating_add(step));
         self.curve = curve.filter_map(|size| Modelled::new(cluster, crowd, size)).collect();
         let usual = self.students.and_then(|students| {
-            let work = cluster.work(&(crowd.demand)(students));
+            let work =
+                (crowd.drawn)(students).iter().flat_map(|class| cluster.work(&per_second(class))).collect::<Vec<_>>();
             median(work.into_iter().filter(|pages| *pages > 0.0))
         });
         let servers = cluster.servers().zip(cluster.pages_per_second());
@@ -238,8 +236,11 @@ fn throughput(trials: &[&Trial], nodes: u32, crowd: &Crowd<'_>) -> Option<HeldOu
         let (rate, _) = cluster.pages_per_second()?;
         let work = |pages: ByKind| cluster.work(&[pages]).into_iter().sum::<f64>();
         let measured = &trial.measured;
-        let planned = || busiest(&cluster.work(&(crowd.demand)(trial.students)), STRETCH_SECONDS);
-        let offered = measured.costliest_offered_per_second.map_or_else(planned, work);
+        let planned = || {
+            let classes = (crowd.drawn)(trial.students);
+            median(classes.iter().map(|class| busiest(&cluster.work(&per_second(class)), STRETCH_SECONDS)))
+        };
+        let offered = measured.costliest_offered_per_second.map(work).or_else(planned)?;
         let answered = measured.costliest_pages_per_second.map(work).or(measured.throughput_pages_per_second);
         let answered = answered.filter(|answered| *answered > 0.0)?;
         (offered >= LOADED * rate).then(|| offered.min(rate) / answered - 1.0)

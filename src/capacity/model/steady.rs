@@ -1,5 +1,5 @@
 //! A steady load on like servers → how long a page waits. Holds once the load has lasted long enough for the queue to forget how
-//! it began, and not for a start rush: that is `transient`.
+//! it began, and not for a start rush: that is `sharing`.
 //!
 //! - [`erlang_c`]: the share of pages that wait at all. A. K. Erlang, *Solution of some problems in the theory of probabilities
 //!   of significance in automatic telephone exchanges*, 1917: Poisson arrivals, exponential times, the first come served first.

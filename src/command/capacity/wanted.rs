@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::capacity::model::{
-    Change, Cluster, Crowd, Models, arithmetic, capacity as modelled, entry_rate, predict, usual_changes,
+    Change, Cluster, Crowd, Models, capacity as modelled, entry_rate, predict, usual_changes,
 };
 use crate::capacity::{
-    self, Asks, Bounds, Capacity, Ending, Forecast, Goals, Node, STATES, Search, State, StateResult, Trial, Verified,
+    self, Bounds, Capacity, Ending, Forecast, Goals, Node, STATES, Search, State, StateResult, Trial, Verified,
     bottleneck, unmeasured,
 };
 use crate::cli::{Bounded, Usage};
@@ -21,14 +21,12 @@ use crate::topology::Topology;
 
 /// Students of the sizing trial: enough pages to tell what one costs, and few enough to hold anywhere.
 pub const SIZING: u32 = 4;
-/// Students of the plans from which one learns what a student asks for.
-const MANY: u32 = 200;
 /// What a trial takes beside its class: taking away what the class before has left, signing in, watching, the audit.
 const BESIDE: Duration = Duration::from_secs(25);
 /// What a cluster takes to come up, and to go.
 const UP: Duration = Duration::from_secs(60);
-/// Classes of a size that are drawn to see what such a class asks for in its busiest seconds.
-const DRAWS: u64 = 8;
+/// Classes of a size that are drawn for the models: an odd number has one in the middle.
+const DRAWS: u64 = 7;
 /// How much larger than the largest that holds the classes are whose entry is looked at.
 const LARGER: [u32; 3] = [1, 2, 4];
 
@@ -38,7 +36,6 @@ pub struct Wanted {
     pub topology: Topology,
     pub states: Vec<State>,
     pub seed: u64,
-    pub asks: Asks,
     /// The largest class, healthy: what the course is seeded for.
     pub largest: Plan,
     /// Nodes and processors of each, of a cluster that the user has.
@@ -85,21 +82,24 @@ impl Wanted {
                 plan(Tried { students, loss: state.loss(), per_minute: None })?;
             }
         }
-        let many = Tried { students: MANY, ..Tried::default() };
-        let asks = Asks::of(&plan(many)?, &plan(Tried { per_minute: Some(MANY), ..many })?);
         let largest = plan(Tried { students: most.max(SIZING), ..Tried::default() })?;
         let hardware = (bounded.nodes, bounded.cores);
-        Ok(Self { states, seed, asks, largest, hardware, scenario, topology })
+        Ok(Self { states, seed, largest, hardware, scenario, topology })
     }
 
     /// The class as the models see it.
     pub fn crowd(&self) -> Crowd<'_> {
-        self.asks.crowd(|students| {
-            let tried = Tried { students, ..Tried::default() };
-            let plan = |draw: u64| Plan::trial(&self.scenario, &self.topology, tried, self.seed.wrapping_add(draw));
+        let drawn = move |students, per_minute| {
+            let tried = Tried { students, loss: None, per_minute };
+            let draw =
+                move |draw| capacity::draw(&self.scenario, &self.topology, tried, self.seed.wrapping_add(1 + draw));
             // Every size within the bounds was planned before.
-            (1..=DRAWS).filter_map(|draw| plan(draw).ok()).collect()
-        })
+            (0..DRAWS).filter_map(move |number| draw(number).ok())
+        };
+        Crowd {
+            drawn: Box::new(move |students| drawn(students, None).collect()),
+            entering: Box::new(move |students, per_minute| drawn(students, Some(per_minute)).collect()),
+        }
     }
 
     pub fn goals(&self) -> &Goals {
@@ -128,9 +128,8 @@ impl Wanted {
         all.saturating_sub(state.words().nodes_lost).max(1)
     }
 
-    /// The class that lies between what the queue and what arithmetic say holds, with what a page cost in the trials that are
-    /// `known`: in those of this state where there are such, else in healthy ones. The queue takes the class to be more irregular
-    /// than it is, and arithmetic what is at work to be perfectly even.
+    /// The class that the model says holds, with what a page cost in the trials that are `known`: in those of this state where there
+    /// are such, else in healthy ones.
     pub fn guess(&self, state: State, known: &[Trial]) -> Option<u32> {
         let of = |state: State| {
             let sound = known.iter().filter(|trial| trial.state == state && trial.outcome.holds().is_some());
@@ -139,9 +138,7 @@ impl Wanted {
         let own = if state.is_steady() { of(state) } else { None };
         let cluster = Cluster { nodes: self.nodes(state), ..own.or_else(|| of(State::Healthy))? };
         let capacity = &self.scenario.capacity;
-        let (crowd, sizes) = (self.crowd(), capacity.least..=capacity.most);
-        let queue = modelled(&cluster, &crowd, self.goals(), sizes.clone())?;
-        Some(arithmetic(&cluster, &crowd, self.goals(), sizes).map_or(queue, |most| queue.midpoint(most)))
+        modelled(&cluster, &self.crowd(), self.goals(), capacity.least..=capacity.most)
     }
 
     /// What is told beforehand: what a page costs is not known then.

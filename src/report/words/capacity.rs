@@ -53,10 +53,10 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition {
         id: "model",
         term: "Model",
-        text: "A queue whose servers are the workers, as far as the processors let them work at once, with the measured time of a \
-               page and the planned pages of each second. It knows no errors, and students who wait ask for less than it thinks. \
-               By arithmetic: each second works off the processor quota over the processor time of a page, and what is asked beyond \
-               that waits.",
+        text: "Classes as they are drawn, played through page by page: requests go to the nodes in turn, the workers of a node share its \
+               processors, a page costs what one of its kind was measured to cost, and its student goes on when it has come. It \
+               knows no errors and no health checks. By arithmetic: each second works off the processor quota over the processor \
+               time of a page, and what is asked beyond that waits.",
     },
     Definition {
         id: "scalability",

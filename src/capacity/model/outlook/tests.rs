@@ -27,6 +27,7 @@ fn trial(students: u32, throughput: f64) -> Trial {
         pages_by_node: [("web1".to_owned(), 50), ("web2".to_owned(), 50)].into(),
         web_cpu_seconds_per_page: Some(0.2),
         database_cpu_seconds_per_page: Some(0.01),
+        database_seconds_per_page: Some(0.055),
         workers: Some(Workers { busy_mean: 1.0, busy_max: 8, of: 8 }),
         ..Measured::default()
     };
@@ -51,7 +52,7 @@ fn the_cluster_is_what_its_trials_measured() {
     let trials = [trial(40, 5.0), trial(70, 8.1)];
     let cluster = Cluster::measured(&trials.iter().collect::<Vec<_>>(), 2).unwrap();
     let near = |one: f64, other: f64| (one - other).abs() < 1e-9;
-    // 200 ms of processor time take 250 ms where there are 0.8 of one.
+    // Of the 55 ms of the database 10 ms on 0.4 processors are 25.
     assert!(near(cluster.cores_per_node, 0.8) && near(cluster.other_seconds_per_page, 0.03), "{cluster:?}");
     assert_eq!((cluster.nodes, cluster.workers_per_node), (2, 4));
     assert_eq!(cluster.database, Some(Database { cores: 0.4, cpu_seconds_per_page: 0.01 }));
@@ -82,12 +83,14 @@ fn arithmetic_is_held_against_the_loaded_trials_of_other_sizes() {
     assert_eq!(held_out.points, 3);
     assert!((held_out.worst_share - 0.4 / 7.6).abs() < 1e-9, "{held_out:?}");
     assert!(found.scalability.is_none() && found.missing.len() == 1, "{:?}", found.missing);
-    // Up to 69 at once with what can be answered in the minute of the entry, and what piles up within five seconds' worth of waiting
-    // lets a few more in; chance lets in fewer.
+    // 8 pages a second are 480 in the minute of the entry and 40 more that wait 5 s; n × 6 are asked in it, and n more.
     let arithmetic = found.students_by_arithmetic.unwrap();
-    assert!((69..80).contains(&arithmetic), "{arithmetic}");
-    assert!((55..arithmetic).contains(&found.students.unwrap()), "{found:?}");
-    assert!(found.curve.len() > 20 && found.curve.is_sorted_by_key(|one| one.page_p95), "{:?}", found.curve);
+    assert!((65..85).contains(&arithmetic), "{arithmetic}");
+    assert!(found.students.unwrap().abs_diff(arithmetic) < 12, "{found:?}");
+    let (few, many) = found.curve.split_at(found.curve.len() / 2);
+    let second = Duration::from_secs(1);
+    assert!(few.len() > 10 && few.iter().all(|one| one.page_p95 < 2 * second), "{few:?}");
+    assert!(many.last().is_some_and(|one| one.page_p95 > 10 * second), "{many:?}");
     assert!(found.steady.unwrap().used_share < 0.5, "{:?}", found.steady);
 }
 
@@ -96,7 +99,7 @@ fn a_model_that_cannot_be_says_why() {
     let trials: Vec<_> = [20, 40, 60, 80].map(|students| trial(students, f64::from(students) * 0.1)).to_vec();
     assert!(models(State::Healthy, &trials).missing.is_empty());
     let peak = models(State::NodeLostAtPeak, &trials);
-    assert_eq!(peak.missing, ["the queue: it knows no fault that comes in the middle"]);
+    assert_eq!(peak.missing, ["the model: it knows no fault that comes in the middle"]);
     assert!(peak.cluster.is_none() && peak.scalability.is_some());
     let none = models(State::Healthy, &[]);
     assert_eq!(none.missing.len(), 2, "{:?}", none.missing);
@@ -110,7 +113,8 @@ fn predictions_follow_from_what_is_changed() {
     let cluster = Cluster::measured(&[&trial(70, 8.0)], 2).unwrap();
     let predicted = |change| predict(&cluster, change, (&crowd(), &Goals::default()), SIZES, None).unwrap();
     let [same, workers, cores, nodes] = usual_changes(&cluster).map(predicted);
-    assert_eq!(same.students, workers.students);
+    let [few, many] = [same, workers].map(|one| one.students.unwrap());
+    assert!(few.abs_diff(many) <= 2, "processors are the limit: {few} {many}");
     assert!(cores.students > nodes.students && nodes.students > same.students, "{cores:?} {nodes:?}");
     assert_eq!(same.limit, Limit::Cores);
     // Enough processors, and the database of 0.4 is next: 40 pages a second.
