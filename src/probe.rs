@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use futures_util::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, nanos, sleep_until, unix_seconds};
@@ -161,9 +160,9 @@ impl Prober {
         Ok(Self { course, password: password.to_owned(), paths: filled })
     }
 
-    /// Signs every account in: one after the other on each path, and all paths at once.
+    /// Signs every account in.
     pub async fn sign_in(&self) -> Result<()> {
-        let each = self.paths.iter().map(async |(path, accounts)| {
+        for (path, accounts) in &self.paths {
             for account in accounts {
                 let asked = self.course.login(&account.login, &self.password);
                 let answer = account.sign_in(&account.http, &path.base, &asked, SIGN_IN, &mut None).await;
@@ -171,9 +170,8 @@ impl Prober {
                     anyhow::bail!("probe account {} cannot sign in at {}: {class}", account.login, path.base);
                 }
             }
-            Ok(())
-        });
-        try_join_all(each).await.map(drop)
+        }
+        Ok(())
     }
 
     /// Asks `count` questions of `kind`, one after the other, for a measurement of their cost.
