@@ -71,7 +71,7 @@ impl State {
         self.words().loss
     }
 
-    /// Whether it is the same from the first student to the last, as a queue takes it to be.
+    /// Whether it is the same from the first student to the last, as the model takes it to be.
     pub fn is_steady(self) -> bool {
         self.loss().is_none_or(|loss| loss.when == When::First)
     }

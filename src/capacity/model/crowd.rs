@@ -131,16 +131,14 @@ fn by_arithmetic(cluster: &Cluster, class: &[Vec<Page>]) -> Option<Played> {
     };
     let waits: Vec<_> = cluster.work(&per_second(class)).into_iter().map(wait).collect();
     let waits = |page: &Page| waits.get(second(page.at)).copied().unwrap_or_default();
-    let mut times: Vec<_> = class.iter().flatten().filter(|page| page.of_the_test).map(waits).collect();
-    times.sort_by(f64::total_cmp);
-    let p95 = times.get((times.len() * 95).div_ceil(100).checked_sub(1)?)? + cluster.service_seconds();
+    let times =
+        class.iter().flatten().filter(|page| page.of_the_test).map(|page| waits(page) + cluster.service_seconds());
     let start = class.iter().filter_map(|pages| {
         let starts = pages.iter().position(|page| page.starts)?;
         let thinking = pages[starts].at.saturating_sub(pages[0].at).as_secs_f64();
         Some(thinking + cluster.service_seconds() + pages[..=starts].iter().map(waits).sum::<f64>())
     });
-    let length = |seconds: f64| Duration::try_from_secs_f64(seconds).ok().map(millis::whole);
-    Some(Played { page_p95: length(p95)?, start: length(start.fold(0.0, f64::max))? })
+    Played::of(times.collect(), start.fold(0.0, f64::max))
 }
 
 #[cfg(test)]

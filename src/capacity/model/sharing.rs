@@ -49,6 +49,16 @@ pub struct Played {
     pub start: Duration,
 }
 
+impl Played {
+    /// Of pages of the test that took so many seconds, and of a longest start; none where there is no such page, or a number is no time.
+    pub fn of(mut pages: Vec<f64>, start: f64) -> Option<Self> {
+        pages.sort_by(f64::total_cmp);
+        let p95 = pages.get((pages.len() * 95).div_ceil(100).checked_sub(1)?)?;
+        let length = |seconds: f64| Duration::try_from_secs_f64(seconds.max(0.0)).ok().map(millis::whole);
+        Some(Self { page_p95: length(*p95)?, start: length(start)? })
+    }
+}
+
 /// Who asks for what: a student, and the number of its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Asked {
@@ -163,7 +173,7 @@ pub fn play(cluster: &Cluster, class: &[Vec<Page>]) -> Option<Played> {
     };
     (0..class.len()).for_each(|student| play.asks(Asked { student, page: 0 }));
     while play.step() {}
-    play.played()
+    Played::of(play.pages, play.start)
 }
 
 impl Play<'_> {
@@ -236,22 +246,14 @@ impl Play<'_> {
 
     /// Free workers of a node begin with what waits for them.
     fn begin(&mut self, place: usize) {
-        let Some(node) = self.nodes.get_mut(place) else { return };
-        while node.free > 0
+        while let Some(node) = self.nodes.get_mut(place).filter(|node| node.free > 0)
             && let Some(asked) = node.waiting.pop_front()
         {
             node.free -= 1;
-            let kind = self.class.get(asked.student).and_then(|pages| pages.get(asked.page)).map(|page| page.kind);
-            let work = kind.unwrap_or_default().cost(self.cluster.cpu_seconds_per_page);
-            node.processors.under_way.push((asked, place, work));
+            let kind = self.page(asked).map(|page| page.kind).unwrap_or_default();
+            let work = kind.cost(self.cluster.cpu_seconds_per_page);
+            self.nodes[place].processors.under_way.push((asked, place, work));
         }
-    }
-
-    fn played(mut self) -> Option<Played> {
-        self.pages.sort_by(f64::total_cmp);
-        let last = (self.pages.len() * 95).div_ceil(100).checked_sub(1)?;
-        let length = |seconds: f64| Duration::try_from_secs_f64(seconds.max(0.0)).ok().map(millis::whole);
-        Some(Played { page_p95: length(*self.pages.get(last)?)?, start: length(self.start)? })
     }
 }
 

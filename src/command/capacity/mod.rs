@@ -151,13 +151,12 @@ async fn find(
 /// until then.
 async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, place: &Place<'_>, found: &mut Found) -> Result<()> {
     let sizing = bench.trial(State::Healthy, SIZING).await?;
-    let mut known: Vec<Trial> = sizing.into_iter().collect();
     for state in &wanted.states {
         let began = Stamp::now();
-        let guess = wanted.guess(*state, &known).unwrap_or_else(|| wanted.middle());
-        let expect = |made: &[Trial]| wanted.guess(*state, &[known.as_slice(), made].concat());
+        let before: Vec<_> = sizing.iter().chain(found.states.iter().flat_map(|one| &one.trials)).collect();
+        let expect = |made: &[Trial]| wanted.guess(*state, before.iter().copied().chain(made));
+        let guess = expect(&[]).unwrap_or_else(|| wanted.middle());
         let (ending, trials, failed) = search(wanted.search(guess), *state, bench, place, expect).await;
-        known.extend(trials.iter().cloned());
         found.states.push(wanted.state_result((*state, guess), ending, trials, Stamp::now().since(began)));
         if let Some(error) = failed {
             return Err(error);

@@ -116,7 +116,7 @@ pub async fn workers(
     };
     let sought = Search::new(Bounds { repeats: 1, ..other.bounds(guess) });
     let (ending, trials, failed) =
-        search(sought, State::Healthy, &mut bench, place, |made| other.guess(State::Healthy, made)).await;
+        search(sought, State::Healthy, &mut bench, place, |made| other.guess(State::Healthy, made.iter())).await;
     let left = bench.down().await.err().map(anyhow::Error::from);
     let answered = trials.iter().any(|trial| trial.outcome.holds().is_some());
     let took = Stamp::now().since(began);

@@ -130,9 +130,9 @@ impl Wanted {
 
     /// The class that the model says holds, with what a page cost in the trials that are `known`: in those of this state where there
     /// are such, else in healthy ones.
-    pub fn guess(&self, state: State, known: &[Trial]) -> Option<u32> {
+    pub fn guess<'t>(&self, state: State, known: impl Iterator<Item = &'t Trial> + Clone) -> Option<u32> {
         let of = |state: State| {
-            let sound = known.iter().filter(|trial| trial.state == state && trial.outcome.holds().is_some());
+            let sound = known.clone().filter(|trial| trial.state == state && trial.outcome.holds().is_some());
             Cluster::measured(&sound.collect::<Vec<_>>(), self.nodes(state)).ok()
         };
         let own = if state.is_steady() { of(state) } else { None };
