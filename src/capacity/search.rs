@@ -3,22 +3,25 @@
 //!
 //! # How it goes
 //!
-//! 1. The first trial is of the class that the sizing run lets one expect.
-//! 2. *Bracket*: while everything holds (fails), a larger (smaller) class is tried: what the trials until then let one
-//!    [expect](Search::expect), where that lies further out; else by a fifth, for the limit is expected to be near, then by three
-//!    tenths, then by doubling and halving.
+//! 1. The first trial is of a class a little smaller than what the sizing run lets one expect to be the limit: half a bracket
+//!    beside it, for right at the limit every run is a toss.
+//! 2. *Bracket*: while everything holds (fails), a larger (smaller) class is tried: half a bracket beyond what the trials until
+//!    then let one [expect](Search::expect), where that lies further out; else a whole bracket further, for the limit is
+//!    expected to be near, then by three tenths, then by doubling and halving.
 //! 3. *Bisect* until the bracket is no wider than [`WIDTH`] of its lower end, or a step.
 //! 4. *Confirm*: both ends are tried until each has as many runs as asked for.
 //!
-//! A trial whose answer is clear counts at once; a close one is repeated until the majority of the asked runs is settled.
+//! Where the guess is good, that is two sizes. A trial whose answer is clear counts at once; a close one is repeated until the
+//! majority of the asked runs is settled.
 //!
 //! # What noise does
 //!
 //! A smaller class is taken to fare no worse than a larger one. Runs may contradict that: of all places between two tried sizes
 //! the limit is put where the fewest runs contradict it (held above it, failed below it), which is the most likely place
 //! whenever each run is more likely right than wrong. What is stated reaches over every place that one contradiction more would
-//! allow, unless one run of each end is all that is asked for. So a size of whose three runs one said otherwise is no end of the statement; the next one outward is, and is tried where
-//! it was not. Every search ends: each trial is a new size or a run that is missing, and all together are bounded.
+//! allow, unless one run of each end is all that is asked for. So a size of whose three runs one said otherwise is no end of
+//! the statement; the next one outward is, and is tried where it was not: once where its answer is clear. Every search ends: each
+//! trial is a new size or a run that is missing, and all together are bounded.
 
 use std::collections::BTreeMap;
 
@@ -26,14 +29,23 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::trial::Outcome;
+use cuts::{Cuts, Runs, cuts, ends};
 
-/// A bracket is narrow enough when it is no wider than this share of its lower end: about what two runs of one class differ by,
-/// and twice what one can plan for.
-pub const WIDTH: f64 = 0.1;
+mod cuts;
+
+/// A bracket is narrow enough when it is no wider than this share of its lower end. Its ends are then about as far from the limit
+/// as two classes of one size differ (3 % and less, at which one run of eight contradicts): with narrower ones, more runs
+/// contradict, and what is stated becomes wider, not narrower (`three_searches_agree_within_what_they_state`).
+pub const WIDTH: f64 = 0.12;
+/// Beside what is expected, the ends of a bracket lie at this factor.
+const ASIDE: f64 = 1.0 + WIDTH / 2.0;
+/// What is expected is followed where it lies beyond this factor; what is nearer tells little more than a bracket's other end.
+const FAR: f64 = 1.0 + WIDTH * 1.5;
 /// Steps that a bracket need not be narrower than: of few students one more or less decides nothing.
 const NARROWEST: u32 = 2;
-/// Factors by which the first steps away from the guess go; every further one doubles or halves.
-const STRIDES: [f64; 2] = [1.2, 1.3];
+/// The factors of the second step to a side on which there is no end yet, and of every further one.
+const SECOND: f64 = 1.3;
+const DOUBLE: f64 = 2.0;
 /// A void trial is repeated so often.
 const VOIDS_MAX: u32 = 2;
 /// How much longer than without noise a search may go on.
@@ -119,36 +131,6 @@ pub struct Search {
     most: u32,
 }
 
-/// What the runs of one size said.
-#[derive(Clone, Copy, Debug, Default)]
-struct Runs {
-    held: u32,
-    failed: u32,
-    clear: bool,
-}
-
-impl Runs {
-    fn all(self) -> u32 {
-        self.held + self.failed
-    }
-
-    /// Whether a further run is not needed to go on: it was clear, or nothing can change the majority of `repeats`.
-    fn settled(self, repeats: u32) -> bool {
-        let one_voice = self.held == 0 || self.failed == 0;
-        (self.clear && one_voice) || self.held.max(self.failed) > repeats / 2 || self.all() >= repeats
-    }
-}
-
-/// The places where the limit may be, as numbers of tried sizes below it.
-struct Cuts {
-    /// The first and the last of those that the fewest runs contradict.
-    best: (usize, usize),
-    /// The first and the last of those that at most one run more contradicts.
-    near: (usize, usize),
-    /// How many contradict the best.
-    contradictions: u32,
-}
-
 impl Search {
     /// A search that has not begun.
     pub fn new(bounds: Bounds) -> Self {
@@ -218,7 +200,7 @@ impl Search {
             return Some(size);
         }
         if sizes.is_empty() {
-            return Some(self.bounds.first_guess);
+            return Some(self.on_step(f64::from(self.bounds.first_guess) / ASIDE));
         }
         let (low, high) = cuts.best;
         let ends = low.saturating_sub(1)..(high + 1).min(sizes.len());
@@ -239,51 +221,62 @@ impl Search {
     /// A size between the ends, or beyond the one that there is; none when they are near enough to each other.
     fn narrower(&self, holds: Option<u32>, fails: Option<u32>) -> Option<u32> {
         let Bounds { least, most, .. } = self.bounds;
-        let expected = self.expected;
-        // How often the search went beyond what is expected, on the side where it has no end yet.
-        let stride = |beyond: usize| STRIDES.get(beyond).copied().unwrap_or(2.0);
-        // Worth a trial when it is new and no nearer to the end than the ends may be to each other.
-        let worth = |distance: u32, holds: u32| {
-            let size = self.on_step(f64::from(expected));
-            f64::from(distance) >= self.tolerance(holds) && !self.runs.contains_key(&size)
-        };
         match (holds, fails) {
             (Some(holds), Some(fails)) => {
                 let between = self.on_step(f64::from(holds) / 2.0 + f64::from(fails) / 2.0);
-                let narrow = f64::from(fails - holds) <= self.tolerance(holds);
+                let narrow = f64::from(fails - holds) <= self.tolerance(f64::from(holds));
                 (!narrow && holds < between && between < fails).then_some(between)
             }
-            (Some(holds), None) if worth(expected.saturating_sub(holds), holds) => {
-                Some(self.on_step(f64::from(expected)))
-            }
-            (Some(holds), None) if holds < most => {
-                let beyond = self.runs.range(expected.saturating_add(1)..).count();
-                let larger = self.on_step(f64::from(holds) * stride(beyond));
-                Some(if larger > holds { larger } else { holds.saturating_add(self.bounds.step).min(most) })
-            }
-            (None, Some(fails)) if worth(fails.saturating_sub(expected), expected) => {
-                Some(self.on_step(f64::from(expected)))
-            }
-            (None, Some(fails)) if fails > least => {
-                let beyond = self.runs.range(..expected).count();
-                let smaller = self.on_step(f64::from(fails) / stride(beyond));
-                Some(if smaller < fails { smaller } else { fails.saturating_sub(self.bounds.step).max(least) })
-            }
+            (Some(holds), None) if holds < most => Some(self.above(holds)),
+            (None, Some(fails)) if fails > least => Some(self.below(fails)),
             _ => None,
         }
     }
 
-    /// Where an end of the bracket is no end of the statement: the next size outward, until it has its runs.
+    /// The size to try when `holds` does and nothing fails yet.
+    fn above(&self, holds: u32) -> u32 {
+        let Bounds { most, step, .. } = self.bounds;
+        let aim = f64::from(self.expected) * ASIDE;
+        let size = match self.stride() {
+            _ if aim > f64::from(holds) * FAR => aim,
+            Some(stride) => f64::from(holds) * stride,
+            None => f64::from(holds) + self.in_steps(self.tolerance(f64::from(holds))),
+        };
+        self.on_step(size).max(holds.saturating_add(step)).min(most)
+    }
+
+    /// The size to try when `fails` does and nothing holds yet.
+    fn below(&self, fails: u32) -> u32 {
+        let Bounds { least, step, .. } = self.bounds;
+        let aim = f64::from(self.expected) / ASIDE;
+        let size = match self.stride() {
+            _ if aim < f64::from(fails) / FAR => aim,
+            Some(stride) => f64::from(fails) / stride,
+            None => f64::from(fails) - self.in_steps(self.tolerance(f64::from(fails) / (1.0 + WIDTH))),
+        };
+        self.on_step(size).min(fails.saturating_sub(step)).max(least)
+    }
+
+    /// The factor of the next step to a side on which there is no end yet; none for the first, which is a bracket wide.
+    fn stride(&self) -> Option<f64> {
+        match self.runs.len() {
+            0 | 1 => None,
+            2 => Some(SECOND),
+            _ => Some(DOUBLE),
+        }
+    }
+
+    /// Where an end of the bracket is no end of the statement: the next size outward, until its answer is settled.
     fn outward(&self, sizes: &[(u32, Runs)], cuts: &Cuts) -> Option<u32> {
         let at = |place: Option<usize>| place.and_then(|place| sizes.get(place)).copied();
-        let missing = |end: Option<(u32, Runs)>| end.filter(|(_, runs)| runs.all() < self.bounds.repeats);
+        let missing = |end: Option<(u32, Runs)>| end.filter(|(_, runs)| !runs.settled(self.bounds.repeats));
         let untried = |size: u32| (!self.runs.contains_key(&size)).then_some(size);
         let below = || {
             let (inner, _) = at(cuts.best.0.checked_sub(1)).filter(|_| cuts.near.0 < cuts.best.0)?;
             let outer = at(cuts.near.0.checked_sub(1));
             let least = outer.map_or(self.bounds.least, |(size, _)| size);
             let wanted = self.on_step(f64::from(inner) * (1.0 - WIDTH)).min(inner.saturating_sub(self.bounds.step));
-            let far = f64::from(inner.saturating_sub(least)) > self.tolerance(least);
+            let far = f64::from(inner.saturating_sub(least)) > self.tolerance(f64::from(least));
             let wanted = wanted.max(self.bounds.least);
             let new = if outer.is_none() || far { untried(wanted).filter(|size| *size < inner) } else { None };
             new.or_else(|| missing(outer).map(|(size, _)| size))
@@ -293,7 +286,7 @@ impl Search {
             let outer = at(Some(cuts.near.1));
             let most = outer.map_or(self.bounds.most, |(size, _)| size);
             let wanted = self.on_step(f64::from(inner) * (1.0 + WIDTH)).max(inner.saturating_add(self.bounds.step));
-            let far = f64::from(most.saturating_sub(inner)) > self.tolerance(inner);
+            let far = f64::from(most.saturating_sub(inner)) > self.tolerance(f64::from(inner));
             let wanted = wanted.min(self.bounds.most);
             let new = if outer.is_none() || far { untried(wanted).filter(|size| *size > inner) } else { None };
             new.or_else(|| missing(outer).map(|(size, _)| size))
@@ -302,8 +295,15 @@ impl Search {
     }
 
     /// The widest bracket that need not be narrowed.
-    fn tolerance(&self, holds: u32) -> f64 {
-        (f64::from(holds) * WIDTH).max(f64::from(self.bounds.step.saturating_mul(NARROWEST)))
+    fn tolerance(&self, holds: f64) -> f64 {
+        (holds * WIDTH).max(f64::from(self.bounds.step.saturating_mul(NARROWEST)))
+    }
+
+    /// The whole steps in `students`.
+    fn in_steps(&self, students: f64) -> f64 {
+        let step = f64::from(self.bounds.step);
+        // Rounding loses no step.
+        (students / step + 1e-9).floor() * step
     }
 
     /// The size nearest to `students` that may be tried.
@@ -335,31 +335,6 @@ impl Search {
         let sizes: Vec<(u32, Runs)> = self.runs.iter().map(|(size, runs)| (*size, *runs)).collect();
         ends(&sizes, &cuts(&sizes, self.bounds.repeats))
     }
-}
-
-/// The sizes on both sides of where the limit most likely is.
-fn ends(sizes: &[(u32, Runs)], cuts: &Cuts) -> (Option<u32>, Option<u32>) {
-    let holds = cuts.best.0.checked_sub(1).and_then(|place| sizes.get(place)).map(|(size, _)| *size);
-    (holds, sizes.get(cuts.best.1).map(|(size, _)| *size))
-}
-
-/// Where the limit may be, given what the runs of each size said, smallest size first.
-fn cuts(sizes: &[(u32, Runs)], repeats: u32) -> Cuts {
-    let held: u32 = sizes.iter().map(|(_, runs)| runs.held).sum();
-    // Below the smallest size, every run that held contradicts; each size that the limit passes trades those for its failures.
-    let mut costs = vec![held];
-    for (_, runs) in sizes {
-        let before = costs.last().copied().unwrap_or(0);
-        costs.push(before - runs.held + runs.failed);
-    }
-    let least = costs.iter().copied().min().unwrap_or(0);
-    let within = |most: u32| {
-        let first = costs.iter().position(|cost| *cost <= most).unwrap_or(0);
-        (first, costs.iter().rposition(|cost| *cost <= most).unwrap_or(first))
-    };
-    // Who asks for one run of each end takes it at its word.
-    let doubt = u32::from(repeats > 1);
-    Cuts { best: within(least), near: within(least + doubt), contradictions: least }
 }
 
 /// How many trials a search within `bounds` takes.

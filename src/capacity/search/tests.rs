@@ -48,11 +48,20 @@ fn noisy(limit: f64, scale: f64, seed: u64) -> impl FnMut(u32) -> Outcome {
 }
 
 #[test]
+fn a_good_guess_takes_two_sizes() {
+    let (tried, end) = searched(BOUNDS, |students| answer(students <= 150, Clear));
+    assert_eq!(tried, [140, 155, 140, 155, 140, 155]);
+    let Next::Found(found) = end else { panic!("{end:?}") };
+    assert_eq!((found.holds, found.fails, found.runs_of_holds, found.runs_of_fails), (Some(140), Some(155), 3, 3));
+    assert!(!found.at_most_asked && found.contradictions == 0);
+}
+
+#[test]
 fn a_search_brackets_bisects_and_confirms() {
     let (tried, end) = searched(BOUNDS, |students| answer(students <= 187, Clear));
-    assert_eq!(tried, [150, 180, 235, 210, 195, 180, 195, 180, 195]);
+    assert_eq!(tried, [140, 155, 200, 180, 180, 200, 180, 200]);
     let Next::Found(found) = end else { panic!("{end:?}") };
-    assert_eq!((found.holds, found.fails, found.runs_of_holds, found.runs_of_fails), (Some(180), Some(195), 3, 3));
+    assert_eq!((found.holds, found.fails, found.runs_of_holds, found.runs_of_fails), (Some(180), Some(200), 3, 3));
     assert!(!found.at_most_asked && found.contradictions == 0);
 }
 
@@ -64,52 +73,53 @@ fn what_the_trials_let_one_expect_is_tried_next_where_it_lies_further_out() {
         search.expect(expected);
         search
     };
-    assert_eq!(after(true, 300).next(), Next::Try(300));
+    assert_eq!(after(true, 300).next(), Next::Try(320), "half a bracket beyond");
     assert_eq!(after(true, 900).next(), Next::Try(500), "no larger class was asked for");
-    for near in [150, 160] {
-        assert_eq!(after(true, near).next(), Next::Try(180), "{near} tells nothing new");
+    for near in [20, 145, 155, 165] {
+        assert_eq!(after(true, near).next(), Next::Try(165), "{near} tells nothing new");
     }
-    assert_eq!(after(true, 20).next(), Next::Try(195), "it holds far more than was expected");
-    assert_eq!(after(false, 60).next(), Next::Try(60));
-    assert_eq!(after(false, 145).next(), Next::Try(125));
+    for near in [140, 150, 300] {
+        assert_eq!(after(false, near).next(), Next::Try(135), "{near} tells nothing new");
+    }
+    assert_eq!(after(false, 60).next(), Next::Try(55));
     let mut search = after(true, 300);
-    search.take(300, &answer(false, Clear));
-    assert_eq!(search.next(), Next::Try(225), "between both ends nothing is expected");
+    search.take(320, &answer(false, Clear));
+    assert_eq!(search.next(), Next::Try(235), "between both ends nothing is expected");
     let mut held = after(true, 300);
-    held.take(300, &answer(true, Clear));
-    assert_eq!(held.next(), Next::Try(360));
+    held.take(320, &answer(true, Clear));
+    assert_eq!(held.next(), Next::Try(415));
 }
 
 #[test]
 fn a_close_answer_is_repeated_before_the_search_goes_on() {
     let (tried, _) = searched(BOUNDS, |students| answer(students <= 187, if students == 180 { Close } else { Clear }));
-    assert_eq!(tried[..4], [150, 180, 180, 235]);
+    assert_eq!(tried[..5], [140, 155, 200, 180, 180]);
 }
 
 #[test]
 fn nothing_holds_and_everything_holds() {
     let (tried, end) = searched(BOUNDS, |_| answer(false, Clear));
-    assert_eq!(tried, [150, 125, 95, 50, 25, 15, 10, 10, 10]);
+    assert_eq!(tried, [140, 125, 95, 50, 25, 15, 10, 10, 10]);
     let none = Found { fails: Some(10), runs_of_fails: 3, ..Found::default() };
     assert_eq!(end, Next::Found(none));
     let (tried, end) = searched(BOUNDS, |_| answer(true, Clear));
-    assert_eq!(tried, [150, 180, 235, 470, 500, 500, 500]);
+    assert_eq!(tried, [140, 155, 200, 400, 500, 500, 500]);
     assert_eq!(end, Next::Found(Found { holds: Some(500), runs_of_holds: 3, at_most_asked: true, ..Found::default() }));
 }
 
 #[test]
 fn a_void_trial_is_repeated_twice_and_then_the_search_is_stuck() {
     let void = || Outcome::Void { why: vec!["late".into()] };
-    let (tried, end) = searched(BOUNDS, |students| if students > 200 { void() } else { answer(true, Clear) });
-    assert_eq!(tried, [150, 180, 235, 235, 235]);
-    let stuck = Stuck { at: 235, holds: Some(180), fails: None };
+    let (tried, end) = searched(BOUNDS, |students| if students > 190 { void() } else { answer(true, Clear) });
+    assert_eq!(tried, [140, 155, 200, 200, 200]);
+    let stuck = Stuck { at: 200, holds: Some(155), fails: None };
     assert_eq!(end, Next::Stuck(stuck));
     let mut first = true;
     let once = found(BOUNDS, |students| match std::mem::take(&mut first) {
         true => void(),
         false => answer(students <= 187, Clear),
     });
-    assert_eq!((once.holds, once.fails), (Some(180), Some(195)));
+    assert_eq!((once.holds, once.fails), (Some(180), Some(200)));
 }
 
 #[test]
@@ -119,8 +129,8 @@ fn a_size_that_answers_both_ways_is_no_end_of_the_statement() {
         runs += u32::from(students == 180);
         answer(if students == 180 { runs != 2 } else { students <= 187 }, Clear)
     });
-    assert_eq!((contradicted.holds, contradicted.fails, contradicted.contradictions), (Some(160), Some(195), 1));
-    assert_eq!((contradicted.runs_of_holds, contradicted.runs_of_fails), (3, 3));
+    assert_eq!((contradicted.holds, contradicted.fails, contradicted.contradictions), (Some(160), Some(200), 1));
+    assert_eq!((contradicted.runs_of_holds, contradicted.runs_of_fails), (1, 3), "160 was clear");
 }
 
 #[test]
