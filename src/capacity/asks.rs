@@ -33,6 +33,11 @@ pub fn draw(scenario: &Scenario, topology: &Topology, tried: Tried, seed: u64) -
     Ok(drawn)
 }
 
+/// What each student of the class of a trial asked for that was planned from `seed`.
+pub fn sat(scenario: &Scenario, topology: &Topology, tried: Tried, seed: u64) -> Result<Class, Problems> {
+    Ok(class(&Plan::trial(scenario, topology, tried, seed)?))
+}
+
 /// What each student of `plan` asks for.
 fn class(plan: &Plan) -> Class {
     let page = |action: &Action| Page {

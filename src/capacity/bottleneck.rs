@@ -1,16 +1,18 @@
 //! Trials at and above the limit → what held the cluster back, by stated rules, with the evidence.
 //!
-//! Void trials are left out where there are others. Rules are looked at in this order, and the first that at least half of the trials show names the bottleneck; others that they
-//! show as well are told beside it, for what is full behind a full thing is no cause:
+//! Void trials are left out where there are others. Rules are looked at in this order, causes before what waits for them, and the
+//! first that at least half of the trials show names the bottleneck; others that they show as well are told beside it:
 //!
 //! 1. [`Kind::Cpu`]: a service uses at least 90 % of its processor quota. The kernel grants a quota in periods of 100 ms, and work
 //!    that comes in bursts is held back well before the mean is all of it.
-//! 2. [`Kind::Workers`]: at least 95 % of all workers have a request, and no processor is full: they wait for something.
-//! 3. [`Kind::BalancerLimit`]: requests wait at the balancer for a node, to which it gives no more at once.
-//! 4. [`Kind::Memory`]: a service uses at least 95 % of its memory limit, or the kernel ended one of its processes for want of
+//! 2. [`Kind::Memory`]: a service uses at least 95 % of its memory limit, or the kernel ended one of its processes for want of
 //!    memory.
-//! 5. [`Kind::Database`]: the database has at least 0.9 statements under way for each of its processors, in the mean.
-//! 6. [`Kind::SharedVolume`]: 5 % of its operations take longer than 50 ms; ten of them in a page are half a second.
+//! 3. [`Kind::Database`]: the database has at least 0.9 statements under way for each of its processors, in the mean.
+//! 4. [`Kind::SharedVolume`]: 5 % of its operations take longer than 50 ms; ten of them in a page are half a second.
+//! 5. [`Kind::Workers`]: at least 95 % of all workers have a request, and no processor is full: they wait for something, and for none
+//!    of the things above.
+//! 6. [`Kind::BalancerLimit`]: requests wait at the balancer for a node, to which it gives no more at once: a tenth of one in the
+//!    mean, for in one look of many one may wait by chance.
 //! 7. [`Kind::Generator`]: the load generator itself spoilt the trials, so the cluster's limit is above them.
 //! 8. [`Kind::NoneFound`]: nothing that is watched was full.
 
@@ -35,6 +37,9 @@ const MEMORY_FULL: f64 = 0.95;
 const DATABASE_FULL: f64 = 0.9;
 /// A shared volume that is slow, in milliseconds at the 95th percentile.
 const VOLUME_SLOW_MS: f64 = 50.0;
+
+/// Requests that wait at the balancer, in the mean.
+const QUEUED: f64 = 0.1;
 
 /// What may hold a cluster back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -82,11 +87,11 @@ type Rule = fn(&Measured) -> Option<Sign>;
 /// The rules, in order.
 const RULES: &[(Kind, Rule)] = &[
     (Kind::Cpu, cpu),
-    (Kind::Workers, workers),
-    (Kind::BalancerLimit, balancer),
     (Kind::Memory, memory),
     (Kind::Database, database),
     (Kind::SharedVolume, volume),
+    (Kind::Workers, workers),
+    (Kind::BalancerLimit, balancer),
     (Kind::Generator, generator),
 ];
 
@@ -147,7 +152,7 @@ fn workers(measured: &Measured) -> Option<Sign> {
 }
 
 fn balancer(measured: &Measured) -> Option<Sign> {
-    let balancer = measured.balancer.filter(|balancer| balancer.queue_max > 0)?;
+    let balancer = measured.balancer.filter(|balancer| balancer.queue_mean >= QUEUED)?;
     let waiting = number(balancer.queue_max, "request");
     let most = balancer.sessions_max.map(|most| format!(", which had {most} at once")).unwrap_or_default();
     Some((balancer.queue_mean, format!("up to {waiting} waited at the balancer for a node{most}")))
@@ -250,6 +255,21 @@ mod tests {
         let slow = "5% of the operations on the shared volume took longer than 240 ms";
         check(Measured { shared_volume, ..none() }, Kind::SharedVolume, slow);
         check(none(), Kind::NoneFound, "nothing that is watched was full");
+    }
+
+    #[test]
+    fn what_waits_is_no_cause_of_what_it_waits_for() {
+        let measured = Measured {
+            workers: Some(Workers { busy_mean: 8.0, busy_max: 8, of: 8 }),
+            balancer: Some(Balancer { queue_mean: 3.0, queue_max: 40, sessions_max: None }),
+            shared_volume: Latency { count: 100, ms_p95: Some(240.0), ..Latency::default() },
+            ..Measured::default()
+        };
+        let found = bottleneck(&[trial(100, measured)], None).unwrap();
+        assert_eq!((found.kind, found.also.len()), (Kind::SharedVolume, 2), "{found:?}");
+        let once = Some(Balancer { queue_mean: 0.01, queue_max: 1, sessions_max: None });
+        let found = bottleneck(&[trial(100, Measured { balancer: once, ..Measured::default() })], None).unwrap();
+        assert_eq!(found.kind, Kind::NoneFound, "one request in one look");
     }
 
     #[test]

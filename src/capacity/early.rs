@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::goal::{judge, voids};
+use super::goal::{Goal, Told, judge, judge_until, voids};
 use super::trial::{Generator, Margin, Measured, Outcome};
 use crate::history::Request;
 use crate::measure::{Count, Latency, in_ms};
@@ -56,11 +56,10 @@ impl Watch {
             test_pages: Latency { ms_p95: self.p95(), ..Latency::default() },
             // Whether it spoils the trial is for its end to say.
             generator: Generator { planned: first_tries.total, ..Generator::default() },
-            recovered: Some(true),
             ..Measured::default()
         };
-        let goals = Goals { lost_answers_max: None, ..known_early(&self.goals) };
-        Some(judge(&measured, &goals)).filter(|one| matches!(one, Outcome::Fails { margin: Margin::Clear, .. }))
+        let said = judge_until(Told::UnderWay, &measured, &self.goals);
+        Some(said).filter(|one| matches!(one, Outcome::Fails { margin: Margin::Clear, .. }))
     }
 
     /// The 95th percentile in milliseconds when all pages that are to come come at once.
@@ -70,11 +69,6 @@ impl Watch {
         let slower = all - (all as f64 * 0.95).ceil() as usize;
         Some(self.pages.get(slower).map_or(0.0, |time| in_ms(*time)))
     }
-}
-
-/// What can be judged of a trial that was ended early.
-fn known_early(goals: &Goals) -> Goals {
-    Goals { start_within: None, last_minute_unrecorded_max: None, ..goals.clone() }
 }
 
 /// How a trial ended, beside what was measured in it.
@@ -94,27 +88,31 @@ impl End {
     /// What the trial comes to.
     ///
     /// One that failed early fails for what was measured until then, whether or not something was lost by then: a cluster that loses
-    /// something does no better. A class that was not done in time fails where a goal is missed, and else says nothing.
+    /// something does no better. A class that was not done in time fails where a goal is missed, and else says nothing. However it
+    /// ended, an answer that was lost is lost.
     pub fn outcome(self, measured: &Measured, goals: &Goals) -> Outcome {
-        let void = |why: String| Outcome::Void { why: vec![why] };
         if let Some(halted) = self.halted {
-            let recovered = Some(measured.recovered.unwrap_or(true));
-            return match judge(&Measured { recovered, ..measured.clone() }, &known_early(goals)) {
+            return match judge_until(Told::EndedEarly, measured, goals) {
                 Outcome::Fails { reasons, .. } => Outcome::Fails { margin: Margin::Clear, reasons },
                 spoilt @ Outcome::Void { .. } if !voids(&measured.generator).is_empty() => spoilt,
                 Outcome::Void { .. } | Outcome::Holds { .. } => halted,
             };
         }
-        match (self.not_lost, self.stopped, self.unfinished) {
-            (Some(why), ..) => void(format!("nothing was lost: {why}")),
-            (None, Some(why), _) => void(why),
-            (None, None, Some(why)) => match judge(measured, goals) {
-                failed @ Outcome::Fails { .. } => failed,
-                Outcome::Holds { .. } | Outcome::Void { .. } => void(why),
-            },
-            (None, None, None) => judge(measured, goals),
+        let judged = judge(measured, goals);
+        let not_lost = self.not_lost.map(|why| format!("nothing was lost: {why}"));
+        match (not_lost.or(self.stopped), self.unfinished, judged) {
+            (None, None, judged) => judged,
+            (_, _, failed @ Outcome::Fails { .. }) if loses_answers(&failed) => failed,
+            (None, Some(_), failed @ Outcome::Fails { .. }) => failed,
+            (Some(why), ..) | (None, Some(why), _) => Outcome::Void { why: vec![why] },
         }
     }
+}
+
+/// Whether a trial failed for an answer that was lost.
+fn loses_answers(outcome: &Outcome) -> bool {
+    let Outcome::Fails { reasons, .. } = outcome else { return false };
+    reasons.iter().any(|reason| reason.goal == Goal::LostAnswers)
 }
 
 #[cfg(test)]
@@ -197,6 +195,25 @@ mod tests {
         assert_eq!(void, Outcome::Void { why: vec!["still at work".into()] });
         let lost = End { not_lost: Some("no such service".into()), ..end() };
         assert!(matches!(lost.outcome(&whole(40), &Goals::default()), Outcome::Void { .. }));
+    }
+
+    #[test]
+    fn a_lost_answer_is_lost_however_the_trial_ended() {
+        let lost = Measured { lost_answers: Some(1), recovered: Some(true), ..measured(0, 0) };
+        let why = || Some("for a reason".to_owned());
+        let halted = Some(Outcome::Fails { margin: Margin::Clear, reasons: Vec::new() });
+        let ends = [
+            End::default(),
+            End { not_lost: why(), ..End::default() },
+            End { stopped: why(), ..End::default() },
+            End { unfinished: why(), ..End::default() },
+            End { halted, ..End::default() },
+        ];
+        for end in ends {
+            let said = end.clone().outcome(&lost, &Goals::default());
+            let Outcome::Fails { margin: Margin::Clear, reasons } = said else { panic!("{end:?}: {said:?}") };
+            assert_eq!(reasons.iter().map(|reason| reason.goal).collect::<Vec<_>>(), [Goal::LostAnswers], "{end:?}");
+        }
     }
 
     #[test]

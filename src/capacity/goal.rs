@@ -55,25 +55,75 @@ pub enum Goal {
     LastMinute,
     /// No acknowledged answer is lost.
     LostAnswers,
-    /// The service is as good as before when the load has gone. Judged always.
+    /// No page fails any more when the load has gone. Judged always.
     Recovers,
 }
+
+/// From when on a trial tells how it stands to a goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Told {
+    /// While it is under way.
+    UnderWay,
+    /// Once it was ended, be that early.
+    EndedEarly,
+    /// When the whole of it was made.
+    AtItsEnd,
+}
+
+/// A goal: everything that anybody asks of it.
+struct Spec {
+    goal: Goal,
+    told: Told,
+    /// What is expected, in words; none where nothing is.
+    words: fn(&Goals) -> Option<String>,
+    /// How a trial stands to it; none where nothing is expected.
+    standing: fn(&Measured, &Goals) -> Option<Standing>,
+}
+
+/// Every goal, in the order in which they are told.
+const SPECS: &[Spec] = &[
+    Spec {
+        goal: Goal::ErrorRate,
+        told: Told::UnderWay,
+        words: |goals| goals.error_rate_max.map(expected::error_rate),
+        standing: |measured, goals| Some(error_rate(measured.first_tries, goals.error_rate_max?)),
+    },
+    Spec {
+        goal: Goal::PageP95,
+        told: Told::UnderWay,
+        words: |goals| Some(format!("95% of the pages of the test within {}", length(goals.page_p95?))),
+        standing: |measured, goals| Some(page_p95(&measured.test_pages, goals.page_p95?)),
+    },
+    Spec {
+        goal: Goal::StartWithin,
+        told: Told::AtItsEnd,
+        words: |goals| Some(format!("every student has the test within {}", length(goals.start_within?))),
+        standing: |measured, goals| Some(starts(measured, goals.start_within?)),
+    },
+    Spec {
+        goal: Goal::LastMinute,
+        told: Told::AtItsEnd,
+        words: |goals| goals.last_minute_unrecorded_max.map(last_minute),
+        standing: |measured, goals| Some(unrecorded(measured, goals.last_minute_unrecorded_max?)),
+    },
+    Spec {
+        goal: Goal::LostAnswers,
+        told: Told::EndedEarly,
+        words: |goals| goals.lost_answers_max.map(expected::lost_answers),
+        standing: |measured, goals| Some(lost(measured, goals.lost_answers_max?)),
+    },
+    Spec {
+        goal: Goal::Recovers,
+        told: Told::EndedEarly,
+        words: |_| Some("no page fails any more when the load has gone".to_owned()),
+        standing: |measured, _| Some(measured.recovered.map_or(Unknown("whether the service recovered"), recovers)),
+    },
+];
 
 impl Goals {
     /// What is expected, each with its goal, in words: `error rate at most 0.5%`.
     pub fn words(&self) -> Vec<(Goal, String)> {
-        let said = [
-            (Goal::ErrorRate, self.error_rate_max.map(expected::error_rate)),
-            (Goal::PageP95, self.page_p95.map(|most| format!("95% of the pages of the test within {}", length(most)))),
-            (
-                Goal::StartWithin,
-                self.start_within.map(|most| format!("every student has the test within {}", length(most))),
-            ),
-            (Goal::LastMinute, self.last_minute_unrecorded_max.map(last_minute)),
-            (Goal::LostAnswers, self.lost_answers_max.map(expected::lost_answers)),
-            (Goal::Recovers, Some("as good as before when the load has gone".to_owned())),
-        ];
-        said.into_iter().filter_map(|(goal, words)| Some((goal, words?))).collect()
+        SPECS.iter().filter_map(|spec| Some((spec.goal, (spec.words)(self)?))).collect()
     }
 }
 
@@ -95,20 +145,18 @@ enum Standing {
 use Margin::{Clear, Close};
 use Standing::{Met, Missed, Unknown};
 
-/// What a trial in which `measured` was measured comes to. Of one that is under way: once this fails clearly it may be ended, when
-/// what the rest of it would tell (who never started, the last minute) is not filled in.
+/// What a trial in which `measured` was measured comes to.
 pub fn judge(measured: &Measured, goals: &Goals) -> Outcome {
-    let standings = [
-        (Goal::ErrorRate, goals.error_rate_max.map(|most| error_rate(measured.first_tries, most))),
-        (Goal::PageP95, goals.page_p95.map(|most| page_p95(&measured.test_pages, most))),
-        (Goal::StartWithin, goals.start_within.map(|most| starts(measured, most))),
-        (Goal::LastMinute, goals.last_minute_unrecorded_max.map(|most| unrecorded(measured, most))),
-        (Goal::LostAnswers, goals.lost_answers_max.map(|most| lost(measured, most))),
-        (Goal::Recovers, Some(measured.recovered.map_or(Unknown("whether the service recovered"), recovers))),
-    ];
+    judge_until(Told::AtItsEnd, measured, goals)
+}
+
+/// What it comes to by the goals of which it tells by then.
+pub fn judge_until(told: Told, measured: &Measured, goals: &Goals) -> Outcome {
+    let standings = SPECS.iter().filter(|spec| spec.told <= told);
+    let standings = standings.filter_map(|spec| Some((spec.goal, (spec.standing)(measured, goals)?)));
     let (mut reasons, mut unknown, mut any_clear, mut all_clear, mut lost_any) =
         (Vec::new(), Vec::new(), false, true, false);
-    for (goal, standing) in standings.into_iter().filter_map(|(goal, standing)| Some((goal, standing?))) {
+    for (goal, standing) in standings {
         match standing {
             Met(margin) => all_clear &= margin == Clear,
             Missed(margin, found) => {

@@ -74,9 +74,11 @@ impl Measured {
                 .zip(statements)
                 .and_then(|(usage, (_, statements))| per_page(usage, pages, statements.mean)),
             database_statements_per_core: statements.and_then(|(service, statements)| {
-                let limit = setup.limits.iter().find(|(name, ..)| name == service);
-                let cores = limit.map_or(1.0, |(_, thousandths, _)| f64::from(*thousandths) / 1000.0).max(1.0);
-                Some(statements.mean_most? / cores)
+                // One without a limit may use all that the machine has.
+                let limit = setup.limits.iter().find(|(name, thousandths, _)| name == service && *thousandths > 0);
+                let all = f64::from(setup.cores);
+                let cores = limit.map_or(all, |(_, thousandths, _)| f64::from(*thousandths) / 1000.0);
+                Some(statements.mean_most? / cores.max(1.0))
             }),
         }
     }

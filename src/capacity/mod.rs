@@ -17,7 +17,7 @@ mod state;
 mod trial;
 pub mod words;
 
-pub use asks::draw;
+pub use asks::{draw, sat};
 pub use bottleneck::{Bottleneck, bottleneck};
 pub use early::{End, Watch};
 pub use goal::{Goal, Goals, judge};

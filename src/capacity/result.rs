@@ -193,19 +193,12 @@ impl Verified {
         }
     }
 
-    /// How much more than what was found is predicted, as a share of it; none where nothing was found.
+    /// How much more than the middle of what was found is predicted, as a share of it; none where no such was found, and of an
+    /// entry rate, of which only steps are tried.
     pub fn off_share(&self) -> Option<f64> {
-        let (predicted, found) = match self {
-            Self::Change { predicted, ending: Ending::Found(found), .. } => {
-                let (holds, fails) = (found.holds?, found.fails?);
-                (f64::from((*predicted)?), f64::midpoint(f64::from(holds), f64::from(fails)))
-            }
-            Self::Change { .. } => return None,
-            Self::Entry { predicted_per_minute, held_per_minute, .. } => {
-                (f64::from(*predicted_per_minute), f64::from((*held_per_minute)?))
-            }
-        };
-        Some(predicted / found - 1.0)
+        let Self::Change { predicted, ending: Ending::Found(found), .. } = self else { return None };
+        let middle = f64::midpoint(f64::from(found.holds?), f64::from(found.fails?));
+        Some(f64::from((*predicted)?) / middle - 1.0)
     }
 }
 

@@ -34,11 +34,24 @@ pub struct Words {
     pub loss: Option<Loss>,
     /// Web nodes that do not answer in it, at least at its end.
     pub nodes_lost: u32,
+    /// Whether the model knows it: nothing is broken but these nodes, from the first student to the last.
+    pub is_modelled: bool,
+    /// Whether it is searched where no state is named.
+    pub is_usual: bool,
 }
 
 /// Every state, in the order in which they are searched and shown.
 pub const STATES: &[Words] = &[
-    Words { state: State::Healthy, name: "healthy", title: "Healthy", clause: "", loss: None, nodes_lost: 0 },
+    Words {
+        state: State::Healthy,
+        name: "healthy",
+        title: "Healthy",
+        clause: "",
+        loss: None,
+        nodes_lost: 0,
+        is_modelled: true,
+        is_usual: true,
+    },
     Words {
         state: State::NodeLost,
         name: "node-lost",
@@ -46,6 +59,8 @@ pub const STATES: &[Words] = &[
         clause: "if one server is lost",
         loss: Some(Loss { fault: "kill", target: "web.any", when: When::First }),
         nodes_lost: 1,
+        is_modelled: true,
+        is_usual: true,
     },
     Words {
         state: State::NodeLostAtPeak,
@@ -54,6 +69,8 @@ pub const STATES: &[Words] = &[
         clause: "if one server is lost while most is asked",
         loss: Some(Loss { fault: "kill", target: "web.any", when: When::AtPeak }),
         nodes_lost: 1,
+        is_modelled: false,
+        is_usual: false,
     },
     Words {
         state: State::DatabaseFailover,
@@ -62,6 +79,8 @@ pub const STATES: &[Words] = &[
         clause: "if the database fails over while most is asked",
         loss: Some(Loss { fault: "kill", target: "db.primary", when: When::AtPeak }),
         nodes_lost: 0,
+        is_modelled: false,
+        is_usual: false,
     },
 ];
 
@@ -71,9 +90,9 @@ impl State {
         self.words().loss
     }
 
-    /// Whether it is the same from the first student to the last, as the model takes it to be.
-    pub fn is_steady(self) -> bool {
-        self.loss().is_none_or(|loss| loss.when == When::First)
+    /// Whether the model knows it.
+    pub fn is_modelled(self) -> bool {
+        self.words().is_modelled
     }
 
     /// Its row of the table.

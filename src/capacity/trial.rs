@@ -102,7 +102,7 @@ pub struct Measured {
     pub costliest_offered_per_second: Option<ByKind>,
     /// Pages a second that the plan asked for in the 10 s in which it asked for most.
     pub offered_pages_per_second: Option<f64>,
-    /// Whether the service was as good as before once the load had gone; none when that was not looked at.
+    /// Whether pages stopped failing once the load had gone; none when that was not looked at.
     pub recovered: Option<bool>,
     /// The load generator itself.
     pub generator: Generator,

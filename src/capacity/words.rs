@@ -89,11 +89,11 @@ pub fn verified(verified: &Verified) -> String {
                 predicted.map_or_else(|| "not even the smallest class".to_owned(), |one| format!("about {one}"));
             format!("with {}: {}; predicted was {predicted}{off}", changed(*change), ended(ending))
         }
-        Verified::Entry { students, predicted_per_minute: predicted, held_per_minute: Some(held), .. } => {
-            let predicted = if held == predicted {
-                ", as predicted".to_owned()
-            } else {
-                format!("; predicted were {predicted}{off}")
+        Verified::Entry { students, predicted_per_minute: predicted, held_per_minute: Some(held), trials, .. } => {
+            let failed = trials.iter().filter(|trial| trial.outcome.holds() == Some(false));
+            let predicted = match failed.filter_map(|trial| trial.per_minute).min() {
+                Some(failed) => format!(", and did not at {failed}; predicted were {predicted}"),
+                None => ", as predicted".to_owned(),
             };
             format!(
                 "with an entry rate of {} a minute this cluster held {students}{predicted}",
@@ -174,8 +174,8 @@ pub fn metastable(result: &StateResult) -> Option<String> {
     ))
 }
 
-/// What a search will take, before it begins: `about 9 trials and 12 min for each of 2 states, never more than 40 trials and
-/// 55 min, beside 3 min for the cluster and a first trial`.
+/// What a search will take, before it begins: `about 9 trials and 12 min for each of 2 states, never more than 40 trials
+/// (about 55 min), beside 3 min for the cluster and a first trial`.
 pub fn forecast(forecast: &Forecast, states: usize) -> String {
     let each = if states == 1 { String::new() } else { format!(" for each of {states} states") };
     let before = match forecast.before {
@@ -183,7 +183,7 @@ pub fn forecast(forecast: &Forecast, states: usize) -> String {
         time => format!(", beside {} for the cluster and a first trial", length(time)),
     };
     format!(
-        "about {} and {}{each}, never more than {} and {}{before}",
+        "about {} and {}{each}, never more than {} (about {}){before}",
         number(forecast.trials_likely, "trial"),
         length(forecast.likely),
         number(forecast.trials_most, "trial"),
@@ -215,10 +215,10 @@ mod tests {
         let told = Forecast { before, trials_likely: 9, trials_most: 40, likely, most };
         assert_eq!(
             forecast(&told, 2),
-            "about 9 trials and 12 min for each of 2 states, never more than 40 trials and 55 min, beside 3 min for the \
+            "about 9 trials and 12 min for each of 2 states, never more than 40 trials (about 55 min), beside 3 min for the \
              cluster and a first trial"
         );
         let old = Forecast { before: Duration::ZERO, ..told };
-        assert_eq!(forecast(&old, 1), "about 9 trials and 12 min, never more than 40 trials and 55 min");
+        assert_eq!(forecast(&old, 1), "about 9 trials and 12 min, never more than 40 trials (about 55 min)");
     }
 }

@@ -79,11 +79,6 @@ pub(super) fn fit(machine: &Machine, plan: &Plan, topology: &Topology) -> Result
     refused(&doctor::obstacles(machine, plan, topology))
 }
 
-/// What the engine says of its machine's kernel; where none answers it is not known on which machine a plan will be run.
-pub(super) async fn kernel() -> Option<Machine> {
-    Machine::kernel(&Engine::connect().await.ok()?).await.ok()
-}
-
 /// Refuses a plan with a fault that `machine` cannot make.
 pub(super) fn possible<'a>(machine: &Machine, mut plans: impl Iterator<Item = &'a Plan>) -> Result<(), Unfit> {
     plans.try_for_each(|plan| refused(&doctor::impossible(machine, plan)))

@@ -196,6 +196,12 @@ fn note_text(note: &Note) -> String {
                 quantity::number(*clients, "client")
             )
         }
+        Note::StaffLeftOut(left) => format!(
+            "{} who had the set before them {} left out, for they opened pages of instructors too: whoever shares address and \
+             browser with a teacher is among them",
+            quantity::number(*left, "client"),
+            if *left == 1 { "was" } else { "were" }
+        ),
         Note::GradesGuessed => {
             "which forms were graded submissions is a guess, each student's last one: answer.log tells".to_owned()
         }

@@ -1,5 +1,6 @@
 //! `plan` and `list`: what there is, and what would happen. Start nothing.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use anyhow::Result;
 use super::say;
 use crate::check::{CHECKS, expected};
 use crate::cli::Choice;
-use crate::cluster::docker::limits;
+use crate::cluster::docker::{Engine, Machine, limits, missing};
 use crate::fault::KINDS;
 use crate::foreign::pretty;
 use crate::library::Library;
@@ -24,7 +25,11 @@ const BUSY_MOST: f64 = 0.7;
 /// Prints the plan of each scenario that `choice` names; as JSON an object for a scenario, an array for a set.
 pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
-    let machine = super::doctor::kernel().await;
+    let engine = Engine::connect().await.ok();
+    let machine = match &engine {
+        Some(engine) => Machine::kernel(engine).await.ok(),
+        None => None,
+    };
     if json {
         let plans: Vec<_> = plans.iter().map(|(_, plan)| plan).collect();
         match plans.as_slice() {
@@ -34,6 +39,12 @@ pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> 
     } else {
         let cores = machine.as_ref().map(|machine| machine.cores);
         plans.iter().for_each(|(topology, plan)| say::out(text(plan, topology, cores)));
+        let apps: BTreeMap<_, _> = plans.iter().map(|(topology, _)| (&topology.app.name, &topology.app)).collect();
+        for (engine, app) in engine.iter().flat_map(|engine| apps.values().map(move |app| (engine, app))) {
+            if let Some(why) = missing(engine, app).await {
+                say::out(format_args!("cannot be run here: {why}"));
+            }
+        }
     }
     machine.iter().try_for_each(|machine| super::doctor::possible(machine, plans.iter().map(|(_, plan)| plan)))?;
     Ok(exit::PASS)
@@ -99,15 +110,24 @@ fn busiest_text(busiest: &Busiest, (plan, topology): (&Plan, &Topology), cores: 
         .filter(|(service, ..)| topology.serving().iter().any(|(web, _)| web == service))
         .map(|(_, thousandths, _)| Duration::from_millis(u64::from(thousandths) * 60))
         .collect();
+    format!("{text}{}", share_text(busiest.cpu, &nodes))
+}
+
+/// How much `cpu` is of the processor time that `nodes` have in the same minute, and whether that is too much.
+fn share_text(cpu: Duration, nodes: &[Duration]) -> String {
     let have: Duration = nodes.iter().sum();
+    if have.is_zero() {
+        return String::new();
+    }
     let one_less = have - nodes.iter().max().copied().unwrap_or_default();
-    let enough = |there: Duration| busiest.cpu <= there.mul_f64(BUSY_MOST);
+    let enough = |there: Duration| cpu <= there.mul_f64(BUSY_MOST);
     let verdict = match (enough(have), nodes.len() > 1 && !enough(one_less)) {
         (true, false) => "",
         (true, true) => ": little when one is lost",
         (false, _) => ": pages will queue; fewer --students, or --stretch",
     };
-    format!("{text}; the web nodes have {} here{verdict}", quantity::length(have))
+    let share = quantity::percent(cpu.as_secs_f64() / have.as_secs_f64());
+    format!(", {share} of the {} that the web nodes have here{verdict}", quantity::length(have))
 }
 
 /// What of `expect` is judged at `place`, in words.
@@ -183,4 +203,28 @@ pub fn list(library: &Library) -> Result<u8> {
 
 fn setting(spec: &crate::settings::Spec) -> String {
     format!("    {:<20} {} [{}] ({})", spec.name, spec.help, spec.default, spec.expected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_minute_is_held_against_the_web_nodes() {
+        let [minute, half] = [60, 30].map(Duration::from_secs);
+        let said = |cpu: u64, nodes: &[Duration]| share_text(Duration::from_secs(cpu), nodes);
+        assert_eq!(said(12, &[half, half]), ", 20% of the 60 s that the web nodes have here");
+        assert_eq!(
+            said(22, &[half, half]),
+            ", 36.7% of the 60 s that the web nodes have here: little when one is lost"
+        );
+        let queued = ", 75% of the 60 s that the web nodes have here: pages will queue; fewer --students, or --stretch";
+        assert_eq!(said(45, &[half, half]), queued);
+        assert_eq!(
+            said(30, &[minute]),
+            ", 50% of the 60 s that the web nodes have here",
+            "of one node none is left over"
+        );
+        assert_eq!(said(30, &[]), "");
+    }
 }

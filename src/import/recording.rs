@@ -39,6 +39,8 @@ pub enum Note {
     OneClient(f64),
     /// So many clients could be told to be users, by `login.log` or by when they submitted.
     Joined(usize),
+    /// So many who had the set before them were left out, for they were on an instructor's page too.
+    StaffLeftOut(usize),
     /// Which forms were graded submissions is a guess: each student's last one.
     GradesGuessed,
     /// Only `timing.log` told when tests were started, and nobody's journey is known.
@@ -105,11 +107,10 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
         |event: &Event| Some(places.place(event.place).set.to_vec()).filter(|set| !set.is_empty() && in_course(event));
     let set = choose("set", chosen.set.as_deref(), count(&set_of))?;
     let is_of_set = |event: &Event| !set.0.is_empty() && *places.place(event.place).set == *set.0;
-    let staff: HashSet<u32> = events.iter().filter(|event| event.what == What::Staff).map(|event| event.who).collect();
     events.retain(|event| {
         let place = places.place(event.place);
         let here = place.set.is_empty() || is_of_set(event);
-        here && in_course(event) && !staff.contains(&event.who)
+        here && in_course(event)
     });
     let joined = join::users(&mut events, &logins);
     drop(logins);
@@ -118,6 +119,7 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     if joined > 0 {
         notes.push(Note::Joined(joined));
     }
+    notes.extend(without_staff(&mut events, is_of_set));
     // WeBWorK's own logs of a user name no course.
     let is_request = |event: &Event| !places.place(event.place).course.is_empty();
     let graded = events.iter().any(|event| event.what == What::Grade);
@@ -146,6 +148,17 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     }
     let named = |(name, found): (Vec<u8>, Found)| (readable(&name), found);
     Ok(Recording { course: named(course), set: named(set), journeys, resolution, notes })
+}
+
+/// Takes away the events of whoever was seen on an instructor's page of the course, and says so where they had the set before them.
+/// Only now: of a client that was found to be several users, one after the other, one teaches.
+fn without_staff(events: &mut Vec<Event>, is_of_set: impl Fn(&Event) -> bool) -> Option<Note> {
+    let of_staff = events.iter().filter(|event| event.what == What::Staff && event.who != NOBODY);
+    let staff: HashSet<u32> = of_staff.map(|event| event.who).collect();
+    let theirs = |event: &&Event| staff.contains(&event.who) && event.what != What::Staff && is_of_set(event);
+    let had_it: HashSet<u32> = events.iter().filter(theirs).map(|event| event.who).collect();
+    events.retain(|event| event.what != What::Staff && !staff.contains(&event.who));
+    (!had_it.is_empty()).then_some(Note::StaffLeftOut(had_it.len()))
 }
 
 fn days(span: Duration) -> u64 {

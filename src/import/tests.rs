@@ -20,6 +20,12 @@ fn access(who: &str, clock: &str, request: &str) -> String {
     format!("{who} - - [22/Nov/2026:{clock} +0000] \"{request} HTTP/1.1\" 200 9 \"-\" \"x\"\n")
 }
 
+fn login(clock: &str, user: &str, host: &str) -> String {
+    format!(
+        "[Sun Nov 22 {clock} 2026] LOGIN OK user_id={user} login_type=n credential_source=p host={host} port=1 UA=x\n"
+    )
+}
+
 #[test]
 fn an_access_log_and_answers_are_journeys() {
     let at = |clock: &str, request: &str| access("192.0.2.1", clock, request);
@@ -43,11 +49,6 @@ fn an_access_log_and_answers_are_journeys() {
 
 #[test]
 fn a_client_is_the_user_who_signed_in_from_there() {
-    let login = |clock: &str, user: &str, host: &str| {
-        format!(
-            "[Sun Nov 22 {clock} 2026] LOGIN OK user_id={user} login_type=n credential_source=p host={host} port=1 UA=x\n"
-        )
-    };
     let start = |who: &str, clock: &str| access(who, clock, "GET /webwork2/quiz/test_mode/Quiz1");
     // One who changes from one address to another, and a second one who comes to the first.
     let logins = login("10:00:00", "ada", "192.0.2.1")
@@ -88,7 +89,22 @@ fn who_teaches_is_no_student_and_who_was_elsewhere_is_none_here() {
     let student = access("192.0.2.7", "10:00:10", "GET /webwork2/quiz/test_mode/Quiz1");
     // A visit of the day before to something else.
     let before = student.replace("22/Nov", "21/Nov").replace("test_mode/Quiz1", "");
-    assert_eq!(journeys(&[&(staff + &theirs + &other + &before + &student)]), ["0 start"]);
+    let log = staff + &theirs + &other + &before + &student;
+    assert_eq!(journeys(&[&log]), ["0 start"]);
+    assert_eq!(read(&[&log], &Chosen::default()).unwrap().notes, [Note::StaffLeftOut(1)]);
+}
+
+#[test]
+fn who_teaches_another_course_or_at_the_same_computer_before_is_a_student() {
+    let start = |at| access("192.0.2.9", at, "GET /webwork2/quiz/test_mode/Quiz1");
+    let elsewhere = access("192.0.2.9", "10:00:00", "GET /webwork2/other/instructor/users/ada");
+    let chosen = Chosen { course: Some("quiz".to_owned()), ..Chosen::default() };
+    let recording = read(&[&(elsewhere + &start("10:00:10"))], &chosen).unwrap();
+    assert_eq!((recording.journeys.len(), recording.notes), (1, vec![Note::OneClient(1.0)]));
+    let logins = login("09:50:00", "teacher", "192.0.2.9") + &login("10:00:00", "ada", "192.0.2.9");
+    let here = access("192.0.2.9", "09:51:00", "GET /webwork2/quiz/instructor/users/ada");
+    let log = here + &start("09:52:00") + &start("10:00:10");
+    assert_eq!(journeys(&[&logins, &log]), ["0 login, 10 start"]);
 }
 
 #[test]

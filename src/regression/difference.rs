@@ -167,7 +167,7 @@ impl Difference {
             }
             (Sample::Share(from), Sample::Share(to)) if from.failed + to.failed == 0 => None,
             // A loss is so rare that most samples are 0: the counts say more.
-            (Sample::Share(from), Sample::Share(to)) if !enough || self.figure == Figure::LostAnswers => {
+            (Sample::Share(from), Sample::Share(to)) if !enough || self.figure.is_of_answers() => {
                 Some((By::Fisher, statistics::fisher(from, to)))
             }
             _ => enough.then(ranks),
@@ -185,7 +185,7 @@ impl Difference {
         let (base, new) = (self.base.sizes(), self.new.sizes());
         let (from, to) = (from.size(), to.size());
         let changed = || if to > from { Outcome::Worse } else { Outcome::Better };
-        if self.figure == Figure::LostAnswers && from == 0.0 && to > 0.0 {
+        if self.figure.is_of_answers() && from == 0.0 && to > 0.0 {
             return Outcome::Worse;
         }
         let (difference, noticeable) = (apart(from, to), threshold * from);

@@ -52,6 +52,8 @@ pub enum Figure {
     PageP99,
     /// Lost answers of those acknowledged.
     LostAnswers,
+    /// Answers that are stored and should not be, phantoms and duplicates, of all that were sent.
+    PhantomAnswers,
     /// Lines of `answer.log` that are missing.
     LogLinesLost,
     /// Sound nodes called down.
@@ -63,6 +65,11 @@ impl Figure {
     /// what when the fault came.
     pub fn follows(self) -> bool {
         matches!(self, Self::Failover | Self::FailoverWrite | Self::Detection | Self::Blind | Self::Unavailable)
+    }
+
+    /// Whether it is of answers: each counts, whatever else came of the run.
+    pub fn is_of_answers(self) -> bool {
+        matches!(self, Self::LostAnswers | Self::PhantomAnswers)
     }
 }
 
@@ -127,7 +134,7 @@ pub fn window(plan: &Plan, figures: &Figures, window: &WindowFigures) -> Vec<(Fi
 
 fn withdrawn(figure: Figure, reading: Reading, why: &str) -> Reading {
     match reading {
-        Ok(Sample::Share(count)) if figure == Figure::LostAnswers && count.failed > 0 => Ok(Sample::Share(count)),
+        Ok(Sample::Share(count)) if figure.is_of_answers() && count.failed > 0 => Ok(Sample::Share(count)),
         _ => Err(why.to_owned()),
     }
 }
@@ -143,17 +150,21 @@ fn of_requests(requests: &Requests) -> Vec<(Figure, Reading)> {
     ]
 }
 
-fn of_answers(answers: &Answers) -> [(Figure, Reading); 2] {
-    let lost = match &answers.unknown {
+fn of_answers(answers: &Answers) -> [(Figure, Reading); 3] {
+    let audited = |count: Count, none: &str| match &answers.unknown {
         Some(why) => Err(why.clone()),
-        None => share(Count { total: answers.acknowledged, failed: answers.lost }, "nothing acknowledged"),
+        None => share(count, none),
     };
+    let lost = audited(Count { total: answers.acknowledged, failed: answers.lost }, "nothing acknowledged");
+    let sent = answers.acknowledged.saturating_add(answers.refused).saturating_add(answers.indeterminate);
+    let phantom = answers.phantom.saturating_add(answers.duplicated);
+    let phantom = audited(Count { total: sent, failed: phantom }, "nothing sent");
     let lines = Count { total: answers.log_lines_expected, failed: answers.log_lines_lost };
     let lines = match answers.log_unread.as_ref().or(answers.unknown.as_ref()) {
         Some(why) => Err(why.clone()),
         None => share(lines, "no line expected"),
     };
-    [(Figure::LostAnswers, lost), (Figure::LogLinesLost, lines)]
+    [(Figure::LostAnswers, lost), (Figure::PhantomAnswers, phantom), (Figure::LogLinesLost, lines)]
 }
 
 fn share(count: Count, none: &str) -> Reading {

@@ -152,9 +152,9 @@ impl Run {
     }
 }
 
-/// What a run that was ended early says of the whole: only that answers were lost.
+/// What a run that was ended early says of the whole: only what became of answers.
 fn partial(figure: Figure, found: Reading) -> Reading {
-    let lost = found.as_ref().is_ok_and(|sample| figure == Figure::LostAnswers && sample.size() > 0.0);
+    let lost = found.as_ref().is_ok_and(|sample| figure.is_of_answers() && sample.size() > 0.0);
     if lost { found } else { Err("the run was ended early".to_owned()) }
 }
 

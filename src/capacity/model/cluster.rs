@@ -18,7 +18,7 @@ pub struct Cluster {
     pub workers_per_node: u32,
     /// Processor time of a page of each kind on its web node. All are counted in pages of a test.
     pub cpu_seconds_per_page: ByKind,
-    /// What a page takes beside that and the processors of the database, when nothing else is asked: locks, disks, the network.
+    /// What the statements of a page of the test take beside the processors of the database: locks and disks.
     pub other_seconds_per_page: f64,
     /// The database; none where that is not known, and then it is no limit.
     pub database: Option<Database>,
@@ -29,7 +29,7 @@ pub struct Cluster {
 pub struct Database {
     /// Processors that it may use.
     pub cores: f64,
-    /// Its processor time for a page.
+    /// Its processor time for a page of the test.
     pub cpu_seconds_per_page: f64,
 }
 
@@ -53,10 +53,10 @@ impl Database {
 }
 
 impl Cluster {
-    /// Pages a second that it can answer at most, and what limits it; none where a number is not one that a cluster has.
+    /// Pages of the test a second that it can answer at most, and what limits it; none where a number is not one that a cluster has.
     ///
-    /// The least of: nodes × cores, less what they use anyhow, ÷ processor time of a page; nodes × workers ÷ time of a page (Little's law, with every worker
-    /// busy); cores of the database ÷ its processor time of a page.
+    /// The least of: nodes × cores, less what they use anyhow, ÷ processor time of a page; nodes × workers ÷ time of a page
+    /// (Little's law, with every worker busy); cores of the database ÷ its processor time of a page.
     pub fn pages_per_second(&self) -> Option<(f64, Limit)> {
         let nodes = f64::from(self.nodes);
         let cores = nodes * (self.cores_per_node - self.idle_cores_per_node) / self.cpu_seconds_per_page.page;
@@ -64,8 +64,9 @@ impl Cluster {
         let database = self.database.map(|database| database.cores / database.cpu_seconds_per_page);
         let all = [(cores, Limit::Cores), (workers, Limit::Workers)];
         let database = database.filter(|rate| rate.is_finite()).map(|rate| (rate, Limit::Database));
+        let number = cores.is_finite() && workers.is_finite();
         let least = all.into_iter().chain(database).min_by(|one, other| one.0.total_cmp(&other.0))?;
-        (least.0.is_finite() && least.0 > 0.0).then_some(least)
+        (number && least.0 > 0.0).then_some(least)
     }
 
     /// What a page of a test takes when nothing else is asked. A node of less than one processor holds it back.
@@ -76,8 +77,12 @@ impl Cluster {
 
     /// What is asked in each second, counted in pages of a test by their processor time.
     pub fn work(&self, asked: &[ByKind]) -> Vec<f64> {
-        let each = self.cpu_seconds_per_page;
-        asked.iter().map(|pages| pages.cost(each) / each.page).collect()
+        asked.iter().map(|pages| self.pages_of_a_test(*pages)).collect()
+    }
+
+    /// How many pages of a test `pages` are as much as, by their processor time.
+    pub fn pages_of_a_test(&self, pages: ByKind) -> f64 {
+        pages.cost(self.cpu_seconds_per_page) / self.cpu_seconds_per_page.page
     }
 
     /// The cluster as a queue of like servers: how many of them answer at once without being slowed down by each other. Where
@@ -87,13 +92,6 @@ impl Cluster {
         let servers = (rate * self.service_seconds()).round().max(1.0);
         (servers <= f64::from(u16::MAX)).then_some(servers as u32)
     }
-}
-
-/// Most that is asked in `window` seconds together, in pages a second; of what is asked in each second.
-pub fn busiest(demand: &[f64], window: usize) -> f64 {
-    let window = window.clamp(1, demand.len().max(1));
-    let sums = demand.windows(window).map(|seconds| seconds.iter().sum::<f64>() / window as f64);
-    sums.fold(0.0, f64::max)
 }
 
 /// The largest size within `sizes` that `holds`, when every smaller one holds too; none when not even the least does.
@@ -149,20 +147,14 @@ mod tests {
 
     #[test]
     fn what_no_cluster_has_has_no_rate() {
-        for (cores, cpu) in [(0.8, 0.0), (0.0, 0.2), (f64::NAN, 0.2), (0.8, -1.0), (1e300, 1e-300)] {
+        for (cores, cpu) in [(0.8, 0.0), (0.0, 0.2), (f64::NAN, 0.2), (0.8, f64::NAN), (0.8, -1.0), (1e300, 1e-300)] {
             let cluster =
                 Cluster { cores_per_node: cores, cpu_seconds_per_page: ByKind::even(cpu), database: None, ..CLUSTER };
             let cluster = Cluster { other_seconds_per_page: 0.0, ..cluster };
-            assert_eq!(cluster.servers().filter(|_| cores < 1.0), None, "{cores} {cpu}");
+            assert_eq!(cluster.pages_per_second(), None, "{cores} {cpu}");
+            assert_eq!(cluster.servers(), None, "{cores} {cpu}");
         }
         assert_eq!(Cluster { nodes: 0, ..CLUSTER }.pages_per_second(), None);
-    }
-
-    #[test]
-    fn the_busiest_stretch_is_that_of_most_pages() {
-        assert_eq!(busiest(&[0.0, 4.0, 8.0, 0.0], 2), 6.0);
-        assert_eq!(busiest(&[3.0], 10), 3.0);
-        assert_eq!(busiest(&[], 10), 0.0);
     }
 
     #[test]

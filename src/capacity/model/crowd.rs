@@ -8,13 +8,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::goal::Goals;
+use super::super::trial::Trial;
 use super::cluster::{Cluster, largest};
 use super::sharing::{Class, Page, Played, play};
 use crate::measure::ByKind;
 use crate::settings::millis;
 
-/// The stretch of the busiest pages over which throughput is measured, in seconds.
-pub const STRETCH_SECONDS: usize = 10;
+/// Seconds in which what waits is looked at, a day: whoever comes later waits no more in the models, and is far too late anyhow.
+const WAITS_MAX: usize = 24 * 3600;
 /// Fastest entry that is looked for, in students a minute.
 const ENTRY_MAX: u32 = 3000;
 
@@ -24,12 +25,17 @@ pub struct Crowd<'a> {
     pub drawn: Drawn<'a>,
     /// The same when so many of them enter a minute, one by one.
     pub entering: Entering<'a>,
+    /// The very class of a trial; none where it cannot be planned again.
+    pub sat: Sat<'a>,
 }
 
 /// Students → several classes of so many.
 pub type Drawn<'a> = Box<dyn Fn(u32) -> Vec<Class> + 'a>;
 /// Students, and how many of them enter a minute → several such classes.
 pub type Entering<'a> = Box<dyn Fn(u32, u32) -> Vec<Class> + 'a>;
+
+/// A trial → its class.
+pub type Sat<'a> = Box<dyn Fn(&Trial) -> Option<Class> + 'a>;
 
 /// What the models give for a class: the median of several that are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -121,24 +127,39 @@ fn second(at: Duration) -> usize {
     usize::try_from(at.as_secs()).unwrap_or(usize::MAX)
 }
 
-/// What the pages of a class take when what is asked in a second beyond what the cluster can answer waits for the next.
+/// What the pages of a class take when what is asked in a second beyond what the cluster can answer waits for the next. A student
+/// asks when it is planned, but not before the page before has come.
 fn by_arithmetic(cluster: &Cluster, class: &[Vec<Page>]) -> Option<Played> {
-    let (rate, _) = cluster.pages_per_second()?;
-    let mut waiting = 0.0_f64;
-    let wait = |pages: f64| {
-        let after = (waiting + pages - rate).max(0.0);
-        f64::midpoint(std::mem::replace(&mut waiting, after), after) / rate
-    };
-    let waits: Vec<_> = cluster.work(&per_second(class)).into_iter().map(wait).collect();
-    let waits = |page: &Page| waits.get(second(page.at)).copied().unwrap_or_default();
-    let times =
-        class.iter().flatten().filter(|page| page.of_the_test).map(|page| waits(page) + cluster.service_seconds());
-    let start = class.iter().filter_map(|pages| {
-        let starts = pages.iter().position(|page| page.starts)?;
-        let thinking = pages[starts].at.saturating_sub(pages[0].at).as_secs_f64();
-        Some(thinking + cluster.service_seconds() + pages[..=starts].iter().map(waits).sum::<f64>())
-    });
-    Played::of(times.collect(), start.fold(0.0, f64::max))
+    let waits = waits(&cluster.work(&per_second(class)), cluster.pages_per_second()?.0);
+    let (mut times, mut longest) = (Vec::new(), 0.0_f64);
+    for pages in class {
+        let mut come = 0.0_f64;
+        for page in pages {
+            let at = page.at.as_secs_f64();
+            let asked = at.max(come);
+            let wait = waits.get(asked as usize).copied().unwrap_or_default();
+            come = asked + wait + cluster.service_seconds() * cluster.pages_of_a_test(page.kind);
+            if page.of_the_test {
+                times.push(come - at);
+            }
+            if page.starts {
+                longest = longest.max(come - pages[0].at.as_secs_f64());
+            }
+        }
+    }
+    Played::of(times, longest)
+}
+
+/// How long a page waits that is asked for in each second, in the mean of that second, until nothing waits any more; of what is
+/// asked for in each when so much is worked off.
+fn waits(asked: &[f64], rate: f64) -> Vec<f64> {
+    let (mut waits, mut waiting) = (Vec::new(), 0.0_f64);
+    while waits.len() < asked.len() || (waiting > 0.0 && waits.len() < WAITS_MAX) {
+        let after = (waiting + asked.get(waits.len()).copied().unwrap_or_default() - rate).max(0.0);
+        waits.push(f64::midpoint(waiting, after) / rate);
+        waiting = after;
+    }
+    waits
 }
 
 #[cfg(test)]

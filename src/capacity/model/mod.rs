@@ -18,8 +18,8 @@ mod sharing;
 mod simulated;
 mod steady;
 
-pub use cluster::{Cluster, Database, Limit, busiest, largest};
-pub use crowd::{Crowd, Drawn, Entering, EntryRate, Modelled, arithmetic, capacity, entry_rate, per_second};
+pub use cluster::{Cluster, Database, Limit, largest};
+pub use crowd::{Crowd, Drawn, Entering, EntryRate, Modelled, Sat, arithmetic, capacity, entry_rate, per_second};
 pub use held_out::HeldOut;
 pub use outlook::{Change, Models, Prediction, predict, usual_changes};
 pub use scalability::{Point, Scalability};

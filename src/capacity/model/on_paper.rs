@@ -37,5 +37,6 @@ pub fn crowd() -> Crowd<'static> {
     Crowd {
         drawn: Box::new(|students| vec![within_a_minute(students)]),
         entering: Box::new(|students, per_minute| vec![entering(students, per_minute)]),
+        sat: Box::new(|trial| Some(within_a_minute(trial.students))),
     }
 }

@@ -8,17 +8,16 @@ use serde::{Deserialize, Serialize};
 use super::super::goal::Goals;
 use super::super::state::State;
 use super::super::trial::{Measured, Trial};
-use super::cluster::{Cluster, Database, Limit, busiest};
-use super::crowd::{Crowd, Modelled, STRETCH_SECONDS, arithmetic, capacity, per_second};
+use super::cluster::{Cluster, Database, Limit};
+use super::crowd::{Crowd, Modelled, arithmetic, capacity, per_second};
 use super::held_out::HeldOut;
 use super::scalability::{Point, Scalability};
+use super::sharing::play;
 use super::steady::{Steady, steady};
-use crate::measure::ByKind;
+use crate::measure::{ByKind, in_ms};
 
 /// Points of the curve of the model.
 const CURVE_POINTS: u32 = 24;
-/// A trial tells what the cluster can answer when at least this share of it was asked.
-const LOADED: f64 = 0.8;
 
 /// What the models say of one state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,9 +33,13 @@ pub struct Models {
     pub curve: Vec<Modelled>,
     /// The cluster in the median of the seconds in which anything is asked, with the class that the model says it holds.
     pub steady: Option<Steady>,
-    /// By how much the pages a second of trials that were asked for most of what there is differ from processor arithmetic with
-    /// the costs of the trials of other sizes.
+    /// By how much processor arithmetic, with the costs of the trials of other sizes, differs from the pages a second that trials
+    /// answered which were asked for more than it says there is.
     pub throughput: Option<HeldOut>,
+    /// By how much the 95th percentile of the time to a page of the test by the model, with the costs of the trials of other sizes,
+    /// differs from what was measured of the same class.
+    #[serde(default)]
+    pub times: Option<HeldOut>,
     /// The universal scalability law over students and pages a second.
     pub scalability: Option<Scalability>,
     /// What is not there, and why.
@@ -87,8 +90,9 @@ pub struct Prediction {
     pub pages_per_second: f64,
     /// What limits it.
     pub limit: Limit,
-    /// What the model was off by at points that it did not know.
-    pub held_out: Option<HeldOut>,
+    /// By how much the model's times to a page were off, of the cluster that was measured.
+    #[serde(default)]
+    pub times: Option<HeldOut>,
 }
 
 impl Cluster {
@@ -116,9 +120,10 @@ impl Cluster {
             .zip(each(|one| one.primary().and_then(|service| service.cpu_quota_cores)));
         let database = database.filter(|(cpu, cores)| *cpu > 0.0 && *cores > 0.0);
         let answering = f64::from(nodes.max(1));
-        // A page of a test is as much of the database's work as it is of the nodes'.
-        let database = database.map(|(each, cores)| Database { cores, cpu_seconds_per_page: each * kinds.page / mean });
-        let database_seconds = each(|one| one.database_seconds_per_page).unwrap_or(0.0);
+        // A page of a test is as much of the database's work as it is of the nodes'; what was measured is of a page in the mean.
+        let of_the_test = kinds.page / mean;
+        let database = database.map(|(each, cores)| Database { cores, cpu_seconds_per_page: each * of_the_test });
+        let database_seconds = each(|one| one.database_seconds_per_page).unwrap_or(0.0) * of_the_test;
         Ok(Self {
             nodes,
             cores_per_node: quota / answering,
@@ -145,7 +150,7 @@ impl Models {
             Ok(law) => models.scalability = Some(law),
             Err(why) => models.missing.push(format!("the scalability law: {why}")),
         }
-        if !state.is_steady() {
+        if !state.is_modelled() {
             models.missing.push("the model: it knows no fault that comes in the middle".to_owned());
             return models;
         }
@@ -166,7 +171,8 @@ impl Models {
         self.cluster = Some(*cluster);
         self.students_by_arithmetic = arithmetic(cluster, crowd, goals, sizes.clone());
         self.students = capacity(cluster, crowd, goals, sizes.clone());
-        self.throughput = throughput(trials, cluster.nodes, crowd);
+        self.throughput = throughput(trials, cluster.nodes);
+        self.times = times(trials, cluster.nodes, crowd);
         let tried = trials.iter().map(|trial| trial.students);
         let most = tried.chain(self.students).max().unwrap_or(*sizes.end());
         let step = most.div_ceil(CURVE_POINTS).max(1);
@@ -182,13 +188,13 @@ impl Models {
     }
 }
 
-/// What `change` would make of `cluster`, with what the model was off by; none where the numbers are not those of a cluster.
+/// What `change` would make of `cluster`, with what the model's times were off by; none where the numbers are not those of a cluster.
 pub fn predict(
     cluster: &Cluster,
     change: Change,
     (crowd, goals): (&Crowd<'_>, &Goals),
     sizes: RangeInclusive<u32>,
-    held_out: Option<HeldOut>,
+    times: Option<HeldOut>,
 ) -> Option<Prediction> {
     let changed = match change {
         Change::Nothing => *cluster,
@@ -205,7 +211,7 @@ pub fn predict(
     let (pages_per_second, limit) = changed.pages_per_second()?;
     let most = *sizes.end();
     let students = capacity(&changed, crowd, goals, sizes);
-    Some(Prediction { change, students, at_most_asked: students == Some(most), pages_per_second, limit, held_out })
+    Some(Prediction { change, students, at_most_asked: students == Some(most), pages_per_second, limit, times })
 }
 
 /// What more workers, processors or nodes would give: twice the first two, one more of the last.
@@ -227,25 +233,34 @@ fn points(trials: &[&Trial]) -> Vec<Point> {
         .collect()
 }
 
-/// Processor arithmetic with the costs of all other sizes, held against what the trials of each size answered.
-fn throughput(trials: &[&Trial], nodes: u32, crowd: &Crowd<'_>) -> Option<HeldOut> {
-    let whole = trials.iter().filter(|trial| trial.cut_short.is_none());
-    let error = |trial: &&Trial| {
-        let others: Vec<_> = trials.iter().copied().filter(|other| other.students != trial.students).collect();
-        let cluster = Cluster::measured(&others, nodes).ok()?;
+/// The trials that were not ended early, each with the cluster as those of all other sizes measured it.
+fn held_out<'t>(trials: &'t [&'t Trial], nodes: u32) -> impl Iterator<Item = (&'t Trial, Cluster)> {
+    let whole: Vec<_> = trials.iter().copied().filter(|trial| trial.cut_short.is_none()).collect();
+    whole.clone().into_iter().filter_map(move |trial| {
+        let others: Vec<_> = whole.iter().copied().filter(|other| other.students != trial.students).collect();
+        Some((trial, Cluster::measured(&others, nodes).ok()?))
+    })
+}
+
+/// Processor arithmetic held against what trials answered that were asked for more than it says there is.
+fn throughput(trials: &[&Trial], nodes: u32) -> Option<HeldOut> {
+    let error = |(trial, cluster): (&Trial, Cluster)| {
         let (rate, _) = cluster.pages_per_second()?;
-        let work = |pages: ByKind| cluster.work(&[pages]).into_iter().sum::<f64>();
-        let measured = &trial.measured;
-        let planned = || {
-            let classes = (crowd.drawn)(trial.students);
-            median(classes.iter().map(|class| busiest(&cluster.work(&per_second(class)), STRETCH_SECONDS)))
-        };
-        let offered = measured.costliest_offered_per_second.map(work).or_else(planned)?;
-        let answered = measured.costliest_pages_per_second.map(work).or(measured.throughput_pages_per_second);
-        let answered = answered.filter(|answered| *answered > 0.0)?;
-        (offered >= LOADED * rate).then(|| offered.min(rate) / answered - 1.0)
+        let offered = cluster.pages_of_a_test(trial.measured.costliest_offered_per_second?);
+        let answered = cluster.pages_of_a_test(trial.measured.costliest_pages_per_second?);
+        (offered >= rate && answered > 0.0).then(|| rate / answered - 1.0)
     };
-    HeldOut::new(&whole.filter_map(error).collect::<Vec<_>>())
+    HeldOut::new(&held_out(trials, nodes).filter_map(error).collect::<Vec<_>>())
+}
+
+/// What the model says of the very classes that sat, held against how long their pages took.
+fn times(trials: &[&Trial], nodes: u32, crowd: &Crowd<'_>) -> Option<HeldOut> {
+    let error = |(trial, cluster): (&Trial, Cluster)| {
+        let measured = trial.measured.test_pages.ms_p95.filter(|ms| *ms > 0.0)?;
+        let played = play(&cluster, &(crowd.sat)(trial)?)?;
+        Some(in_ms(played.page_p95) / measured - 1.0)
+    };
+    HeldOut::new(&held_out(trials, nodes).filter_map(error).collect::<Vec<_>>())
 }
 
 /// The median: of an even number the larger of both in the middle.

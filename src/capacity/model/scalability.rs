@@ -6,7 +6,7 @@
 //!
 //! Fitted by least squares of the relative error. N ÷ X is linear in 1 ÷ γ, α ÷ γ and β ÷ γ, so no iteration has to find its way:
 //! the linear problem is solved, with none of the three below 0 (of all choices of α and β that are 0, the best that is allowed),
-//! and its weights are those of the error of X at the fit before, until nothing changes.
+//! and its weights are those of the error of X at the fit before, [`ROUNDS`] times.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -194,8 +194,7 @@ mod tests {
         let few = [(10, 4.0), (10, 4.1), (20, 7.0), (40, 11.0), (40, 11.2), (0, 1.0), (30, f64::NAN)];
         assert_eq!(Scalability::fit(&few).unwrap_err(), "3 of 4 class sizes that it needs were measured");
         let wild: Vec<Point> = [(1, 1e9), (2, 1e-6), (u32::MAX, 5.0), (7, 1e8), (9, 1.0)].to_vec();
-        if let Ok(found) = Scalability::fit(&wild) {
-            assert!(found.pages_per_second(10).is_finite());
-        }
+        let found = Scalability::fit(&wild).map(|law| law.pages_per_second(10));
+        assert!(found.as_ref().is_ok_and(|pages| pages.is_finite()), "{found:?}");
     }
 }

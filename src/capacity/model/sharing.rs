@@ -190,11 +190,11 @@ impl Play<'_> {
         self.database.advance(seconds);
         let rendered: Vec<_> = self.nodes.iter_mut().flat_map(|node| node.processors.done()).collect();
         for (asked, node) in rendered {
-            let work = self.cluster.database.map_or(0.0, |database| database.cpu_seconds_per_page);
-            self.database.under_way.push((asked, node, work));
+            let each = self.cluster.database.map_or(0.0, |database| database.cpu_seconds_per_page);
+            self.database.under_way.push((asked, node, each * self.pages_of_a_test(asked)));
         }
         for (asked, node) in self.database.done() {
-            let at = self.now + self.cluster.other_seconds_per_page;
+            let at = self.now + self.cluster.other_seconds_per_page * self.pages_of_a_test(asked);
             self.due.push(Reverse(Due { at, what: What::Come(asked, node) }));
         }
         while let Some(Reverse(due)) = self.due.peek().copied().filter(|Reverse(due)| due.at <= self.now) {
@@ -209,6 +209,11 @@ impl Play<'_> {
 
     fn page(&self, asked: Asked) -> Option<Page> {
         self.class.get(asked.student)?.get(asked.page).copied()
+    }
+
+    /// How many pages of the test a page is as much as.
+    fn pages_of_a_test(&self, asked: Asked) -> f64 {
+        self.page(asked).map_or(0.0, |page| self.cluster.pages_of_a_test(page.kind))
     }
 
     /// A student is to ask for a page, when there is one.
@@ -294,6 +299,9 @@ mod tests {
         let database = Some(super::super::Database { cores: 0.1, cpu_seconds_per_page: 0.01 });
         let whole = Cluster { database, other_seconds_per_page: 0.05, ..CLUSTER };
         assert_eq!(played(&whole, &[vec![page(0, PAGE)]]), (950, 950));
+        // A page of a quarter of the cost is a quarter of the database's work too, and of the rest.
+        let whole = Cluster { other_seconds_per_page: 0.04, ..whole };
+        assert_eq!(played(&whole, &[vec![page(0, PLAIN), page(0, PAGE)]]), (1175, 1175));
     }
 
     #[test]

@@ -4,10 +4,7 @@
 //! - [`erlang_c`]: the share of pages that wait at all. A. K. Erlang, *Solution of some problems in the theory of probabilities
 //!   of significance in automatic telephone exchanges*, 1917: Poisson arrivals, exponential times, the first come served first.
 //!   By the recursion of the loss formula, which cannot overflow.
-//! - [`mean_wait`]: that share over what is left of the rate. For other than Poisson arrivals and exponential times multiplied by
-//!   half the sum of both squared coefficients of variation: J. F. C. Kingman, *The single server queue in heavy traffic*, 1961,
-//!   in the form for several servers of A. M. Lee and P. A. Longton, 1959.
-//! - Little's law (J. D. C. Little, 1961) turns waits into queues: pages that wait = pages a second × mean wait.
+//! - [`mean_wait`]: that share over what is left of the rate.
 
 use std::time::Duration;
 
@@ -15,9 +12,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::millis;
-
-/// Squared coefficient of variation of exponential times and of the gaps between Poisson arrivals.
-const EXPONENTIAL: f64 = 1.0;
 
 /// A cluster under a load that stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,17 +38,16 @@ pub fn erlang_c(servers: u32, offered: f64) -> f64 {
     blocked / (1.0 - used * (1.0 - blocked))
 }
 
-/// Mean wait in seconds of `load` pages a second on `servers` that together answer `rate`; none where it has no end. With
-/// squared coefficients of variation of the gaps between arrivals and of the times of a page.
-pub fn mean_wait(load: f64, (servers, rate): (u32, f64), (arrivals, times): (f64, f64)) -> Option<f64> {
+/// Mean wait in seconds of `load` pages a second on `servers` that together answer `rate`; none where it has no end.
+pub fn mean_wait(load: f64, servers: u32, rate: f64) -> Option<f64> {
     let left = rate - load;
     let offered = load / rate * f64::from(servers);
-    (left > 0.0 && load >= 0.0).then(|| erlang_c(servers, offered) / left * (arrivals + times) / 2.0)
+    (left > 0.0 && load >= 0.0).then(|| erlang_c(servers, offered) / left)
 }
 
 /// How a cluster fares under `load` pages a second; none where it cannot answer them all.
 pub fn steady(load: f64, servers: u32, rate: f64) -> Option<Steady> {
-    let wait = mean_wait(load, (servers, rate), (EXPONENTIAL, EXPONENTIAL))?;
+    let wait = mean_wait(load, servers, rate)?;
     let wait = millis::whole(Duration::try_from_secs_f64(wait).ok()?);
     Some(Steady { pages_per_second: load, used_share: load / rate, wait })
 }
@@ -84,7 +77,7 @@ mod tests {
                 (1..=6).flat_map(|seed| waits(&Arrivals { demand: &demand, servers, rate }, seed)).collect();
             let settled: Vec<_> = all.iter().filter(|(at, _)| *at > 600.0).map(|(_, wait)| *wait).collect();
             let mean = settled.iter().sum::<f64>() / settled.len() as f64;
-            let told = mean_wait(load, (servers, rate), (1.0, 1.0)).unwrap();
+            let told = mean_wait(load, servers, rate).unwrap();
             assert!((told / mean - 1.0).abs() < 0.08, "{servers} {used}: {told} {mean}");
         }
     }

@@ -199,11 +199,13 @@ fn shares(scale: f64, searches: u64) -> (f64, f64, f64) {
 
 #[test]
 fn three_searches_agree_within_what_they_state() {
-    for (scale, least_within, least_agree) in [(0.01, 0.97, 0.98), (0.03, 0.9, 0.97), (0.06, 0.8, 0.95)] {
+    for (scale, least_within, least_agree, most) in
+        [(0.01, 0.97, 0.99, 8.5), (0.03, 0.93, 0.98, 9.0), (0.06, 0.87, 0.96, 10.0)]
+    {
         let (within, agree, trials) = shares(scale, 400);
         println!("noise {scale}: {within:.3} within, {agree:.3} agree, {trials:.1} trials");
         assert!(within >= least_within && agree >= least_agree, "{scale}: {within} {agree} {trials}");
-        assert!(trials < 20.0, "{scale}: {trials}");
+        assert!(trials < most, "{scale}: {trials}");
     }
 }
 

@@ -7,13 +7,24 @@ use super::Engine;
 use super::errand::Errand;
 use crate::topology::{App, Image};
 
+/// Why no run of `app` can start on the engine's machine: the image that its user builds is not there. One that is built here
+/// is built where it is missing.
+pub async fn missing(engine: &Engine, app: &App) -> Option<String> {
+    let Image::Named { name, missing, .. } = &app.image else { return None };
+    let found = engine.docker().inspect_image(name).await;
+    let why =
+        || format!("image `{name}` of {} is not on this machine, and wwchaos ships none (hint: {missing})", app.title);
+    found.is_err().then(why)
+}
+
 /// What `app` is on this machine, in words for a report. Fails where its image is missing or too old; an image that is
 /// built here is what its folder says. A container of `run`, which the caller holds, reads its version.
 pub async fn identify(engine: &Engine, app: &App, run: &str) -> Result<String> {
     let Image::Named { name, version, expect, least, missing } = &app.image else { return Ok(app.title.clone()) };
-    let Ok(found) = engine.docker().inspect_image(name).await else {
-        bail!("image `{name}` of {} is not on this machine, and wwchaos ships none (hint: {missing})", app.title);
-    };
+    if let Some(why) = self::missing(engine, app).await {
+        bail!(why);
+    }
+    let found = engine.docker().inspect_image(name).await?;
     let errand = Errand {
         run: run.to_owned(),
         name: "version".to_owned(),

@@ -39,7 +39,7 @@ use crate::history::Recorder;
 use crate::topology::{Question, Role, Topology};
 use crate::webwork::{self, NODE_HOST, Page, browser};
 
-pub use app::identify;
+pub use app::{identify, missing};
 pub use balancer::{Opinion, opinions};
 pub use certificate::Certificate;
 pub use course::{Seeding, forget, kept};

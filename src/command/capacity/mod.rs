@@ -44,6 +44,8 @@ struct Place<'a> {
     folder: Folder,
     manner: Manner,
     stop: &'a Stop,
+    /// Whether two predictions are run after the search.
+    verifies: bool,
 }
 
 /// Looks for the largest class of `bounded`'s scenario that holds, in each of its states.
@@ -78,7 +80,7 @@ async fn look(
     }
     let folder = Folder::create(reports, &format!("{}-capacity", wanted.scenario.name))?;
     let before = preface(&machine, &wanted.topology, app.clone());
-    let place = Place { library, engine, machine, folder, manner, stop };
+    let place = Place { library, engine, machine, folder, manner, stop, verifies: bounded.verify };
     let (found, failed) = find(&place, &wanted, other.as_ref(), app).await;
     if found.states.iter().all(|one| one.trials.is_empty()) {
         return failed.map_or(Ok(exit::INTERRUPTED), Err);
@@ -128,7 +130,7 @@ async fn find(
     };
     let mut failed = searched(wanted, &mut bench, place, &mut found).await.err();
     let healthy = found.states.iter().find(|one| one.state == State::Healthy).cloned();
-    let verifies = healthy.as_ref().filter(|_| other.is_some() && failed.is_none() && !place.stop.first.is_cancelled());
+    let verifies = healthy.as_ref().filter(|_| place.verifies && failed.is_none() && !place.stop.first.is_cancelled());
     if let Some(healthy) = verifies {
         let (verified, error) = verify::entry(wanted, healthy, &mut bench, place).await;
         found.verified.extend(verified);
@@ -154,7 +156,7 @@ async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, place: &Place<'_>, fou
     for state in &wanted.states {
         let began = Stamp::now();
         let before: Vec<_> = sizing.iter().chain(found.states.iter().flat_map(|one| &one.trials)).collect();
-        let expect = |made: &[Trial]| wanted.guess(*state, before.iter().copied().chain(made));
+        let expect = |made: &[Trial]| wanted.guess(*state, made, before.iter().copied());
         let guess = expect(&[]).unwrap_or_else(|| wanted.middle());
         let (ending, trials, failed) = search(wanted.search(guess), *state, bench, place, expect).await;
         found.states.push(wanted.state_result((*state, guess), ending, trials, Stamp::now().since(began)));

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::bench::{Asked, Bench};
 use super::wanted::Wanted;
 use super::{Place, search};
-use crate::capacity::model::{Change, Cluster, entry_rate, predict};
+use crate::capacity::model::{Change, entry_rate};
 use crate::capacity::{Bounds, Search, State, StateResult, Verified, words};
 use crate::cli::{Bounded, Usage};
 use crate::clock::Stamp;
@@ -102,9 +102,11 @@ pub async fn workers(
     let Some(cluster) = healthy.models.cluster else { return (None, None) };
     let began = Stamp::now();
     let change = Change::Workers { per_node: *per_node };
-    let predicted = predicted(wanted, &cluster, change);
-    let guess = predicted.or(largest(healthy)).unwrap_or_else(|| wanted.middle());
-    place.tell(format_args!("verifying: {per_node} workers a node, with which about {guess} students are predicted"));
+    let Some(prediction) = wanted.predicted(&cluster, change, None) else { return (None, None) };
+    let predicted = prediction.students;
+    let words = predicted.map_or_else(|| "no class".to_owned(), |students| format!("about {students} students"));
+    place.tell(format_args!("verifying: {per_node} workers a node, with which {words} would hold by prediction"));
+    let guess = predicted.unwrap_or(wanted.scenario.capacity.least);
     let folder = match place.folder.part("other-workers") {
         Ok(folder) => folder,
         Err(error) => return (None, Some(error)),
@@ -116,7 +118,8 @@ pub async fn workers(
     };
     let sought = Search::new(Bounds { repeats: 1, ..other.bounds(guess) });
     let (ending, trials, failed) =
-        search(sought, State::Healthy, &mut bench, place, |made| other.guess(State::Healthy, made.iter())).await;
+        search(sought, State::Healthy, &mut bench, place, |made| other.guess(State::Healthy, made, std::iter::empty()))
+            .await;
     let left = bench.down().await.err().map(anyhow::Error::from);
     let answered = trials.iter().any(|trial| trial.outcome.holds().is_some());
     let took = Stamp::now().since(began);
@@ -126,10 +129,4 @@ pub async fn workers(
 /// The largest class, for what is predicted from it.
 fn largest(healthy: &StateResult) -> Option<u32> {
     healthy.holds().or(healthy.models.students)
-}
-
-fn predicted(wanted: &Wanted, cluster: &Cluster, change: Change) -> Option<u32> {
-    let capacity = &wanted.scenario.capacity;
-    let sizes = capacity.least..=capacity.most;
-    predict(cluster, change, (&wanted.crowd(), wanted.goals()), sizes, None)?.students
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::capacity::model::{
-    Change, Cluster, Crowd, Models, capacity as modelled, entry_rate, predict, usual_changes,
+    Change, Cluster, Crowd, HeldOut, Models, Prediction, capacity as modelled, entry_rate, predict, usual_changes,
 };
 use crate::capacity::{
     self, Bounds, Capacity, Ending, Forecast, Goals, Node, STATES, Search, State, StateResult, Trial, Verified,
@@ -29,6 +29,8 @@ const UP: Duration = Duration::from_secs(60);
 const DRAWS: u64 = 7;
 /// How much larger than the largest that holds the classes are whose entry is looked at.
 const LARGER: [u32; 3] = [1, 2, 4];
+/// How much larger than the largest that is tried the classes are for which predictions are made.
+const PREDICTED: u32 = 4;
 
 /// What is looked for.
 pub struct Wanted {
@@ -93,12 +95,17 @@ impl Wanted {
             let tried = Tried { students, loss: None, per_minute };
             let draw =
                 move |draw| capacity::draw(&self.scenario, &self.topology, tried, self.seed.wrapping_add(1 + draw));
-            // Every size within the bounds was planned before.
+            // A size that cannot be planned holds nobody; the smallest and the largest that are tried were planned before.
             (0..DRAWS).filter_map(move |number| draw(number).ok())
         };
         Crowd {
             drawn: Box::new(move |students| drawn(students, None).collect()),
             entering: Box::new(move |students, per_minute| drawn(students, Some(per_minute)).collect()),
+            sat: Box::new(move |trial| {
+                let (students, per_minute) = (trial.students, trial.per_minute);
+                let tried = Tried { students, loss: trial.state.loss(), per_minute };
+                capacity::sat(&self.scenario, &self.topology, tried, trial.seed).ok()
+            }),
         }
     }
 
@@ -128,17 +135,33 @@ impl Wanted {
         all.saturating_sub(state.words().nodes_lost).max(1)
     }
 
-    /// The class that the model says holds, with what a page cost in the trials that are `known`: in those of this state where there
-    /// are such, else in healthy ones.
-    pub fn guess<'t>(&self, state: State, known: impl Iterator<Item = &'t Trial> + Clone) -> Option<u32> {
-        let of = |state: State| {
-            let sound = known.clone().filter(|trial| trial.state == state && trial.outcome.holds().is_some());
-            Cluster::measured(&sound.collect::<Vec<_>>(), self.nodes(state)).ok()
+    /// The class that the model says holds in `state`, the smallest where not even that one does; none where no trial told what a
+    /// page costs. That is taken from the trials `made` in the state itself; where there are none, or it is a state that the model
+    /// does not know, from the healthy ones `before`: those of a sizing run are of cold workers, and cost more.
+    pub fn guess<'t>(
+        &self,
+        state: State,
+        made: &'t [Trial],
+        before: impl Iterator<Item = &'t Trial> + Clone,
+    ) -> Option<u32> {
+        let of = |state: State, trials: Vec<&Trial>| {
+            let sound = |trial: &&Trial| trial.state == state && trial.outcome.holds().is_some();
+            Cluster::measured(&trials.into_iter().filter(sound).collect::<Vec<_>>(), self.nodes(state)).ok()
         };
-        let own = if state.is_steady() { of(state) } else { None };
-        let cluster = Cluster { nodes: self.nodes(state), ..own.or_else(|| of(State::Healthy))? };
+        let own = if state.is_modelled() { of(state, made.iter().collect()) } else { None };
+        let cluster = own.or_else(|| of(State::Healthy, before.collect()))?;
+        let cluster = Cluster { nodes: self.nodes(state), ..cluster };
         let capacity = &self.scenario.capacity;
-        modelled(&cluster, &self.crowd(), self.goals(), capacity.least..=capacity.most)
+        let holds = modelled(&cluster, &self.crowd(), self.goals(), capacity.least..=capacity.most);
+        Some(holds.unwrap_or(capacity.least))
+    }
+
+    /// What `change` would make of `cluster`, looked at beyond what is tried, with what the model was off by; none where the numbers
+    /// are not those of a cluster.
+    pub fn predicted(&self, cluster: &Cluster, change: Change, off: Option<HeldOut>) -> Option<Prediction> {
+        let capacity = &self.scenario.capacity;
+        let sizes = capacity.least..=capacity.most.saturating_mul(PREDICTED);
+        predict(cluster, change, (&self.crowd(), self.goals()), sizes, off)
     }
 
     /// What is told beforehand: what a page costs is not known then.
@@ -182,16 +205,13 @@ impl Wanted {
 
     /// Everything in one place.
     pub fn result(&self, started: &str, setup: Setup, Found { states, verified }: Found) -> Capacity {
-        let capacity = &self.scenario.capacity;
         let crowd = self.crowd();
-        let sizes = capacity.least..=capacity.most.saturating_mul(4);
         let healthy = states.iter().find(|one| one.state == State::Healthy);
         let cluster = healthy.and_then(|one| one.models.cluster);
-        let off = healthy.and_then(|one| one.models.throughput);
+        let off = healthy.and_then(|one| one.models.times);
         let predicted = |cluster: &Cluster| {
             let changes = usual_changes(cluster).into_iter().chain(self.hardware(cluster));
-            let one = |change| predict(cluster, change, (&crowd, self.goals()), sizes.clone(), off);
-            changes.filter_map(one).collect()
+            changes.filter_map(|change| self.predicted(cluster, change, off)).collect()
         };
         let entry = |cluster: &Cluster| {
             let holds = healthy.and_then(StateResult::holds)?;
@@ -231,7 +251,7 @@ impl Wanted {
 /// The states by their names, each once; the usual ones where none is named.
 fn states(names: &[String]) -> Result<Vec<State>, Usage> {
     if names.is_empty() {
-        return Ok(vec![State::Healthy, State::NodeLost]);
+        return Ok(STATES.iter().filter(|words| words.is_usual).map(|words| words.state).collect());
     }
     let known: Vec<_> = STATES.iter().map(|words| words.name).collect();
     let mut states = Vec::new();

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::chart::{Chart, Curve, HEIGHT};
 use super::{PREDICTION_TITLES, STATE_TITLES, TRIAL_TITLES, words};
 use crate::capacity::{Capacity, STATES, StateResult, Trial, words as said};
-use crate::measure::nearest_rank;
+use crate::measure::{ByKind, nearest_rank};
 use crate::quantity::{percent, rate, solid};
 use crate::report::html::axis::{Scale, round_step};
 use crate::report::html::{definition_list, document, link};
@@ -250,6 +250,18 @@ fn errors(capacity: &Capacity, results: &[StateResult], name: &str) -> Chart {
     }
 }
 
+/// Pages a second by processor arithmetic, in the mix of kinds that the trials answered in their costliest 10 s: pages that hold
+/// no test cost less, and more of them can be answered.
+fn limit(result: &StateResult) -> Option<f64> {
+    let cluster = result.models.cluster.as_ref()?;
+    let (of_the_test, _) = cluster.pages_per_second()?;
+    let answered = result.trials.iter().filter_map(|trial| trial.measured.costliest_pages_per_second);
+    let mix = |pages: ByKind| pages.sum() / cluster.pages_of_a_test(pages);
+    let mut mixes: Vec<_> = answered.map(mix).filter(|mix| mix.is_finite()).collect();
+    mixes.sort_by(f64::total_cmp);
+    mixes.get(mixes.len() / 2).map(|mix| of_the_test * mix)
+}
+
 fn throughput(result: &StateResult, name: &str) -> Chart {
     let results = std::slice::from_ref(result);
     let mut curves = over_students(results, |trial| trial.measured.throughput_pages_per_second);
@@ -260,7 +272,7 @@ fn throughput(result: &StateResult, name: &str) -> Chart {
         let points = points.filter(|(_, pages)| pages.is_finite()).collect();
         curves.push(Curve { name: "scalability law".to_owned(), class: CLASSES[1], points, dots: Vec::new() });
     }
-    let limit = result.models.cluster.as_ref().and_then(|cluster| cluster.pages_per_second()).map(|(pages, _)| pages);
+    let limit = limit(result);
     let values = curves.iter().flat_map(|curve| curve.points.iter().chain(&curve.dots)).map(|(_, pages)| *pages);
     let high = values.chain(limit).fold(1.0, f64::max);
     let step = round_step(high, 4.0);

@@ -37,7 +37,8 @@ const STATE_TITLES: [&str; 5] = ["State", "Students held", "Bottleneck", "By the
 const TRIAL_TITLES: [&str; 7] =
     ["Students", "Answer", "Errors", "p95", "Slowest start", "Last minute", "Pages a second"];
 /// Headers of the table of predictions.
-const PREDICTION_TITLES: [&str; 5] = ["Predicted for", "Students", "Pages a second", "Limited by", "What it is worth"];
+const PREDICTION_TITLES: [&str; 5] =
+    ["Predicted for", "Students", "Test pages a second", "Limited by", "What it is worth"];
 
 #[cfg(test)]
 mod sample;

@@ -9,12 +9,16 @@ use crate::capacity::{
     Bounds, Capacity, Ending, Forecast, Found, Generator, Goals, Kind, Measured, Node, Recorded, SCHEMA, Service,
     Starts, State, StateResult, Stuck, Trial, Verified, Workers, bottleneck, judge,
 };
-use crate::measure::{Count, Latency};
+use crate::measure::{ByKind, Count, Latency};
 use crate::setup::Setup;
 
 const BOUNDS: Bounds = Bounds { least: 10, most: 500, first_guess: 170, repeats: 3, step: 5 };
 /// Pages a second of one web node.
 const NODE_RATE: f64 = 12.0;
+
+fn of_the_test(pages: f64) -> ByKind {
+    ByKind { page: pages, ..ByKind::default() }
+}
 
 /// A trial of `students` on `nodes`: what is asked beyond what they answer piles up for a minute.
 fn trial(state: State, students: u32, nodes: u32, seed: u64) -> Trial {
@@ -45,6 +49,8 @@ fn trial(state: State, students: u32, nodes: u32, seed: u64) -> Trial {
         last_minute: Some(Recorded { planned: students.into(), recorded: students.into() }),
         lost_answers: Some(0),
         throughput_pages_per_second: Some(offered.min(rate) * (1.0 + (seed as f64 - 2.0) / 100.0)),
+        costliest_pages_per_second: Some(of_the_test(offered.min(rate) * (1.0 + (seed as f64 - 2.0) / 100.0))),
+        costliest_offered_per_second: Some(of_the_test(offered)),
         offered_pages_per_second: Some(offered),
         recovered: Some(true),
         generator: Generator { planned: pages, late: pages / 1000, cpu_share: Some(0.3), own_errors: 0 },
@@ -136,10 +142,10 @@ fn made() -> Capacity {
     }
     failover.bottleneck = bottleneck(&failover.trials, None);
     let cluster: Cluster = healthy.models.cluster.unwrap();
-    let throughput = healthy.models.throughput;
+    let times = healthy.models.times;
     let hardware = Change::Hardware { nodes: 4, cores_per_node: 8.0 };
     let changes = usual_changes(&cluster).into_iter().chain([hardware]);
-    let predictions = changes.filter_map(|change| predict(&cluster, change, (&crowd(), &goals), 10..=500, throughput));
+    let predictions = changes.filter_map(|change| predict(&cluster, change, (&crowd(), &goals), 10..=500, times));
     Capacity {
         schema: SCHEMA,
         kind: Kind::Capacity,

@@ -39,7 +39,7 @@ fn regression() -> Regression {
 
 #[test]
 fn what_is_worse_and_what_better_is_said_first_and_last() {
-    insta::assert_snapshot!(words::gist(&regression()), @"Worse in kill web.any: failover time +12.8 s; lost answers +1. Better in freeze web.any: failover time; time to detect; blind time. 40 unchanged, 0 too noisy to tell, 12 not comparable.");
+    insta::assert_snapshot!(words::gist(&regression()), @"Worse in kill web.any: failover time +12.8 s; lost answers +1. Better in freeze web.any: failover time; time to detect; blind time. 44 unchanged, 0 too noisy to tell, 13 not comparable.");
 }
 
 #[test]
@@ -70,6 +70,7 @@ fn the_table_of_a_window() {
     time to a page,     2.3 s                 2.3 s                 0 s             = unchanged
     p99
     lost answers        0% (0 of 22)          0% (0 of 22)          0               = unchanged
+    phantom answers     0% (0 of 26)          0% (0 of 26)          0               = unchanged
     log lines lost      0% (0 of 44)          0% (0 of 44)          0 points        = unchanged
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     ");

@@ -58,6 +58,7 @@ fn the_runs_of_a_trend_and_one_of_its_windows() {
       time to a page, p95       ███  412 ms, newest 412 ms
       time to a page, p99       ███  2.3 s, newest 2.3 s
       lost answers              ▁▁▁  0%, newest 0%
+      phantom answers           ▁▁▁  0%, newest 0%
       log lines lost            ▁▁▁  0%, newest 0%
     ");
 }

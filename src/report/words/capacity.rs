@@ -191,6 +191,12 @@ pub fn held_out_text(held_out: Option<HeldOut>) -> String {
     )
 }
 
+/// What a prediction is worth, by the times of the model that it comes from.
+fn worth_text(times: Option<HeldOut>) -> String {
+    let text = held_out_text(times);
+    if times.is_some() { format!("times to a page {text}") } else { text }
+}
+
 /// What the models say of a state, a line each.
 pub fn model_lines(models: &Models) -> Vec<String> {
     let mut lines = Vec::new();
@@ -218,10 +224,12 @@ pub fn model_lines(models: &Models) -> Vec<String> {
             students.map_or_else(|| "not even the smallest class".to_owned(), |one| one.to_string())
         };
         lines.push(format!(
-            "Held by the model: {}; by processor arithmetic alone: {}. {}.",
+            "Held by the model: {}; by processor arithmetic alone: {}. The model's 95th percentile of the time to a page: {}. Pages a \
+             second by arithmetic: {}.",
             by(models.students),
             by(models.students_by_arithmetic),
-            capital_first(&held_out_text(models.throughput)),
+            held_out_text(models.times),
+            held_out_text(models.throughput),
         ));
     }
     if let Some(steady) = &models.steady {
@@ -234,11 +242,6 @@ pub fn model_lines(models: &Models) -> Vec<String> {
     lines.extend(models.scalability.as_ref().map(scalability_text));
     lines.extend(models.missing.iter().map(|what| format!("Missing: {what}.")));
     lines
-}
-
-fn capital_first(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The scalability law with its parameters and its error.
@@ -296,7 +299,7 @@ pub fn prediction_cells(prediction: &Prediction) -> [Vec<String>; 5] {
         vec![students],
         vec![pages],
         vec![limit_text(prediction.limit).to_owned()],
-        vec![held_out_text(prediction.held_out)],
+        vec![worth_text(prediction.times)],
     ]
 }
 

@@ -25,6 +25,7 @@ pub fn figure_text(figure: Figure) -> &'static str {
         Figure::PageP95 => "time to a page, p95",
         Figure::PageP99 => "time to a page, p99",
         Figure::LostAnswers => "lost answers",
+        Figure::PhantomAnswers => "phantom answers",
         Figure::LogLinesLost => "log lines lost",
         Figure::FalseAlarms => "false alarms",
     }
@@ -102,7 +103,7 @@ pub fn change_text(difference: &Difference) -> String {
 fn short_change(difference: &Difference) -> Option<String> {
     match difference.base.typical.zip(difference.new.typical).filter(|_| difference.is_comparable())? {
         // Each of them counts.
-        (Sample::Share(from), Sample::Share(to)) if difference.figure == Figure::LostAnswers => {
+        (Sample::Share(from), Sample::Share(to)) if difference.figure.is_of_answers() => {
             Some(more(from.failed, to.failed))
         }
         (Sample::Share(from), Sample::Share(to)) => Some(points(from.rate()?, to.rate()?)),

@@ -44,7 +44,7 @@ sub render_job ($self, $typed) {
 # Records one submission: the past answer first, then the score; the other way round than a test. Returns what the page says.
 sub submit ($self, $typed, $render) {
     my $stored = $self->_stored;
-    my $record = $self->_record;
+    my $record = Standin::Record->of($self);
     $record->past_answer($self->problem, $render);
     return 'Your score was not recorded because this homework set is closed.' if $self->now > $self->set->{due_date};
     $record->score($stored, '', $typed, $render);
@@ -59,7 +59,7 @@ sub look ($self) { $self->_stored; return }
 sub comment ($self) {
     my ($db, $user_id, $set_id) = ($self->db, $self->user_id, $self->set_id);
     my %of_set  = (user_id => $user_id, set_id => $set_id);
-    my $comment = $self->_record->comment_of($user_id, $self->problem);
+    my $comment = Standin::Record->of($self)->comment_of($user_id, $self->problem);
     $db->get(permission => (user_id => $user_id));
     $db->get(set => (set_id => $set_id)), $db->get(user => (user_id => $user_id)) for 1 .. 2;
     $db->count(set_user     => %of_set);
@@ -76,10 +76,6 @@ sub comment ($self) {
 
 sub _stored ($self) {
     return $self->db->get(problem_user => map { $_ => $self->problem->{$_} } qw(user_id set_id problem_id));
-}
-
-sub _record ($self) {
-    return Standin::Record->new(map { $_ => $self->$_ } qw(db course log_directory now warnings));
 }
 
 1;

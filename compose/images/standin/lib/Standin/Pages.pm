@@ -99,8 +99,7 @@ async sub _problem_list ($self) {
     $db->merged_set($user_id, $set_id);
     $db->get(permission => (user_id => $user_id));
 
-    my ($header) = await $self->_render_problems(
-        { source_file => $set->{set_header}, seed => 0, prefix => '', typed => {} });
+    my $header = await $self->_header($set);
     return $self->_answer('problem_list',
         title    => $set_id,
         user     => $user,
@@ -123,8 +122,7 @@ async sub _quiz_info ($self) {
     my @siblings = $db->merged_sets($user_id);
     $db->merged_set($user_id, $set_id);
 
-    my ($header) = await $self->_render_problems(
-        { source_file => $set->{set_header}, seed => 0, prefix => '', typed => {} });
+    my $header = await $self->_header($set);
     return $self->_answer('quiz_info',
         title    => $set_id,
         user     => $user,
@@ -133,6 +131,13 @@ async sub _quiz_info ($self) {
         siblings => \@siblings,
         header   => $header,
     );
+}
+
+# What stands above the pages of a set, rendered as a problem is.
+async sub _header ($self, $set) {
+    my ($header) = await $self->_render_problems(
+        { source_file => $set->{set_header}, seed => 0, prefix => '', typed => {} });
+    return $header;
 }
 
 async sub test ($self) {

@@ -11,6 +11,11 @@ use Standin::Log qw(append_line);
 # `log_directory` is the node's own; `warnings` get what a log refused.
 has [qw(db course log_directory now warnings)];
 
+# The record that `work`, a test or a homework problem under way, writes to.
+sub of ($class, $work) {
+    return $class->new(map { $_ => $work->$_ } qw(db course log_directory now warnings));
+}
+
 # Writes the score of one problem; the answers are those of the fields that begin with `prefix`.
 sub score ($self, $problem, $prefix, $typed, $render) {
     my $score  = problem_score($render);

@@ -122,7 +122,7 @@ sub preview ($self, $typed) {
 sub grade ($self, $typed, @renders) {
     my @stored   = $self->_stored_problems;
     my $recorded = !$self->refusal;
-    my $record   = $self->_record;
+    my $record   = Standin::Record->of($self);
     if ($recorded) {
         $record->score($stored[$_], _prefix($stored[$_]), $typed, $renders[$_]) for keys @stored;
     }
@@ -133,7 +133,7 @@ sub grade ($self, $typed, @renders) {
 
 # The instructor's comment on the newest answer to each problem of this page, by index.
 sub comments ($self) {
-    return map { $_ => $self->_record->comment($self->user_id, $self->problems->[$_]) } $self->shown;
+    return map { $_ => Standin::Record->of($self)->comment($self->user_id, $self->problems->[$_]) } $self->shown;
 }
 
 sub _resume ($self) {
@@ -221,10 +221,6 @@ sub _record_attempt_time ($self) {
     my $stored = $self->db->get(set_user => (user_id => $self->user_id, set_id => $self->version_id));
     $self->db->put(set_user => { %$stored, version_last_attempt_time => $self->now });
     return;
-}
-
-sub _record ($self) {
-    return Standin::Record->new(map { $_ => $self->$_ } qw(db course log_directory now warnings));
 }
 
 sub _prefix ($problem) { return sprintf 'Q%04d_', $problem->{problem_id} }
