@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -42,7 +43,8 @@ pub fn import(wanted: &Imported) -> Result<u8> {
     let chosen = Chosen { course: wanted.course.clone(), set: wanted.set.clone(), zone: wanted.utc_offset };
     let recording = import.finish(&chosen).map_err(|failed| unfit(wanted, failed))?;
     say::out(found_text(&recording));
-    let measured = Measured::of(&recording.journeys, recording.resolution);
+    // To the millisecond, where a log tells it; what is compared is cut to what the coarsest tells.
+    let measured = Measured::of(&recording.journeys, Duration::ZERO);
     let title = wanted.title.clone().unwrap_or_else(|| title_of(&recording));
     let source = format!("{} of logs of a WeBWorK site, imported by {TOOL}", quantity::number(lines, "line"));
     let nobody = || unfit(wanted, Failed::Logs(Refusal::new("nobody arrives in these logs")));
@@ -54,7 +56,9 @@ pub fn import(wanted: &Imported) -> Result<u8> {
     profile.replay = files.replay.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     let drawn = drawn(&profile);
     let text = profile.write(&notes(&measured, &untold));
-    let pairs = pairs(measured, Measured::of(&drawn, recording.resolution));
+    let held = [&recording.journeys, &drawn].map(|journeys| Measured::of(journeys, recording.resolution));
+    let [recorded, drawn] = held;
+    let pairs = pairs(recorded, drawn);
     let sketch = Sketch { profile, untold, pairs };
     say::out(format_args!("\n{}\n", sketch.text(WIDTH)));
     file::write(&files.profile, text.as_bytes())?;

@@ -2,10 +2,10 @@
 
 use super::record::What;
 
-/// Most events that are kept: 800 MB.
+/// Most events that are kept: 1.2 GB.
 pub const EVENTS_MAX: usize = 50_000_000;
 
-/// What is kept of a line: 16 bytes.
+/// What is kept of a line: 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
     /// When, in milliseconds since 1970; by the server's clock where `local`.

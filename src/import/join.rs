@@ -56,6 +56,19 @@ pub fn users(events: &mut [Event], logins: &[(Event, u32)]) -> usize {
     given.len()
 }
 
+/// Takes away what tells of a submission once more: `answer.log` has a line for each problem of a test, those of two students may be
+/// mixed, and those of one may lie on both sides of a second. `events` are in order of time.
+pub fn submissions_once(events: &mut Vec<Event>) {
+    let mut last: HashMap<(u32, u16, u8), i64> = HashMap::new();
+    events.retain(|event| {
+        if event.what != What::Grade {
+            return true;
+        }
+        let before = last.insert((event.who, event.place, event.problem), event.at);
+        before.is_none_or(|before| event.at - before > NEAR_MS)
+    });
+}
+
 /// Gives events of clients to the users whose graded submissions they made: a client that sent a form of the test at the time of
 /// nearly all submissions of one user, more than any other client did, is that user. How many clients were given. `events` are in
 /// order of time.

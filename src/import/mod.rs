@@ -3,7 +3,7 @@
 //!
 //! Nothing of a person is kept. A name or an address becomes a number in the order of first appearance (`people`), answers,
 //! addresses and names of browsers are not read into anything that outlives their line, and messages repeat no line of a log.
-//! What is kept of a line is 16 bytes: when, who (the number), which set, what.
+//! What is kept of a line is 24 bytes: when, who (the number), which set, what.
 //!
 //! | file | what |
 //! |---|---|
@@ -40,6 +40,9 @@ use people::{NOBODY, People};
 use places::Places;
 use record::{At, Parsed, Record, What, Who};
 
+/// A quarter of an hour, and the largest difference to UTC that a zone has, in seconds.
+const QUARTER: i32 = 900;
+const ZONE_MAX: i32 = 14 * 3600;
 /// Most lines of all logs together.
 pub const LINES_MAX: u64 = 200_000_000;
 
@@ -125,9 +128,8 @@ impl Import {
     }
 
     fn record(&mut self, format: &Format, record: &Record<'_>) -> Result<(), Refusal> {
-        let own = matches!(record.who, Who::User(_) | Who::UserAt { .. } | Who::Nobody) && record.zone.is_some();
-        if let Some(zone) = record.zone {
-            self.zones[usize::from(!own)] = Some(zone);
+        if let Some(zone) = record.zone.and_then(real_zone) {
+            self.zones[usize::from(!format.is_own)] = Some(zone);
         }
         if record.what == What::Other {
             return Ok(());
@@ -144,7 +146,7 @@ impl Import {
         if who != NOBODY {
             self.resolution = self.resolution.max(format.resolution);
         }
-        let place = self.places.number(record.course, record.set);
+        let Some(place) = self.places.number(record.course, record.set) else { return Ok(()) };
         let (at, local) = match record.at {
             At::Unix(at) => (at, false),
             At::Local(at) => (at, true),
@@ -170,6 +172,13 @@ impl Import {
     pub fn finish(self, chosen: &Chosen) -> Result<Recording, Failed> {
         recording::recording(self, chosen)
     }
+}
+
+/// The zone that a difference of clocks in seconds is: zones differ by quarters of an hour, and stamp and number of one line may be a
+/// second apart; none where no place on earth has it.
+fn real_zone(seconds: i32) -> Option<i32> {
+    let zone = (f64::from(seconds) / f64::from(QUARTER)).round() as i32 * QUARTER;
+    (zone.abs() <= ZONE_MAX).then_some(zone)
 }
 
 #[cfg(test)]

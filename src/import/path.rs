@@ -47,7 +47,7 @@ pub struct Asked<'a> {
 /// What a request for `target` (a path, with a query perhaps) was for; none where it is not about a course. `posts`: whether
 /// a form was sent.
 pub fn asked(target: &[u8], posts: bool) -> Option<Asked<'_>> {
-    let (path, query) = split(target, b'?');
+    let (path, query) = split(without_host(target), b'?');
     let below = path.strip_prefix(b"/webwork2/")?;
     let mut parts = below.split(|byte| *byte == b'/').filter(|part| !part.is_empty());
     let course = parts.next().filter(|course| !NO_COURSES.contains(course))?;
@@ -85,6 +85,12 @@ pub fn asked(target: &[u8], posts: bool) -> Option<Asked<'_>> {
         },
         _ => of(What::Other, none, 0),
     }
+}
+
+/// The path of a target that names its host, as HAProxy logs those of HTTP/2: `https://host/path`.
+fn without_host(target: &[u8]) -> &[u8] {
+    let rest = target.strip_prefix(b"https://").or_else(|| target.strip_prefix(b"http://"));
+    rest.map_or(target, |rest| memchr::memchr(b'/', rest).map_or(&[][..], |place| &rest[place..]))
 }
 
 /// The set of a version such as `Quiz1,v3`, and whether it was one. Browsers may write the comma as `%2C`.
@@ -138,6 +144,9 @@ mod tests {
         check("/webwork2/quiz/HW1/3/", true, Some((What::Post, "HW1", 3)));
         check("/webwork2/quiz/logout", false, Some((What::Logout, "", 0)));
         check("/webwork2/quiz/instructor/users/somebody", false, Some((What::Staff, "", 0)));
+        // HAProxy logs requests of HTTP/2 with their host.
+        check("https://host.example/webwork2/quiz/instructor/users/a", false, Some((What::Staff, "", 0)));
+        check("https://host.example", false, None);
         check("/webwork2/quiz/grades", false, Some((What::Other, "", 0)));
         check("/webwork2/quiz/HW1/3/show_me_another", false, Some((What::Other, "", 0)));
         check("/webwork2/render_rpc", true, None);

@@ -25,22 +25,22 @@ pub struct Places {
 }
 
 impl Places {
-    /// The number of a pair. Where there are too many, that of the course alone as far as it is known.
-    pub fn number(&mut self, course: &[u8], set: &[u8]) -> u16 {
+    /// The number of a pair; none of one that is new where there are too many.
+    pub fn number(&mut self, course: &[u8], set: &[u8]) -> Option<u16> {
         let is = |place: &Place| *place.course == *course && *place.set == *set;
         // Lines of one set follow each other.
         if let Some(last) = self.last.filter(|last| self.known.get(usize::from(*last)).is_some_and(is)) {
-            return last;
+            return Some(last);
         }
         let cut = |name: &[u8]| name[..name.len().min(NAME_MAX)].into();
         let place = Place { course: cut(course), set: cut(set) };
         let number = match self.numbers.get(&place) {
             Some(number) => *number,
             None if self.known.len() < PLACES_MAX => self.add(place),
-            None => self.numbers.get(&Place::default()).copied().unwrap_or_default(),
+            None => return None,
         };
         self.last = Some(number);
-        number
+        Some(number)
     }
 
     /// The pair with this number.

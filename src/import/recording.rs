@@ -115,6 +115,7 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     let joined = join::users(&mut events, &logins);
     drop(logins);
     events.sort_by_key(|event| event.at);
+    join::submissions_once(&mut events);
     let joined = joined + join::graders(&mut events, &people);
     if joined > 0 {
         notes.push(Note::Joined(joined));

@@ -82,6 +82,54 @@ fn one_set_of_one_course_is_taken() {
 }
 
 #[test]
+fn submissions_at_once_are_one_each() {
+    let line = |second: u32, user: &str, problem: u32| {
+        format!("[Sun Nov 22 10:01:{second:02} 2026] |{user}|Quiz1,v1|{problem}|1\t{}\t4\n", 1_795_341_660 + second)
+    };
+    // Lines of two students are mixed, and the last of one comes a second later.
+    let mixed = line(0, "a", 1) + &line(0, "b", 1) + &line(0, "a", 2) + &line(1, "b", 2) + &line(30, "a", 1);
+    assert_eq!(journeys(&[&mixed]), ["0 grade, 30 grade", "0 grade"]);
+}
+
+#[test]
+fn a_stamp_that_is_off_by_a_second_is_no_zone_of_its_own() {
+    let zone = |local: &str| {
+        let mut import = Import::new();
+        let line = format!("[Sun Nov 22 {local} 2026] |a|Quiz1,v1|1|1\t1795341600\t4\n");
+        import.read(line.as_bytes()).unwrap();
+        import.zones
+    };
+    assert_eq!(zone("11:00:01"), [Some(3600), None]);
+    assert_eq!(zone("04:29:59"), [Some(-19_800), None]);
+    let mut import = Import::new();
+    import.read(&b"[Sun Nov 22 10:00:00 2026] |a|Quiz1,v1|1|1\t0\t4\n"[..]).unwrap();
+    assert_eq!(import.zones, [None, None], "no place on earth");
+    let named = access("192.0.2.1", "10:00:00", "GET /webwork2/quiz/Quiz1").replace("- - [", "- ada [");
+    import.read(named.as_bytes()).unwrap();
+    assert_eq!(import.zones, [None, Some(0)], "a proxy's clock is not WeBWorK's, whomever it names");
+}
+
+#[test]
+fn who_asks_for_thousands_of_sets_hides_none() {
+    let scan: String = (0..5000)
+        .map(|number| access("192.0.2.66", "09:00:00", &format!("GET /webwork2/scan/test_mode/S{number}")))
+        .collect();
+    let gone = access("192.0.2.66", "09:00:00", "GET /webwork2/quiz/test_mode/Gone").replace("200 9", "404 9");
+    let first = access("192.0.2.1", "08:59:00", "GET /webwork2/quiz/Quiz1");
+    let quiz = access("192.0.2.1", "10:00:00", "GET /webwork2/quiz/test_mode/Quiz1").repeat(2);
+    let taken = |log: &str, set: &str| {
+        let chosen = Chosen { course: Some("quiz".to_owned()), set: Some(set.to_owned()), zone: None };
+        read(&[log], &chosen).map(|recording| recording.set.1).map_err(|failed| failed.to_string())
+    };
+    assert_eq!(
+        taken(&(first + &scan + &quiz), "Quiz1").unwrap(),
+        [("Quiz1".to_owned(), 3)],
+        "no foreign request counts"
+    );
+    assert_eq!(taken(&(quiz + &gone), "Gone"), Err("unknown set `Gone`; known: Quiz1".to_owned()));
+}
+
+#[test]
 fn who_teaches_is_no_student_and_who_was_elsewhere_is_none_here() {
     let staff = access("192.0.2.9", "10:00:00", "GET /webwork2/quiz/instructor/users/ada");
     let theirs = access("192.0.2.9", "10:00:09", "GET /webwork2/quiz/test_mode/Quiz1");

@@ -13,7 +13,7 @@ use crate::settings::millis;
 const SAMPLES_MIN: usize = 5;
 /// Levels of the quantiles that are taken: close together at the ends, where one long pause counts much.
 const LEVELS: [f64; 15] = [0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0];
-/// Fewest of ten visits in which somebody waited for the quiz to open.
+/// Smallest share of visits that waited for the quiz to open, from which on it is said of a class.
 const WAITED_MIN: f64 = 0.1;
 /// Steps of which a class makes those that at least so large a share of its visits had.
 const MADE_MIN: f64 = 0.5;

@@ -277,6 +277,27 @@ fn one_client_for_all_is_warned_of() {
 }
 
 #[test]
+fn a_homework_deadline_has_the_shares_of_its_source() {
+    const DAY: u64 = 600;
+    let (_, profile) = Library::default().profile("homework-deadline").unwrap();
+    let class = Class { students: 3000, attempts: 50, ..Class::default() };
+    let drawn = Shape { recorded: &Recorded { profile, replay: None }, time: 1.0 }.students(&class, SEEDS.1, 0);
+    let day = |student: &Student, step: Step, last: bool| {
+        let mut at = student.actions.iter().filter(|action| action.step == step).map(|action| action.at);
+        let at = if last { at.next_back() } else { at.next() };
+        at.unwrap().as_secs() / DAY
+    };
+    let days: Vec<_> = drawn.iter().map(|one| (day(one, Step::Start, false), day(one, Step::Grade, true))).collect();
+    let share = |is: &dyn Fn(&(u64, u64)) -> bool| days.iter().filter(|days| is(days)).count() as f64 / 3000.0;
+    // authorea 202237: of those in time 51 of 93.5 submit before the day that it is due, 42.5 begin and submit on it; nine of ten
+    // begin and submit on one day.
+    let [early, late, same] = [share(&|days| days.1 < 6), share(&|days| days.0 == 6), share(&|days| days.0 == days.1)];
+    assert!((0.52..0.57).contains(&early), "{early}");
+    assert!((0.42..0.48).contains(&late), "{late}");
+    assert!((0.87..0.93).contains(&same), "{same}");
+}
+
+#[test]
 fn a_scenario_has_the_class_of_its_profile() {
     let library = Library::default();
     let cluster = library.cluster("two-node", "standin").unwrap();

@@ -80,6 +80,16 @@ impl Cluster {
         asked.iter().map(|pages| self.pages_of_a_test(*pages)).collect()
     }
 
+    /// The cluster when every page costs so many times what it does.
+    #[must_use]
+    pub fn costing(&self, factor: f64) -> Self {
+        let database =
+            self.database.map(|one| Database { cpu_seconds_per_page: one.cpu_seconds_per_page * factor, ..one });
+        let other_seconds_per_page = self.other_seconds_per_page * factor;
+        let cpu_seconds_per_page = self.cpu_seconds_per_page.times(factor);
+        Self { cpu_seconds_per_page, other_seconds_per_page, database, ..*self }
+    }
+
     /// How many pages of a test `pages` are as much as, by their processor time.
     pub fn pages_of_a_test(&self, pages: ByKind) -> f64 {
         pages.cost(self.cpu_seconds_per_page) / self.cpu_seconds_per_page.page

@@ -14,8 +14,11 @@ use super::held_out::HeldOut;
 use super::scalability::{Point, Scalability};
 use super::sharing::play;
 use super::steady::{Steady, steady};
-use crate::measure::{ByKind, in_ms};
+use crate::measure::ByKind;
 
+/// Factors on the cost of a page between which the model's error is looked for, and how often that span is halved: to a thousandth.
+const COSTING: (f64, f64) = (0.5, 2.0);
+const HALVINGS: u32 = 11;
 /// Points of the curve of the model.
 const CURVE_POINTS: u32 = 24;
 
@@ -36,8 +39,8 @@ pub struct Models {
     /// By how much processor arithmetic, with the costs of the trials of other sizes, differs from the pages a second that trials
     /// answered which were asked for more than it says there is.
     pub throughput: Option<HeldOut>,
-    /// By how much the 95th percentile of the time to a page of the test by the model, with the costs of the trials of other sizes,
-    /// differs from what was measured of the same class.
+    /// By how much the model, with the costs of the trials of other sizes, takes pages for too dear or too cheap, by the 95th
+    /// percentile of the time to a page of the test of the same class; so much is a number of students off.
     #[serde(default)]
     pub times: Option<HeldOut>,
     /// The universal scalability law over students and pages a second.
@@ -90,7 +93,7 @@ pub struct Prediction {
     pub pages_per_second: f64,
     /// What limits it.
     pub limit: Limit,
-    /// By how much the model's times to a page were off, of the cluster that was measured.
+    /// By how much the model took pages for too dear or too cheap, of the cluster that was measured.
     #[serde(default)]
     pub times: Option<HeldOut>,
 }
@@ -253,12 +256,20 @@ fn throughput(trials: &[&Trial], nodes: u32) -> Option<HeldOut> {
     HeldOut::new(&held_out(trials, nodes).filter_map(error).collect::<Vec<_>>())
 }
 
-/// What the model says of the very classes that sat, held against how long their pages took.
+/// By how much more or less every page would have to cost for the model to say of the very class that sat what its pages took. The
+/// time itself says little: near the limit a hundredth of the cost doubles it.
 fn times(trials: &[&Trial], nodes: u32, crowd: &Crowd<'_>) -> Option<HeldOut> {
     let error = |(trial, cluster): (&Trial, Cluster)| {
-        let measured = trial.measured.test_pages.ms_p95.filter(|ms| *ms > 0.0)?;
-        let played = play(&cluster, &(crowd.sat)(trial)?)?;
-        Some(in_ms(played.page_p95) / measured - 1.0)
+        let measured = trial.measured.test_pages.p95().filter(|p95| !p95.is_zero())?;
+        let class = (crowd.sat)(trial)?;
+        play(&cluster, &class)?;
+        let slower = |factor: f64| play(&cluster.costing(factor), &class).is_none_or(|one| one.page_p95 > measured);
+        let (mut low, mut high) = COSTING;
+        for _ in 0..HALVINGS {
+            let middle = f64::midpoint(low, high);
+            if slower(middle) { high = middle } else { low = middle }
+        }
+        Some(1.0 / f64::midpoint(low, high) - 1.0)
     };
     HeldOut::new(&held_out(trials, nodes).filter_map(error).collect::<Vec<_>>())
 }

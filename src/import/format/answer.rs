@@ -16,6 +16,7 @@ pub const FORMAT: Format = Format {
     name: "answer.log",
     tells: "graded submissions of each user, of no course",
     resolution: Duration::from_secs(1),
+    is_own: true,
     parse,
 };
 

@@ -18,6 +18,7 @@ pub const FORMAT: Format = Format {
     name: "lb.log of a run of wwchaos",
     tells: "each request, by address and browser",
     resolution: Duration::from_millis(1),
+    is_own: false,
     parse,
 };
 

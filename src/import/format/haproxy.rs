@@ -15,6 +15,7 @@ pub const FORMAT: Format = Format {
     name: "HTTP log of HAProxy",
     tells: "each request, by address, and by browser where that is captured",
     resolution: Duration::from_millis(1),
+    is_own: false,
     parse,
 };
 

@@ -14,6 +14,7 @@ pub const FORMAT: Format = Format {
     name: "login.log",
     tells: "when each user signs in, from which address and browser",
     resolution: Duration::from_secs(1),
+    is_own: true,
     parse,
 };
 

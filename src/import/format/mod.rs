@@ -22,6 +22,8 @@ pub struct Format {
     pub tells: &'static str,
     /// How finely its stamps are written.
     pub resolution: Duration,
+    /// Whether WeBWorK itself writes it, by its own clock.
+    pub is_own: bool,
     /// What one line says. The line may be cut, and need not be text; what had to be written otherwise to be read is in the
     /// second.
     pub parse: for<'a> fn(&'a [u8], &'a mut Vec<u8>) -> Parsed<'a>,
@@ -34,12 +36,20 @@ pub const FORMATS: &[Format] =
 /// Lines by which a format is recognised.
 pub const LINES: usize = 100;
 
-/// The format that most of the first lines of a log are of; none where none is of any.
+/// The format by which most of the first lines of a log tell something; of those that tell nothing the one that most are of; none
+/// where none is of any.
 pub fn recognised(first: &[Vec<u8>]) -> Option<&'static Format> {
     let count = |format: &Format| {
-        first.iter().filter(|line| !matches!((format.parse)(line, &mut Vec::new()), Parsed::Unknown(_))).count()
+        let (mut records, mut known) = (0, 0);
+        for line in first {
+            let mut spare = Vec::new();
+            let parsed = (format.parse)(line, &mut spare);
+            records += usize::from(matches!(parsed, Parsed::Record(_)));
+            known += usize::from(!matches!(parsed, Parsed::Unknown(_)));
+        }
+        (records, known)
     };
-    FORMATS.iter().rev().max_by_key(|format| count(format)).filter(|format| count(format) > 0)
+    FORMATS.iter().rev().max_by_key(|format| count(format)).filter(|format| count(format).1 > 0)
 }
 
 /// What is before and after the first `part`.

@@ -15,6 +15,7 @@ pub const FORMAT: Format = Format {
     name: "timing.log",
     tells: "how often each page is asked for, of nobody in particular",
     resolution: Duration::from_secs(1),
+    is_own: true,
     parse,
 };
 

@@ -15,6 +15,7 @@ pub const FORMAT: Format = Format {
     name: "access log of nginx or Apache",
     tells: "each request, by address and browser",
     resolution: Duration::from_secs(1),
+    is_own: false,
     parse,
 };
 
@@ -38,8 +39,8 @@ fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
         return Parsed::Unknown("no status after the request");
     };
     let (_referrer, agent, forwarded) = (quoted(&mut rest), quoted(&mut rest), quoted(&mut rest));
-    // What is no request was refused, and a redirect is asked for again.
-    let Some((posts, target)) = request(asked_for).filter(|_| !(300..400).contains(&status)) else {
+    // What is no request was refused, a redirect is asked for again, and what is not there is no course: others look for that.
+    let Some((posts, target)) = request(asked_for).filter(|_| status != 404 && !(300..400).contains(&status)) else {
         return Parsed::Nothing;
     };
     let Some(asked) = asked(target, posts) else { return Parsed::Nothing };

@@ -191,10 +191,10 @@ pub fn held_out_text(held_out: Option<HeldOut>) -> String {
     )
 }
 
-/// What a prediction is worth, by the times of the model that it comes from.
+/// What a prediction is worth, by the model that it comes from.
 fn worth_text(times: Option<HeldOut>) -> String {
     let text = held_out_text(times);
-    if times.is_some() { format!("times to a page {text}") } else { text }
+    if times.is_some() { format!("the cost of a page {text}") } else { text }
 }
 
 /// What the models say of a state, a line each.
@@ -224,8 +224,8 @@ pub fn model_lines(models: &Models) -> Vec<String> {
             students.map_or_else(|| "not even the smallest class".to_owned(), |one| one.to_string())
         };
         lines.push(format!(
-            "Held by the model: {}; by processor arithmetic alone: {}. The model's 95th percentile of the time to a page: {}. Pages a \
-             second by arithmetic: {}.",
+            "Held by the model: {}; by processor arithmetic alone: {}. The model's cost of a page, by how long pages took: {}. \
+             Pages a second by arithmetic: {}.",
             by(models.students),
             by(models.students_by_arithmetic),
             held_out_text(models.times),

@@ -86,9 +86,9 @@ fn models_are_held_against_the_trials_of_other_sizes() {
     let held_out = found.throughput.unwrap();
     assert_eq!(held_out.points, 3);
     assert!((held_out.worst_share - 0.4 / 7.6).abs() < 1e-9, "{held_out:?}");
-    // 40 students wait little, and the trials say half a second; 70 and 90 wait longer than that.
+    // At 40 students pages take less than half a second by the model, and at 70 and 90 they wait: these would have to be cheaper.
     let times = found.times.unwrap();
-    assert!(times.points == 4 && times.median_share > 0.5, "{times:?}");
+    assert!(times.points == 4 && (0.05..1.0).contains(&times.worst_share), "{times:?}");
     assert!(found.scalability.is_none() && found.missing.len() == 1, "{:?}", found.missing);
     // 8 pages a second are 480 in the minute of the entry and 40 more that wait 5 s; n × 6 are asked in it, and n more.
     let arithmetic = found.students_by_arithmetic.unwrap();
