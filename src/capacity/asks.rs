@@ -133,7 +133,7 @@ length = "90s"
         let topology = Library::default().cluster("two-node", "standin").unwrap();
         let off = MEASURED.map(|(seed, students, page, start)| {
             let tried = Tried { students, ..Tried::default() };
-            let played = play(&CLUSTER, &class(&Plan::trial(&scenario, &topology, tried, seed).unwrap())).unwrap();
+            let played = play(&CLUSTER, &sat(&scenario, &topology, tried, seed).unwrap()).unwrap();
             let off = |played: Duration, measured: f64| played.as_secs_f64() * 1000.0 / measured - 1.0;
             let off = [off(played.page_p95, page), off(played.start, start)];
             println!("{students} students, seed {seed}: {played:?}, measured {page} and {start} ms: off by {off:.3?}");

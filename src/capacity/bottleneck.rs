@@ -37,7 +37,6 @@ const MEMORY_FULL: f64 = 0.95;
 const DATABASE_FULL: f64 = 0.9;
 /// A shared volume that is slow, in milliseconds at the 95th percentile.
 const VOLUME_SLOW_MS: f64 = 50.0;
-
 /// Requests that wait at the balancer, in the mean.
 const QUEUED: f64 = 0.1;
 

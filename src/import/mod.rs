@@ -177,8 +177,8 @@ impl Import {
 /// The zone that a difference of clocks in seconds is: zones differ by quarters of an hour, and stamp and number of one line may be a
 /// second apart; none where no place on earth has it.
 fn real_zone(seconds: i32) -> Option<i32> {
-    let zone = (f64::from(seconds) / f64::from(QUARTER)).round() as i32 * QUARTER;
-    (zone.abs() <= ZONE_MAX).then_some(zone)
+    let zones = -ZONE_MAX - QUARTER / 2..ZONE_MAX + QUARTER / 2;
+    zones.contains(&seconds).then(|| (seconds + QUARTER / 2).div_euclid(QUARTER) * QUARTER)
 }
 
 #[cfg(test)]

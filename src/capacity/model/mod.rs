@@ -21,7 +21,7 @@ mod steady;
 pub use cluster::{Cluster, Database, Limit, largest};
 pub use crowd::{Crowd, Drawn, Entering, EntryRate, Modelled, Sat, arithmetic, capacity, entry_rate, per_second};
 pub use held_out::HeldOut;
-pub use outlook::{Change, Models, Prediction, predict, usual_changes};
+pub use outlook::{Change, Models, Prediction, median, predict, usual_changes};
 pub use scalability::{Point, Scalability};
 pub use sharing::{Class, Page, Played, play};
 pub use steady::{Steady, erlang_c, mean_wait, steady};

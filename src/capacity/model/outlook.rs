@@ -275,7 +275,7 @@ fn times(trials: &[&Trial], nodes: u32, crowd: &Crowd<'_>) -> Option<HeldOut> {
 }
 
 /// The median: of an even number the larger of both in the middle.
-fn median(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+pub fn median(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     let mut sorted: Vec<_> = numbers.filter(|number| number.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied()

@@ -12,19 +12,19 @@ use crate::topology::{App, Image};
 pub async fn missing(engine: &Engine, app: &App) -> Option<String> {
     let Image::Named { name, missing, .. } = &app.image else { return None };
     let found = engine.docker().inspect_image(name).await;
-    let why =
-        || format!("image `{name}` of {} is not on this machine, and wwchaos ships none (hint: {missing})", app.title);
-    found.is_err().then(why)
+    found.is_err().then(|| absent(app, name, missing))
+}
+
+/// That the image `name` of `app` is not there, and what helps.
+fn absent(app: &App, name: &str, hint: &str) -> String {
+    format!("image `{name}` of {} is not on this machine, and wwchaos ships none (hint: {hint})", app.title)
 }
 
 /// What `app` is on this machine, in words for a report. Fails where its image is missing or too old; an image that is
 /// built here is what its folder says. A container of `run`, which the caller holds, reads its version.
 pub async fn identify(engine: &Engine, app: &App, run: &str) -> Result<String> {
     let Image::Named { name, version, expect, least, missing } = &app.image else { return Ok(app.title.clone()) };
-    if let Some(why) = self::missing(engine, app).await {
-        bail!(why);
-    }
-    let found = engine.docker().inspect_image(name).await?;
+    let Ok(found) = engine.docker().inspect_image(name).await else { bail!(absent(app, name, missing)) };
     let errand = Errand {
         run: run.to_owned(),
         name: "version".to_owned(),

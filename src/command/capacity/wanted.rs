@@ -138,12 +138,7 @@ impl Wanted {
     /// The class that the model says holds in `state`, the smallest where not even that one does; none where no trial told what a
     /// page costs. That is taken from the trials `made` in the state itself; where there are none, or it is a state that the model
     /// does not know, from the healthy ones `before`: those of a sizing run are of cold workers, and cost more.
-    pub fn guess<'t>(
-        &self,
-        state: State,
-        made: &'t [Trial],
-        before: impl Iterator<Item = &'t Trial> + Clone,
-    ) -> Option<u32> {
+    pub fn guess<'t>(&self, state: State, made: &'t [Trial], before: impl Iterator<Item = &'t Trial>) -> Option<u32> {
         let of = |state: State, trials: Vec<&Trial>| {
             let sound = |trial: &&Trial| trial.state == state && trial.outcome.holds().is_some();
             Cluster::measured(&trials.into_iter().filter(sound).collect::<Vec<_>>(), self.nodes(state)).ok()

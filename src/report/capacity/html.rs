@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::chart::{Chart, Curve, HEIGHT};
 use super::{PREDICTION_TITLES, STATE_TITLES, TRIAL_TITLES, words};
+use crate::capacity::model::median;
 use crate::capacity::{Capacity, STATES, StateResult, Trial, words as said};
 use crate::measure::{ByKind, nearest_rank};
 use crate::quantity::{percent, rate, solid};
@@ -257,9 +258,7 @@ fn limit(result: &StateResult) -> Option<f64> {
     let (of_the_test, _) = cluster.pages_per_second()?;
     let answered = result.trials.iter().filter_map(|trial| trial.measured.costliest_pages_per_second);
     let mix = |pages: ByKind| pages.sum() / cluster.pages_of_a_test(pages);
-    let mut mixes: Vec<_> = answered.map(mix).filter(|mix| mix.is_finite()).collect();
-    mixes.sort_by(f64::total_cmp);
-    mixes.get(mixes.len() / 2).map(|mix| of_the_test * mix)
+    median(answered.map(mix)).map(|mix| of_the_test * mix)
 }
 
 fn throughput(result: &StateResult, name: &str) -> Chart {
