@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
+pub use load::recorded;
 pub use set::{Line, Set};
 
 use crate::file;

@@ -20,13 +20,16 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub fn draw(scenario: &Scenario, topology: &Topology, tried: Tried, seed: u64) -> Result<Class, Problems> {
     let parts = tried.students.div_ceil(PART).max(1);
     let every = tried.per_minute.map_or(Duration::ZERO, |rate| MINUTE / rate.max(1));
+    // Those of parts that come at even intervals come between each other.
+    let even = scenario.class.evenly && tried.per_minute.is_none();
+    let between = if even { scenario.class.arrival / tried.students.max(1) } else { Duration::ZERO };
     let (mut drawn, mut before) = (Class::new(), 0);
     for part in 0..parts {
         let students = tried.students / parts + u32::from(part < tried.students % parts);
         let seed = seed.wrapping_add(NEXT_PART * u64::from(part));
         let plan = Plan::trial(scenario, topology, Tried { students, ..tried }, seed)?;
         // Who enters one by one comes after those of the parts before.
-        let later = |page: Page| Page { at: page.at + every * before, ..page };
+        let later = |page: Page| Page { at: page.at + every * before + between * part, ..page };
         drawn.extend(class(&plan).into_iter().map(|pages| pages.into_iter().map(later).collect()));
         before += students;
     }
@@ -87,6 +90,12 @@ mod tests {
         // At 60 a minute each begins a second after the one before, from one piece to the next too.
         let begins: Vec<_> = drawn(450, Some(60)).iter().map(|pages| pages[0].at.as_secs()).collect();
         assert_eq!(begins, (0..450).collect::<Vec<_>>());
+        let steady = library.scenario("steady").unwrap();
+        let evenly = draw(&steady, &topology, Tried { students: 400, ..Tried::default() }, 7).unwrap();
+        let mut begins: Vec<_> = evenly.iter().map(|pages| pages[0].at).collect();
+        begins.sort();
+        let every = steady.class.arrival / 400;
+        assert!(begins.windows(2).all(|pair| pair[1] - pair[0] >= every / 2), "two come at once: {begins:?}");
     }
 
     /// The class of the trials below.

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::goal::voids;
 use super::trial::{Measured, Service, Trial};
 use crate::measure::Latency;
-use crate::quantity::{cores, length, number, percent};
+use crate::quantity::{average, cores, length, number, percent};
 use crate::settings::size_text;
 
 /// A processor quota that is used up.
@@ -145,7 +145,7 @@ fn cpu(measured: &Measured) -> Option<Sign> {
 
 fn workers(measured: &Measured) -> Option<Sign> {
     let workers = measured.workers.filter(|workers| workers.of > 0)?;
-    let share = workers.busy_mean / workers.of as f64;
+    let share = workers.busy?.mean / workers.of as f64;
     let text = format!("{} of {} had a request", percent(share.min(1.0)), number(workers.of, "worker"));
     (share >= WORKERS_FULL && cpu(measured).is_none()).then_some((share, text))
 }
@@ -179,7 +179,13 @@ fn database(measured: &Measured) -> Option<Sign> {
     let each = measured.database_statements_per_core.filter(|each| *each >= DATABASE_FULL)?;
     let page = measured.database_seconds_per_page.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let page = page.map(|page| format!(", and took {} of a page", length(page))).unwrap_or_default();
-    Some((each, format!("the database had {each:.1} statements under way for each of its processors{page}")))
+    let each_text = average(each);
+    Some((
+        each,
+        format!(
+            "the database had {each_text} statements under way for each processor that it may use, or the part of one{page}"
+        ),
+    ))
 }
 
 fn volume(measured: &Measured) -> Option<Sign> {
@@ -196,7 +202,7 @@ fn generator(measured: &Measured) -> Option<Sign> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capacity::{Balancer, Generator, Margin, Outcome, State, Workers};
+    use crate::capacity::{Balancer, Busy, Generator, Margin, Outcome, State, Workers};
 
     const GENERATOR: Generator = Generator { planned: 1000, late: 0, cpu_share: None, own_errors: 0 };
 
@@ -241,12 +247,12 @@ mod tests {
         let killed = Service { oom_kills: Some(2), ..web(0.5) };
         let ended = "the kernel ended 2 processes of web1 for want of memory";
         check(Measured { services: vec![killed], ..none() }, Kind::Memory, ended);
-        let workers = Some(Workers { busy_mean: 7.9, busy_max: 8, of: 8 });
+        let workers = Some(Workers { busy: Some(Busy { mean: 7.9, max: 8 }), of: 8 });
         check(Measured { workers, ..none() }, Kind::Workers, "98.8% of 8 workers had a request");
         let balancer = Some(Balancer { queue_mean: 3.0, queue_max: 40, sessions_max: Some(20) });
         let waited = "up to 40 requests waited at the balancer for a node, which had 20 at once";
         check(Measured { balancer, ..none() }, Kind::BalancerLimit, waited);
-        let busy = "the database had 1.9 statements under way for each of its processors, and took 120 ms of a page";
+        let busy = "the database had 1.9 statements under way for each processor that it may use, or the part of one, and took 120 ms of a page";
         let database =
             Measured { database_statements_per_core: Some(1.93), database_seconds_per_page: Some(0.12), ..none() };
         check(database, Kind::Database, busy);
@@ -259,7 +265,7 @@ mod tests {
     #[test]
     fn what_waits_is_no_cause_of_what_it_waits_for() {
         let measured = Measured {
-            workers: Some(Workers { busy_mean: 8.0, busy_max: 8, of: 8 }),
+            workers: Some(Workers { busy: Some(Busy { mean: 8.0, max: 8 }), of: 8 }),
             balancer: Some(Balancer { queue_mean: 3.0, queue_max: 40, sessions_max: None }),
             shared_volume: Latency { count: 100, ms_p95: Some(240.0), ..Latency::default() },
             ..Measured::default()

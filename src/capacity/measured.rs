@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::asks::asked;
 use crate::history::ErrorClass;
-use crate::measure::{Figures, InHand, Inside, Latency, Statements, Usage, costliest};
+use crate::measure::{Figures, InHand, Inside, Latency, Requests, Statements, Usage, costliest};
 use crate::plan::Plan;
 use crate::scenario::Goals;
 use crate::settings::millis;
 use crate::setup::Setup;
 use crate::topology::{Role, Topology, WEB};
 
-use super::trial::{Balancer, Generator, Measured, Recorded, Service, Starts, Workers};
+use super::trial::{Balancer, Busy, Generator, Measured, Recorded, Service, Starts, Workers};
 
 /// Processors of the load generator at least, where the services may use all that the machine has.
 const GENERATOR_LEAST: f64 = 0.25;
@@ -37,7 +37,8 @@ impl Measured {
         let Subject { plan, topology, setup, goals, cut_short } = subject;
         let (requests, class) = (&figures.requests, figures.class.clone().unwrap_or_default());
         let usage = figures.usage.as_ref();
-        let pages: u64 = requests.by_node.values().sum();
+        let by_node = by_node(requests, topology);
+        let pages: u64 = by_node.values().sum();
         let inside = usage.and_then(|usage| usage.inside.as_ref());
         let web = usage.and_then(|usage| per_page(usage, pages, cores(usage, topology, |name, _| name == WEB).sum()));
         let statements = inside.and_then(busiest_database);
@@ -58,7 +59,8 @@ impl Measured {
             recovered: class.steady_after,
             generator: generator(figures, setup, cut_short),
             services: services(figures, topology, setup),
-            pages_by_node: requests.by_node.clone(),
+            workers: workers(usage, plan, &by_node),
+            pages_by_node: by_node,
             web_cpu_seconds_per_page: web,
             web_idle_cores_per_node: usage.and_then(|usage| idle(usage, topology)),
             web_cpu_seconds_by_kind: usage.and_then(|usage| usage.page_cpu_seconds),
@@ -67,12 +69,11 @@ impl Measured {
                 per_page(usage, pages, each.fold(0.0, f64::max))
             }),
             balancer: usage.and_then(balancer),
-            workers: usage.and_then(|usage| workers(usage, plan, &requests.by_node)),
             render: inside.map(|inside| inside.app_pages).unwrap_or_default(),
             shared_volume: inside.and_then(slowest_volume).unwrap_or_default(),
             database_seconds_per_page: usage
                 .zip(statements)
-                .and_then(|(usage, (_, statements))| per_page(usage, pages, statements.mean)),
+                .and_then(|(usage, (_, statements))| per_page(usage, pages, statements.of_students())),
             database_statements_per_core: statements.and_then(|(service, statements)| {
                 // One without a limit may use all that the machine has.
                 let limit = setup.limits.iter().find(|(name, thousandths, _)| name == service && *thousandths > 0);
@@ -82,6 +83,21 @@ impl Measured {
             }),
         }
     }
+}
+
+/// Pages by the web node that answered them. A balancer that answers by itself is none of those; without a balancer no answer names a
+/// node, and the one that serves answered all.
+fn by_node(requests: &Requests, topology: &Topology) -> BTreeMap<String, u64> {
+    let serving = topology.serving();
+    let serves = |node: &String| serving.iter().any(|(service, _)| service == node);
+    let mut named: BTreeMap<_, _> =
+        requests.by_node.iter().filter(|(node, _)| serves(node)).map(|(node, pages)| (node.clone(), *pages)).collect();
+    if let ([(only, _)], true) = (serving.as_slice(), named.is_empty())
+        && requests.latency.count > 0
+    {
+        named.insert((*only).to_owned(), requests.latency.count);
+    }
+    named
 }
 
 /// The database that had most statements under way, which is the primary.
@@ -172,16 +188,18 @@ fn balancer(usage: &Usage) -> Option<Balancer> {
     })
 }
 
-/// Workers of the nodes that answered pages that had a request: what the balancer had in hand for their node, but never more than
-/// there are.
-fn workers(usage: &Usage, plan: &Plan, by_node: &BTreeMap<String, u64>) -> Option<Workers> {
+/// Workers of the nodes that answered pages, and those of them that had a request: what the balancer had in hand for their node,
+/// but never more than there are.
+fn workers(usage: Option<&Usage>, plan: &Plan, by_node: &BTreeMap<String, u64>) -> Option<Workers> {
     let each = plan.workers_of_a_node()?;
-    let nodes: Vec<_> = by_node.keys().filter_map(|node| usage.nodes.get(node)).collect();
-    let busy = |node: &&InHand| node.requests_mean_most.unwrap_or(node.requests_mean).min(each as f64);
-    (!nodes.is_empty()).then(|| Workers {
-        busy_mean: nodes.iter().map(busy).sum(),
-        busy_max: nodes.iter().map(|node| node.requests_max.min(each)).sum(),
-        of: each * nodes.len() as u64,
+    let nodes: Option<Vec<_>> = by_node.keys().map(|node| usage?.nodes.get(node)).collect();
+    let mean = |node: &&InHand| node.requests_mean_most.unwrap_or(node.requests_mean).min(each as f64);
+    (!by_node.is_empty()).then(|| Workers {
+        busy: nodes.map(|nodes| Busy {
+            mean: nodes.iter().map(mean).sum(),
+            max: nodes.iter().map(|node| node.requests_max.min(each)).sum(),
+        }),
+        of: each * by_node.len() as u64,
     })
 }
 
@@ -191,7 +209,7 @@ mod tests {
 
     use super::*;
     use crate::library::Library;
-    use crate::measure::{Count, Requests, ServiceUsage};
+    use crate::measure::{Count, ServiceUsage};
     use crate::plan::Tried;
 
     fn subject() -> (Plan, Topology, Setup) {
@@ -220,7 +238,8 @@ mod tests {
             not_offered: 10,
             late: 2,
             classes: [("load generator".to_owned(), 1)].into(),
-            by_node: [("web1".to_owned(), 60), ("web2".to_owned(), 40)].into(),
+            // The balancer's own answers are no page of a node.
+            by_node: [("web1".to_owned(), 60), ("web2".to_owned(), 40), ("lb".to_owned(), 7)].into(),
             ..Requests::default()
         };
         let node = |requests| InHand { requests_mean_most: Some(requests), requests_max: 9, ..InHand::default() };
@@ -254,7 +273,8 @@ mod tests {
         // Two processors, of which services may use 1.25.
         assert!(near(measured.generator.cpu_share, 0.2 / 0.75), "{:?}", measured.generator);
         let workers = measured.workers.unwrap();
-        assert_eq!((workers.busy_mean, workers.busy_max, workers.of), (4.0 + 1.5, 8, 8));
+        assert_eq!((workers.busy, workers.of), (Some(Busy { mean: 4.0 + 1.5, max: 8 }), 8));
+        assert_eq!(measured.pages_by_node.keys().collect::<Vec<_>>(), ["web1", "web2"]);
         let web1 = &measured.services[0];
         assert!(web1.role == "web" && near(web1.cpu_share(), 0.8), "{web1:?}");
     }

@@ -25,4 +25,6 @@ pub use measured::Subject;
 pub use result::{Capacity, Ending, Forecast, Kind, Node, SCHEMA, StateResult, Unreadable, Verified, unmeasured};
 pub use search::{Bounds, Estimate, Found, Next, Search, Stuck, estimate};
 pub use state::{STATES, State, Words};
-pub use trial::{Balancer, Generator, Margin, Measured, Outcome, Reason, Recorded, Service, Starts, Trial, Workers};
+pub use trial::{
+    Balancer, Busy, Generator, Margin, Measured, Outcome, Reason, Recorded, Service, Starts, Trial, Workers,
+};

@@ -33,6 +33,9 @@ pub struct Capacity {
     pub scenario: String,
     /// Its title.
     pub title: String,
+    /// The profile as which its class comes; none where it comes together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The topology's name.
     pub topology: String,
     /// The app's name.
@@ -246,6 +249,11 @@ impl StateResult {
             Ending::Stuck(stuck) => stuck.fails,
             Ending::NotMade { fails, .. } => *fails,
         }
+    }
+
+    /// Whether the search came to a statement.
+    pub fn is_answered(&self) -> bool {
+        matches!(&self.ending, Ending::Found(found) if found.holds.is_some() || found.fails.is_some())
     }
 
     /// The smallest class with which the cluster did not recover when the load had gone, and in how many trials of any class it

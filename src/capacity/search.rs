@@ -8,7 +8,7 @@
 //! 2. *Bracket*: while everything holds (fails), a larger (smaller) class is tried: half a bracket beyond what the trials until
 //!    then let one [expect](Search::expect), where that lies further out; else a whole bracket further, for the limit is
 //!    expected to be near, then by three tenths, then by doubling and halving.
-//! 3. *Bisect* until the bracket is no wider than [`WIDTH`] of its lower end, or a step.
+//! 3. *Bisect* until the bracket is no wider than [`WIDTH`] of its lower end, or two steps.
 //! 4. *Confirm*: both ends are tried until each has as many runs as asked for.
 //!
 //! Where the guess is good, that is two sizes. A trial whose answer is clear counts at once; a close one is repeated until the
@@ -316,7 +316,8 @@ impl Search {
     }
 
     fn found(&self, sizes: &[(u32, Runs)], cuts: &Cuts, out_of_trials: bool) -> Next {
-        let (low, high) = cuts.near;
+        // Where no size lies outward, there is only where the limit most likely is.
+        let (low, high) = if cuts.near == (0, sizes.len()) { cuts.best } else { cuts.near };
         let holds = low.checked_sub(1).and_then(|place| sizes.get(place));
         let fails = sizes.get(high);
         Next::Found(Found {

@@ -1,6 +1,6 @@
 //! One run of one class size on the warm cluster, as data: what was asked, what was measured, what it came to.
 //!
-//! Whoever runs a trial fills this in; nothing here is computed. What a machine cannot tell is none, never zero.
+//! Whoever runs a trial fills this in. What a machine cannot tell is none, never zero.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -80,8 +80,8 @@ pub struct Reason {
     pub found: String,
 }
 
-/// What was measured in a trial. Every rate of pages is over its *busiest 10 s*, those in which most pages came back right; every
-/// use of a resource over the 10 s in which it was used most.
+/// What was measured in a trial. Each rate of pages is over the 10 s in which it was largest, each use of a resource over those in
+/// which it was used most: these need not be the same.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measured {
     /// First tries of students, and those of them that failed.
@@ -94,7 +94,7 @@ pub struct Measured {
     pub last_minute: Option<Recorded>,
     /// Acknowledged submissions of the whole trial that the stores do not hold; none when that could not be read.
     pub lost_answers: Option<u64>,
-    /// Right pages a second in the busiest 10 s.
+    /// Right pages a second in the 10 s in which most came.
     pub throughput_pages_per_second: Option<f64>,
     /// Right pages a second by kind, in the 10 s in which they cost most.
     pub costliest_pages_per_second: Option<ByKind>,
@@ -154,7 +154,7 @@ pub struct Starts {
 pub struct Recorded {
     /// Submissions that the plan has.
     pub planned: u64,
-    /// Those that were acknowledged and are in the stores.
+    /// Those that the stores hold whole, whatever the student was told.
     pub recorded: u64,
 }
 
@@ -209,12 +209,19 @@ pub struct Balancer {
 /// Workers of the web nodes, all nodes together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Workers {
-    /// Mean number that had a request, of each node in the 10 s in which it had most.
-    pub busy_mean: f64,
-    /// Most that had one at once.
-    pub busy_max: u64,
+    /// Those that had a request; none where no balancer tells.
+    pub busy: Option<Busy>,
     /// All of them.
     pub of: u64,
+}
+
+/// Workers that had a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Busy {
+    /// In the mean, of each node in the 10 s in which it had most.
+    pub mean: f64,
+    /// Most at once.
+    pub max: u64,
 }
 
 impl Outcome {
@@ -246,11 +253,18 @@ impl Measured {
         databases.max_by(|one, other| used(one).total_cmp(&used(other)))
     }
 
-    /// Processors that the web nodes may use together that answered pages; none when one of them does not tell, or none did.
-    pub fn quota_cores(&self) -> Option<f64> {
+    /// Processors that each of the web nodes may use that answered pages, in the mean; none when one of them does not tell, or none did.
+    pub fn quota_cores_of_a_node(&self) -> Option<f64> {
         let answered = || self.services.iter().filter(|service| self.pages_by_node.contains_key(&service.service));
-        answered().next()?;
-        answered().map(|service| service.cpu_quota_cores).sum()
+        let nodes = answered().count();
+        let all: f64 = answered().map(|service| service.cpu_quota_cores).sum::<Option<f64>>()?;
+        (nodes > 0).then(|| all / nodes as f64)
+    }
+
+    /// Workers of each of them.
+    pub fn workers_of_a_node(&self) -> Option<f64> {
+        let nodes = self.pages_by_node.len();
+        self.workers.filter(|_| nodes > 0).map(|workers| workers.of as f64 / nodes as f64)
     }
 }
 
@@ -287,9 +301,10 @@ mod tests {
             ..Measured::default()
         };
         let both = || vec![web("web1", Some(0.5)), web("web2", Some(1.0)), web("db1", Some(0.25))];
-        assert_eq!(measured(both(), &["web1", "web2"]).quota_cores(), Some(1.5));
-        assert_eq!(measured(both(), &["web2"]).quota_cores(), Some(1.0), "the other was lost");
-        assert_eq!(measured(vec![web("web1", Some(0.5)), web("web2", None)], &["web1", "web2"]).quota_cores(), None);
-        assert_eq!(measured(both(), &[]).quota_cores(), None);
+        let quota = |services, answered: &[&str]| measured(services, answered).quota_cores_of_a_node();
+        assert_eq!(quota(both(), &["web1", "web2"]), Some(0.75));
+        assert_eq!(quota(both(), &["web2"]), Some(1.0), "the other was lost");
+        assert_eq!(quota(vec![web("web1", Some(0.5)), web("web2", None)], &["web1", "web2"]), None);
+        assert_eq!(quota(both(), &[]), None);
     }
 }

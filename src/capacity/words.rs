@@ -75,7 +75,7 @@ pub fn outcome(trial: &Trial) -> String {
     }
 }
 
-/// A prediction that was run: `with an entry rate of 48 students a minute this cluster held 250; predicted were 60 (25% too many)`.
+/// A prediction that was run: `with an entry rate of 48 students a minute this cluster held 250, and did not at 60; predicted were 60`.
 pub fn verified(verified: &Verified) -> String {
     let off = verified.off_share().map(|off| match percent(off.abs()) {
         share if off.abs() < 0.005 => format!(" (off by {share})"),
@@ -115,10 +115,14 @@ pub fn changed(change: Change) -> String {
     match change {
         Change::Nothing => "this cluster".to_owned(),
         Change::Workers { per_node } => format!("{} a node", number(per_node, "worker")),
-        Change::Cores { per_node } => format!("{} a node", cores(per_node)),
+        Change::Cores { per_node } => format!("{} a node, with as many workers", cores(per_node)),
         Change::Nodes { nodes } => number(nodes, "node"),
         Change::Hardware { nodes, cores_per_node } => {
-            format!("{} of {}, as fast as these", number(nodes, "node"), cores(cores_per_node))
+            format!(
+                "{} of {}, as fast as these, with as many workers a core",
+                number(nodes, "node"),
+                cores(cores_per_node)
+            )
         }
     }
 }
@@ -132,6 +136,10 @@ pub fn node(node: &Node) -> String {
 /// server is lost.` Never without what it was measured on, for the number belongs to it.
 pub fn sentence(capacity: &Capacity) -> String {
     let mut said = 0;
+    let coming = match &capacity.profile {
+        None => "starting together".to_owned(),
+        Some(profile) => format!("coming as those of the profile {profile}"),
+    };
     let parts: Vec<_> = capacity
         .states
         .iter()
@@ -140,11 +148,7 @@ pub fn sentence(capacity: &Capacity) -> String {
             let clause = if clause.is_empty() { String::new() } else { format!(" {clause}") };
             let number = students(result)?;
             said += 1;
-            Some(if said == 1 {
-                format!("{number} students starting together{clause}")
-            } else {
-                format!("{number}{clause}")
-            })
+            Some(if said == 1 { format!("{number} students {coming}{clause}") } else { format!("{number}{clause}") })
         })
         .collect();
     let parts = if parts.is_empty() { "how many students it holds was not found".to_owned() } else { parts.join("; ") };
@@ -154,12 +158,12 @@ pub fn sentence(capacity: &Capacity) -> String {
 
 /// How many students a state holds, for the sentence; none where nothing is known of it.
 fn students(result: &StateResult) -> Option<String> {
-    let bounded = matches!(&result.ending, Ending::Found(found) if found.fails.is_some());
-    match (result.holds(), result.fails(), &result.ending) {
-        (Some(holds), _, _) if bounded => Some(holds.to_string()),
-        (Some(holds), _, _) => Some(format!("at least {holds}")),
-        (None, Some(fails), Ending::Found(_)) => Some(format!("fewer than {fails}")),
-        _ => None,
+    let Ending::Found(found) = &result.ending else { return None };
+    match (found.holds, found.fails) {
+        (Some(holds), Some(_)) => Some(holds.to_string()),
+        (Some(holds), None) => Some(format!("at least {holds}")),
+        (None, Some(fails)) => Some(format!("fewer than {fails}")),
+        (None, None) => None,
     }
 }
 

@@ -175,6 +175,10 @@ pub struct Imported {
     /// Write each recorded action too, beside the profile, for scenarios with replay = true
     #[arg(long)]
     pub replay: bool,
+    /// Hold the logs against those of which this profile was made, by its recorded actions or else by a class drawn from it, not against
+    /// a class drawn from the new one: did a run that played it do the same?
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
     /// The course [default: the one with most requests]
     #[arg(long, value_name = "COURSE")]
     pub course: Option<String>,

@@ -12,12 +12,12 @@ use crate::cli::{Imported, Usage};
 use crate::file;
 use crate::import::{Chosen, Failed, Found, Import, Note, Read, Recording};
 use crate::plan::Shape;
-use crate::profile::{ACTIONS_MAX, Deed, Journey, Measured, Part, Profile, Recorded, pairs};
-use crate::report::profile::{Sketch, WIDTH};
+use crate::profile::{ACTIONS_MAX, Deed, Journey, Measured, Part, Profile, Recorded, Tally, pairs};
+use crate::report::profile::{Other, Sketch, WIDTH};
 use crate::scenario::Class;
 use crate::settings::{Problems, Refusal};
 use crate::setup::TOOL;
-use crate::{exit, quantity};
+use crate::{exit, library, quantity};
 
 /// Standard input in the place of a file.
 const STANDARD_INPUT: &str = "-";
@@ -33,6 +33,7 @@ const SEED: u64 = 1;
 /// Reads the logs, and writes what they say.
 pub fn import(wanted: &Imported) -> Result<u8> {
     let files = Files::of(wanted)?;
+    let against = wanted.against.as_deref().map(library::recorded).transpose()?;
     let mut import = Import::new();
     let mut lines = 0;
     for log in &wanted.logs {
@@ -54,12 +55,8 @@ pub fn import(wanted: &Imported) -> Result<u8> {
         return Err(Usage(format!("--replay: {actions} actions; expected at most {ACTIONS_MAX}")).into());
     }
     profile.replay = files.replay.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-    let drawn = drawn(&profile);
     let text = profile.write(&notes(&measured, &untold));
-    let held = [&recording.journeys, &drawn].map(|journeys| Measured::of(journeys, recording.resolution));
-    let [recorded, drawn] = held;
-    let pairs = pairs(recorded, drawn);
-    let sketch = Sketch { profile, untold, pairs };
+    let sketch = held(profile, untold, &recording, against);
     say::out(format_args!("\n{}\n", sketch.text(WIDTH)));
     file::write(&files.profile, text.as_bytes())?;
     file::write(&files.page, &sketch.page())?;
@@ -118,6 +115,19 @@ fn read(import: &mut Import, log: &str) -> Result<Read> {
         Box::new(BufReader::with_capacity(BUFFER, open))
     };
     Ok(import.read(&mut input).map_err(|refusal: Refusal| Problems::one(log, refusal))?)
+}
+
+/// The profile of `recording` with what it is held against: a class drawn from it, or the recording that is named.
+fn held(profile: Profile, untold: Vec<Part>, recording: &Recording, against: Option<Recorded>) -> Sketch {
+    let measured = |journeys: &[Journey]| Measured::of(journeys, recording.resolution);
+    let logs = measured(&recording.journeys);
+    let (other, [recorded, held]) = match against {
+        None => (Other::Drawn, [logs, measured(&drawn(&profile))]),
+        Some(Recorded { replay: Some(replay), .. }) => (Other::Logs, [measured(&replay.journeys), logs]),
+        Some(Recorded { profile, replay: None }) => (Other::Logs, [measured(&drawn(&profile)), logs]),
+    };
+    let tallies = [&recorded, &held].map(Tally::of);
+    Sketch { profile, untold, other, tallies, pairs: pairs(recorded, held) }
 }
 
 /// A class of the profile, as journeys.
@@ -196,10 +206,15 @@ fn note_text(note: &Note) -> String {
         ),
         Note::Joined(clients) => {
             format!(
-                "{} could be told to be users, by login.log or by when answers were graded",
+                "{} could be told to be users: by login.log, by requests that name them, or by when answers were graded",
                 quantity::number(*clients, "client")
             )
         }
+        Note::SignedInElsewhere(sign_ins) => format!(
+            "warning: login.log tells of {}, none from an address that the other logs have: behind a balancer one of them may \
+             have the balancer's address",
+            quantity::number(*sign_ins, "sign-in")
+        ),
         Note::StaffLeftOut(left) => format!(
             "{} who had the set before them {} left out, for they opened pages of instructors too: whoever shares address and \
              browser with a teacher is among them",

@@ -1,19 +1,20 @@
 //! Events of users and of clients → events of students: which client is which user, and which forms of a test were graded
 //! submissions.
 //!
-//! `login.log` names user, address and browser of each sign-in, and an access log has address and browser: a client from which
-//! few users signed in is, at any moment, the user who did last. Where that says nothing, a client that sent a form whenever
+//! `login.log` names user, address and browser of each sign-in, and an access log has address and browser, and the user where the
+//! address of a page or the server tells: a client at which few users were seen is, at any moment, the one who was last. Where that says nothing, a client that sent a form whenever
 //! `answer.log` has a submission of one user is that user. A form that was sent is a graded submission where
 //! `answer.log` has one at about the same time: of the same student where that is known, else of any.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::Seen;
 use super::event::Event;
 use super::people::People;
 use super::record::What;
 
-/// A client from which more users than this signed in is none of them: a room behind one address, or a balancer.
+/// A client at which more users than this were seen is none of them: a room behind one address, or a balancer.
 const USERS_MAX: usize = 3;
 /// How far the stamps of two logs of one sign-in or one submission may be apart, in milliseconds: both are cut to seconds, and
 /// nginx stamps a request when it is done.
@@ -30,30 +31,31 @@ const VOTES_MIN: u32 = 3;
 /// And how many tenths of all of them.
 const VOTES_TENTHS: u32 = 7;
 
-/// Gives events of clients to the users who signed in from them; how many clients were given.
-pub fn users(events: &mut [Event], logins: &[(Event, u32)]) -> usize {
+/// Gives events of clients to the users who were seen there; how many clients were given, and whether any was known.
+pub fn users(events: &mut [Event], seen: &[Seen]) -> (usize, bool) {
     let mut by_client: HashMap<u32, Vec<(i64, u32)>> = HashMap::new();
-    for (event, user) in logins {
-        by_client.entry(event.who).or_default().push((event.at, *user));
+    for seen in seen {
+        by_client.entry(seen.client).or_default().push((seen.at, seen.user));
     }
-    by_client.retain(|_, logins| {
-        logins.sort_unstable();
-        let mut users: Vec<u32> = logins.iter().map(|(_, user)| *user).collect();
+    let known = events.iter().any(|event| by_client.contains_key(&event.who));
+    by_client.retain(|_, users| {
         users.sort_unstable();
-        users.dedup();
-        users.len() <= USERS_MAX
+        let mut names: Vec<u32> = users.iter().map(|(_, user)| *user).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.len() <= USERS_MAX
     });
-    let mut given = std::collections::HashSet::new();
+    let mut given = HashSet::new();
     for event in events {
-        let Some(logins) = by_client.get(&event.who) else { continue };
-        let before = logins.partition_point(|(at, _)| *at <= event.at + EARLIER_MS);
+        let Some(users) = by_client.get(&event.who) else { continue };
+        let before = users.partition_point(|(at, _)| *at <= event.at + EARLIER_MS);
         // Before the first sign-in it was who then signed in.
-        if let Some((_, user)) = logins.get(before.saturating_sub(1)) {
+        if let Some((_, user)) = users.get(before.saturating_sub(1)) {
             given.insert(event.who);
             event.who = *user;
         }
     }
-    given.len()
+    (given.len(), known)
 }
 
 /// Takes away what tells of a submission once more: `answer.log` has a line for each problem of a test, those of two students may be

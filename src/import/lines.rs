@@ -8,6 +8,8 @@ use crate::settings::Refusal;
 
 /// Longest line of which anything is read; of a longer one the rest is passed over.
 pub const LINE_MAX: usize = 64 << 10;
+/// Most bytes of one log, unpacked: what is packed may unpack to a thousand times as much.
+pub const BYTES_MAX: u64 = 256 << 30;
 /// Bytes of what was unpacked that are held at a time.
 const BUFFER: usize = 128 << 10;
 
@@ -19,8 +21,7 @@ const PACKED: [(&[u8], &str); 4] =
 pub struct Lines<R: BufRead> {
     input: Input<R>,
     line: Vec<u8>,
-    /// Lines that were given out.
-    pub count: u64,
+    bytes: u64,
 }
 
 enum Input<R: BufRead> {
@@ -41,20 +42,26 @@ impl<R: BufRead> Lines<R> {
         } else {
             Input::Plain(input)
         };
-        Ok(Self { input, line: Vec::new(), count: 0 })
+        Ok(Self { input, line: Vec::new(), bytes: 0 })
     }
 
-    /// The next line without its end, and whether all of it; none after the last.
-    pub fn next(&mut self) -> Result<Option<(&[u8], bool)>, Refusal> {
+    /// The next line without its end; none after the last.
+    pub fn next(&mut self) -> Result<Option<&[u8]>, Refusal> {
         self.line.clear();
-        let whole = match &mut self.input {
-            Input::Plain(input) => read(input, &mut self.line),
-            Input::Gzip(input) => read(input, &mut self.line),
+        let left = BYTES_MAX - self.bytes;
+        let bytes = match &mut self.input {
+            Input::Plain(input) => read(input, &mut self.line, left),
+            Input::Gzip(input) => read(input, &mut self.line, left),
         };
-        let Some(whole) = whole.map_err(unread)? else { return Ok(None) };
-        self.count += 1;
-        let line = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
-        Ok(Some((line, whole)))
+        let bytes = bytes.map_err(unread)?;
+        if bytes == 0 {
+            return Ok(None);
+        }
+        if bytes > left {
+            return Err(Refusal::new(format!("expected at most {} GiB of one log, unpacked", BYTES_MAX >> 30)));
+        }
+        self.bytes += bytes;
+        Ok(Some(self.line.strip_suffix(b"\r").unwrap_or(&self.line)))
     }
 }
 
@@ -62,28 +69,24 @@ fn unread(error: io::Error) -> Refusal {
     Refusal::new(format!("cannot be read: {error}"))
 }
 
-/// Reads up to the end of a line; whether all of it is in `line`, none at the end of `input`.
-fn read(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<bool>> {
-    let (mut some, mut whole) = (false, true);
+/// Reads up to the end of a line, or a little more than `most` bytes; how many it read, of which `line` has the first. None are left
+/// where none were read.
+fn read(input: &mut impl BufRead, line: &mut Vec<u8>, most: u64) -> io::Result<u64> {
+    let mut bytes = 0;
     loop {
         let begin = match input.fill_buf() {
             Ok(begin) => begin,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
-        if begin.is_empty() {
-            return Ok(some.then_some(whole));
-        }
-        some = true;
         let end = memchr::memchr(b'\n', begin);
         let part = &begin[..end.unwrap_or(begin.len())];
-        let room = LINE_MAX - line.len();
-        whole &= part.len() <= room;
-        line.extend_from_slice(&part[..part.len().min(room)]);
+        line.extend_from_slice(&part[..part.len().min(LINE_MAX - line.len())]);
         let used = part.len() + usize::from(end.is_some());
         input.consume(used);
-        if end.is_some() {
-            return Ok(Some(whole));
+        bytes += used as u64;
+        if used == 0 || end.is_some() || bytes > most {
+            return Ok(bytes);
         }
     }
 }
@@ -97,12 +100,12 @@ mod tests {
 
     use super::*;
 
-    fn all(input: &[u8]) -> Result<Vec<(Vec<u8>, bool)>, String> {
+    fn all(input: &[u8]) -> Result<Vec<Vec<u8>>, String> {
         // Few bytes at a time, as they come from a pipe.
         let mut lines = Lines::new(BufReader::with_capacity(7, input)).map_err(|refusal| refusal.to_string())?;
         let mut found = Vec::new();
-        while let Some((line, whole)) = lines.next().map_err(|refusal| refusal.to_string())? {
-            found.push((line.to_vec(), whole));
+        while let Some(line) = lines.next().map_err(|refusal| refusal.to_string())? {
+            found.push(line.to_vec());
         }
         Ok(found)
     }
@@ -118,21 +121,24 @@ mod tests {
         // Rotated logs are often joined: a file of several parts.
         let parts = [packed(&text[..6]), packed(&text[6..])].concat();
         assert_eq!(all(text).unwrap(), all(&parts).unwrap());
-        let lines: Vec<_> = all(text).unwrap().into_iter().map(|(line, _)| line).collect();
-        assert_eq!(lines, [&b"one"[..], b"two", b"", b"the last without an end"]);
+        assert_eq!(all(text).unwrap(), [&b"one"[..], b"two", b"", b"the last without an end"]);
         let cut = all(&parts[..parts.len() - 4]).unwrap_err();
         assert!(cut.starts_with("cannot be read: "), "{cut}");
         assert!(all(b"\x28\xb5\x2f\xfd...").unwrap_err().starts_with("packed by zstd; expected"));
-        assert_eq!(all(b"").unwrap(), []);
+        assert!(all(b"").unwrap().is_empty());
     }
 
     #[test]
     fn a_line_has_an_end_whatever_its_length() {
         let text = [vec![b'x'; 3 * LINE_MAX], b"\nnext\n".to_vec()].concat();
         let found = all(&text).unwrap();
-        assert_eq!(
-            (found[0].0.len(), found[0].1, found[1].0.as_slice(), found[1].1),
-            (LINE_MAX, false, &b"next"[..], true)
-        );
+        assert_eq!((found[0].len(), found[1].as_slice()), (LINE_MAX, &b"next"[..]));
+    }
+
+    #[test]
+    fn what_does_not_end_is_read_no_further_than_the_limit() {
+        let mut line = Vec::new();
+        let bytes = read(&mut BufReader::with_capacity(1000, io::repeat(b'x')), &mut line, 4_000_000).unwrap();
+        assert_eq!((bytes, line.len()), (4_001_000, LINE_MAX));
     }
 }

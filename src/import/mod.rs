@@ -25,12 +25,13 @@ mod record;
 mod recording;
 mod stamp;
 
+use std::collections::HashMap;
 use std::io::BufRead;
 use std::time::Duration;
 
 pub use event::EVENTS_MAX;
 pub use format::{FORMATS, Format, test_page};
-pub use lines::LINE_MAX;
+pub use lines::{BYTES_MAX, LINE_MAX};
 pub use people::PEOPLE_MAX;
 pub use recording::{Chosen, Failed, Found, Note, Recording};
 
@@ -61,14 +62,28 @@ pub struct Read {
     pub first_skipped: Option<(u64, &'static str)>,
 }
 
+/// A user at a client.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// Since when, as in an [`Event`].
+    at: i64,
+    local: bool,
+    client: u32,
+    user: u32,
+}
+
 /// Logs that are being read.
 #[derive(Default)]
 pub struct Import {
     people: People,
     places: Places,
     events: Vec<Event>,
-    /// Signing in of users from clients: when, the client, the user.
-    logins: Vec<(Event, u32)>,
+    /// Which user was at which client, since when.
+    seen: Vec<Seen>,
+    /// The last user at each client of the log that is being read.
+    at_client: HashMap<u32, u32>,
+    /// Signings in of which `login.log` told.
+    sign_ins: usize,
     /// The zone that WeBWorK's own logs tell, and that of others.
     zones: [Option<i32>; 2],
     /// The coarsest stamps of a log that tells who asks.
@@ -84,10 +99,11 @@ impl Import {
 
     /// Reads one log to its end.
     pub fn read(&mut self, input: impl BufRead) -> Result<Read, Refusal> {
+        self.at_client.clear();
         let mut lines = lines::Lines::new(input)?;
         let mut first = Vec::new();
         while first.len() < format::LINES
-            && let Some((line, _)) = lines.next()?
+            && let Some(line) = lines.next()?
         {
             first.push(line.to_vec());
         }
@@ -100,7 +116,7 @@ impl Import {
         for line in &first {
             self.line(format, line, &mut read)?;
         }
-        while let Some((line, _)) = lines.next()? {
+        while let Some(line) = lines.next()? {
             self.line(format, line, &mut read)?;
         }
         Ok(read)
@@ -152,9 +168,16 @@ impl Import {
             At::Local(at) => (at, true),
         };
         let event = Event { at, who, place, what: record.what, local, problem: record.problem };
-        if let (Who::UserAt { address, agent, .. }, What::Login) = (record.who, record.what) {
-            let client = self.people.client(address, agent).ok_or_else(many)?;
-            self.logins.push((Event { who: client, ..event }, who));
+        if let Who::UserAt { address, agent, .. } = record.who {
+            // The access log may tell no browsers.
+            let without = format.is_own.then_some(&b""[..]);
+            for agent in std::iter::once(agent).chain(without) {
+                let client = self.people.client(address, agent).ok_or_else(many)?;
+                if self.at_client.insert(client, who) != Some(who) {
+                    self.seen.push(Seen { at, local, client, user: who });
+                }
+            }
+            self.sign_ins += usize::from(format.is_own && record.what == What::Login);
         }
         // A test is graded in one line for each of its problems.
         let again = record.what == What::Grade && self.events.last() == Some(&event);

@@ -40,7 +40,7 @@ pub struct Asked<'a> {
     pub problem: u8,
     /// What was done.
     pub what: What,
-    /// The user that the query names; empty where it names none.
+    /// The user that the query names, as it stands there; empty where it names none.
     pub user: &'a [u8],
 }
 

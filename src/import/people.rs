@@ -2,8 +2,11 @@
 //! drawn for one import (SipHash with 128 bits from the operating system, by the standard library) and never leaves this
 //! file; when the import ends, key and hashes are gone, and a number says nothing but in which order people came.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+
+use percent_encoding::percent_decode;
 
 /// Nobody.
 pub const NOBODY: u32 = u32::MAX;
@@ -20,9 +23,11 @@ pub struct People {
 }
 
 impl People {
-    /// The number of a user; none where there are too many people.
+    /// The number of a user; none where there are too many people. `ada%40x.edu` in the address of a page is `ada@x.edu`: no name of a
+    /// user has a per cent sign (`lib/WeBWorK/DB.pm` of WeBWorK 2.20).
     pub fn user(&mut self, name: &[u8]) -> Option<u32> {
-        self.number(&[b"user", name], true)
+        let name = Cow::from(percent_decode(name));
+        self.number(&[b"user", &name], true)
     }
 
     /// The number of a client; none where there are too many people.
@@ -58,6 +63,7 @@ mod tests {
             [people.user(b"zoe"), people.user(b"adam"), people.client(b"10.0.0.1", b"x"), people.user(b"zoe")];
         assert_eq!(numbers, [Some(0), Some(1), Some(2), Some(0)]);
         assert!(people.is_user(1) && !people.is_user(2) && !people.is_user(NOBODY));
+        assert_eq!([people.user(b"a%40x.edu"), people.user(b"a@x.edu")], [Some(3); 2]);
         // A name and an address that read the same are two people.
         assert_ne!(people.user(b"10.0.0.1"), people.client(b"10.0.0.1", b""));
         let hashes = |mut people: People| {

@@ -53,6 +53,16 @@ pub enum Who<'a> {
     },
 }
 
+impl<'a> Who<'a> {
+    /// Who asked from `address` with `agent`: a user whom the line names, or nobody more than that.
+    pub fn of(user: &'a [u8], address: &'a [u8], agent: &'a [u8]) -> Self {
+        match user {
+            b"" | b"-" => Self::Client { address, agent },
+            user => Self::UserAt { user, address, agent },
+        }
+    }
+}
+
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]

@@ -37,8 +37,10 @@ pub type Found = Vec<(String, u64)>;
 pub enum Note {
     /// One client makes so large a share of the requests.
     OneClient(f64),
-    /// So many clients could be told to be users, by `login.log` or by when they submitted.
+    /// So many clients could be told to be users: by `login.log`, by requests that name them, or by when they submitted.
     Joined(usize),
+    /// `login.log` tells of so many sign-ins, and none is from a client of the other logs.
+    SignedInElsewhere(usize),
     /// So many who had the set before them were left out, for they were on an instructor's page too.
     StaffLeftOut(usize),
     /// Which forms were graded submissions is a guess: each student's last one.
@@ -83,7 +85,7 @@ pub enum Failed {
 }
 
 pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Failed> {
-    let Import { people, places, mut events, mut logins, zones, resolution, .. } = import;
+    let Import { people, places, mut events, mut seen, sign_ins, zones, resolution, .. } = import;
     let mut notes = Vec::new();
     let zone = chosen.zone.or(zones[0]).or(zones[1]);
     let known = events.iter().any(|event| !event.local);
@@ -91,9 +93,10 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
         notes.push(Note::ZoneUnknown);
     }
     let shift = i64::from(zone.unwrap_or_default()) * 1000;
-    for event in events.iter_mut().chain(logins.iter_mut().map(|(event, _)| event)) {
-        if std::mem::take(&mut event.local) {
-            event.at -= shift;
+    let stamps = events.iter_mut().map(|event| (&mut event.local, &mut event.at));
+    for (local, at) in stamps.chain(seen.iter_mut().map(|seen| (&mut seen.local, &mut seen.at))) {
+        if std::mem::take(local) {
+            *at -= shift;
         }
     }
     let count = |key: &dyn Fn(&Event) -> Option<Vec<u8>>| found(&events, key);
@@ -112,8 +115,13 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
         let here = place.set.is_empty() || is_of_set(event);
         here && in_course(event)
     });
-    let joined = join::users(&mut events, &logins);
-    drop(logins);
+    let is_client = |event: &Event| event.who != NOBODY && !people.is_user(event.who);
+    let clients = events.iter().any(is_client);
+    let (joined, known) = join::users(&mut events, &seen);
+    drop(seen);
+    if sign_ins > 0 && clients && !known {
+        notes.push(Note::SignedInElsewhere(sign_ins));
+    }
     events.sort_by_key(|event| event.at);
     join::submissions_once(&mut events);
     let joined = joined + join::graders(&mut events, &people);
@@ -135,12 +143,12 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     if !graded && guess(&mut events) {
         notes.push(Note::GradesGuessed);
     }
-    notes.extend(crowd(&events));
     let journeys = journeys(&events, |event| set.0.is_empty() || is_of_set(event));
     if journeys.is_empty() {
         let message = "nobody has the set before them in these logs; expected requests for it, or answers to it";
         return Err(Failed::Logs(Refusal::new(message)));
     }
+    notes.extend(crowd(&journeys));
     let last = journeys.iter().flatten().map(Deed::at).max().unwrap_or_default();
     if last > LENGTH_MAX {
         let message =
@@ -231,14 +239,14 @@ fn guess(events: &mut [Event]) -> bool {
     any
 }
 
-/// One who makes too large a share of the requests. `events` are in order of student.
+/// One who makes too large a share of the requests.
 #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn crowd(events: &[Event]) -> Option<Note> {
-    let counts: Vec<usize> = events.chunk_by(|one, other| one.who == other.who).map(<[Event]>::len).collect();
-    let share = counts.iter().max().map(|most| *most as f64 / events.len() as f64)?;
+fn crowd(journeys: &[Journey]) -> Option<Note> {
+    let all: usize = journeys.iter().map(Vec::len).sum();
+    let share = journeys.iter().map(Vec::len).max()? as f64 / all as f64;
     // Of three students one may well make a third.
-    (counts.len() > 5 || counts.len() == 1).then_some(())?;
-    (share > SHARE_MAX).then_some(Note::OneClient(share))
+    let few = (2..=5).contains(&journeys.len());
+    (share > SHARE_MAX && !few).then_some(Note::OneClient(share))
 }
 
 /// The journeys of those who had the set before them, each visit that had; `events` are in order of student and time.

@@ -21,9 +21,8 @@ pub fn web(text: &[u8]) -> Option<(i64, &[u8])> {
     plain.then_some((at, &text[20..]))
 }
 
-/// `2026-11-22T10:00:00.123456789Z` or with `+01:00`: milliseconds since 1970 in Greenwich, whether there are parts of a
-/// second, and the zone in seconds.
-pub fn iso(text: &[u8]) -> Option<(i64, bool, i32)> {
+/// `2026-11-22T10:00:00.123456789Z` or with `+01:00`: milliseconds since 1970 in Greenwich, and the zone in seconds.
+pub fn iso(text: &[u8]) -> Option<(i64, i32)> {
     let date = (four(text.get(..4)?)?, two(text.get(5..7)?)?, two(text.get(8..10)?)?);
     let plain = text.get(4) == Some(&b'-') && text.get(7) == Some(&b'-') && text.get(10) == Some(&b'T');
     let at = moment(date, text.get(11..19)?)?;
@@ -37,7 +36,7 @@ pub fn iso(text: &[u8]) -> Option<(i64, bool, i32)> {
         [sign, hours @ .., b':', one, two] if hours.len() == 2 => offset(*sign, &[hours[0], hours[1], *one, *two])?,
         _ => return None,
     };
-    plain.then_some((at + milliseconds - i64::from(zone) * 1000, fine, zone))
+    plain.then_some((at + milliseconds - i64::from(zone) * 1000, zone))
 }
 
 /// `+0100` in seconds.
@@ -101,9 +100,9 @@ mod tests {
         const AT: i64 = 1_795_341_600_000;
         assert_eq!(webwork(b"[Sun Nov 22 10:00:00 2026] x"), Some((AT, &b"x"[..])));
         assert_eq!(web(b"22/Nov/2026:10:00:00 +0000] x"), Some((AT, &b" +0000] x"[..])));
-        assert_eq!(iso(b"2026-11-22T10:00:00Z"), Some((AT, false, 0)));
-        assert_eq!(iso(b"2026-11-22T11:30:00.123456789+01:30"), Some((AT + 123, true, 5400)));
-        assert_eq!(iso(b"2026-11-22T10:00:00.5Z"), Some((AT + 500, true, 0)));
+        assert_eq!(iso(b"2026-11-22T10:00:00Z"), Some((AT, 0)));
+        assert_eq!(iso(b"2026-11-22T11:30:00.123456789+01:30"), Some((AT + 123, 5400)));
+        assert_eq!(iso(b"2026-11-22T10:00:00.5Z"), Some((AT + 500, 0)));
         assert_eq!([zone(b"+0130"), zone(b"-0700"), zone(b"0700")], [Some(5400), Some(-25_200), None]);
         assert_eq!(webwork(b"[Sun Nov  2 10:00:00 2026] x").map(|(at, _)| at), Some(AT - 20 * 86_400_000));
         for wrong in

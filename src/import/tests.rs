@@ -63,6 +63,29 @@ fn a_client_is_the_user_who_signed_in_from_there() {
 }
 
 #[test]
+fn a_request_that_names_its_user_tells_whose_the_others_from_there_are() {
+    // The session is in the address of pages, and a form that is sent has it inside.
+    let page = access("192.0.2.1", "10:00:05", "GET /webwork2/quiz/test_mode/Quiz1,v1?user=ada%40x.edu&key=k");
+    let form = access("192.0.2.1", "10:01:00", "POST /webwork2/quiz/test_mode/Quiz1,v1");
+    let answers = "[Sun Nov 22 10:01:00 2026] |ada@x.edu|Quiz1,v1|1|1\t1795341660\t4\n";
+    assert_eq!(journeys(&[&page, &form, answers]), ["0 view, 55 grade"]);
+}
+
+#[test]
+fn sign_ins_tell_clients_of_a_log_without_browsers_and_say_where_they_tell_none() {
+    let plain = |who: &str| {
+        let line = access(who, "10:00:05", "GET /webwork2/quiz/test_mode/Quiz1");
+        line.replace(" \"-\" \"x\"", "")
+    };
+    let recording = |who: &str| {
+        let logins = login("10:00:00", "ada", "192.0.2.1") + &login("10:00:00", "bob", "192.0.2.2");
+        read(&[&logins, &plain(who)], &Chosen::default()).unwrap()
+    };
+    assert_eq!(recording("192.0.2.1").notes[0], Note::Joined(1));
+    assert_eq!(recording("198.51.100.1").notes[0], Note::SignedInElsewhere(2));
+}
+
+#[test]
 fn one_set_of_one_course_is_taken() {
     let at =
         |course: &str, set: &str| access("192.0.2.1", "10:00:00", &format!("GET /webwork2/{course}/test_mode/{set}"));
@@ -143,7 +166,8 @@ fn who_teaches_is_no_student_and_who_was_elsewhere_is_none_here() {
     let before = student.replace("22/Nov", "21/Nov").replace("test_mode/Quiz1", "");
     let log = staff + &theirs + &other + &before + &student;
     assert_eq!(journeys(&[&log]), ["0 start"]);
-    assert_eq!(read(&[&log], &Chosen::default()).unwrap().notes, [Note::StaffLeftOut(1)]);
+    let notes = read(&[&log], &Chosen::default()).unwrap().notes;
+    assert_eq!(notes, [Note::StaffLeftOut(1), Note::OneClient(1.0)], "of those who had the set one is left");
 }
 
 #[test]

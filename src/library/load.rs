@@ -51,6 +51,13 @@ impl Library {
     }
 }
 
+/// The profile in the file at `path`, with each recorded action where it names them.
+pub fn recorded(path: &Path) -> Result<Recorded, Problems> {
+    let profile = Profile::read(&path.display().to_string(), &read(path)?)?;
+    let replay = profile.replay.as_ref().map(|name| actions(&path.with_file_name(name))).transpose()?;
+    Ok(Recorded { profile, replay })
+}
+
 fn actions(path: &Path) -> Result<Replay, Problems> {
     let file = path.display().to_string();
     let of = |problem| Problems { file: file.clone(), list: vec![problem] };

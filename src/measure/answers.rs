@@ -91,7 +91,10 @@ impl<'a> Audit<'a> {
         }
         let held = |(sent, cases): &&(Sent<'_>, Vec<Case>)| match sent.told {
             Told::Acknowledged => !cases.iter().any(|(kind, _)| kind.is_loss()),
-            Told::Indeterminate | Told::Refused => cases.iter().any(|(kind, _)| *kind == CaseKind::Recovered),
+            Told::Indeterminate => cases.iter().any(|(kind, _)| *kind == CaseKind::Recovered),
+            Told::Refused => {
+                cases.iter().any(|(kind, found)| *kind == CaseKind::Phantom && found.len() == sent.tokens.len())
+            }
         };
         let chosen = self.submissions.iter().filter(|(sent, _)| wanted(sent.student, sent.number));
         Some(chosen.filter(held).count())

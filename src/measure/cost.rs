@@ -102,7 +102,9 @@ type Equation = ([f64; KINDS], f64);
 
 /// Processor seconds of a page of each kind, in `class`, when no student asks in `quiet`; none where the kernel told nothing of the nodes, or they answered nothing.
 pub fn costs(facts: &Facts, class: Span, quiet: &[Span]) -> Option<ByKind> {
-    let nodes: BTreeSet<_> = facts.requests.iter().filter_map(|one| one.node.as_ref()).collect();
+    // A balancer that answers by itself answers nothing right.
+    let right = facts.requests.iter().filter(|one| one.outcome.is_success());
+    let nodes: BTreeSet<_> = right.filter_map(|one| one.node.as_ref()).collect();
     let mut equations: Vec<Equation> = Vec::new();
     for node in nodes {
         let Some(meter) = facts.meters.get(&**node) else { continue };

@@ -44,6 +44,16 @@ pub struct Statements {
     pub mean_most: Option<f64>,
     /// Most at once.
     pub max: u32,
+    /// The mean when no student asked, but probes and health checks did; none where nobody looked then.
+    #[serde(default)]
+    pub idle: Option<f64>,
+}
+
+impl Statements {
+    /// Those under way for students, in the mean.
+    pub fn of_students(&self) -> f64 {
+        (self.mean - self.idle.unwrap_or(0.0)).max(0.0)
+    }
 }
 
 /// What was told, as it comes.
@@ -97,13 +107,13 @@ impl SaidInside {
     }
 }
 
-/// Where the time of a page went while the class was at work; none when nobody told.
-pub fn inside(facts: &Facts, class: Span) -> Option<Inside> {
+/// Where the time of a page went while the class was at work; none when nobody told. In `quiet` no student asked.
+pub fn inside(facts: &Facts, class: Span, quiet: &[Span]) -> Option<Inside> {
     let told = &facts.inside;
     if told.is_empty() {
         return None;
     }
-    let statements = |(service, counts): (&String, &Vec<_>)| Some((service.clone(), under_way(counts, class)?));
+    let statements = |(service, counts): (&String, &Vec<_>)| Some((service.clone(), under_way(counts, class, quiet)?));
     let during =
         |times: &[(Stamp, Duration)]| latency(times.iter().filter(|one| class.contains(one.0)).map(|one| one.1));
     Some(Inside {
@@ -122,8 +132,8 @@ fn pages(facts: &Facts, class: Span) -> impl Iterator<Item = Duration> {
     facts.inside.pages.iter().filter(move |page| within(page.0)).map(|page| page.1)
 }
 
-/// What was under way in `class`, given the numbers that held from their moments on.
-fn under_way(counts: &[(Stamp, u32)], class: Span) -> Option<Statements> {
+/// What was under way in `class` and in `quiet`, given the numbers that held from their moments on.
+fn under_way(counts: &[(Stamp, u32)], class: Span, quiet: &[Span]) -> Option<Statements> {
     let parts = |span: Span| {
         // The one that holds when it begins, and all until it ends: it is looked at for every second.
         let first = counts.partition_point(|one| one.0 <= span.from).saturating_sub(1);
@@ -134,15 +144,18 @@ fn under_way(counts: &[(Stamp, u32)], class: Span) -> Option<Statements> {
             (from < to).then(|| (to - from, *count))
         })
     };
-    let mean = |span: Span| {
-        let all: Duration = parts(span).map(|(time, _)| time).sum();
-        let sum: f64 = parts(span).map(|(time, count)| time.as_secs_f64() * f64::from(count)).sum();
+    let mean_of = |spans: &[Span]| {
+        let parts = || spans.iter().flat_map(|span| parts(*span));
+        let all: Duration = parts().map(|(time, _)| time).sum();
+        let sum: f64 = parts().map(|(time, count)| time.as_secs_f64() * f64::from(count)).sum();
         (!all.is_zero()).then(|| sum / all.as_secs_f64())
     };
+    let mean = |span: Span| mean_of(&[span]);
     Some(Statements {
         mean: mean(class)?,
         mean_most: most(class, mean),
         max: parts(class).map(|(_, count)| count).max()?,
+        idle: mean_of(quiet),
     })
 }
 
@@ -161,10 +174,11 @@ mod tests {
     #[test]
     fn a_number_of_statements_counts_until_the_next() {
         let counts = [(at(0), 2), (at(10), 6), (at(20), 0)];
-        let found = under_way(&counts, span(5, 25)).unwrap();
-        assert_eq!(found, Statements { mean: (5.0 * 2.0 + 10.0 * 6.0) / 20.0, mean_most: Some(6.0), max: 6 });
-        assert_eq!(under_way(&counts, span(30, 40)).unwrap().max, 0);
-        assert_eq!(under_way(&[], span(0, 10)), None);
+        let found = under_way(&counts, span(5, 25), &[span(0, 10), span(20, 30)]).unwrap();
+        let expected = Statements { mean: 3.5, mean_most: Some(6.0), max: 6, idle: Some(1.0) };
+        assert_eq!((found, found.of_students()), (expected, 2.5));
+        assert_eq!(under_way(&counts, span(30, 40), &[]).unwrap().max, 0);
+        assert_eq!(under_way(&[], span(0, 10), &[]), None);
     }
 
     #[test]
@@ -184,9 +198,9 @@ mod tests {
         let look = Fact::VolumeTime { volume: "courses".to_owned(), took_ns: 2_000_000 };
         facts.inside.take(at(105), look.clone());
         facts.inside.take(at(111), look);
-        let found = inside(&facts, span(100, 110)).unwrap();
+        let found = inside(&facts, span(100, 110), &[]).unwrap();
         assert_eq!((found.app_pages.count, found.app_pages.ms_max.map(|ms| ms > 109.0)), (2, Some(true)));
         assert_eq!(found.volumes["courses"].count, 1);
-        assert_eq!(inside(&Facts::default(), span(0, 1)), None);
+        assert_eq!(inside(&Facts::default(), span(0, 1), &[]), None);
     }
 }

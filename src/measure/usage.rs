@@ -237,7 +237,7 @@ pub fn usage(facts: &Facts, seconds: &[Second]) -> Option<Usage> {
         nodes: nodes.collect(),
         page_cpu_seconds,
         costliest_pages_per_second: page_cpu_seconds.and_then(|costs| costliest(&answered(facts, class), costs)),
-        inside: inside(facts, class),
+        inside: inside(facts, class, &quiet),
     })
 }
 

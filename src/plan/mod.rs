@@ -38,6 +38,9 @@ use crate::topology::Topology;
 /// Fewest graded submissions that a window must expect: with fewer, "no answer lost" says nothing.
 pub const SUBMISSIONS_MIN: usize = 5;
 
+/// Time that a class may need beyond its plan.
+pub const OVERTIME: Duration = Duration::from_secs(60);
+
 /// The course and the quiz that every run seeds.
 pub const COURSE: &str = "quiz";
 /// The test that the class takes.
@@ -231,6 +234,11 @@ impl Plan {
     pub fn end(&self) -> Duration {
         let last = self.students.iter().filter_map(|student| student.actions.last()).map(|action| action.at);
         last.max().unwrap_or_default().max(self.deadline)
+    }
+
+    /// Whether a window ends when the class is over, and not before that.
+    pub fn outlasts_its_class(&self, window: &Window) -> bool {
+        window.end > self.end()
     }
 
     /// From the first arrival of a sitting to its deadline.

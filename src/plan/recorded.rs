@@ -103,6 +103,8 @@ impl<'a> Shape<'a> {
     /// The actions of a journey, in the time of the plan. A look is at the next of `problems`, in equal parts of all looks,
     /// where it is not known at which it was.
     fn actions(&self, journey: &[Deed], problems: u32) -> Vec<Action> {
+        // A code is asked for by a page, never by a plan.
+        let journey: Vec<Deed> = journey.iter().filter(|deed| deed.step != Step::Code).copied().collect();
         let is_look = |deed: &&Deed| matches!(deed.step, Step::View | Step::Turn | Step::Preview);
         let looks = u32::try_from(journey.iter().filter(is_look).count()).unwrap_or(u32::MAX).max(1);
         let last = journey.iter().rposition(|deed| deed.step == Step::Grade);
@@ -124,8 +126,7 @@ impl<'a> Shape<'a> {
             let step = if deed.step == Step::Turn { Step::View } else { deed.step };
             Action { at: millis::whole(deed.at().mul_f64(self.time)).min(latest), step, answered }
         };
-        // A code is asked for by a page, never by a plan.
-        journey.iter().filter(|deed| deed.step != Step::Code).enumerate().map(action).collect()
+        journey.iter().enumerate().map(action).collect()
     }
 }
 

@@ -222,7 +222,7 @@ impl Measured {
 
 /// A share, in hundredths of a percent as files have it; none of nothing.
 #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn share(some: u64, all: u64) -> Option<f64> {
+pub(super) fn share(some: u64, all: u64) -> Option<f64> {
     (all > 0).then(|| (some as f64 / all as f64 * 10_000.0).round() / 10_000.0)
 }
 

@@ -29,7 +29,7 @@ pub use distance::{Distance, distance};
 pub use journey::{AWAY, Deed, Journey, Pause, RELOAD_WITHIN, of_the_test, pauses, visits};
 pub use law::{Arrivals, Counts, Quantiles};
 pub use measured::{Measured, Part};
-pub use pair::{Pair, Subject, pairs};
+pub use pair::{Pair, Subject, Tally, pairs};
 pub use replay::{ACTIONS_MAX, Replay};
 
 /// Most students of a profile.

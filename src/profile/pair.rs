@@ -1,7 +1,9 @@
-//! What was measured of a recording and of a class that was drawn from its profile → how far both are apart, part by part.
+//! What was measured of a recording and of what is held against it, such as a class drawn from its profile → how far both are
+//! apart, part by part, and what is counted of both.
 
 use std::time::Duration;
 
+use super::measured::share;
 use super::{Distance, Measured, Pause, distance};
 
 /// What is held against each other.
@@ -11,8 +13,49 @@ pub enum Subject {
     Arrivals,
     /// How long before the deadline each student's last graded submission is.
     LastGrade,
+    /// How long after the student's start it is.
+    Stay,
     /// The pauses before a step.
     Pause(Pause),
+}
+
+/// What is counted of one side: samples say nothing of how many there are of a student, and those that count from the first
+/// arrival or to the deadline nothing of the time between both.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tally {
+    /// Visits.
+    pub students: usize,
+    /// From the first arrival to the last graded submission.
+    pub length: Duration,
+    /// Login pages before signing in, of a visit; none where nobody signed in.
+    pub refreshes: Option<f64>,
+    /// Graded submissions of a visit; none where nobody had the test.
+    pub grades: Option<f64>,
+    /// Share of previews among the looks that are no reloads.
+    pub previews: Option<f64>,
+    /// Share of reloads among the pages of the test.
+    pub reloads: Option<f64>,
+}
+
+impl Tally {
+    /// What is counted of `measured`.
+    pub fn of(measured: &Measured) -> Self {
+        let [views, previews, reloads] = measured.looks;
+        Self {
+            students: measured.arrivals.len(),
+            length: measured.length,
+            refreshes: mean(&measured.refreshes),
+            grades: mean(&measured.grades),
+            previews: share(previews, views + previews),
+            reloads: share(reloads, measured.pages),
+        }
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn mean(counts: &[u32]) -> Option<f64> {
+    let all: u64 = counts.iter().copied().map(u64::from).sum();
+    (!counts.is_empty()).then(|| all as f64 / counts.len() as f64)
 }
 
 /// The samples of both sides.
@@ -22,26 +65,28 @@ pub struct Pair {
     pub subject: Subject,
     /// Those of the recording.
     pub recorded: Vec<Duration>,
-    /// Those of the class that was drawn.
-    pub drawn: Vec<Duration>,
+    /// Those of what is held against it.
+    pub other: Vec<Duration>,
     /// How far they are apart.
     pub distance: Distance,
 }
 
 /// Every part of which both sides have samples.
-pub fn pairs(mut recorded: Measured, mut drawn: Measured) -> Vec<Pair> {
-    let subjects = [Subject::Arrivals, Subject::LastGrade].into_iter().chain(Pause::all().map(Subject::Pause));
+pub fn pairs(mut recorded: Measured, mut other: Measured) -> Vec<Pair> {
+    let subjects =
+        [Subject::Arrivals, Subject::LastGrade, Subject::Stay].into_iter().chain(Pause::all().map(Subject::Pause));
     let samples = |measured: &mut Measured, subject: Subject| match subject {
         Subject::Arrivals => std::mem::take(&mut measured.arrivals),
         Subject::LastGrade => std::mem::take(&mut measured.leads),
+        Subject::Stay => std::mem::take(&mut measured.stays),
         Subject::Pause(pause) => measured.pauses.remove(&pause).unwrap_or_default(),
     };
     let pair = |subject| {
-        let (mut recorded, mut drawn) = (samples(&mut recorded, subject), samples(&mut drawn, subject));
+        let (mut recorded, mut other) = (samples(&mut recorded, subject), samples(&mut other, subject));
         recorded.sort_unstable();
-        drawn.sort_unstable();
-        let distance = distance(&recorded, &drawn)?;
-        Some(Pair { subject, recorded, drawn, distance })
+        other.sort_unstable();
+        let distance = distance(&recorded, &other)?;
+        Some(Pair { subject, recorded, other, distance })
     };
     subjects.filter_map(pair).collect()
 }

@@ -41,7 +41,7 @@ use crate::history::{Fact, ProbeKind, Recorder};
 use crate::lease::{self, Journal, Lease};
 use crate::library::Library;
 use crate::load::{self, Load};
-use crate::plan::{COURSE, Plan, SET, login};
+use crate::plan::{COURSE, OVERTIME, Plan, SET, login};
 use crate::probe::{self, Prober, Rates};
 use crate::topology::Topology;
 use crate::watch;
@@ -49,8 +49,6 @@ use crate::webwork::Course;
 
 /// Time between "everything runs" and the first arrival.
 const LEAD: Duration = Duration::from_secs(1);
-/// Time that the class may need beyond its plan.
-const OVERTIME: Duration = Duration::from_secs(60);
 /// Time after the last request before the stores are read.
 const QUIESCE: Duration = Duration::from_secs(3);
 
@@ -242,7 +240,8 @@ async fn measure(
     }
     say("the class is at work");
 
-    let windows = windows::drive(job.plan, cluster.as_ref(), (recorder, journal), zero, &job.stop);
+    let no_more = job.stop.child_token();
+    let windows = windows::drive(job.plan, cluster.as_ref(), (recorder, journal), zero, &no_more);
     let windows = async {
         let driven = windows.await;
         tokio::select! {
@@ -251,7 +250,13 @@ async fn measure(
         }
         driven
     };
-    let at_work = async { tokio::join!(windows, finish(job, class, recorder, zero, say)) };
+    let finished = async {
+        finish(job, class, recorder, zero, say).await;
+        if job.plan.windows.iter().any(|window| job.plan.outlasts_its_class(window)) {
+            no_more.cancel();
+        }
+    };
+    let at_work = async { tokio::join!(windows, finished) };
     let (driven, ()) = tokio::select! {
         done = at_work => done,
         never = ended_early(job, cluster, zero, recorder, say) => match never {},

@@ -59,7 +59,7 @@ impl Cluster {
     /// (Little's law, with every worker busy); cores of the database ÷ its processor time of a page.
     pub fn pages_per_second(&self) -> Option<(f64, Limit)> {
         let nodes = f64::from(self.nodes);
-        let cores = nodes * (self.cores_per_node - self.idle_cores_per_node) / self.cpu_seconds_per_page.page;
+        let cores = nodes * self.free_cores_per_node() / self.cpu_seconds_per_page.page;
         let workers = nodes * f64::from(self.workers_per_node) / self.service_seconds();
         let database = self.database.map(|database| database.cores / database.cpu_seconds_per_page);
         let all = [(cores, Limit::Cores), (workers, Limit::Workers)];
@@ -69,10 +69,15 @@ impl Cluster {
         (number && least.0 > 0.0).then_some(least)
     }
 
-    /// What a page of a test takes when nothing else is asked. A node of less than one processor holds it back.
+    /// Processors of a node that are left to students.
+    pub fn free_cores_per_node(&self) -> f64 {
+        self.cores_per_node - self.idle_cores_per_node
+    }
+
+    /// What a page of a test takes when no student asks for another. A node with less than one processor to spare holds it back.
     pub fn service_seconds(&self) -> f64 {
         let database = self.database.map_or(0.0, |database| database.alone());
-        self.cpu_seconds_per_page.page / self.cores_per_node.min(1.0) + database + self.other_seconds_per_page
+        self.cpu_seconds_per_page.page / self.free_cores_per_node().min(1.0) + database + self.other_seconds_per_page
     }
 
     /// What is asked in each second, counted in pages of a test by their processor time.
@@ -139,7 +144,7 @@ mod tests {
             assert_eq!(cluster.servers(), Some(servers));
         };
         check(CLUSTER, 8.0, Limit::Cores, 3);
-        check(Cluster { idle_cores_per_node: 0.1, ..CLUSTER }, 7.0, Limit::Cores, 2);
+        check(Cluster { idle_cores_per_node: 0.1, ..CLUSTER }, 7.0, Limit::Cores, 3);
         check(Cluster { nodes: 1, ..CLUSTER }, 4.0, Limit::Cores, 1);
         check(Cluster { other_seconds_per_page: 1.725, ..CLUSTER }, 4.0, Limit::Workers, 8);
         let database = Some(Database { cores: 0.4, cpu_seconds_per_page: 0.1 });

@@ -17,8 +17,8 @@ use super::steady::{Steady, steady};
 use crate::measure::ByKind;
 
 /// Factors on the cost of a page between which the model's error is looked for, and how often that span is halved: to a thousandth.
-const COSTING: (f64, f64) = (0.5, 2.0);
-const HALVINGS: u32 = 11;
+const COSTING: (f64, f64) = (0.1, 10.0);
+const HALVINGS: u32 = 14;
 /// Points of the curve of the model.
 const CURVE_POINTS: u32 = 24;
 
@@ -42,7 +42,7 @@ pub struct Models {
     /// By how much the model, with the costs of the trials of other sizes, takes pages for too dear or too cheap, by the 95th
     /// percentile of the time to a page of the test of the same class; so much is a number of students off.
     #[serde(default)]
-    pub times: Option<HeldOut>,
+    pub page_cost: Option<HeldOut>,
     /// The universal scalability law over students and pages a second.
     pub scalability: Option<Scalability>,
     /// What is not there, and why.
@@ -95,22 +95,22 @@ pub struct Prediction {
     pub limit: Limit,
     /// By how much the model took pages for too dear or too cheap, of the cluster that was measured.
     #[serde(default)]
-    pub times: Option<HeldOut>,
+    pub page_cost: Option<HeldOut>,
 }
 
 impl Cluster {
     /// The cluster of `nodes` like nodes as `trials` measured it, or what they do not tell. Costs are the median of the trials, of
-    /// those in which no first try failed where there are such: of others some work was done for nobody.
+    /// those in which no first try failed where there are such, and of these of those that were not ended early: of others some work
+    /// was done for nobody.
     pub fn measured(trials: &[&Trial], nodes: u32) -> Result<Self, String> {
-        let failed_none = |trial: &&&Trial| trial.measured.first_tries.failed == 0;
-        let some = trials.iter().any(|trial| failed_none(&trial));
-        let trials: Vec<_> = trials.iter().filter(|trial| !some || failed_none(trial)).copied().collect();
+        let trials = preferred(trials.to_vec(), |trial| trial.measured.first_tries.failed == 0);
+        let trials = preferred(trials, |trial| trial.cut_short.is_none());
         let each = |what: fn(&Measured) -> Option<f64>| median(trials.iter().filter_map(|trial| what(&trial.measured)));
         let need = |what: Option<f64>, name: &str| {
             what.filter(|number| number.is_finite() && *number > 0.0).ok_or_else(|| format!("{name} was not measured"))
         };
-        let quota = need(each(Measured::quota_cores), "the processor quota of the web nodes")?;
-        let workers = need(each(|one| one.workers.map(|workers| workers.of as f64)), "the number of workers")?;
+        let quota = need(each(Measured::quota_cores_of_a_node), "the processor quota of the web nodes")?;
+        let workers = need(each(Measured::workers_of_a_node), "the number of workers")?;
         let mean = need(each(|one| one.web_cpu_seconds_per_page), "processor time of a page")?;
         let kind = |kind: fn(ByKind) -> f64| {
             median(trials.iter().filter_map(|trial| trial.measured.web_cpu_seconds_by_kind.map(kind)))
@@ -122,16 +122,15 @@ impl Cluster {
         let database = each(|one| one.database_cpu_seconds_per_page)
             .zip(each(|one| one.primary().and_then(|service| service.cpu_quota_cores)));
         let database = database.filter(|(cpu, cores)| *cpu > 0.0 && *cores > 0.0);
-        let answering = f64::from(nodes.max(1));
         // A page of a test is as much of the database's work as it is of the nodes'; what was measured is of a page in the mean.
         let of_the_test = kinds.page / mean;
         let database = database.map(|(each, cores)| Database { cores, cpu_seconds_per_page: each * of_the_test });
         let database_seconds = each(|one| one.database_seconds_per_page).unwrap_or(0.0) * of_the_test;
         Ok(Self {
             nodes,
-            cores_per_node: quota / answering,
-            idle_cores_per_node: each(|one| one.web_idle_cores_per_node).unwrap_or(0.0).clamp(0.0, quota / answering),
-            workers_per_node: (workers / answering).round().clamp(1.0, 1e6) as u32,
+            cores_per_node: quota,
+            idle_cores_per_node: each(|one| one.web_idle_cores_per_node).unwrap_or(0.0).clamp(0.0, quota),
+            workers_per_node: workers.round().clamp(1.0, 1e6) as u32,
             cpu_seconds_per_page: kinds,
             other_seconds_per_page: (database_seconds - database.map_or(0.0, |one| one.alone())).max(0.0),
             database,
@@ -175,7 +174,7 @@ impl Models {
         self.students_by_arithmetic = arithmetic(cluster, crowd, goals, sizes.clone());
         self.students = capacity(cluster, crowd, goals, sizes.clone());
         self.throughput = throughput(trials, cluster.nodes);
-        self.times = times(trials, cluster.nodes, crowd);
+        self.page_cost = page_cost(trials, cluster.nodes, crowd);
         let tried = trials.iter().map(|trial| trial.students);
         let most = tried.chain(self.students).max().unwrap_or(*sizes.end());
         let step = most.div_ceil(CURVE_POINTS).max(1);
@@ -197,7 +196,7 @@ pub fn predict(
     change: Change,
     (crowd, goals): (&Crowd<'_>, &Goals),
     sizes: RangeInclusive<u32>,
-    times: Option<HeldOut>,
+    page_cost: Option<HeldOut>,
 ) -> Option<Prediction> {
     let changed = match change {
         Change::Nothing => *cluster,
@@ -214,7 +213,7 @@ pub fn predict(
     let (pages_per_second, limit) = changed.pages_per_second()?;
     let most = *sizes.end();
     let students = capacity(&changed, crowd, goals, sizes);
-    Some(Prediction { change, students, at_most_asked: students == Some(most), pages_per_second, limit, times })
+    Some(Prediction { change, students, at_most_asked: students == Some(most), pages_per_second, limit, page_cost })
 }
 
 /// What more workers, processors or nodes would give: twice the first two, one more of the last.
@@ -225,6 +224,12 @@ pub fn usual_changes(cluster: &Cluster) -> [Change; 4] {
         Change::Cores { per_node: cluster.cores_per_node * 2.0 },
         Change::Nodes { nodes: cluster.nodes.saturating_add(1) },
     ]
+}
+
+/// Those of `trials` that are `better`, where there are such; else all.
+fn preferred(trials: Vec<&Trial>, better: impl Fn(&Trial) -> bool) -> Vec<&Trial> {
+    let some = trials.iter().any(|trial| better(trial));
+    trials.into_iter().filter(|trial| !some || better(trial)).collect()
 }
 
 /// What a trial that was ended early answered was not all that it would have.
@@ -258,7 +263,7 @@ fn throughput(trials: &[&Trial], nodes: u32) -> Option<HeldOut> {
 
 /// By how much more or less every page would have to cost for the model to say of the very class that sat what its pages took. The
 /// time itself says little: near the limit a hundredth of the cost doubles it.
-fn times(trials: &[&Trial], nodes: u32, crowd: &Crowd<'_>) -> Option<HeldOut> {
+fn page_cost(trials: &[&Trial], nodes: u32, crowd: &Crowd<'_>) -> Option<HeldOut> {
     let error = |(trial, cluster): (&Trial, Cluster)| {
         let measured = trial.measured.test_pages.p95().filter(|p95| !p95.is_zero())?;
         let class = (crowd.sat)(trial)?;

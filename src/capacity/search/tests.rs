@@ -134,14 +134,26 @@ fn a_size_that_answers_both_ways_is_no_end_of_the_statement() {
 }
 
 #[test]
-fn a_larger_class_that_holds_widens_the_statement() {
-    // 150 fails twice of three, 180 holds: somewhere from below 150 to above 180.
+fn a_smaller_class_that_fails_is_outvoted_by_larger_ones_that_hold() {
     let mut runs = 0;
     let strange = found(BOUNDS, |students| {
-        runs += u32::from(students == 150);
-        answer(if students == 150 { runs == 3 } else { students <= 187 }, Close)
+        runs += u32::from(students == 155);
+        answer(if students == 155 { runs == 3 } else { students <= 187 }, Close)
     });
-    assert!(strange.holds.unwrap() < 150 || strange.fails.unwrap() > 180, "{strange:?}");
+    assert_eq!(runs, 3, "155 failed twice of three");
+    assert_eq!((strange.holds, strange.fails, strange.contradictions), (Some(175), Some(190), 2));
+}
+
+#[test]
+fn where_nothing_lies_outward_the_majority_says() {
+    let one = Bounds { least: 60, most: 60, first_guess: 60, ..BOUNDS };
+    let mut runs = 0;
+    let found = found(one, |_| {
+        runs += 1;
+        answer(runs != 2, Close)
+    });
+    assert_eq!((found.holds, found.fails, found.contradictions), (Some(60), None, 1));
+    assert!(found.at_most_asked);
 }
 
 #[test]

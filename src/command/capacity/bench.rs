@@ -17,7 +17,9 @@ use crate::command::render;
 use crate::command::run::{preface, recorded};
 use crate::history::{Fact, Observation};
 use crate::library::Library;
-use crate::plan::{Plan, Tried};
+use crate::measure::{Detection, WindowFigures};
+use crate::plan::{Loss, Plan, Tried, When};
+use crate::quantity::length;
 use crate::report::json::lines;
 use crate::run::early::Pulse;
 use crate::run::{Job, LeftBehind, bench};
@@ -135,7 +137,8 @@ impl<'a> Bench<'a> {
             Subject { plan, topology: asked.topology, setup: &before.setup, goals, cut_short: halted.is_some() };
         let measured = Measured::of(subject, &report.figures);
         let cut_short = halted.as_ref().map(|_| "it would have failed clearly whatever came".to_owned());
-        let lost = state.loss().and_then(|_| report.figures.windows.first()).and_then(|window| window.void.clone());
+        let window = state.loss().zip(report.figures.windows.first());
+        let lost = window.and_then(|(loss, window)| window.void.clone().or_else(|| noticed_late(loss, window)));
         let end = End {
             halted,
             not_lost: lost,
@@ -162,6 +165,17 @@ impl<'a> Bench<'a> {
         progress.end();
         removed
     }
+}
+
+/// Why a part that was to be lost before the first student came was not by then: students met it while the balancer still sent them
+/// there.
+fn noticed_late(loss: Loss, window: &WindowFigures) -> Option<String> {
+    let Detection::After { detector, time, .. } = &window.detection else { return None };
+    let late = loss.when == When::First && *time > loss.lead();
+    late.then(|| {
+        let (time, lead) = (length(*time), length(loss.lead()));
+        format!("{detector} said only after {time} that it is down, when students were there: with these settings more than {lead}")
+    })
 }
 
 impl<'a> Asked<'a> {

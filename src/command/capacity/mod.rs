@@ -22,7 +22,7 @@ use super::progress::{self, Manner};
 use super::render::keep;
 use super::run::{identified, interrupted, preface};
 use super::{say, usage};
-use crate::capacity::{Capacity, Ending, Next, Search, State, Trial, words};
+use crate::capacity::{Capacity, Ending, Next, Search, State, StateResult, Trial, words};
 use crate::cli::{Bounded, Stop, Voice};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine};
@@ -34,7 +34,7 @@ use crate::store::{self, Folder};
 pub use stored::{render, stored};
 
 use bench::{Asked, Bench};
-use wanted::{Found, SIZING, Wanted};
+use wanted::{Found, Wanted};
 
 /// Where it is looked, and how that is told.
 struct Place<'a> {
@@ -91,7 +91,7 @@ async fn look(
     match failed {
         Some(error) => Err(error),
         None if stop.first.is_cancelled() => Ok(exit::INTERRUPTED),
-        None if result.states.iter().all(|one| matches!(one.ending, Ending::Found(_))) => Ok(exit::PASS),
+        None if result.states.iter().all(StateResult::is_answered) => Ok(exit::PASS),
         None => Ok(exit::UNKNOWN),
     }
 }
@@ -152,7 +152,7 @@ async fn find(
 /// Looks in each state, one after the other, into `found`; an error ends it, and the state in which it came has what was found
 /// until then.
 async fn searched(wanted: &Wanted, bench: &mut Bench<'_>, place: &Place<'_>, found: &mut Found) -> Result<()> {
-    let sizing = bench.trial(State::Healthy, SIZING).await?;
+    let sizing = bench.trial(State::Healthy, wanted.sizing()).await?;
     for state in &wanted.states {
         let began = Stamp::now();
         let before: Vec<_> = sizing.iter().chain(found.states.iter().flat_map(|one| &one.trials)).collect();

@@ -56,7 +56,8 @@ pub async fn entry(
     bench: &mut Bench<'_>,
     place: &Place<'_>,
 ) -> (Option<Verified>, Option<anyhow::Error>) {
-    let Some((cluster, holds)) = healthy.models.cluster.zip(largest(healthy)) else { return (None, None) };
+    let measured = healthy.models.cluster.zip(largest(healthy)).filter(|_| wanted.profile().is_none());
+    let Some((cluster, holds)) = measured else { return (None, None) };
     let students = holds.saturating_mul(LARGER).min(wanted.scenario.capacity.most);
     let began = Stamp::now();
     let predicted = entry_rate(&cluster, &wanted.crowd(), wanted.goals(), students).students_per_minute;

@@ -19,8 +19,9 @@ use crate::scenario::{Scenario, Work};
 use crate::setup::{Setup, TOOL};
 use crate::topology::Topology;
 
-/// Students of the sizing trial: enough pages to tell what one costs, and few enough to hold anywhere.
-pub const SIZING: u32 = 4;
+/// Students of the sizing trial, where so many may be tried: enough pages to tell what one costs. The first pages of each of eight
+/// workers cost more, of which four students hardly ask for any others.
+const SIZING: u32 = 12;
 /// What a trial takes beside its class: taking away what the class before has left, signing in, watching, the audit.
 const BESIDE: Duration = Duration::from_secs(25);
 /// What a cluster takes to come up, and to go.
@@ -75,6 +76,11 @@ impl Wanted {
             let why = "expected a scenario with a test: what a capacity is judged by is how students start and end one";
             return Err(Usage(format!("`{}` does homework; {why}", scenario.name)).into());
         }
+        if scenario.class.per_page > 0 {
+            let why = "expected all problems on one page: how often students turn pages is in no plan, by which a trial is judged \
+                       while it goes on";
+            return Err(Usage(format!("`{}` has `class.per_page`; {why}", scenario.name)).into());
+        }
         let states = states(&bounded.states)?;
         let seed = bounded.seed.unwrap_or_else(drawn);
         let (least, most) = (scenario.capacity.least, scenario.capacity.most);
@@ -84,7 +90,7 @@ impl Wanted {
                 plan(Tried { students, loss: state.loss(), per_minute: None })?;
             }
         }
-        let largest = plan(Tried { students: most.max(SIZING), ..Tried::default() })?;
+        let largest = plan(Tried { students: most, ..Tried::default() })?;
         let hardware = (bounded.nodes, bounded.cores);
         Ok(Self { states, seed, largest, hardware, scenario, topology })
     }
@@ -109,8 +115,19 @@ impl Wanted {
         }
     }
 
+    /// The profile as which the class comes; none where it is the scenario's own. Who comes late in a profile has less time for the
+    /// test, so that nothing is said of one whose students enter otherwise.
+    pub fn profile(&self) -> Option<&str> {
+        self.scenario.load.as_ref().map(|load| load.profile.as_str())
+    }
+
     pub fn goals(&self) -> &Goals {
         &self.scenario.capacity.goals
+    }
+
+    /// Students of the sizing trial.
+    pub fn sizing(&self) -> u32 {
+        SIZING.min(self.scenario.capacity.most)
     }
 
     /// A class in the middle of the bounds, where nothing is known.
@@ -167,7 +184,8 @@ impl Wanted {
         let most = estimates.iter().map(|estimate| estimate.most).max().unwrap_or_default();
         let likely = estimates[1].likely;
         let lead = self.states.iter().filter_map(|state| state.loss()).map(Loss::lead).max().unwrap_or_default();
-        let each = capacity.length + lead + BESIDE;
+        // A profile has a length of its own.
+        let each = self.largest.deadline + lead + BESIDE;
         let before = UP + each;
         Forecast { before, trials_likely: likely, trials_most: most, likely: each * likely, most: each * most }
     }
@@ -203,13 +221,13 @@ impl Wanted {
         let crowd = self.crowd();
         let healthy = states.iter().find(|one| one.state == State::Healthy);
         let cluster = healthy.and_then(|one| one.models.cluster);
-        let off = healthy.and_then(|one| one.models.times);
+        let off = healthy.and_then(|one| one.models.page_cost);
         let predicted = |cluster: &Cluster| {
             let changes = usual_changes(cluster).into_iter().chain(self.hardware(cluster));
             changes.filter_map(|change| self.predicted(cluster, change, off)).collect()
         };
         let entry = |cluster: &Cluster| {
-            let holds = healthy.and_then(StateResult::holds)?;
+            let holds = healthy.and_then(StateResult::holds).filter(|_| self.profile().is_none())?;
             Some(LARGER.map(|times| entry_rate(cluster, &crowd, self.goals(), holds.saturating_mul(times))).to_vec())
         };
         let (first, _) = self.topology.serving().first().copied().unwrap_or_default();
@@ -221,6 +239,7 @@ impl Wanted {
             started: started.to_owned(),
             scenario: self.scenario.name.clone(),
             title: self.scenario.title.clone(),
+            profile: self.profile().map(str::to_owned),
             topology: self.topology.name.clone(),
             app: self.topology.app.name.clone(),
             settings: self.largest.settings.clone(),

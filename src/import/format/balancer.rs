@@ -60,12 +60,12 @@ fn parse<'a>(line: &'a [u8], spare: &'a mut Vec<u8>) -> Parsed<'a> {
     let spare: &'a [u8] = spare;
     let (path, agent) = spare.split_at(event.path.len());
     let Some(asked) = asked(path, event.method == "POST") else { return Parsed::Nothing };
-    let (done, _, zone) = first;
+    let (done, zone) = first;
     let address = without_port(event.client.as_bytes());
     Parsed::Record(Record {
         at: At::Unix(done - event.total_ms.clamp(0, 86_400_000)),
-        zone: Some(stamps.next().map_or(zone, |(_, _, zone)| zone)),
-        who: Who::Client { address, agent },
+        zone: Some(stamps.next().map_or(zone, |(_, zone)| zone)),
+        who: Who::of(asked.user, address, agent),
         course: asked.course,
         set: asked.set,
         problem: asked.problem,

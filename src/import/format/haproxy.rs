@@ -44,14 +44,10 @@ fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
         return Parsed::Nothing;
     };
     let Some(asked) = asked(target, posts) else { return Parsed::Nothing };
-    let who = match asked.user {
-        b"" => Who::Client { address: without_port(address), agent },
-        user => Who::User(user),
-    };
     Parsed::Record(Record {
         at: At::Local(local + thousandths),
         zone: None,
-        who,
+        who: Who::of(asked.user, without_port(address), agent),
         course: asked.course,
         set: asked.set,
         problem: asked.problem,

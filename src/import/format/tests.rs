@@ -72,7 +72,7 @@ fn each_format_reads_what_its_program_writes() {
     );
     check(
         "192.0.2.7 - somebody [22/Nov/2026:10:00:00 +0000] \"GET /webwork2/quiz/HW1/2 HTTP/1.1\" 200 1 \"-\" \"M\"",
-        "0, zone Some(0), somebody, Look quiz/HW1/2",
+        "0, zone Some(0), somebody at 192.0.2.7 by \"M\", Look quiz/HW1/2",
     );
     check("192.0.2.7 - - [22/Nov/2026:10:00:00 +0000] \"GET /webwork2/quiz HTTP/1.1\" 301 0 \"-\" \"M\"", "nothing");
     check("192.0.2.7 - - [22/Nov/2026:10:00:00 +0000] \"\\x16\\x03\" 400 150 \"-\" \"-\"", "nothing");
@@ -83,7 +83,7 @@ fn each_format_reads_what_its_program_writes() {
     );
     check(
         "::1:5 [22/Nov/2026:10:00:00.000] e n/w 0/0/1/4/5 200 1 - - ---- 1/1/0/0/0 0/0 \"GET /webwork2/quiz?user=a HTTP/1.1\"",
-        "0 local, zone None, a, Front quiz//0",
+        "0 local, zone None, a at ::1 by \"\", Front quiz//0",
     );
     check(
         "2026-11-22T10:00:00.700123456Z 2026-11-22T10:00:00+00:00 {\"event\":\"request\",\"accepted\":\"22/Nov/2026:09:59:00.1\",\

@@ -47,14 +47,10 @@ fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
     let forwarded = forwarded.and_then(|list| list.split(|byte| *byte == b',').next());
     let address = forwarded.filter(|address| !matches!(*address, b"-" | b"")).unwrap_or(address);
     let named = if asked.user.is_empty() { user } else { asked.user };
-    let who = match named {
-        b"-" | b"" => Who::Client { address, agent: agent.unwrap_or_default() },
-        user => Who::User(user),
-    };
     Parsed::Record(Record {
         at: At::Unix(local - i64::from(zone) * 1000),
         zone: Some(zone),
-        who,
+        who: Who::of(named, address, agent.unwrap_or_default()),
         course: asked.course,
         set: asked.set,
         problem: asked.problem,

@@ -48,10 +48,12 @@ const NOBODY_THERE: Duration = Duration::from_secs(3);
 
 /// How soon the balancer with this configuration says that `server` is down.
 pub fn predict(text: &str, server: &str, failure: Failure) -> Prediction {
-    let checks = match check::checks(text, server) {
+    let mut checks = match check::checks(text, server) {
         Ok(checks) => checks,
         Err(why) => return Prediction::not_modelled(format!("haproxy.cfg: {why}")),
     };
+    // What one is told of a check names its backend.
+    checks.dedup_by(|later, earlier| Check { backend: earlier.backend.clone(), ..later.clone() } == *earlier);
     let mut predictions: Vec<_> = checks.iter().map(|check| of(check, server, failure)).collect();
     predictions.dedup();
     match predictions.len() {

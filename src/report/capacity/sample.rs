@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::capacity::model::on_paper::crowd;
 use crate::capacity::model::{Change, Cluster, Models, entry_rate, predict, usual_changes};
 use crate::capacity::{
-    Bounds, Capacity, Ending, Forecast, Found, Generator, Goals, Kind, Measured, Node, Recorded, SCHEMA, Service,
+    Bounds, Busy, Capacity, Ending, Forecast, Found, Generator, Goals, Kind, Measured, Node, Recorded, SCHEMA, Service,
     Starts, State, StateResult, Stuck, Trial, Verified, Workers, bottleneck, judge,
 };
 use crate::measure::{ByKind, Count, Latency};
@@ -58,8 +58,7 @@ fn trial(state: State, students: u32, nodes: u32, seed: u64) -> Trial {
         pages_by_node: (1..=nodes).map(|number| (format!("web{number}"), pages / u64::from(nodes))).collect(),
         web_cpu_seconds_per_page: Some(quota / NODE_RATE),
         workers: Some(Workers {
-            busy_mean: f64::from(nodes) * 2.9,
-            busy_max: u64::from(nodes) * 4,
+            busy: Some(Busy { mean: f64::from(nodes) * 2.9, max: u64::from(nodes) * 4 }),
             of: u64::from(nodes) * 4,
         }),
         ..Measured::default()
@@ -142,10 +141,10 @@ fn made() -> Capacity {
     }
     failover.bottleneck = bottleneck(&failover.trials, None);
     let cluster: Cluster = healthy.models.cluster.unwrap();
-    let times = healthy.models.times;
+    let off = healthy.models.page_cost;
     let hardware = Change::Hardware { nodes: 4, cores_per_node: 8.0 };
     let changes = usual_changes(&cluster).into_iter().chain([hardware]);
-    let predictions = changes.filter_map(|change| predict(&cluster, change, (&crowd(), &goals), 10..=500, times));
+    let predictions = changes.filter_map(|change| predict(&cluster, change, (&crowd(), &goals), 10..=500, off));
     Capacity {
         schema: SCHEMA,
         kind: Kind::Capacity,
@@ -153,6 +152,7 @@ fn made() -> Capacity {
         started: "2026-11-26T09:00:00Z".into(),
         scenario: "capacity-spike".into(),
         title: "A class starts together".into(),
+        profile: None,
         topology: "two-node".into(),
         app: "standin".into(),
         settings: serde_json::from_value(serde_json::json!({"profile": "real"})).unwrap(),

@@ -20,6 +20,8 @@ fn the_sentence_names_what_it_was_measured_on() {
     insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): 190 students starting together; 90 if one server is lost.");
     capacity.states.remove(0);
     insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): 90 students starting together if one server is lost.");
+    capacity.profile = Some("friday.toml".to_owned());
+    insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): 90 students coming as those of the profile friday.toml if one server is lost.");
     capacity.states[0].ending = Ending::NotMade { why: "ended by the user".into(), holds: None, fails: None };
     insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): how many students it holds was not found.");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::{Sketch, at, facts, legend, subject_text, untold_text};
+use super::{Other, Sketch, at, facts, legend, subject_text, untold_text};
 use crate::profile::{Pair, Subject};
 use crate::quantity::{length, number as count_of, percent, solid, statistic};
 use crate::report::html::axis::{Axis, Scale, WIDTH, number, round_step};
@@ -18,12 +18,11 @@ const HEIGHT: u32 = 130;
 const INTERVALS: u32 = 60;
 /// Points of a curve: closer than a pixel they are drawn once.
 const POINTS: usize = 400;
-/// What both lines are.
-const KEYS: [(&str, &str); 2] = [("l0", "recorded"), ("l1", "replayed: a class drawn from the profile")];
 
 /// The profile as a page.
 pub fn render(sketch: &Sketch) -> String {
     let title = &sketch.profile.title;
+    let [_, column, other] = sketch.other.names();
     let body = html! {
         header {
             p.brand { b { "wwchaos" } " · load profile" }
@@ -35,18 +34,18 @@ pub fn render(sketch: &Sketch) -> String {
                 tr { th scope="row" { (name) } td { (solid(&fact)) } }
             } } } }
             @if let Some(untold) = untold_text(sketch) { p.note { (untold) } }
-            h2 { "Recorded against replayed" }
-            p.note { (legend()) }
+            h2 { "Recorded against " (other) }
+            p.note { (legend(sketch)) }
             div.charts.columns {
-                @for (place, pair) in sketch.pairs.iter().enumerate() { (chart(pair, &format!("chart-{place}"))) }
+                @for (place, pair) in sketch.pairs.iter().enumerate() { (chart(pair, sketch.other, &format!("chart-{place}"))) }
             }
             div.scroll { table.listing {
-                thead { tr { @for title in ["", "Recorded", "Median", "p95", "Drawn", "Median", "p95", "D", "By chance"] {
+                thead { tr { @for title in ["", "Recorded", "Median", "p95", column, "Median", "p95", "D", "By chance"] {
                     th scope="col" { (title) }
                 } } }
                 tbody { @for pair in &sketch.pairs { tr {
                     th scope="row" { (subject_text(pair.subject)) }
-                    @for samples in [&pair.recorded, &pair.drawn] {
+                    @for samples in [&pair.recorded, &pair.other] {
                         td { (samples.len()) }
                         @for share in [0.5, 0.95] { td { (solid(&length(at(samples, share)))) } }
                     }
@@ -61,18 +60,20 @@ pub fn render(sketch: &Sketch) -> String {
 }
 
 /// One part: how many arrive in each interval, or which share is at most so long.
-fn chart(pair: &Pair, id: &str) -> Markup {
+fn chart(pair: &Pair, other: Other, id: &str) -> Markup {
+    let [short, _, long] = other.names();
+    let keys = [("l0", "recorded"), ("l1", long)];
     let name = subject_text(pair.subject);
     let drawn = match pair.subject {
         Subject::Arrivals => arrivals(pair),
         _ => shares(pair),
     };
     let said = format!(
-        "{} recorded, median {}; {} drawn, median {}; D {}",
+        "{} recorded, median {}; {} {short}, median {}; D {}",
         pair.recorded.len(),
         length(at(&pair.recorded, 0.5)),
-        pair.drawn.len(),
-        length(at(&pair.drawn, 0.5)),
+        pair.other.len(),
+        length(at(&pair.other, 0.5)),
         statistic(pair.distance.d)
     );
     let (title, description) = (format!("{id}-title"), format!("{id}-desc"));
@@ -80,7 +81,7 @@ fn chart(pair: &Pair, id: &str) -> Markup {
         figure.panel id=(id) {
             figcaption {
                 h3 { (name) }
-                ul.keys { @for (class, text) in KEYS { li { i class=(format!("key line {class}")) {} (text) } } }
+                ul.keys { @for (class, text) in keys { li { i class=(format!("key line {class}")) {} (text) } } }
                 p.note { (drawn.what) " " (solid(&said)) "." }
             }
             div.plot style=(format!("height:{HEIGHT}px")) {
@@ -89,7 +90,7 @@ fn chart(pair: &Pair, id: &str) -> Markup {
                     title id=(title) { (name) }
                     desc id=(description) { (drawn.what) " " (said) }
                     path.grid d=(drawn.grid) {}
-                    @for (line, (class, _)) in drawn.lines.iter().zip(KEYS) {
+                    @for (line, (class, _)) in drawn.lines.iter().zip(keys) {
                         path class=(format!("line {class}")) fill="none" d=(line) {}
                     }
                 }
@@ -114,7 +115,7 @@ struct Drawn {
 
 #[allow(clippy::cast_precision_loss, reason = "students are few")]
 fn arrivals(pair: &Pair) -> Drawn {
-    let last = pair.recorded.last().max(pair.drawn.last()).copied().unwrap_or_default();
+    let last = pair.recorded.last().max(pair.other.last()).copied().unwrap_or_default();
     let every = Duration::from_secs((last.as_secs() / u64::from(INTERVALS)).max(1));
     let axis = Axis::new(Duration::ZERO, last + every);
     let count = |samples: &[Duration], from: Duration| {
@@ -122,8 +123,8 @@ fn arrivals(pair: &Pair) -> Drawn {
     };
     let begins: Vec<Duration> = (0..).map(|place| every * place).take_while(|from| *from <= last).collect();
     let counts =
-        [&pair.recorded, &pair.drawn].map(|all| begins.iter().map(|from| count(all, *from)).collect::<Vec<_>>());
-    let all = [pair.recorded.len(), pair.drawn.len()].map(|all| all.max(1) as f64);
+        [&pair.recorded, &pair.other].map(|all| begins.iter().map(|from| count(all, *from)).collect::<Vec<_>>());
+    let all = [pair.recorded.len(), pair.other.len()].map(|all| all.max(1) as f64);
     // A drawn class may have another size: what is compared is its shape.
     let most = counts[0]
         .iter()
@@ -150,7 +151,7 @@ fn arrivals(pair: &Pair) -> Drawn {
 
 fn shares(pair: &Pair) -> Drawn {
     // One pause that is a hundred times as long as all others would hide them.
-    let most = at(&pair.recorded, 0.99).max(at(&pair.drawn, 0.99)).max(Duration::from_secs(1));
+    let most = at(&pair.recorded, 0.99).max(at(&pair.other, 0.99)).max(Duration::from_secs(1));
     let axis = Axis::new(Duration::ZERO, most);
     let scale = Scale::linear(0.0, 1.0, HEIGHT);
     let line = |samples: &[Duration]| {
@@ -166,9 +167,10 @@ fn shares(pair: &Pair) -> Drawn {
     let labels = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| (scale.y(share), percent(share)));
     let what = match pair.subject {
         Subject::LastGrade => "Share of students whose last graded submission is at most so long before the deadline.",
+        Subject::Stay => "Share of students whose last graded submission is at most so long after their start.",
         _ => "Share of pauses that are at most so long.",
     };
-    let lines = [line(&pair.recorded), line(&pair.drawn)];
+    let lines = [line(&pair.recorded), line(&pair.other)];
     let beyond = pair.recorded.iter().filter(|value| **value > most).count();
     let beyond =
         if beyond == 0 { String::new() } else { format!(" {} longer than shown.", count_of(beyond, "sample")) };

@@ -9,7 +9,7 @@ pub use terminal::WIDTH;
 use std::time::Duration;
 
 use super::shown;
-use crate::profile::{LastGrade, Pair, Part, Profile, Subject};
+use crate::profile::{LastGrade, Pair, Part, Profile, Subject, Tally};
 use crate::quantity;
 
 /// A profile, and how well it tells what was recorded.
@@ -19,8 +19,31 @@ pub struct Sketch {
     pub profile: Profile,
     /// What the recording does not tell.
     pub untold: Vec<Part>,
-    /// Recording and a class drawn from the profile, part by part.
+    /// What is held against the recording.
+    pub other: Other,
+    /// What is counted of the recording and of the other.
+    pub tallies: [Tally; 2],
+    /// Both, part by part.
     pub pairs: Vec<Pair>,
+}
+
+/// What is held against a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// A class that is drawn from its profile.
+    Drawn,
+    /// Another recording.
+    Logs,
+}
+
+impl Other {
+    /// What it is called beside *recorded*, at the head of a column, and in full.
+    fn names(self) -> [&'static str; 3] {
+        match self {
+            Self::Drawn => ["drawn", "Drawn", "replayed: a class drawn from the profile"],
+            Self::Logs => ["logs", "Logs", "these logs"],
+        }
+    }
 }
 
 impl Sketch {
@@ -40,6 +63,7 @@ fn subject_text(subject: Subject) -> String {
     match subject {
         Subject::Arrivals => "arrivals".to_owned(),
         Subject::LastGrade => "last grade to deadline".to_owned(),
+        Subject::Stay => "start to last grade".to_owned(),
         Subject::Pause(crate::profile::Pause::Reload) => "pause before a reload".to_owned(),
         Subject::Pause(pause) => format!("pause before {}", pause.key().replace('_', " ")),
     }
@@ -59,25 +83,28 @@ fn at(sorted: &[Duration], share: f64) -> Duration {
 
 /// What the profile says that no part of the table does.
 fn facts(sketch: &Sketch) -> Vec<(&'static str, String)> {
-    let profile = &sketch.profile;
-    let each = |mean: f64| format!("{} for each student", quantity::average(mean));
-    let mut facts = vec![
-        ("students", profile.students.to_string()),
-        ("first arrival to deadline", quantity::length(profile.length)),
-    ];
-    if let Some(opens) = profile.opens {
-        facts.push(("opens after", quantity::length(opens)));
-    }
-    facts.push(("login pages before signing in", each(profile.refreshes.mean())));
-    facts.push(("graded submissions", each(profile.grades.mean())));
-    facts.push(("previews among looks", quantity::percent(profile.previews)));
-    facts.push(("reloads among pages of the test", quantity::percent(profile.reloads)));
-    let tied = match profile.last_grade {
+    let [other, ..] = sketch.other.names();
+    // What is to be seen of one side only is nothing to hold against the other.
+    let both = |text: &dyn Fn(&Tally) -> Option<String>| {
+        let [recorded, held] = &sketch.tallies;
+        Some(format!("{}; {other} {}", text(recorded)?, text(held)?))
+    };
+    let each = |mean: Option<f64>| mean.map(|mean| format!("{} each", quantity::average(mean)));
+    let tied = match sketch.profile.last_grade {
         LastGrade::BeforeDeadline(_) => "the deadline",
         LastGrade::AfterStart(_) => "each student's start",
     };
-    facts.push(("last graded submission is tied to", tied.to_owned()));
-    facts
+    let facts = [
+        ("students", both(&|tally| Some(tally.students.to_string()))),
+        ("first arrival to last submission", both(&|tally| Some(quantity::length(tally.length)))),
+        ("opens after", sketch.profile.opens.map(quantity::length)),
+        ("login pages before signing in", both(&|tally| each(tally.refreshes))),
+        ("graded submissions", both(&|tally| each(tally.grades))),
+        ("previews among looks", both(&|tally| tally.previews.map(quantity::percent))),
+        ("reloads among pages of the test", both(&|tally| tally.reloads.map(quantity::percent))),
+        ("last graded submission is tied to", Some(tied.to_owned())),
+    ];
+    facts.into_iter().filter_map(|(name, fact)| Some((name, fact?))).collect()
 }
 
 /// What the recording does not tell, in one sentence; none where it tells all.
@@ -87,9 +114,12 @@ fn untold_text(sketch: &Sketch) -> Option<String> {
 }
 
 /// What D is.
-fn legend() -> &'static str {
-    "D is the largest difference between the shares of recorded and drawn that are at most some value (two-sample \
-     Kolmogorov-Smirnov): 0 the same, 1 nothing in common; chance exceeds the figure beside it in 5% of cases."
+fn legend(sketch: &Sketch) -> String {
+    format!(
+        "D is the largest difference between the shares of recorded and {} that are at most some value (two-sample \
+         Kolmogorov-Smirnov): 0 the same, 1 nothing in common; chance exceeds the figure beside it in 5% of cases.",
+        sketch.other.names()[0]
+    )
 }
 
 #[cfg(test)]

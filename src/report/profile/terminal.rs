@@ -7,7 +7,6 @@ use crate::report::columns::{self, wrap};
 
 /// Columns that it uses.
 pub const WIDTH: usize = 100;
-const TITLES: [&str; 6] = ["", "Recorded", "Median, p95", "Drawn median, p95", "D", "By chance"];
 
 /// The profile as text of at most `width` columns.
 pub fn render(sketch: &Sketch, width: usize) -> String {
@@ -17,14 +16,16 @@ pub fn render(sketch: &Sketch, width: usize) -> String {
     }
     text.push('\n');
     text.push_str(&table(sketch, width));
-    for said in [Some(legend().to_owned()), untold_text(sketch)].into_iter().flatten() {
+    for said in [Some(legend(sketch)), untold_text(sketch)].into_iter().flatten() {
         wrap(&said, width).iter().for_each(|line| text.push_str(&format!("{line}\n")));
     }
     text
 }
 
 fn table(sketch: &Sketch, width: usize) -> String {
-    let mut table = columns::table(&TITLES, Some(width));
+    let [_, other, _] = sketch.other.names();
+    let other = format!("{other} median, p95");
+    let mut table = columns::table(&["", "Recorded", "Median, p95", &other, "D", "By chance"], Some(width));
     for pair in &sketch.pairs {
         let both =
             |sorted: &[std::time::Duration]| format!("{}, {}", length(at(sorted, 0.5)), length(at(sorted, 0.95)));
@@ -32,7 +33,7 @@ fn table(sketch: &Sketch, width: usize) -> String {
             subject_text(pair.subject),
             pair.recorded.len().to_string(),
             both(&pair.recorded),
-            both(&pair.drawn),
+            both(&pair.other),
             statistic(pair.distance.d),
             statistic(pair.distance.by_chance),
         ];

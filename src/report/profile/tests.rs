@@ -1,6 +1,6 @@
 use super::*;
 use crate::history::Step;
-use crate::profile::{Deed, Journey, Measured, pairs};
+use crate::profile::{Deed, Journey, Measured, Tally, pairs};
 
 fn sketch() -> Sketch {
     let deed = |at, step| Deed::new(Duration::from_secs(at), step, 0);
@@ -11,22 +11,25 @@ fn sketch() -> Sketch {
     let recorded = Measured::of(&journeys, Duration::from_secs(1));
     let (profile, untold) = recorded.profile("a <class>", "made up").unwrap();
     let drawn = Measured::of(&journeys[..10], Duration::from_secs(1));
-    Sketch { profile, untold, pairs: pairs(recorded, drawn) }
+    let tallies = [&recorded, &drawn].map(Tally::of);
+    Sketch { profile, untold, other: Other::Drawn, tallies, pairs: pairs(recorded, drawn) }
 }
 
 #[test]
 fn every_part_stands_in_table_and_page() {
     let sketch = sketch();
     let (text, page) = (sketch.text(WIDTH), String::from_utf8(sketch.page()).unwrap());
-    assert_eq!(sketch.pairs.len(), 4, "{text}");
+    assert_eq!(sketch.pairs.len(), 5, "{text}");
     for pair in &sketch.pairs {
         assert!(text.contains(&subject_text(pair.subject)) && page.contains(&subject_text(pair.subject)), "{text}");
     }
+    assert!(text.contains("  students                           20; drawn 10\n"), "{text}");
+    assert!(text.contains("  graded submissions                 1 each; drawn 1 each\n"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
     assert!(text.contains("Not told by the logs, and usual values instead: "), "{text}");
     assert!(page.contains("a &lt;class&gt;") && !page.contains("<class>"));
     // Each chart says in words what it shows, loads nothing, and tells its lines apart without a colour.
-    assert_eq!(page.matches("<desc ").count(), 4);
+    assert_eq!(page.matches("<desc ").count(), 5);
     assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
     assert!(!page.contains("NaN") && !page.contains("inf"), "a place that is none");
 }

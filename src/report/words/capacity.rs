@@ -40,9 +40,10 @@ pub const DEFINITIONS: &[Definition] = &[
         id: "bottleneck",
         term: "Bottleneck",
         text: "The first of these that at least half of the trials at and above the limit show: a service uses 90% of its \
-               processor quota; 95% of all workers have a request while no processor is full; requests wait at the balancer for a \
-               node; memory is 95% used or the kernel ended a process for want of it; the database \
-               has 0.9 statements under way for each of its processors; 5% of the operations on the shared volume take longer than 50 ms; the load generator.",
+               processor quota; memory is 95% used or the kernel ended a process for want of it; the database has 0.9 statements \
+               under way for each processor that it may use, or the part of one; 5% of the operations on the shared volume take \
+               longer than 50 ms; 95% of all workers have a request while no processor is full; requests wait at the balancer for \
+               a node; the load generator. What waits for another comes after it.",
     },
     Definition {
         id: "metastable",
@@ -67,9 +68,10 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition {
         id: "prediction-of-capacity",
         term: "Prediction",
-        text: "What the model gives for a cluster that nobody has measured. What it was off by stands beside it: the pages a second \
-               of loaded trials against processor arithmetic with the costs of the trials of all other sizes. Other processors are \
-               taken to be as fast as these.",
+        text: "What the model gives for a cluster that nobody has measured. What it was off by stands beside it: by how much, with the \
+               costs of the trials of all other sizes, a page would have to cost more or less for it to say of the class that sat what \
+               its pages took. Other processors are taken to be as fast as these; a node of other hardware has as many workers for \
+               each of its processors as one of these, and every other change leaves the workers as they are.",
     },
 ];
 
@@ -228,7 +230,7 @@ pub fn model_lines(models: &Models) -> Vec<String> {
              Pages a second by arithmetic: {}.",
             by(models.students),
             by(models.students_by_arithmetic),
-            held_out_text(models.times),
+            held_out_text(models.page_cost),
             held_out_text(models.throughput),
         ));
     }
@@ -299,7 +301,7 @@ pub fn prediction_cells(prediction: &Prediction) -> [Vec<String>; 5] {
         vec![students],
         vec![pages],
         vec![limit_text(prediction.limit).to_owned()],
-        vec![worth_text(prediction.times)],
+        vec![worth_text(prediction.page_cost)],
     ]
 }
 

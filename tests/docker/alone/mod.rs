@@ -6,5 +6,6 @@ mod capacity;
 mod detection;
 mod end_to_end;
 mod health;
+mod recorded;
 mod soak;
 mod world;

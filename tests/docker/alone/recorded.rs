@@ -1,0 +1,99 @@
+//! A run's own logs: imported, played again by a cluster, and imported from there, they tell the same class.
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use wwchaos::exit;
+use wwchaos::import::{Chosen, Import};
+use wwchaos::library;
+use wwchaos::profile::{Measured, Subject, Tally, pairs};
+
+use crate::engine::{alone, engine};
+use crate::place::folder;
+use crate::program::{Ended, Program};
+use crate::run::RUN;
+
+/// Largest distance of what was replayed from what was recorded. The balancer stamps a request when it has it, some milliseconds after
+/// the moment that was planned, and students of one plan are late by different times: of twenty arrivals a few change places.
+const D_MAX: f64 = 0.15;
+/// How far the time from the first arrival to the last submission may be off: by the time of a page.
+const LENGTH_OFF: f64 = 2.0;
+/// A class for less than a minute.
+const RECORDED: &str = r#"
+title = "A small class that is recorded"
+topology = "two-node"
+length = "48s"
+
+[class]
+students = 20
+problems = 2
+grade_every = 1
+arrival = "15s"
+deadline_spike = "8s"
+"#;
+/// The same as its logs tell it.
+const REPLAYED: &str = r#"
+title = "A small class that is played again"
+topology = "two-node"
+
+[load]
+profile = "own.toml"
+replay = true
+
+[class]
+problems = 2
+"#;
+
+/// Runs `text`; the logs of the run, and what keeps them.
+async fn run(place: &Path, name: &str, text: &str) -> Result<(Ended, Vec<String>)> {
+    let file = place.join(format!("{name}.toml"));
+    fs::write(&file, text)?;
+    let program = Program::of(&folder(), &["run", &file.display().to_string(), "--seed", "7"])?;
+    let ended = program.end(RUN).await?;
+    ended.expect(exit::PASS)?;
+    let logs = ended.reports.path().join(name).join("latest/logs");
+    let logs = ["lb.log", "web1-answer.log", "web1-login.log"].map(|log| logs.join(log).display().to_string());
+    Ok((ended, logs.into()))
+}
+
+#[tokio::test]
+async fn a_run_that_was_recorded_imported_and_replayed_is_the_same_class() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    let place = tempfile::tempdir()?;
+    let own: PathBuf = place.path().join("own.toml");
+    let (_recorded, logs) = run(place.path(), "recorded", RECORDED).await?;
+    let out = own.display().to_string();
+    let mut words = vec!["import", "--replay", "--out", &out];
+    words.extend(logs.iter().map(String::as_str));
+    Program::of(&folder(), &words)?.end(RUN).await?.expect(exit::PASS)?;
+
+    let (_replayed, logs) = run(place.path(), "replayed", REPLAYED).await?;
+    let mut import = Import::new();
+    for log in &logs {
+        import.read(BufReader::new(File::open(log)?))?;
+    }
+    let again = import.finish(&Chosen::default())?;
+    let recorded = library::recorded(&own)?.replay.context("no recorded actions")?;
+    let [before, after] =
+        [&recorded.journeys, &again.journeys].map(|journeys| Measured::of(journeys, again.resolution));
+    let tallies = [&before, &after].map(Tally::of);
+    ensure!(tallies[0].students == 20 && tallies[1].students == 20, "{tallies:?}");
+    ensure!(tallies[0].grades == tallies[1].grades, "{tallies:?}");
+    let off = tallies[0].length.as_secs_f64() - tallies[1].length.as_secs_f64();
+    ensure!(off.abs() < LENGTH_OFF, "{tallies:?}");
+    let pairs = pairs(before, after);
+    let has = |subject| pairs.iter().any(|pair| pair.subject == subject);
+    ensure!(has(Subject::Arrivals) && has(Subject::LastGrade), "{pairs:?}");
+    for pair in &pairs {
+        println!("{:?}: {:?}", pair.subject, pair.distance);
+    }
+    for pair in pairs.iter().filter(|pair| pair.recorded.len() >= 20) {
+        ensure!(pair.distance.d <= D_MAX, "{:?}: {:?}", pair.subject, pair.distance);
+    }
+    Ok(())
+}
