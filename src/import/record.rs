@@ -5,7 +5,7 @@
 pub struct Record<'a> {
     /// When.
     pub at: At,
-    /// Hours of the zone that the writer's clock shows, in seconds east of Greenwich, where the line tells it.
+    /// The zone of the writer's clock, in seconds east of Greenwich, where the line tells it.
     pub zone: Option<i32>,
     /// Who.
     pub who: Who<'a>,

@@ -179,6 +179,35 @@ fn a_replay_keeps_order_and_gaps_to_the_millisecond() {
     assert_eq!((said.code, said.err.as_str()), (exit::USAGE, why));
 }
 
+#[test]
+fn logs_are_held_against_the_recording_of_a_profile() {
+    let desk = Desk::new();
+    let recorded = |number: u32| {
+        let class = Class { students: number, ..Class::default() };
+        let Logs { answer, balancer, .. } = logs(&students(&class, Duration::from_secs(600), SEEDS.0, 0), person);
+        desk.write("lb.log", &balancer);
+        desk.write("answer.log", &answer);
+    };
+    recorded(30);
+    desk.must(&["import", "lb.log", "answer.log", "--out", "mine.toml", "--replay"]);
+    let held = |logs: &[&str]| {
+        let said = desk.must(&[&["import", "--against", "mine.toml", "--out", "again.toml", "--force"][..], logs].concat());
+        assert!(said.contains("Logs median, p95"), "{said}");
+        let rows = said.lines().filter(|line| line.starts_with("pause before ") || line.starts_with("arrivals"));
+        let d = |row: &str| row.split_whitespace().rev().nth(1).unwrap().parse::<f64>().unwrap();
+        let all: Vec<f64> = rows.map(d).collect();
+        assert!(all.len() > 8, "{said}");
+        (all, said)
+    };
+    let (same, said) = held(&["lb.log", "answer.log"]);
+    assert!(same.iter().all(|d| *d == 0.0) && said.contains("30; logs 30\n"), "{said}");
+    recorded(15);
+    let (other, said) = held(&["lb.log", "answer.log"]);
+    assert!(other.iter().any(|d| *d > 0.05) && said.contains("30; logs 15\n"), "{said}");
+    let said = desk.call(&["import", "lb.log", "--against", "none.toml", "--out", "x.toml"]);
+    assert!(said.code == exit::INVALID && said.err.starts_with("wwchaos: none.toml: "), "{said:?}");
+}
+
 /// Everything that a log may have of a person, marked so that it would be found anywhere.
 #[test]
 fn nothing_of_a_person_is_kept() {

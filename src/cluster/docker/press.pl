@@ -2,6 +2,7 @@
 #
 #   perl -e SCRIPT press VICTIM SERVER SECONDS   until SECONDS have passed or standard input closes
 #   perl -e SCRIPT kill-server SERVER            SIGKILL to every process of the server
+#   perl -e SCRIPT kill-one VICTIM SERVER        SIGKILL to one of them
 #
 # VICTIM is worker, render or manager. SERVER is an expression for the command line of the server's processes:
 # the manager is the one whose parent does not match, workers are its children, renders are theirs.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::super::path::asked;
 use super::super::record::{At, Parsed, Record, Who};
 use super::super::stamp;
-use super::{Format, without_port};
+use super::{Format, counts, without_port};
 
 /// The balancer's log of a run.
 pub const FORMAT: Format = Format {
@@ -52,7 +52,7 @@ fn parse<'a>(line: &'a [u8], spare: &'a mut Vec<u8>) -> Parsed<'a> {
     let Ok(event) = serde_json::from_slice::<Event<'_>>(&line[open..]) else {
         return other(line);
     };
-    if event.event != "request" || (300..400).contains(&event.status) {
+    if event.event != "request" || !counts(event.status) {
         return Parsed::Nothing;
     }
     spare.extend_from_slice(event.path.as_bytes());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::super::path::asked;
 use super::super::record::{At, Parsed, Record, Who};
 use super::super::stamp;
-use super::{Format, cut, request, without_port};
+use super::{Format, counts, cut, request, without_port};
 
 /// HAProxy's HTTP log.
 pub const FORMAT: Format = Format {
@@ -40,7 +40,7 @@ fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
     }
     let Some((before, asked_for)) = cut(rest, b"\"") else { return Parsed::Unknown("no \"request\"") };
     let agent = cut(before, b"{").and_then(|(_, rest)| cut(rest, b"}")).map_or(&b""[..], |(agent, _)| agent);
-    let Some((posts, target)) = request(asked_for).filter(|_| !(300..400).contains(&status)) else {
+    let Some((posts, target)) = request(asked_for).filter(|_| counts(status)) else {
         return Parsed::Nothing;
     };
     let Some(asked) = asked(target, posts) else { return Parsed::Nothing };

@@ -71,5 +71,10 @@ fn request(text: &[u8]) -> Option<(bool, &[u8])> {
     plain.then_some((method == b"POST", target))
 }
 
+/// Whether a request with this status counts: a redirect is asked for again, and what is not there is no course, which others look for.
+fn counts(status: i64) -> bool {
+    status != 404 && !(300..400).contains(&status)
+}
+
 #[cfg(test)]
 mod tests;

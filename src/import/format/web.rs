@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::super::path::asked;
 use super::super::record::{At, Parsed, Record, Who};
 use super::super::stamp;
-use super::{Format, request};
+use super::{Format, counts, request};
 
 /// An access log of nginx or Apache.
 pub const FORMAT: Format = Format {
@@ -39,8 +39,8 @@ fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
         return Parsed::Unknown("no status after the request");
     };
     let (_referrer, agent, forwarded) = (quoted(&mut rest), quoted(&mut rest), quoted(&mut rest));
-    // What is no request was refused, a redirect is asked for again, and what is not there is no course: others look for that.
-    let Some((posts, target)) = request(asked_for).filter(|_| status != 404 && !(300..400).contains(&status)) else {
+    // What is no request was refused.
+    let Some((posts, target)) = request(asked_for).filter(|_| counts(status)) else {
         return Parsed::Nothing;
     };
     let Some(asked) = asked(target, posts) else { return Parsed::Nothing };
