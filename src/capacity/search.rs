@@ -124,6 +124,8 @@ pub struct Search {
     bounds: Bounds,
     /// Where the limit is expected.
     expected: u32,
+    /// The size that was tried first.
+    first: Option<u32>,
     runs: BTreeMap<u32, Runs>,
     /// The size whose last trials were void, and how many.
     void: Option<(u32, u32)>,
@@ -144,7 +146,15 @@ impl Search {
         let most = bounds.most.max(least);
         let (repeats, step) = (bounds.repeats.max(1), bounds.step.max(1));
         let bounds = Bounds { least, most, first_guess: bounds.first_guess.clamp(least, most), repeats, step };
-        Self { bounds, expected: bounds.first_guess, runs: BTreeMap::new(), void: None, taken: 0, most: u32::MAX }
+        Self {
+            bounds,
+            expected: bounds.first_guess,
+            first: None,
+            runs: BTreeMap::new(),
+            void: None,
+            taken: 0,
+            most: u32::MAX,
+        }
     }
 
     /// What is known by now lets one expect the limit at `students`: the sizing run knows least of what a page costs.
@@ -161,6 +171,7 @@ impl Search {
             return;
         };
         self.void = None;
+        self.first.get_or_insert(students);
         let runs = self.runs.entry(students).or_default();
         if holds {
             runs.held += 1
@@ -237,7 +248,7 @@ impl Search {
     fn above(&self, holds: u32) -> u32 {
         let Bounds { most, step, .. } = self.bounds;
         let aim = f64::from(self.expected) * ASIDE;
-        let size = match self.stride() {
+        let size = match self.stride(|size, first| size > first) {
             _ if aim > f64::from(holds) * FAR => aim,
             Some(stride) => f64::from(holds) * stride,
             None => f64::from(holds) + self.in_steps(self.tolerance(f64::from(holds))),
@@ -249,7 +260,7 @@ impl Search {
     fn below(&self, fails: u32) -> u32 {
         let Bounds { least, step, .. } = self.bounds;
         let aim = f64::from(self.expected) / ASIDE;
-        let size = match self.stride() {
+        let size = match self.stride(|size, first| size < first) {
             _ if aim < f64::from(fails) / FAR => aim,
             Some(stride) => f64::from(fails) / stride,
             None => f64::from(fails) - self.in_steps(self.tolerance(f64::from(fails) / (1.0 + WIDTH))),
@@ -257,11 +268,13 @@ impl Search {
         self.on_step(size).min(fails.saturating_sub(step)).max(least)
     }
 
-    /// The factor of the next step to a side on which there is no end yet; none for the first, which is a bracket wide.
-    fn stride(&self) -> Option<f64> {
-        match self.runs.len() {
-            0 | 1 => None,
-            2 => Some(SECOND),
+    /// The factor of the next step to a side on which there is no end yet, by how many sizes lie on that side of the first; none for
+    /// the first such step, which is a bracket wide.
+    fn stride(&self, beyond: fn(u32, u32) -> bool) -> Option<f64> {
+        let first = self.first.unwrap_or(self.bounds.first_guess);
+        match self.runs.keys().filter(|size| beyond(**size, first)).count() {
+            0 => None,
+            1 => Some(SECOND),
             _ => Some(DOUBLE),
         }
     }

@@ -12,7 +12,9 @@ use crate::cli::{Imported, Usage};
 use crate::file;
 use crate::import::{Chosen, Failed, Found, Import, Note, Read, Recording};
 use crate::plan::Shape;
-use crate::profile::{ACTIONS_MAX, Deed, Journey, Measured, Part, Profile, Recorded, Tally, pairs};
+use crate::profile::{
+    ACTIONS_MAX, Deed, Journey, Measured, Pair, Part, Profile, Recorded, Subject, Tally, pairs,
+};
 use crate::report::profile::{Other, Sketch, WIDTH};
 use crate::scenario::Class;
 use crate::settings::{Problems, Refusal};
@@ -127,7 +129,11 @@ fn held(profile: Profile, untold: Vec<Part>, recording: &Recording, against: Opt
         Some(Recorded { profile, replay: None }) => (Other::Logs, [measured(&drawn(&profile)), logs]),
     };
     let tallies = [&recorded, &held].map(Tally::of);
-    Sketch { profile, untold, other, tallies, pairs: pairs(recorded, held) }
+    let mut pairs = pairs(recorded, held);
+    // What is usual is not what was recorded.
+    let usual = |pair: &Pair| matches!(pair.subject, Subject::Pause(pause) if untold.contains(&Part::Pause(pause)));
+    pairs.retain(|pair| other == Other::Logs || !usual(pair));
+    Sketch { profile, untold, other, tallies, pairs }
 }
 
 /// A class of the profile, as journeys.

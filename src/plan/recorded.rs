@@ -327,8 +327,9 @@ fn next(profile: &Profile, rest: Duration, grades: u32, random: &mut ChaCha8Rng)
         (Some(_), Some(_)) => profile.previews,
     };
     let look = view.unwrap_or_default().mul_f64(1.0 - share) + preview.unwrap_or_default().mul_f64(share);
-    // Spread over the actions that there is time for.
-    let actions = (rest.as_secs_f64() / look.max(REACTION).as_secs_f64()).max(f64::from(grades)).max(1.0);
+    // Spread over the actions that there is time for, beside that of the submissions themselves.
+    let looking = rest.saturating_sub(mean(Pause::Grade).unwrap_or_default() * grades);
+    let actions = (looking.as_secs_f64() / look.max(REACTION).as_secs_f64() + f64::from(grades)).max(1.0);
     if random.random_range(0.0..1.0) < f64::from(grades) / actions {
         return Some(Pause::Grade);
     }

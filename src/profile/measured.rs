@@ -148,7 +148,9 @@ impl Measured {
         for pause in Pause::all() {
             let samples = self.pauses.get(&pause).map_or(&[][..], Vec::as_slice);
             let needed = matches!(pause, Pause::Login | Pause::Start | Pause::Grade);
-            if let Some(law) = Quantiles::of(samples, &LEVELS).filter(|_| samples.len() >= SAMPLES_MIN) {
+            // Where nobody is seen to look at anything, a submission comes after the one before, and not after a page.
+            let told = samples.len() >= SAMPLES_MIN && (browsed || pause != Pause::Grade);
+            if let Some(law) = Quantiles::of(samples, &LEVELS).filter(|_| told) {
                 if needed || self.is_usual(pause) {
                     rows.insert(pause, law);
                 }

@@ -147,6 +147,12 @@ fn what_a_search_for_capacity_is_asked_wrongly() {
     wrong(&["homework"], homework);
     wrong(&["quiz-spike", "--state", "broken"], &format!("--state broken: unknown state; known: {known}"));
     wrong(&["quiz-spike", "--least", "9", "--most", "3"], "expected at least as many --most as --least, got 3 and 9");
+    let desk = Desk::new();
+    desk.write("paged.toml", "title = \"t\"\ntopology = \"two-node\"\n[class]\nper_page = 2\n");
+    let said = desk.call(&["capacity", "paged.toml"]);
+    let paged = "wwchaos: `paged` has `class.per_page`; expected all problems on one page: how often students turn pages is in no plan, \
+                 by which a trial is judged while it goes on\n";
+    assert_eq!((said.code, said.err.as_str()), (exit::USAGE, paged));
 }
 
 #[test]

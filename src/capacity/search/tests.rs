@@ -145,6 +145,18 @@ fn a_smaller_class_that_fails_is_outvoted_by_larger_ones_that_hold() {
 }
 
 #[test]
+fn a_first_answer_that_is_taken_back_leads_to_the_next_bracket() {
+    // The first run fails, as no later one of its size does.
+    let mut tried = Vec::new();
+    let found = found(Bounds { step: 1, ..BOUNDS }, |students| {
+        tried.push(students);
+        answer(tried.len() > 1 && students <= 155, Close)
+    });
+    assert!(tried.iter().all(|size| *size < 185), "{tried:?}");
+    assert!(found.holds.unwrap() <= 155 && found.fails.unwrap() > 155, "{found:?}");
+}
+
+#[test]
 fn where_nothing_lies_outward_the_majority_says() {
     let one = Bounds { least: 60, most: 60, first_guess: 60, ..BOUNDS };
     let mut runs = 0;

@@ -210,3 +210,28 @@ impl<'a> Asked<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capacity::State;
+
+    #[test]
+    fn a_node_that_is_called_down_when_students_are_there_was_not_lost_from_the_start() {
+        let window = |seconds| WindowFigures {
+            detection: Detection::After {
+                detector: "balancer".to_owned(),
+                time: std::time::Duration::from_secs(seconds),
+                flaps: 0,
+                within: None,
+            },
+            ..WindowFigures::default()
+        };
+        let [first, peak] = [State::NodeLost, State::NodeLostAtPeak].map(|state| state.loss().unwrap());
+        assert_eq!(noticed_late(first, &window(12)), None);
+        let said = noticed_late(first, &window(24)).unwrap();
+        assert!(said.starts_with("balancer said only after 24 s that it is down, when students were there"), "{said}");
+        assert_eq!(noticed_late(peak, &window(24)), None);
+        assert_eq!(noticed_late(first, &WindowFigures::default()), None);
+    }
+}

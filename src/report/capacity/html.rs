@@ -17,7 +17,8 @@ const CLASSES: [&str; 4] = ["l0", "l1", "l2", "l3"];
 /// Each state is told from every other.
 const _: () = assert!(STATES.len() <= CLASSES.len());
 /// Anchors of the definitions behind the headers of trials.
-const TRIAL_DEFINITIONS: [&str; TRIAL_TITLES.len()] = ["trial", "trial", "error-rate", "trial-p95", "trial-start", "trial", "model"];
+const TRIAL_DEFINITIONS: [&str; TRIAL_TITLES.len()] =
+    ["trial", "trial", "error-rate", "trial-p95", "trial-start", "trial", "model"];
 
 /// The result as a page.
 pub fn render(capacity: &Capacity) -> String {
