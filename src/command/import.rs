@@ -12,9 +12,7 @@ use crate::cli::{Imported, Usage};
 use crate::file;
 use crate::import::{Chosen, Failed, Found, Import, Note, Read, Recording};
 use crate::plan::Shape;
-use crate::profile::{
-    ACTIONS_MAX, Deed, Journey, Measured, Pair, Part, Profile, Recorded, Subject, Tally, pairs,
-};
+use crate::profile::{ACTIONS_MAX, Deed, Journey, Measured, Part, Profile, Recorded, Tally, pairs};
 use crate::report::profile::{Other, Sketch, WIDTH};
 use crate::scenario::Class;
 use crate::settings::{Problems, Refusal};
@@ -130,9 +128,7 @@ fn held(profile: Profile, untold: Vec<Part>, recording: &Recording, against: Opt
     };
     let tallies = [&recorded, &held].map(Tally::of);
     let mut pairs = pairs(recorded, held);
-    // What is usual is not what was recorded.
-    let usual = |pair: &Pair| matches!(pair.subject, Subject::Pause(pause) if untold.contains(&Part::Pause(pause)));
-    pairs.retain(|pair| other == Other::Logs || !usual(pair));
+    pairs.retain(|pair| other == Other::Logs || pair.subject.is_told(&untold));
     Sketch { profile, untold, other, tallies, pairs }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::event::Event;
 use super::people::NOBODY;
 use super::record::What;
-use super::{Import, join};
+use super::{Import, Seen, join};
 use crate::history::Step;
 use crate::profile::{AWAY, Deed, Journey, LENGTH_MAX, Replay};
 use crate::settings::{Refusal, shown};
@@ -92,13 +92,7 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     if zone.is_none() && known && events.iter().any(|event| event.local) {
         notes.push(Note::ZoneUnknown);
     }
-    let shift = i64::from(zone.unwrap_or_default()) * 1000;
-    let stamps = events.iter_mut().map(|event| (&mut event.local, &mut event.at));
-    for (local, at) in stamps.chain(seen.iter_mut().map(|seen| (&mut seen.local, &mut seen.at))) {
-        if std::mem::take(local) {
-            *at -= shift;
-        }
-    }
+    by_greenwich(&mut events, &mut seen, zone.unwrap_or_default());
     let count = |key: &dyn Fn(&Event) -> Option<Vec<u8>>| found(&events, key);
     let course_of = |event: &Event| Some(places.place(event.place).course.to_vec()).filter(|course| !course.is_empty());
     let course = choose("course", chosen.course.as_deref(), count(&course_of))?;
@@ -157,6 +151,16 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     }
     let named = |(name, found): (Vec<u8>, Found)| (readable(&name), found);
     Ok(Recording { course: named(course), set: named(set), journeys, resolution, notes })
+}
+
+/// Brings every stamp by the server's clock, so many seconds ahead, to Greenwich's.
+fn by_greenwich(events: &mut [Event], seen: &mut [Seen], zone: i32) {
+    let stamps = events.iter_mut().map(|event| (&mut event.local, &mut event.at));
+    for (local, at) in stamps.chain(seen.iter_mut().map(|seen| (&mut seen.local, &mut seen.at))) {
+        if std::mem::take(local) {
+            *at -= i64::from(zone) * 1000;
+        }
+    }
 }
 
 /// Takes away the events of whoever was seen on an instructor's page of the course, and says so where they had the set before them.

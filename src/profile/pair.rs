@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::measured::share;
-use super::{Distance, Measured, Pause, distance};
+use super::{Distance, Measured, Part, Pause, distance};
 
 /// What is held against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,20 @@ pub enum Subject {
     Stay,
     /// The pauses before a step.
     Pause(Pause),
+}
+
+impl Subject {
+    /// Whether a recording tells it that does not tell the parts `untold`: what is usual is nothing to hold against it.
+    pub fn is_told(self, untold: &[Part]) -> bool {
+        let part = match self {
+            Self::Arrivals => return true,
+            Self::LastGrade => Part::LastGrade,
+            // Without the start it would count from the first action.
+            Self::Stay => Part::Pause(Pause::Start),
+            Self::Pause(pause) => Part::Pause(pause),
+        };
+        !untold.contains(&part)
+    }
 }
 
 /// What is counted of one side: samples say nothing of how many there are of a student, and those that count from the first

@@ -96,7 +96,7 @@ fn a_recording_that_tells_little_gives_a_profile_that_says_so() {
     assert_eq!(profile.grades.shares(), [0.0, 1.0]);
     let names: Vec<_> = untold.into_iter().map(Part::key).collect();
     let expected = "refreshes previews pauses.refresh pauses.login pauses.set_list pauses.quiz_info pauses.start pauses.view \
-                    pauses.preview pauses.review pauses.logout";
+                    pauses.preview pauses.grade pauses.review pauses.logout";
     assert_eq!(names.join(" "), expected);
     assert_eq!(Profile::read("x", &profile.write(&[])).unwrap(), profile);
 }

@@ -250,13 +250,7 @@ async fn measure(
         }
         driven
     };
-    let finished = async {
-        finish(job, class, recorder, zero, say).await;
-        if job.plan.windows.iter().any(|window| job.plan.outlasts_its_class(window)) {
-            no_more.cancel();
-        }
-    };
-    let at_work = async { tokio::join!(windows, finished) };
+    let at_work = async { tokio::join!(windows, finish(job, class, (recorder, zero, &no_more), say)) };
     let (driven, ()) = tokio::select! {
         done = at_work => done,
         never = ended_early(job, cluster, zero, recorder, say) => match never {},
@@ -330,8 +324,13 @@ fn end(job: &Job<'_>, recorder: &Recorder, say: impl Fn(&str), why: String) {
     job.stop.cancel();
 }
 
-/// Waits for the class, but not longer than its plan and some overtime.
-async fn finish(job: &Job<'_>, mut class: Load, recorder: &Recorder, zero: Stamp, say: impl Fn(&str)) {
+/// Waits for the class, but not longer than its plan and some overtime; then nothing stays lost that is lost for the class.
+async fn finish(
+    job: &Job<'_>,
+    mut class: Load,
+    (recorder, zero, no_more): (&Recorder, Stamp, &CancellationToken),
+    say: impl Fn(&str),
+) {
     let (complete, why) = tokio::select! {
         () = job.stop.cancelled() => (false, Some("interrupted".to_owned())),
         () = sleep_until(zero + job.plan.end() + OVERTIME) => (false, Some("still at work a minute after its plan".to_owned())),
@@ -347,6 +346,9 @@ async fn finish(job: &Job<'_>, mut class: Load, recorder: &Recorder, zero: Stamp
     // While a fault is healed because the run was ended, nobody needs to ask any more.
     class.end().await;
     recorder.record(Fact::LoadEnded { complete, why });
+    if job.plan.windows.iter().any(|window| job.plan.outlasts_its_class(window)) {
+        no_more.cancel();
+    }
 }
 
 fn order(job: &Job<'_>, cluster: &DockerCluster, zero: Stamp) -> load::Order {
