@@ -78,6 +78,8 @@ pub struct End {
     pub halted: Option<Outcome>,
     /// Why what was to be lost was not.
     pub not_lost: Option<String>,
+    /// Why students met what was to be lost before they came.
+    pub met: Option<String>,
     /// Why wwchaos ended it.
     pub stopped: Option<String>,
     /// Why the class did not get to its end.
@@ -90,7 +92,14 @@ impl End {
     /// One that failed early fails for what was measured until then, whether or not something was lost by then: a cluster that loses
     /// something does no better. A class that was not done in time fails where a goal is missed, and else says nothing. However it
     /// ended, an answer that was lost is lost.
+    ///
+    /// Whoever meets a node that is dead and not yet called down fares worse than without it: such a trial says nothing of its state,
+    /// however early it was ended.
     pub fn outcome(self, measured: &Measured, goals: &Goals) -> Outcome {
+        if let Some(why) = self.met {
+            let judged = judge(measured, goals);
+            return if loses_answers(&judged) { judged } else { Outcome::Void { why: vec![why] } };
+        }
         if let Some(halted) = self.halted {
             return match judge_until(Told::EndedEarly, measured, goals) {
                 Outcome::Fails { reasons, .. } => Outcome::Fails { margin: Margin::Clear, reasons },
@@ -184,6 +193,8 @@ mod tests {
         assert!(reasons.len() == 1 && reasons[0].found.contains("40 of 200"), "{reasons:?}");
         assert!(matches!(of(&measured(0, 0), end()), Outcome::Fails { .. }), "what was to come decided");
         assert!(matches!(of(&measured(40, 40), end()), Outcome::Void { .. }));
+        let met = End { met: Some("noticed late".into()), ..end() };
+        assert_eq!(of(&measured(40, 0), met), Outcome::Void { why: vec!["noticed late".into()] });
     }
 
     #[test]
@@ -205,6 +216,7 @@ mod tests {
         let ends = [
             End::default(),
             End { not_lost: why(), ..End::default() },
+            End { met: why(), ..End::default() },
             End { stopped: why(), ..End::default() },
             End { unfinished: why(), ..End::default() },
             End { halted, ..End::default() },

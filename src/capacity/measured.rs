@@ -95,7 +95,8 @@ fn by_node(requests: &Requests, topology: &Topology) -> BTreeMap<String, u64> {
     if let ([(only, _)], true) = (serving.as_slice(), named.is_empty())
         && requests.latency.count > 0
     {
-        named.insert((*only).to_owned(), requests.latency.count);
+        // As the others: every answer, right or wrong.
+        named.insert((*only).to_owned(), requests.first_tries.total + requests.retries.total);
     }
     named
 }

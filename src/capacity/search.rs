@@ -329,8 +329,11 @@ impl Search {
     }
 
     fn found(&self, sizes: &[(u32, Runs)], cuts: &Cuts, out_of_trials: bool) -> Next {
-        // Where no size lies outward, there is only where the limit most likely is.
-        let (low, high) = if cuts.near == (0, sizes.len()) { cuts.best } else { cuts.near };
+        // Where no size may be tried that lies outward, there is only where the limit most likely is.
+        let lowest = sizes.first().is_some_and(|(size, _)| *size <= self.bounds.least);
+        let highest = sizes.last().is_some_and(|(size, _)| *size >= self.bounds.most);
+        let low = if cuts.near.0 == 0 && lowest { cuts.best.0 } else { cuts.near.0 };
+        let high = if cuts.near.1 == sizes.len() && highest { cuts.best.1 } else { cuts.near.1 };
         let holds = low.checked_sub(1).and_then(|place| sizes.get(place));
         let fails = sizes.get(high);
         Next::Found(Found {

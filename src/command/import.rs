@@ -126,7 +126,10 @@ fn held(profile: Profile, untold: Vec<Part>, recording: &Recording, against: Opt
         Some(Recorded { replay: Some(replay), .. }) => (Other::Logs, [measured(&replay.journeys), logs]),
         Some(Recorded { profile, replay: None }) => (Other::Logs, [measured(&drawn(&profile)), logs]),
     };
-    let tallies = [&recorded, &held].map(Tally::of);
+    let mut tallies = [&recorded, &held].map(Tally::of);
+    if other == Other::Drawn {
+        tallies.iter_mut().for_each(|tally| tally.forget(&untold));
+    }
     let mut pairs = pairs(recorded, held);
     pairs.retain(|pair| other == Other::Logs || pair.subject.is_told(&untold));
     Sketch { profile, untold, other, tallies, pairs }
@@ -213,8 +216,8 @@ fn note_text(note: &Note) -> String {
             )
         }
         Note::SignedInElsewhere(sign_ins) => format!(
-            "warning: login.log tells of {}, none from an address that the other logs have: behind a balancer one of them may \
-             have the balancer's address",
+            "warning: login.log tells of {}, none from an address and browser that the other logs have: one of them may have the \
+             balancer's address, or the name of a browser that is cut off",
             quantity::number(*sign_ins, "sign-in")
         ),
         Note::StaffLeftOut(left) => format!(

@@ -31,13 +31,17 @@ const VOTES_MIN: u32 = 3;
 /// And how many tenths of all of them.
 const VOTES_TENTHS: u32 = 7;
 
-/// Gives events of clients to the users who were seen there; how many clients were given, and whether any was known.
+/// Gives events of clients to the users who were seen there; how many clients were given, and whether any is one at which somebody
+/// signed in by `login.log`.
 pub fn users(events: &mut [Event], seen: &[Seen]) -> (usize, bool) {
     let mut by_client: HashMap<u32, Vec<(i64, u32)>> = HashMap::new();
     for seen in seen {
-        by_client.entry(seen.client).or_default().push((seen.at, seen.user));
+        // Two logs tell of one sign-in, a request that names its user of itself.
+        let early = if seen.signs_in { EARLIER_MS } else { 0 };
+        by_client.entry(seen.client).or_default().push((seen.at - early, seen.user));
     }
-    let known = events.iter().any(|event| by_client.contains_key(&event.who));
+    let signed_in: HashSet<u32> = seen.iter().filter(|seen| seen.signs_in).map(|seen| seen.client).collect();
+    let known = events.iter().any(|event| signed_in.contains(&event.who));
     by_client.retain(|_, users| {
         users.sort_unstable();
         let mut names: Vec<u32> = users.iter().map(|(_, user)| *user).collect();
@@ -48,7 +52,7 @@ pub fn users(events: &mut [Event], seen: &[Seen]) -> (usize, bool) {
     let mut given = HashSet::new();
     for event in events {
         let Some(users) = by_client.get(&event.who) else { continue };
-        let before = users.partition_point(|(at, _)| *at <= event.at + EARLIER_MS);
+        let before = users.partition_point(|(at, _)| *at <= event.at);
         // Before the first sign-in it was who then signed in.
         if let Some((_, user)) = users.get(before.saturating_sub(1)) {
             given.insert(event.who);

@@ -3,7 +3,8 @@
 //!
 //! Nothing of a person is kept. A name or an address becomes a number in the order of first appearance (`people`), answers,
 //! addresses and names of browsers are not read into anything that outlives their line, and messages repeat no line of a log.
-//! What is kept of a line is 24 bytes: when, who (the number), which set, what.
+//! What is kept of a line is 24 bytes: when, who (the number), which set, what; and as much again of one that shows a user at a
+//! client.
 //!
 //! | file | what |
 //! |---|---|
@@ -44,6 +45,8 @@ use record::{At, Parsed, Record, What, Who};
 /// A quarter of an hour, and the largest difference to UTC that a zone has, in seconds.
 const QUARTER: i32 = 900;
 const ZONE_MAX: i32 = 14 * 3600;
+/// Who was seen at a client is told once in so many milliseconds, while nobody else was: each request may tell it.
+const SEEN_MS: i64 = 60_000;
 /// Most lines of all logs together.
 pub const LINES_MAX: u64 = 200_000_000;
 
@@ -70,6 +73,8 @@ struct Seen {
     local: bool,
     client: u32,
     user: u32,
+    /// By `login.log`, and not by a request that names its user.
+    signs_in: bool,
 }
 
 /// Logs that are being read.
@@ -80,8 +85,8 @@ pub struct Import {
     events: Vec<Event>,
     /// Which user was at which client, since when.
     seen: Vec<Seen>,
-    /// The last user at each client of the log that is being read.
-    at_client: HashMap<u32, u32>,
+    /// The last user at each client of the log that is being read, and when that was told.
+    at_client: HashMap<u32, (u32, i64)>,
     /// Signings in of which `login.log` told.
     sign_ins: usize,
     /// The zone that WeBWorK's own logs tell, and that of others.
@@ -173,8 +178,10 @@ impl Import {
             let without = format.is_own.then_some(&b""[..]);
             for agent in std::iter::once(agent).chain(without) {
                 let client = self.people.client(address, agent).ok_or_else(many)?;
-                if self.at_client.insert(client, who) != Some(who) {
-                    self.seen.push(Seen { at, local, client, user: who });
+                let told = self.at_client.get(&client).is_some_and(|(user, last)| *user == who && at - *last < SEEN_MS);
+                if !told {
+                    self.at_client.insert(client, (who, at));
+                    self.seen.push(Seen { at, local, client, user: who, signs_in: format.is_own });
                 }
             }
             self.sign_ins += usize::from(format.is_own && record.what == What::Login);

@@ -83,6 +83,10 @@ fn sign_ins_tell_clients_of_a_log_without_browsers_and_say_where_they_tell_none(
     };
     assert_eq!(recording("192.0.2.1").notes[0], Note::Joined(1));
     assert_eq!(recording("198.51.100.1").notes[0], Note::SignedInElsewhere(2));
+    // A request that names its user tells of that client, and not that sign-ins are from any.
+    let named = plain("198.51.100.1").replace("Quiz1 HTTP", "Quiz1,v1?user=ada HTTP") + &plain("198.51.100.1");
+    let notes = read(&[&login("10:00:00", "ada", "192.0.2.1"), &named], &Chosen::default()).unwrap().notes;
+    assert!(notes.contains(&Note::SignedInElsewhere(1)), "{notes:?}");
 }
 
 #[test]

@@ -151,11 +151,15 @@ fn under_way(counts: &[(Stamp, u32)], class: Span, quiet: &[Span]) -> Option<Sta
         (!all.is_zero()).then(|| sum / all.as_secs_f64())
     };
     let mean = |span: Span| mean_of(&[span]);
+    // After the last number nobody looks any more.
+    let last = counts.last()?.0;
+    let looked_at: Vec<_> = quiet.iter().map(|span| Span { to: span.to.min(last), ..*span }).collect();
+    let looked_at: Vec<_> = looked_at.into_iter().filter(|span| span.from < span.to).collect();
     Some(Statements {
         mean: mean(class)?,
         mean_most: most(class, mean),
         max: parts(class).map(|(_, count)| count).max()?,
-        idle: mean_of(quiet),
+        idle: mean_of(&looked_at),
     })
 }
 
@@ -174,9 +178,10 @@ mod tests {
     #[test]
     fn a_number_of_statements_counts_until_the_next() {
         let counts = [(at(0), 2), (at(10), 6), (at(20), 0)];
-        let found = under_way(&counts, span(5, 25), &[span(0, 10), span(20, 30)]).unwrap();
-        let expected = Statements { mean: 3.5, mean_most: Some(6.0), max: 6, idle: Some(1.0) };
-        assert_eq!((found, found.of_students()), (expected, 2.5));
+        let found = under_way(&counts, span(5, 25), &[span(0, 15), span(20, 30)]).unwrap();
+        let idle = (10.0 * 2.0 + 5.0 * 6.0) / 15.0;
+        let expected = Statements { mean: 3.5, mean_most: Some(6.0), max: 6, idle: Some(idle) };
+        assert_eq!((found, found.of_students()), (expected, 3.5 - idle));
         assert_eq!(under_way(&counts, span(30, 40), &[]).unwrap().max, 0);
         assert_eq!(under_way(&[], span(0, 10), &[]), None);
     }

@@ -64,6 +64,14 @@ impl Tally {
             reloads: share(reloads, measured.pages),
         }
     }
+
+    /// Leaves out what the recording does not tell, for which usual values stand.
+    pub fn forget(&mut self, untold: &[Part]) {
+        let told = |part: Part, what: Option<f64>| what.filter(|_| !untold.contains(&part));
+        self.refreshes = told(Part::Refreshes, self.refreshes);
+        self.grades = told(Part::Grades, self.grades);
+        self.previews = told(Part::Previews, self.previews);
+    }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]

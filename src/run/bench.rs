@@ -3,16 +3,22 @@
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use futures_util::FutureExt;
 use tokio::sync::OnceCell;
 
 use super::{Job, LeftBehind, log, measure, start, without};
+use crate::cluster::Cluster;
 use crate::cluster::docker::{DockerCluster, Engine, down};
 use crate::history::Recorder;
 use crate::lease::Lease;
 use crate::probe::Rates;
+
+/// Longest time that what the class before has lost may take to be back: a node that serves again is still kept out for some
+/// checks, and a database that was lost is seeded anew.
+const WHOLE_WITHIN: Duration = Duration::from_secs(60);
 
 /// A cluster that is up.
 pub struct Bench {
@@ -42,6 +48,10 @@ impl Bench {
                 () = job.stop.cancelled() => Err(anyhow!("interrupted")),
                 reset = cluster.reset() => reset,
             }?;
+            tokio::select! {
+                () = job.stop.cancelled() => return Err(anyhow!("interrupted")),
+                () = whole_again(&cluster) => {}
+            }
             measure(job, (&cluster, &self.rates), (&recorder, &self.lease.journal()), say).await
         };
         let measured = AssertUnwindSafe(whole).catch_unwind().await;
@@ -61,4 +71,15 @@ impl Bench {
         }
         Err(LeftBehind { why: "the cluster could not be removed".to_owned(), names })
     }
+}
+
+/// Waits until nothing is missing that the class before has lost.
+async fn whole_again(cluster: &DockerCluster) {
+    let whole = async {
+        while !matches!(cluster.missing().await, Ok(None)) {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    };
+    // What is not back then is as it is: the trial will say what it is worth.
+    let _ = tokio::time::timeout(WHOLE_WITHIN, whole).await;
 }

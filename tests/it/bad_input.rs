@@ -153,6 +153,10 @@ fn what_a_search_for_capacity_is_asked_wrongly() {
     let paged = "wwchaos: `paged` has `class.per_page`; expected all problems on one page: how often students turn pages is in no plan, \
                  by which a trial is judged while it goes on\n";
     assert_eq!((said.code, said.err.as_str()), (exit::USAGE, paged));
+    desk.write("load.toml", "title = \"t\"\ntopology = \"two-node\"\n[load]\nprofile = \"staggered-25\"\n");
+    let said = desk.call(&["capacity", "load.toml", "--length", "5m"]);
+    let length = "wwchaos: --length: the profile `staggered-25` says how long its class takes\n";
+    assert_eq!((said.code, said.err.as_str()), (exit::USAGE, length));
 }
 
 #[test]

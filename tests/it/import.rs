@@ -301,7 +301,7 @@ fn what_is_printed_says_what_was_read_and_what_not() {
     let out = desk.must(&["import", "access.log.gz", "answer.log", "--title", "a class of ours"]);
     assert!(out.contains(", 1 skipped (the first is line "), "{out}");
     assert!(out.contains("course: quiz; others, by requests: other (30) (hint: --course)\nset: Quiz1\n"), "{out}");
-    assert!(out.contains("a class of ours\n  students                           20; drawn 20\n"), "{out}");
+    assert!(out.contains("a class of ours\n  students                           20\n"), "{out}");
     assert!(out.contains("written: profile.toml, profile.html\n"), "{out}");
     let again = desk.call(&["import", "answer.log"]);
     let there = "wwchaos: profile.toml: is there already (hint: --out FILE, or --force)\n";

@@ -166,6 +166,17 @@ fn where_nothing_lies_outward_the_majority_says() {
     });
     assert_eq!((found.holds, found.fails, found.contradictions), (Some(60), None, 1));
     assert!(found.at_most_asked);
+    // The smallest held twice of three, and every larger one failed; the largest failed twice of three, and every smaller one held.
+    let other = |limit: f64, at: u32, holds: bool| {
+        let mut runs = 0;
+        super::tests::found(Bounds { least: 60, most: 90, first_guess: 75, ..BOUNDS }, |students| {
+            runs += u32::from(students == at);
+            let contradicts = students == at && runs == 2;
+            answer(if contradicts { !holds } else { f64::from(students) <= limit }, Close)
+        })
+    };
+    assert_eq!(other(62.0, 60, true).holds, Some(60));
+    assert_eq!(other(88.0, 90, false).fails, Some(90));
 }
 
 #[test]

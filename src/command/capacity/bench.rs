@@ -138,10 +138,12 @@ impl<'a> Bench<'a> {
         let measured = Measured::of(subject, &report.figures);
         let cut_short = halted.as_ref().map(|_| "it would have failed clearly whatever came".to_owned());
         let window = state.loss().zip(report.figures.windows.first());
-        let lost = window.and_then(|(loss, window)| window.void.clone().or_else(|| noticed_late(loss, window)));
+        let lost = window.and_then(|(_, window)| window.void.clone());
+        let met = window.and_then(|(loss, window)| noticed_late(loss, window));
         let end = End {
             halted,
             not_lost: lost,
+            met,
             stopped: report.figures.stopped.clone(),
             unfinished: report.figures.unfinished.clone(),
         };
@@ -167,14 +169,19 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Why a part that was to be lost before the first student came was not by then: students met it while the balancer still sent them
-/// there.
+/// Why students met what was to be lost before they came: the balancer still sent them there.
 fn noticed_late(loss: Loss, window: &WindowFigures) -> Option<String> {
-    let Detection::After { detector, time, .. } = &window.detection else { return None };
-    let late = loss.when == When::First && *time > loss.lead();
-    late.then(|| {
-        let (time, lead) = (length(*time), length(loss.lead()));
-        format!("{detector} said only after {time} that it is down, when students were there: with these settings more than {lead}")
+    let (Detection::After { detector, .. } | Detection::Never { detector, .. }) = &window.detection else {
+        return None;
+    };
+    let lead = loss.lead();
+    let noticed = window.timeline.detect;
+    (loss.when == When::First && noticed.is_none_or(|at| at > lead)).then(|| {
+        let noticed = noticed.map_or_else(|| "never".to_owned(), |at| format!("only after {}", length(at)));
+        let lead = length(lead);
+        format!(
+            "{detector} called it down {noticed}, and students came after {lead} (hint: settings that notice it sooner)"
+        )
     })
 }
 
@@ -214,24 +221,30 @@ impl<'a> Asked<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capacity::State;
 
     #[test]
     fn a_node_that_is_called_down_when_students_are_there_was_not_lost_from_the_start() {
-        let window = |seconds| WindowFigures {
-            detection: Detection::After {
-                detector: "balancer".to_owned(),
-                time: std::time::Duration::from_secs(seconds),
-                flaps: 0,
-                within: None,
-            },
-            ..WindowFigures::default()
+        let window = |seconds: u64| {
+            let mut window = WindowFigures {
+                detection: Detection::After {
+                    detector: "balancer".to_owned(),
+                    time: std::time::Duration::from_secs(seconds - 1),
+                    flaps: 0,
+                    within: None,
+                },
+                ..WindowFigures::default()
+            };
+            window.timeline.detect = Some(std::time::Duration::from_secs(seconds));
+            window
         };
         let [first, peak] = [State::NodeLost, State::NodeLostAtPeak].map(|state| state.loss().unwrap());
         assert_eq!(noticed_late(first, &window(12)), None);
-        let said = noticed_late(first, &window(24)).unwrap();
-        assert!(said.starts_with("balancer said only after 24 s that it is down, when students were there"), "{said}");
+        let said = noticed_late(first, &window(17)).unwrap();
+        assert!(said.starts_with("balancer called it down only after 17 s, and students came after 16 s"), "{said}");
+        let never = Detection::Never { detector: "balancer".to_owned(), health_check: true };
+        let said = noticed_late(first, &WindowFigures { detection: never, ..WindowFigures::default() }).unwrap();
+        assert!(said.starts_with("balancer called it down never"), "{said}");
         assert_eq!(noticed_late(peak, &window(24)), None);
-        assert_eq!(noticed_late(first, &WindowFigures::default()), None);
+        assert_eq!(noticed_late(first, &WindowFigures::default()), None, "nobody watches");
     }
 }

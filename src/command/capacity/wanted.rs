@@ -76,6 +76,10 @@ impl Wanted {
             let why = "expected a scenario with a test: what a capacity is judged by is how students start and end one";
             return Err(Usage(format!("`{}` does homework; {why}", scenario.name)).into());
         }
+        if let Some(load) = scenario.load.as_ref().filter(|_| bounded.length.is_some()) {
+            let why = format!("--length: the profile `{}` says how long its class takes", load.profile);
+            return Err(Usage(why).into());
+        }
         if scenario.class.per_page > 0 {
             let why = "expected all problems on one page: how often students turn pages is in no plan, by which a trial is judged \
                        while it goes on";

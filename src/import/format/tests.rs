@@ -86,6 +86,10 @@ fn each_format_reads_what_its_program_writes() {
         "0 local, zone None, a at ::1 by \"\", Front quiz//0",
     );
     check(
+        "::1:5 [22/Nov/2026:10:00:00.000] e n/w 0/0/1/4/5 404 1 - - ---- 1/1/0/0/0 0/0 \"GET /webwork2/scan HTTP/1.1\"",
+        "nothing",
+    );
+    check(
         "2026-11-22T10:00:00.700123456Z 2026-11-22T10:00:00+00:00 {\"event\":\"request\",\"accepted\":\"22/Nov/2026:09:59:00.1\",\
          \"client\":\"10.200.0.1:4711\",\"agent\":\"wwchaos\\/0.1.0 stu001\",\"method\":\"POST\",\"path\":\"\\/webwork2\\/quiz\",\"node\":\
          \"web1\",\"status\":200,\"bytes\":9,\"queue_ms\":0,\"total_ms\":450}",

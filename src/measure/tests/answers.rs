@@ -177,6 +177,19 @@ fn a_refused_submission_is_a_phantom_only_in_problem_user() {
     assert_eq!(answers.phantom, 0);
 }
 
+#[test]
+fn what_is_recorded_is_what_the_stores_hold_whatever_the_student_was_told() {
+    let recorded = |story: &Story| story.figures().class.unwrap().last_minute.unwrap().recorded;
+    let all = recorded(&play());
+    let second = |row: &StoredAnswer| (1..=4).any(|problem| is(row, 2, problem));
+    for said in [Told::Indeterminate, Told::Refused] {
+        let held = unseen(told(play(), 2, said));
+        assert_eq!(recorded(&held), all, "{said:?}");
+        // What is gone is the score of the first submission too, which the second had replaced.
+        assert!(recorded(&held.forget(second)) < all, "{said:?}");
+    }
+}
+
 /// Before the first student's first grade comes its try that met `class`, or a page that asks for a code.
 fn tried_before(class: Option<ErrorClass>) -> Story {
     let mut story = play();

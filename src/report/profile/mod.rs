@@ -94,8 +94,13 @@ fn facts(sketch: &Sketch) -> Vec<(&'static str, String)> {
         LastGrade::BeforeDeadline(_) => "the deadline",
         LastGrade::AfterStart(_) => "each student's start",
     };
+    // Of a large class a smaller one is drawn.
+    let students = match sketch.other {
+        Other::Drawn => Some(sketch.tallies[0].students.to_string()),
+        Other::Logs => both(&|tally| Some(tally.students.to_string())),
+    };
     let facts = [
-        ("students", both(&|tally| Some(tally.students.to_string()))),
+        ("students", students),
         ("first arrival to last submission", both(&|tally| Some(quantity::length(tally.length)))),
         ("opens after", sketch.profile.opens.map(quantity::length)),
         ("login pages before signing in", both(&|tally| each(tally.refreshes))),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use wwchaos::exit;
 use wwchaos::import::{Chosen, Import};
 use wwchaos::library;
-use wwchaos::profile::{Measured, Subject, Tally, pairs};
+use wwchaos::profile::{Measured, Pause, Subject, Tally, pairs};
 
 use crate::engine::{alone, engine};
 use crate::place::folder;
@@ -18,13 +18,16 @@ use crate::run::RUN;
 /// Largest distance of what was replayed from what was recorded. The balancer stamps a request when it has it, some milliseconds after
 /// the moment that was planned, and students of one plan are late by different times: of twenty arrivals a few change places.
 const D_MAX: f64 = 0.15;
+/// The same of pauses before previews and submissions. Which of two forms that were sent within seconds was graded, answer.log tells only
+/// by the second, and of nobody who submits less than three times by name: of twenty students a few have theirs the other way round.
+const D_MAX_OF_FORMS: f64 = 0.4;
 /// How far the time from the first arrival to the last submission may be off: by the time of a page.
 const LENGTH_OFF: f64 = 2.0;
 /// A class for less than a minute.
 const RECORDED: &str = r#"
 title = "A small class that is recorded"
 topology = "two-node"
-length = "48s"
+length = "50s"
 
 [class]
 students = 20
@@ -67,10 +70,12 @@ async fn a_run_that_was_recorded_imported_and_replayed_is_the_same_class() -> Re
     let place = tempfile::tempdir()?;
     let own: PathBuf = place.path().join("own.toml");
     let (_recorded, logs) = run(place.path(), "recorded", RECORDED).await?;
-    let out = own.display().to_string();
-    let mut words = vec!["import", "--replay", "--out", &out];
-    words.extend(logs.iter().map(String::as_str));
-    Program::of(&folder(), &words)?.end(RUN).await?.expect(exit::PASS)?;
+    let import = std::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"))
+        .args(["import", "--replay", "--out"])
+        .arg(&own)
+        .args(&logs)
+        .output()?;
+    ensure!(import.status.success(), "{}", String::from_utf8_lossy(&import.stderr));
 
     let (_replayed, logs) = run(place.path(), "replayed", REPLAYED).await?;
     let mut import = Import::new();
@@ -93,7 +98,9 @@ async fn a_run_that_was_recorded_imported_and_replayed_is_the_same_class() -> Re
         println!("{:?}: {:?}", pair.subject, pair.distance);
     }
     for pair in pairs.iter().filter(|pair| pair.recorded.len() >= 20) {
-        ensure!(pair.distance.d <= D_MAX, "{:?}: {:?}", pair.subject, pair.distance);
+        let forms = matches!(pair.subject, Subject::Pause(Pause::Preview | Pause::Grade));
+        let most = if forms { D_MAX_OF_FORMS } else { D_MAX };
+        ensure!(pair.distance.d <= most, "{:?}: {:?}", pair.subject, pair.distance);
     }
     Ok(())
 }
