@@ -153,8 +153,8 @@ fn under_way(counts: &[(Stamp, u32)], class: Span, quiet: &[Span]) -> Option<Sta
     let mean = |span: Span| mean_of(&[span]);
     // After the last number nobody looks any more.
     let last = counts.last()?.0;
-    let looked_at: Vec<_> = quiet.iter().map(|span| Span { to: span.to.min(last), ..*span }).collect();
-    let looked_at: Vec<_> = looked_at.into_iter().filter(|span| span.from < span.to).collect();
+    let looked_at = quiet.iter().filter(|span| span.from < last).map(|span| Span { to: span.to.min(last), ..*span });
+    let looked_at: Vec<_> = looked_at.collect();
     Some(Statements {
         mean: mean(class)?,
         mean_most: most(class, mean),

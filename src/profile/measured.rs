@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::journey::{pauses, visits};
-use super::{Arrivals, Counts, Deed, Journey, LastGrade, Pause, Profile, Quantiles};
+use super::{Arrivals, Counts, Deed, Journey, LastGrade, Pause, Profile, Quantiles, Tally};
 use crate::history::Step;
 use crate::settings::millis;
 
@@ -160,9 +160,8 @@ impl Measured {
                 untold.push(Part::Pause(pause));
             }
         }
-        let [views, previews, reloads] = self.looks;
-        let previewed = share(previews, views + previews);
-        if previewed.is_none() {
+        let tally = Tally::of(self);
+        if tally.previews.is_none() {
             untold.push(Part::Previews);
         }
         let refreshes = Counts::of(&self.refreshes).filter(|_| browsed);
@@ -189,8 +188,8 @@ impl Measured {
             arrivals: Arrivals::of(&arrivals)?,
             refreshes: refreshes.unwrap_or_else(|| Counts::always(1)),
             grades: grades.unwrap_or_else(|| Counts::always(1)),
-            previews: previewed.unwrap_or(0.5),
-            reloads: share(reloads, self.pages).unwrap_or_default(),
+            previews: tally.previews.unwrap_or(0.5),
+            reloads: tally.reloads.unwrap_or_default(),
             pauses: rows,
             last_grade: last_grade.unwrap_or_else(|| {
                 LastGrade::BeforeDeadline(Quantiles::uniform(Duration::ZERO, Duration::from_secs(20)))

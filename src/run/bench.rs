@@ -10,8 +10,7 @@ use futures_util::FutureExt;
 use tokio::sync::OnceCell;
 
 use super::{Job, LeftBehind, log, measure, start, without};
-use crate::cluster::Cluster;
-use crate::cluster::docker::{DockerCluster, Engine, down};
+use crate::cluster::docker::{DockerCluster, Engine, down, whole};
 use crate::history::Recorder;
 use crate::lease::Lease;
 use crate::probe::Rates;
@@ -43,18 +42,19 @@ impl Bench {
     pub async fn run(&self, job: &Job<'_>, recorder: Recorder, say: impl Fn(&str) + Copy) -> Result<Vec<String>> {
         let cluster = self.cluster.again(recorder.clone())?;
         say("taking away what the class before has left");
-        let whole = async {
+        let made = async {
             tokio::select! {
                 () = job.stop.cancelled() => Err(anyhow!("interrupted")),
                 reset = cluster.reset() => reset,
             }?;
             tokio::select! {
                 () = job.stop.cancelled() => return Err(anyhow!("interrupted")),
-                () = whole_again(&cluster) => {}
+                // What is not back then is as it is: the trial will say what it is worth.
+                _ = tokio::time::timeout(WHOLE_WITHIN, whole(&cluster)) => {}
             }
             measure(job, (&cluster, &self.rates), (&recorder, &self.lease.journal()), say).await
         };
-        let measured = AssertUnwindSafe(whole).catch_unwind().await;
+        let measured = AssertUnwindSafe(made).catch_unwind().await;
         let result = measured.unwrap_or_else(|_| Err(anyhow!("a bug in wwchaos: see the message above")));
         result.map_err(|error| without(&cluster.site().secrets(), error))
     }
@@ -71,15 +71,4 @@ impl Bench {
         }
         Err(LeftBehind { why: "the cluster could not be removed".to_owned(), names })
     }
-}
-
-/// Waits until nothing is missing that the class before has lost.
-async fn whole_again(cluster: &DockerCluster) {
-    let whole = async {
-        while !matches!(cluster.missing().await, Ok(None)) {
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    };
-    // What is not back then is as it is: the trial will say what it is worth.
-    let _ = tokio::time::timeout(WHOLE_WITHIN, whole).await;
 }

@@ -160,16 +160,16 @@ fn a_first_answer_that_is_taken_back_leads_to_the_next_bracket() {
 fn where_nothing_lies_outward_the_majority_says() {
     let one = Bounds { least: 60, most: 60, first_guess: 60, ..BOUNDS };
     let mut runs = 0;
-    let found = found(one, |_| {
+    let only = found(one, |_| {
         runs += 1;
         answer(runs != 2, Close)
     });
-    assert_eq!((found.holds, found.fails, found.contradictions), (Some(60), None, 1));
-    assert!(found.at_most_asked);
+    assert_eq!((only.holds, only.fails, only.contradictions), (Some(60), None, 1));
+    assert!(only.at_most_asked);
     // The smallest held twice of three, and every larger one failed; the largest failed twice of three, and every smaller one held.
     let other = |limit: f64, at: u32, holds: bool| {
         let mut runs = 0;
-        super::tests::found(Bounds { least: 60, most: 90, first_guess: 75, ..BOUNDS }, |students| {
+        found(Bounds { least: 60, most: 90, first_guess: 75, ..BOUNDS }, |students| {
             runs += u32::from(students == at);
             let contradicts = students == at && runs == 2;
             answer(if contradicts { !holds } else { f64::from(students) <= limit }, Close)

@@ -50,7 +50,7 @@ pub use machine::{Machine, disk_free, memory_free};
 pub use reaper::{container as reaper, dismiss, employ};
 pub use site::{Claim, LABEL, Site, fresh_id, is_run_id};
 pub use trace::Trace;
-pub use up::{Order, up};
+pub use up::{Order, up, whole};
 
 /// Longest time that one question to a service may take.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);

@@ -94,10 +94,15 @@ async fn settle(cluster: &DockerCluster, order: &Order<'_>, kept: Option<Kept>, 
     }
     // A service that serves may still be kept out: a balancer wants to see it several times first.
     say("waiting until no node is kept out");
+    whole(cluster).await;
+    cluster.limit().await
+}
+
+/// Waits until nothing is missing, for as long as that takes.
+pub async fn whole(cluster: &DockerCluster) {
     while !matches!(cluster.missing().await, Ok(None)) {
         tokio::time::sleep(POLL).await;
     }
-    cluster.limit().await
 }
 
 /// A container that has ended will not become ready: say so at once, with its last words.
