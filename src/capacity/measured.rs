@@ -13,7 +13,8 @@ use crate::topology::{Role, Topology, WEB};
 
 use super::trial::{Balancer, Busy, Generator, Measured, Recorded, Service, Starts, Workers};
 
-/// Processors of the load generator at least, where the services may use all that the machine has.
+/// Processors of the load generator at least, where the services may use all that the machine has: what the kernel's equal shares
+/// leave to one of four that are busy on one core.
 const GENERATOR_LEAST: f64 = 0.25;
 
 /// What was run, and on what.
@@ -85,20 +86,11 @@ impl Measured {
     }
 }
 
-/// Pages by the web node that answered them. A balancer that answers by itself is none of those; without a balancer no answer names a
-/// node, and the one that serves answered all.
+/// Pages by the web node that answered them. A balancer that answers by itself is none of those.
 fn by_node(requests: &Requests, topology: &Topology) -> BTreeMap<String, u64> {
     let serving = topology.serving();
     let serves = |node: &String| serving.iter().any(|(service, _)| service == node);
-    let mut named: BTreeMap<_, _> =
-        requests.by_node.iter().filter(|(node, _)| serves(node)).map(|(node, pages)| (node.clone(), *pages)).collect();
-    if let ([(only, _)], true) = (serving.as_slice(), named.is_empty())
-        && requests.latency.count > 0
-    {
-        // As the others: every answer, right or wrong.
-        named.insert((*only).to_owned(), requests.first_tries.total + requests.retries.total);
-    }
-    named
+    requests.by_node.iter().filter(|(node, _)| serves(node)).map(|(node, pages)| (node.clone(), *pages)).collect()
 }
 
 /// The database that had most statements under way, which is the primary.

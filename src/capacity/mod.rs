@@ -24,7 +24,7 @@ pub use goal::{Goal, Goals, judge};
 pub use measured::Subject;
 pub use result::{Capacity, Ending, Forecast, Kind, Node, SCHEMA, StateResult, Unreadable, Verified, unmeasured};
 pub use search::{Bounds, Estimate, Found, Next, Search, Stuck, estimate};
-pub use state::{STATES, State, Words};
+pub use state::{STATES, Spec, State};
 pub use trial::{
     Balancer, Busy, Generator, Margin, Measured, Outcome, Reason, Recorded, Service, Starts, Trial, Workers,
 };

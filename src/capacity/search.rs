@@ -43,12 +43,14 @@ const ASIDE: f64 = 1.0 + WIDTH / 2.0;
 const FAR: f64 = 1.0 + WIDTH * 1.5;
 /// Steps that a bracket need not be narrower than: of few students one more or less decides nothing.
 const NARROWEST: u32 = 2;
-/// The factors of the second step to a side on which there is no end yet, and of every further one.
+/// The factors of the second step to a side on which there is no end yet, and of every further one: after one step of
+/// a bracket's width what is expected is off by little, after a second one by anything.
 const SECOND: f64 = 1.3;
 const DOUBLE: f64 = 2.0;
 /// A void trial is repeated so often.
 const VOIDS_MAX: u32 = 2;
-/// How much longer than without noise a search may go on.
+/// How much longer than without noise a search may go on: our choice, which leaves each end of a bracket the runs that settle a
+/// contradiction, and bounds a search that noise would never let end.
 const PATIENCE: f64 = 1.5;
 /// How many limits an estimate looks at.
 const LOOKED_AT: u32 = 48;

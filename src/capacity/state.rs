@@ -21,7 +21,7 @@ pub enum State {
 
 /// What a state is: everything that anybody asks of it.
 #[derive(Debug)]
-pub struct Words {
+pub struct Spec {
     /// The state.
     pub state: State,
     /// As it is written in a scenario and on the command line.
@@ -41,8 +41,8 @@ pub struct Words {
 }
 
 /// Every state, in the order in which they are searched and shown.
-pub const STATES: &[Words] = &[
-    Words {
+pub const STATES: &[Spec] = &[
+    Spec {
         state: State::Healthy,
         name: "healthy",
         title: "Healthy",
@@ -52,7 +52,7 @@ pub const STATES: &[Words] = &[
         is_modelled: true,
         is_usual: true,
     },
-    Words {
+    Spec {
         state: State::NodeLost,
         name: "node-lost",
         title: "One web node lost from the start",
@@ -62,7 +62,7 @@ pub const STATES: &[Words] = &[
         is_modelled: true,
         is_usual: true,
     },
-    Words {
+    Spec {
         state: State::NodeLostAtPeak,
         name: "node-lost-at-peak",
         title: "One web node lost at the worst moment",
@@ -72,7 +72,7 @@ pub const STATES: &[Words] = &[
         is_modelled: false,
         is_usual: false,
     },
-    Words {
+    Spec {
         state: State::DatabaseFailover,
         name: "database-failover",
         title: "The database fails over",
@@ -87,16 +87,16 @@ pub const STATES: &[Words] = &[
 impl State {
     /// What is lost in it; none in the healthy one.
     pub fn loss(self) -> Option<Loss> {
-        self.words().loss
+        self.spec().loss
     }
 
     /// Whether the model knows it.
     pub fn is_modelled(self) -> bool {
-        self.words().is_modelled
+        self.spec().is_modelled
     }
 
     /// Its row of the table.
-    pub fn words(self) -> &'static Words {
+    pub fn spec(self) -> &'static Spec {
         match self {
             Self::Healthy => &STATES[0],
             Self::NodeLost => &STATES[1],
@@ -107,7 +107,7 @@ impl State {
 
     /// The state that is written as `name`.
     pub fn named(name: &str) -> Option<Self> {
-        STATES.iter().find(|words| words.name == name).map(|words| words.state)
+        STATES.iter().find(|spec| spec.name == name).map(|spec| spec.state)
     }
 }
 
@@ -117,9 +117,9 @@ mod tests {
 
     #[test]
     fn every_state_is_in_the_table_by_a_name_of_its_own() {
-        for words in STATES {
-            assert_eq!(words.state.words().name, words.name);
-            assert_eq!(State::named(words.name), Some(words.state));
+        for spec in STATES {
+            assert_eq!(spec.state.spec().name, spec.name);
+            assert_eq!(State::named(spec.name), Some(spec.state));
         }
         assert_eq!(State::named("broken"), None);
     }

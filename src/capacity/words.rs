@@ -144,7 +144,7 @@ pub fn sentence(capacity: &Capacity) -> String {
         .states
         .iter()
         .filter_map(|result| {
-            let clause = result.state.words().clause;
+            let clause = result.state.spec().clause;
             let clause = if clause.is_empty() { String::new() } else { format!(" {clause}") };
             let number = students(result)?;
             said += 1;
@@ -170,7 +170,7 @@ fn students(result: &StateResult) -> Option<String> {
 /// Of each state in which the cluster did not recover when the load had gone: `Metastable (healthy): with 235 students ...`.
 pub fn metastable(result: &StateResult) -> Option<String> {
     let (students, trials) = result.metastable()?;
-    let state = result.state.words().title.to_lowercase();
+    let state = result.state.spec().title.to_lowercase();
     let trials = number(trials, "trial");
     Some(format!(
         "Metastable ({state}): with {students} students the cluster was still bad after the load had gone ({trials}). \

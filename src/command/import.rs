@@ -124,14 +124,14 @@ fn held(profile: Profile, untold: Vec<Part>, recording: &Recording, against: Opt
     let (other, [recorded, held]) = match against {
         None => (Other::Drawn, [logs, measured(&drawn(&profile))]),
         Some(Recorded { replay: Some(replay), .. }) => (Other::Logs, [measured(&replay.journeys), logs]),
-        Some(Recorded { profile, replay: None }) => (Other::Logs, [measured(&drawn(&profile)), logs]),
+        Some(Recorded { profile, replay: None }) => (Other::Profile, [measured(&drawn(&profile)), logs]),
     };
     let mut tallies = [&recorded, &held].map(Tally::of);
     if other == Other::Drawn {
         tallies.iter_mut().for_each(|tally| tally.forget(&untold));
     }
     let mut pairs = pairs(recorded, held);
-    pairs.retain(|pair| other == Other::Logs || pair.subject.is_told(&untold));
+    pairs.retain(|pair| other != Other::Drawn || pair.subject.is_told(&untold));
     Sketch { profile, untold, other, tallies, pairs }
 }
 

@@ -196,6 +196,14 @@ impl Outcome {
     pub fn is_success(&self) -> bool {
         *self == Self::Success
     }
+
+    /// Whether a whole page came, be it the right one or not.
+    pub fn is_answer(&self) -> bool {
+        use ErrorClass::{Abandoned, CutBody, Dns, Local, Oversized, Refused, Reset, Timeout, Unreachable};
+        let without =
+            matches!(self, Self::Failed(Refused | Reset | Unreachable | Timeout | Abandoned | Local | Dns | CutBody | Oversized));
+        !without
+    }
 }
 
 /// How a request failed.

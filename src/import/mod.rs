@@ -46,7 +46,7 @@ use record::{At, Parsed, Record, What, Who};
 const QUARTER: i32 = 900;
 const ZONE_MAX: i32 = 14 * 3600;
 /// Who was seen at a client is told once in so many milliseconds, while nobody else was: each request may tell it.
-const SEEN_MS: i64 = 60_000;
+const SEEN_MS: u64 = 60_000;
 /// Most lines of all logs together.
 pub const LINES_MAX: u64 = 200_000_000;
 
@@ -178,7 +178,7 @@ impl Import {
             let without = format.is_own.then_some(&b""[..]);
             for agent in std::iter::once(agent).chain(without) {
                 let client = self.people.client(address, agent).ok_or_else(many)?;
-                let told = self.at_client.get(&client).is_some_and(|(user, last)| *user == who && at - *last < SEEN_MS);
+                let told = self.at_client.get(&client).is_some_and(|(user, last)| *user == who && at.abs_diff(*last) < SEEN_MS);
                 if !told {
                     self.at_client.insert(client, (who, at));
                     self.seen.push(Seen { at, local, client, user: who, signs_in: format.is_own });

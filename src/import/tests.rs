@@ -57,6 +57,8 @@ fn a_client_is_the_user_who_signed_in_from_there() {
     let log = start("192.0.2.1", "10:00:05") + &start("192.0.2.2", "10:10:05") + &start("192.0.2.1", "10:20:05");
     let expected = ["0 login, 5 start, 600 login, 605 start", "1200 login, 1205 start"];
     assert_eq!(journeys(&[&log, &logins]), expected);
+    let backwards: String = logins.split_inclusive('\n').rev().collect();
+    assert_eq!(journeys(&[&log, &backwards]), expected, "the lines of a log that several write are not in order");
     // A room behind one address: nobody there can be told to be somebody.
     let crowd: String = (0..5).map(|number| login("10:00:00", &format!("s{number}"), "192.0.2.1")).collect();
     assert_eq!(read(&[&log, &crowd], &Chosen::default()).unwrap().notes, []);

@@ -83,7 +83,10 @@ use timeline::{Concluded, Marks};
 
 /// All figures of the run of `plan` that `facts` tell: a history, collected.
 pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
-    let facts = facts.close(plan);
+    let mut facts = facts.close(plan);
+    if let Some(only) = topology.alone() {
+        requests::attribute(&mut facts, only);
+    }
     let marks: Vec<_> =
         plan.windows.iter().enumerate().map(|(index, window)| Marks::read(&facts, index, window)).collect();
     let audit = Audit::new(&facts, marks.iter().map(Marks::faulted).collect());

@@ -13,9 +13,19 @@ use crate::history::Outcome;
 use super::facts::{Facts, Request, Span};
 use super::figures::{Count, ErrorClassName, Requests, class_name};
 use super::latency::latency;
+use super::name::Name;
 
 /// What is sent this long after it should have been counts as late.
 pub const LATE: Duration = Duration::from_millis(250);
+
+/// Gives `node` what was answered and names no node, which only a balancer does: where none stands before it, it answered all.
+pub fn attribute(facts: &mut Facts, node: &str) {
+    let node = Name::from(node);
+    let all = facts.requests.iter_mut().chain(&mut facts.rush_requests);
+    for request in all.filter(|request| request.node.is_none() && request.outcome.is_answer()) {
+        request.node = Some(Name::clone(&node));
+    }
+}
 
 /// Requests that overlap `span`.
 pub fn overlapping(facts: &Facts, span: Span) -> Requests {

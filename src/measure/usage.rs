@@ -20,8 +20,8 @@ use super::series::Second;
 use crate::clock::Stamp;
 use crate::settings::millis;
 
-/// Length of the busiest time, in seconds.
-pub const BUSIEST: usize = 10;
+/// Length of the busiest time, in seconds: as long as that of a plan.
+pub const BUSIEST: usize = crate::plan::BUSIEST.as_secs() as usize;
 /// Shortest time without a student that tells what is used then.
 const QUIET_LEAST: Duration = Duration::from_secs(4);
 /// Time after the last request in which what it left is still done.

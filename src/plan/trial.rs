@@ -18,8 +18,9 @@ const LEAD: Duration = Duration::from_secs(16);
 const MINUTE: Duration = Duration::from_secs(60);
 /// Longer than any trial stays without a page and is not over.
 const NEVER: Duration = Duration::from_secs(3600);
-/// The span in which most is asked.
-const BUSIEST: Duration = Duration::from_secs(10);
+/// The span in which most is asked: a page of a second that waits behind another is over in it, and a rush of a minute has its
+/// peak.
+pub const BUSIEST: Duration = Duration::from_secs(10);
 
 /// What a trial is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

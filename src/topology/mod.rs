@@ -308,6 +308,11 @@ impl Topology {
         let Some(web) = self.roles.get(WEB) else { return Vec::new() };
         web.services.iter().filter_map(|service| web.port.map(|port| (service.as_str(), port))).collect()
     }
+
+    /// The service of role `web` that students come in by, where no balancer stands before it.
+    pub fn alone(&self) -> Option<&str> {
+        self.serving().into_iter().map(|(service, _)| service).find(|service| *service == self.entry.service)
+    }
 }
 
 /// Puts `one` in the place of the one of its name, or at the end.

@@ -80,7 +80,7 @@ impl<'a> Bench<'a> {
         let seed = asked.seed.wrapping_add(number);
         let plan = Plan::trial(asked.scenario, asked.topology, tried, seed)?;
         let rate = tried.per_minute.map(|rate| format!("-at-{rate}-a-minute")).unwrap_or_default();
-        let folder = asked.folder.part(&format!("trial-{number:02}-{}-{students}{rate}", state.words().name))?;
+        let folder = asked.folder.part(&format!("trial-{number:02}-{}-{students}{rate}", state.spec().name))?;
         let before = preface(asked.machine, asked.topology, asked.app.clone());
         let made = self.made(&plan, &before, &folder).await;
         if asked.stop.first.is_cancelled() {

@@ -186,7 +186,7 @@ async fn search(
             Next::Found(found) => break Ending::Found(found),
             Next::Stuck(stuck) => break Ending::Stuck(stuck),
             Next::Try(students) => {
-                place.tell(format_args!("{}: trial {} of {students} students", state.words().name, search.taken() + 1));
+                place.tell(format_args!("{}: trial {} of {students} students", state.spec().name, search.taken() + 1));
                 match bench.trial(state, students).await {
                     Ok(Some(trial)) => {
                         search.take(students, &trial.outcome);

@@ -40,10 +40,6 @@ fn each_format_reads_what_its_program_writes() {
         "2000 local, zone None, stu001 at 192.0.2.7 by \"Mozilla/5.0 (X11; Linux)\", Login //0",
     );
     check(
-        "[Sun Nov 22 10:00:00 2026] LOGIN OK user_id=stu001 (replaces a session)",
-        "0 local, zone None, stu001, Login //0",
-    );
-    check(
         "[Sun Nov 22 10:00:00 2026] LOGGED OUT user_id=stu001 login_type= credential_source= host=UNKNOWN port=UNKNOWN UA=",
         "0 local, zone None, stu001, Logout //0",
     );

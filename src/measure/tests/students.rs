@@ -1,5 +1,6 @@
 //! What students saw: error rates, gaps, latency, series.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::Stamp;
@@ -199,4 +200,22 @@ fn stamps_before_the_start_do_no_harm() {
         }
     });
     assert_eq!(story.figures().requests.first_tries.total, 0);
+}
+
+#[test]
+fn where_no_balancer_stands_before_it_a_node_answered_all() {
+    let unnamed = |fact: &mut Fact| {
+        if let Fact::Request(request) = fact {
+            request.node = None;
+        }
+    };
+    let early = |ask: &Ask| if ask.ms < 5_000 { ask.error(ErrorClass::Refused) } else { ask.fine() };
+    let mut story = Story::freeze("").play(early).bend(unnamed);
+    assert_eq!(story.figures().requests.by_node, BTreeMap::new());
+    story.topology.entry.service = "web1".to_owned();
+    let requests = story.figures().requests;
+    let [first, again] = [requests.first_tries, requests.retries];
+    let failed = first.failed + again.failed;
+    assert!(failed > 0, "{requests:?}");
+    assert_eq!(requests.by_node, BTreeMap::from([("web1".to_owned(), first.total + again.total - failed)]));
 }

@@ -81,7 +81,7 @@ fn state(capacity: &Capacity, result: &StateResult, place: usize) -> Markup {
     let one = std::slice::from_ref(result);
     html! {
         section id=(name) {
-            h2 { (result.state.words().title) " " small { (said::ending(result)) } }
+            h2 { (result.state.spec().title) " " small { (said::ending(result)) } }
             @for (index, line) in result.bottleneck.iter().flat_map(words::bottleneck_lines).enumerate() {
                 p { @match line.strip_prefix("Bottleneck").filter(|_| index == 0) {
                     Some(rest) => { (link("Bottleneck", "bottleneck")) (solid(rest)) }
@@ -175,7 +175,7 @@ fn over_students(results: &[StateResult], value: fn(&Trial) -> Option<f64>) -> V
         dots.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
         let same = dots.chunk_by(|one, other| one.0 == other.0);
         let points = same.filter_map(|same| nearest_rank(same, 0.5)).collect();
-        let name = if results.len() == 1 { "measured".to_owned() } else { result.state.words().title.to_owned() };
+        let name = if results.len() == 1 { "measured".to_owned() } else { result.state.spec().title.to_owned() };
         Curve { name, class: CLASSES[place % CLASSES.len()], points, dots }
     };
     results.iter().enumerate().map(curve).collect()
@@ -185,7 +185,7 @@ fn over_students(results: &[StateResult], value: fn(&Trial) -> Option<f64>) -> V
 fn bands(results: &[StateResult]) -> Vec<(f64, f64, String)> {
     let band = |result: &StateResult| {
         let (holds, fails) = (result.holds().unwrap_or(0), result.fails()?);
-        Some((f64::from(holds), f64::from(fails), format!("{}: {}", result.state.words().title, said::ending(result))))
+        Some((f64::from(holds), f64::from(fails), format!("{}: {}", result.state.spec().title, said::ending(result))))
     };
     results.iter().filter_map(band).collect()
 }
@@ -199,7 +199,7 @@ fn most(results: &[StateResult]) -> f64 {
 fn description(results: &[StateResult]) -> String {
     let one = |result: &StateResult| match results.len() {
         1 => format!("Held: {}.", said::ending(result)),
-        _ => format!("{}: {}.", result.state.words().title, said::ending(result)),
+        _ => format!("{}: {}.", result.state.spec().title, said::ending(result)),
     };
     results.iter().map(one).collect::<Vec<_>>().join(" ")
 }

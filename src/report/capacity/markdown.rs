@@ -19,7 +19,7 @@ pub fn render(capacity: &Capacity) -> String {
     line(&head(STATE_TITLES.into_iter()));
     capacity.states.iter().for_each(|result| line(&row(words::state_cells(result).into_iter())));
     for result in &capacity.states {
-        line(&format!("\n## {}\n", escaped(result.state.words().title)));
+        line(&format!("\n## {}\n", escaped(result.state.spec().title)));
         line(&format!("{}\n", escaped(&said::ending(result))));
         let bottleneck = result.bottleneck.iter().flat_map(words::bottleneck_lines);
         let lines = bottleneck.chain(words::inside_line(result)).chain(words::model_lines(&result.models));

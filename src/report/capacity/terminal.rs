@@ -18,7 +18,7 @@ pub fn render(capacity: &Capacity, width: usize) -> String {
     }
     for result in &capacity.states {
         page.blank();
-        page.line("", &format!("{}: {}", result.state.words().title, said::ending(result)));
+        page.line("", &format!("{}: {}", result.state.spec().title, said::ending(result)));
         let bottleneck = result.bottleneck.iter().flat_map(words::bottleneck_lines);
         let lines = bottleneck.chain(words::inside_line(result)).chain(words::model_lines(&result.models));
         lines.for_each(|text| page.line("  - ", &text));

@@ -54,7 +54,7 @@ fn every_format_says_every_state_its_ending_and_each_void_trial() {
     for name in ["terminal", "html", "markdown"] {
         let flat = text(&capacity, name).split_whitespace().collect::<Vec<_>>().join(" ").replace('\u{a0}', " ");
         for result in &capacity.states {
-            let (title, ending) = (result.state.words().title, said::ending(result));
+            let (title, ending) = (result.state.spec().title, said::ending(result));
             assert!(flat.contains(title) && flat.contains(&ending), "{name}: {title}: {ending}");
         }
         assert_eq!(flat.matches("? void").count(), 3, "{name}");

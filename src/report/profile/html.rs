@@ -22,7 +22,7 @@ const POINTS: usize = 400;
 /// The profile as a page.
 pub fn render(sketch: &Sketch) -> String {
     let title = &sketch.profile.title;
-    let [_, column, other] = sketch.other.names();
+    let [first, second] = sketch.other.sides();
     let body = html! {
         header {
             p.brand { b { "wwchaos" } " · load profile" }
@@ -34,13 +34,13 @@ pub fn render(sketch: &Sketch) -> String {
                 tr { th scope="row" { (name) } td { (solid(&fact)) } }
             } } } }
             @if let Some(untold) = untold_text(sketch) { p.note { (untold) } }
-            h2 { "Recorded against " (other) }
+            h2 { (first.column) " against " (second.long) }
             p.note { (legend(sketch)) }
             div.charts.columns {
                 @for (place, pair) in sketch.pairs.iter().enumerate() { (chart(pair, sketch.other, &format!("chart-{place}"))) }
             }
             div.scroll { table.listing {
-                thead { tr { @for title in ["", "Recorded", "Median", "p95", column, "Median", "p95", "D", "By chance"] {
+                thead { tr { @for title in ["", first.column, "Median", "p95", second.column, "Median", "p95", "D", "By chance"] {
                     th scope="col" { (title) }
                 } } }
                 tbody { @for pair in &sketch.pairs { tr {
@@ -61,18 +61,20 @@ pub fn render(sketch: &Sketch) -> String {
 
 /// One part: how many arrive in each interval, or which share is at most so long.
 fn chart(pair: &Pair, other: Other, id: &str) -> Markup {
-    let [short, _, long] = other.names();
-    let keys = [("l0", "recorded"), ("l1", long)];
+    let [first, second] = other.sides();
+    let keys = [("l0", first.long), ("l1", second.long)];
     let name = subject_text(pair.subject);
     let drawn = match pair.subject {
         Subject::Arrivals => arrivals(pair),
         _ => shares(pair),
     };
     let said = format!(
-        "{} recorded, median {}; {} {short}, median {}; D {}",
+        "{} {}, median {}; {} {}, median {}; D {}",
         pair.recorded.len(),
+        first.short,
         length(at(&pair.recorded, 0.5)),
         pair.other.len(),
+        second.short,
         length(at(&pair.other, 0.5)),
         statistic(pair.distance.d)
     );

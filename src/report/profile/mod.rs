@@ -27,21 +27,36 @@ pub struct Sketch {
     pub pairs: Vec<Pair>,
 }
 
-/// What is held against a recording.
+/// What is held against what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Other {
-    /// A class that is drawn from its profile.
+    /// A class that is drawn from its profile, against these logs.
     Drawn,
-    /// Another recording.
+    /// These logs, against those that the named profile was made of.
     Logs,
+    /// These logs, against a class that is drawn from the named profile.
+    Profile,
+}
+
+/// What one side is called.
+struct Side {
+    short: &'static str,
+    /// At the head of a column.
+    column: &'static str,
+    /// In full.
+    long: &'static str,
 }
 
 impl Other {
-    /// What it is called beside *recorded*, at the head of a column, and in full.
-    fn names(self) -> [&'static str; 3] {
+    /// What both sides are called: that which stands first, and that which is held against it.
+    fn sides(self) -> [Side; 2] {
+        let recorded = Side { short: "recorded", column: "Recorded", long: "recorded" };
+        let logs = Side { short: "logs", column: "Logs", long: "these logs" };
+        let drawn = |long| Side { short: "drawn", column: "Drawn", long };
         match self {
-            Self::Drawn => ["drawn", "Drawn", "replayed: a class drawn from the profile"],
-            Self::Logs => ["logs", "Logs", "these logs"],
+            Self::Drawn => [recorded, drawn("replayed: a class drawn from the profile")],
+            Self::Logs => [recorded, logs],
+            Self::Profile => [drawn("a class drawn from the profile named"), logs],
         }
     }
 }
@@ -83,11 +98,13 @@ fn at(sorted: &[Duration], share: f64) -> Duration {
 
 /// What the profile says that no part of the table does.
 fn facts(sketch: &Sketch) -> Vec<(&'static str, String)> {
-    let [other, ..] = sketch.other.names();
+    let [first, second] = sketch.other.sides().map(|side| side.short);
     // What is to be seen of one side only is nothing to hold against the other.
     let both = |text: &dyn Fn(&Tally) -> Option<String>| {
-        let [recorded, held] = &sketch.tallies;
-        Some(format!("{}; {other} {}", text(recorded)?, text(held)?))
+        let [one, other] = &sketch.tallies;
+        // What is recorded needs no name.
+        let first = if first == "recorded" { String::new() } else { format!("{first} ") };
+        Some(format!("{first}{}; {second} {}", text(one)?, text(other)?))
     };
     let each = |mean: Option<f64>| mean.map(|mean| format!("{} each", quantity::average(mean)));
     let tied = match sketch.profile.last_grade {
@@ -97,7 +114,7 @@ fn facts(sketch: &Sketch) -> Vec<(&'static str, String)> {
     // Of a large class a smaller one is drawn.
     let students = match sketch.other {
         Other::Drawn => Some(sketch.tallies[0].students.to_string()),
-        Other::Logs => both(&|tally| Some(tally.students.to_string())),
+        Other::Logs | Other::Profile => both(&|tally| Some(tally.students.to_string())),
     };
     let facts = [
         ("students", students),
@@ -120,10 +137,10 @@ fn untold_text(sketch: &Sketch) -> Option<String> {
 
 /// What D is.
 fn legend(sketch: &Sketch) -> String {
+    let [first, second] = sketch.other.sides().map(|side| side.short);
     format!(
-        "D is the largest difference between the shares of recorded and {} that are at most some value (two-sample \
-         Kolmogorov-Smirnov): 0 the same, 1 nothing in common; chance exceeds the figure beside it in 5% of cases.",
-        sketch.other.names()[0]
+        "D is the largest difference between the shares of {first} and {second} that are at most some value (two-sample \
+         Kolmogorov-Smirnov): 0 the same, 1 nothing in common; chance exceeds the figure beside it in 5% of cases."
     )
 }
 

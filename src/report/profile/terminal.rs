@@ -23,9 +23,9 @@ pub fn render(sketch: &Sketch, width: usize) -> String {
 }
 
 fn table(sketch: &Sketch, width: usize) -> String {
-    let [_, other, _] = sketch.other.names();
-    let other = format!("{other} median, p95");
-    let mut table = columns::table(&["", "Recorded", "Median, p95", &other, "D", "By chance"], Some(width));
+    let [first, second] = sketch.other.sides().map(|side| side.column);
+    let second = format!("{second} median, p95");
+    let mut table = columns::table(&["", first, "Median, p95", &second, "D", "By chance"], Some(width));
     for pair in &sketch.pairs {
         let both =
             |sorted: &[std::time::Duration]| format!("{}, {}", length(at(sorted, 0.5)), length(at(sorted, 0.95)));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::definitions::Definition;
-use super::{NOT_MEASURED, NOTHING, latency_text, rate_text};
+use super::{NOT_MEASURED, NOTHING, capital, latency_text, rate_text};
 use crate::capacity::bottleneck::{Bottleneck, Kind};
 use crate::capacity::model::{EntryRate, HeldOut, Limit, Models, Prediction, Scalability};
 use crate::capacity::{Capacity, Margin, Measured, Outcome, StateResult, Trial, Verified, words};
@@ -86,7 +86,7 @@ pub fn state_cells(result: &StateResult) -> [Vec<String>; 5] {
     let mut held: Vec<_> = words::ending(result).split("; ").map(str::to_owned).collect();
     held.extend(result.metastable().map(|(students, _)| format!("metastable from {students} on")));
     [
-        vec![result.state.words().title.to_owned()],
+        vec![result.state.spec().title.to_owned()],
         held,
         bottleneck.map_or_else(|| vec![NOTHING.to_owned()], |one| vec![kind_text(one.kind).to_owned()]),
         vec![by_model],
@@ -159,22 +159,17 @@ pub fn bottleneck_lines(bottleneck: &Bottleneck) -> Vec<String> {
     let head = format!(
         "Bottleneck: {}. {} ({trials} with {} students or more).",
         kind_text(bottleneck.kind),
-        capital(&bottleneck.evidence),
+        opened(&bottleneck.evidence),
         bottleneck.from_students
     );
     let also = bottleneck.also.iter().map(|text| format!("Also: {text}."));
     std::iter::once(head).chain(also).collect()
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    // Names of services are written as they are.
-    match letters.next() {
-        Some(first) if text.starts_with("the ") || text.starts_with("nothing ") || text.starts_with("a ") => {
-            first.to_uppercase().chain(letters).collect()
-        }
-        _ => text.to_owned(),
-    }
+/// Evidence as the beginning of a sentence: names of services are written as they are.
+fn opened(evidence: &str) -> String {
+    let is_name = !["the ", "nothing ", "a "].iter().any(|word| evidence.starts_with(word));
+    if is_name { evidence.to_owned() } else { capital(evidence) }
 }
 
 /// What a model was off by where it did not know: `off by 4% in the median and 9% at most at 5 points that it did not know`.

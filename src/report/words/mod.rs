@@ -49,6 +49,12 @@ use crate::quantity::{self, length, number, part, percent};
 /// Stands where there is nothing to say.
 pub const NOTHING: &str = "–";
 
+/// As the beginning of a sentence.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The share that failed: `12.4%`, or a dash when nothing was asked.
 pub fn rate_text(count: Count) -> String {
     part(count.failed, count.total)

@@ -1,6 +1,6 @@
 //! Runs held against other runs, in words.
 
-use super::{blind_text, count_text, failover_text, some_time_text};
+use super::{blind_text, capital, count_text, failover_text, some_time_text};
 use crate::measure::{Blind, Failover};
 use crate::quantity::{self, chance, change, length, more, number, percent, points};
 use crate::regression::{
@@ -180,11 +180,6 @@ fn named(regression: &Regression, outcome: &Outcome) -> Vec<(String, String)> {
         (!texts.is_empty()).then(|| (format!("{article}{}", place_text(&section.place)), texts.join("; ")))
     });
     places.collect()
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Which run: folder, when, by whom, with which verdict.

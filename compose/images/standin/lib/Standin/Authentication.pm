@@ -46,7 +46,7 @@ sub store_session ($self) {
 }
 
 sub end_session ($self) {
-    $self->_log_login("LOGGED OUT user_id=@{[ $self->user_id ]}");
+    $self->_log_login('LOGGED OUT', 'cookie');
     return $self->drop_session;
 }
 
@@ -65,22 +65,21 @@ sub _verify_password ($self, $user_id, $password) {
     $self->user_id($user_id);
     my $db     = $self->db;
     my $user   = $db->get(user => (user_id => $user_id));
-    my $former = $db->get(key  => (user_id => $user_id));
+    $db->get(key => (user_id => $user_id));
     my $stored = $db->get(password => (user_id => $user_id));
-    return $self->_refuse_login($user_id) unless $user && $stored && _matches($password, $stored->{password});
+    return $self->_refuse_login unless $user && $stored && _matches($password, $stored->{password});
 
-    $self->_log_login("AUTH WWDB: password accepted user_id=$user_id");
+    $self->_log_login('AUTH WWDB: password accepted', 'params');
     $self->key(join '', map { $KEY_LETTERS[ rand @KEY_LETTERS ] } 1 .. 32);
     $db->get(user => (user_id => $user_id));
     $db->count(user => (user_id => $user_id));
     $db->get(permission => (user_id => $user_id));
-    $self->_log_login("LOGIN OK user_id=$user_id" . ($former ? ' (replaces a session)' : ''));
+    $self->_log_login('LOGIN OK', 'params');
     return 1;
 }
 
-sub _refuse_login ($self, $user_id) {
-    $self->_log_login("AUTH WWDB: password rejected user_id=$user_id");
-    $self->_log_login("LOGIN FAILED authentication failed user_id=$user_id");
+sub _refuse_login ($self) {
+    $self->_log_login($_, 'params') for 'AUTH WWDB: password rejected', 'LOGIN FAILED authentication failed';
     $self->refusal('Invalid user ID or password.');
     return 0;
 }
@@ -101,8 +100,13 @@ sub _verify_session ($self) {
     return 1;
 }
 
-sub _log_login ($self, $text) {
-    $self->c->note_warning(append_line($self->course->log_file('login.log'), $text));
+# WeBWorK's line: who, by what, and from where, which is the balancer where one stands before it.
+sub _log_login ($self, $message, $source) {
+    my $tx   = $self->c->tx;
+    my $line = join ' ', $message, 'user_id=' . ($self->user_id // ''), 'login_type=normal', "credential_source=$source",
+        'host=' . ($tx->remote_address || 'UNKNOWN'), 'port=' . ($tx->remote_port || 'UNKNOWN'),
+        'UA=' . ($tx->req->headers->user_agent // '');
+    $self->c->note_warning(append_line($self->course->log_file('login.log'), $line));
     return;
 }
 
