@@ -61,9 +61,9 @@ impl Measured {
             generator: generator(figures, setup, cut_short),
             services: services(figures, topology, setup),
             workers: workers(usage, plan, &by_node),
-            pages_by_node: by_node,
             web_cpu_seconds_per_page: web,
-            web_idle_cores_per_node: usage.and_then(|usage| idle(usage, topology)),
+            web_idle_cores_per_node: usage.and_then(|usage| idle(usage, &by_node)),
+            pages_by_node: by_node,
             web_cpu_seconds_by_kind: usage.and_then(|usage| usage.page_cpu_seconds),
             database_cpu_seconds_per_page: usage.and_then(|usage| {
                 let each = cores(usage, topology, |_, role| role.primary.is_some());
@@ -114,14 +114,15 @@ fn starts(starts: &crate::measure::Starts, goals: &Goals) -> Starts {
 
 fn generator(figures: &Figures, setup: &Setup, cut_short: bool) -> Generator {
     let requests = &figures.requests;
-    let never = if cut_short { 0 } else { requests.not_offered };
+    // What the service kept a student from is for the goals to judge.
+    let never = if cut_short { 0 } else { requests.not_offered.saturating_sub(requests.hindered) };
     let limited: f64 = setup.limits.iter().map(|(_, thousandths, _)| f64::from(*thousandths) / 1000.0).sum();
     let may_use = (f64::from(setup.cores) - limited).max(GENERATOR_LEAST);
-    let used = figures.usage.as_ref().map(|usage| usage.generator);
+    let used = figures.usage.as_ref().map(|usage| usage.looking);
     let used = used.and_then(|used| used.cpu_cores_most.or(used.cpu_cores_mean));
     let own = requests.classes.get(&ErrorClass::Local.to_string());
     Generator {
-        planned: requests.first_tries.total + never,
+        planned: requests.first_tries.total + requests.retries.total + never,
         late: requests.late + never,
         cpu_share: used.map(|used| used / may_use),
         own_errors: own.copied().unwrap_or_default(),
@@ -159,9 +160,10 @@ fn cores<'a>(
     services.filter_map(|used| Some((used.cpu_cores_mean? - used.cpu_cores_idle.unwrap_or(0.0)).max(0.0)))
 }
 
-/// Processors that a web node uses when only probes ask, in the mean of those that are up; none where nobody looked for so long.
-fn idle(usage: &Usage, topology: &Topology) -> Option<f64> {
-    let services = topology.roles.get(WEB)?.services.iter().filter_map(|service| usage.services.get(service));
+/// Processors that a web node uses when only probes ask, in the mean of those that answered pages: a lost one that comes back when the
+/// class is over starts its programs then. None where nobody looked for so long.
+fn idle(usage: &Usage, by_node: &BTreeMap<String, u64>) -> Option<f64> {
+    let services = by_node.keys().filter_map(|service| usage.services.get(service));
     let told: Vec<_> = services.filter_map(|used| used.cpu_cores_idle).collect();
     (!told.is_empty()).then(|| told.iter().sum::<f64>() / told.len() as f64)
 }
@@ -174,9 +176,12 @@ fn per_page(usage: &Usage, pages: u64, cores: f64) -> Option<f64> {
 fn balancer(usage: &Usage) -> Option<Balancer> {
     let nodes = || usage.nodes.values();
     nodes().next()?;
+    // What must go to a node waits for that, and the rest for any of them.
+    let any = || usage.inside.iter().flat_map(|inside| inside.waiting.values());
+    let max = nodes().map(|node| node.queued_max).chain(any().map(|any| u64::from(any.max))).max();
     Some(Balancer {
-        queue_mean: nodes().map(|node| node.queued_mean).sum(),
-        queue_max: nodes().map(|node| node.queued_max).max().unwrap_or_default(),
+        queue_mean: nodes().map(|node| node.queued_mean).chain(any().map(|any| any.mean)).sum(),
+        queue_max: max.unwrap_or_default(),
         sessions_max: nodes().map(|node| node.requests_max).max(),
     })
 }
@@ -228,7 +233,8 @@ mod tests {
         let (plan, topology, setup) = subject();
         let requests = Requests {
             first_tries: Count { total: 90, failed: 1 },
-            not_offered: 10,
+            not_offered: 30,
+            hindered: 20,
             late: 2,
             classes: [("load generator".to_owned(), 1)].into(),
             // The balancer's own answers are no page of a node.
@@ -238,7 +244,8 @@ mod tests {
         let node = |requests| InHand { requests_mean_most: Some(requests), requests_max: 9, ..InHand::default() };
         let usage = Some(Usage {
             length: Duration::from_secs(100),
-            generator: used(0.1),
+            generator: used(0.05),
+            looking: used(0.1),
             services: [
                 (
                     "web1".to_owned(),

@@ -22,7 +22,9 @@ pub use bottleneck::{Bottleneck, bottleneck};
 pub use early::{End, Watch};
 pub use goal::{Goal, Goals, judge};
 pub use measured::Subject;
-pub use result::{Capacity, Ending, Forecast, Kind, Node, SCHEMA, StateResult, Unreadable, Verified, unmeasured};
+pub use result::{
+    Arrival, Capacity, Ending, Forecast, Kind, Node, SCHEMA, StateResult, Unreadable, Verified, unmeasured,
+};
 pub use search::{Bounds, Estimate, Found, Next, Search, Stuck, estimate};
 pub use state::{STATES, Spec, State};
 pub use trial::{

@@ -33,9 +33,12 @@ pub struct Capacity {
     pub scenario: String,
     /// Its title.
     pub title: String,
-    /// The profile as which its class comes; none where it comes together.
+    /// The profile as which its class comes; none where the scenario says how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// How else its class comes; none where a profile says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrival: Option<Arrival>,
     /// The topology's name.
     pub topology: String,
     /// The app's name.
@@ -76,6 +79,17 @@ pub enum Kind {
     /// Of a search for the largest class that a cluster holds.
     #[default]
     Capacity,
+}
+
+/// How a class comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Arrival {
+    /// Within which time.
+    #[serde(rename = "within_ms", with = "millis")]
+    #[schemars(with = "u64")]
+    pub within: Duration,
+    /// Whether one comes after the other, and not by chance.
+    pub evenly: bool,
 }
 
 /// What a web node has.
@@ -205,13 +219,13 @@ impl Verified {
     }
 }
 
-/// What no trial of `states` told; nothing where there is no trial.
+/// What no trial of some of `states` told; nothing where there is no trial.
 pub fn unmeasured(states: &[StateResult]) -> Vec<String> {
     if states.iter().all(|one| one.trials.is_empty()) {
         return Vec::new();
     }
-    let told =
-        |what: fn(&Measured) -> bool| states.iter().flat_map(|one| &one.trials).any(|trial| what(&trial.measured));
+    let tried = || states.iter().filter(|one| !one.trials.is_empty());
+    let told = |what: fn(&Measured) -> bool| tried().all(|one| one.trials.iter().any(|trial| what(&trial.measured)));
     let known = [
         (told(|one| one.render.count > 0), "time to render a page: no app said it"),
         (
@@ -226,7 +240,11 @@ pub fn unmeasured(states: &[StateResult]) -> Vec<String> {
             told(|one| one.services.iter().any(|service| service.cpu_used_cores.is_some())),
             "processors that the services used: the kernel did not say",
         ),
-        (told(|one| one.workers.is_some()), "workers that had a request: no balancer was asked"),
+        (
+            told(|one| one.workers.as_ref().is_some_and(|workers| workers.busy.is_some())),
+            "workers that had a request: no balancer was asked",
+        ),
+        (told(|one| one.balancer.is_some()), "requests that waited at the balancer: none was asked"),
         (told(|one| one.generator.cpu_share.is_some()), "processors that the load generator used"),
     ];
     known.into_iter().filter(|(told, _)| !told).map(|(_, what)| what.to_owned()).collect()

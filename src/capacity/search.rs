@@ -338,12 +338,17 @@ impl Search {
         let high = if cuts.near.1 == sizes.len() && highest { cuts.best.1 } else { cuts.near.1 };
         let holds = low.checked_sub(1).and_then(|place| sizes.get(place));
         let fails = sizes.get(high);
+        let against = |(size, runs): &(u32, Runs)| match (holds, fails) {
+            (_, Some((fails, _))) if size >= fails => runs.held,
+            (Some((holds, _)), _) if size <= holds => runs.failed,
+            _ => 0,
+        };
         Next::Found(Found {
             holds: holds.map(|(size, _)| *size),
             fails: fails.map(|(size, _)| *size),
             runs_of_holds: holds.map_or(0, |(_, runs)| runs.all()),
             runs_of_fails: fails.map_or(0, |(_, runs)| runs.all()),
-            contradictions: cuts.contradictions,
+            contradictions: sizes.iter().map(against).sum(),
             at_most_asked: fails.is_none() && holds.is_some_and(|(size, _)| *size >= self.bounds.most),
             out_of_trials,
         })

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Loss, When};
+use crate::plan::{Loss, Part, When};
 
 /// In which state a cluster is while a class sits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -57,7 +57,7 @@ pub const STATES: &[Spec] = &[
         name: "node-lost",
         title: "One web node lost from the start",
         clause: "if one server is lost",
-        loss: Some(Loss { fault: "kill", target: "web.any", when: When::First }),
+        loss: Some(Loss { fault: "kill", part: Part::Node, when: When::First }),
         nodes_lost: 1,
         is_modelled: true,
         is_usual: true,
@@ -67,7 +67,7 @@ pub const STATES: &[Spec] = &[
         name: "node-lost-at-peak",
         title: "One web node lost at the worst moment",
         clause: "if one server is lost while most is asked",
-        loss: Some(Loss { fault: "kill", target: "web.any", when: When::AtPeak }),
+        loss: Some(Loss { fault: "kill", part: Part::Node, when: When::AtPeak }),
         nodes_lost: 1,
         is_modelled: false,
         is_usual: false,
@@ -77,7 +77,7 @@ pub const STATES: &[Spec] = &[
         name: "database-failover",
         title: "The database fails over",
         clause: "if the database fails over while most is asked",
-        loss: Some(Loss { fault: "kill", target: "db.primary", when: When::AtPeak }),
+        loss: Some(Loss { fault: "kill", part: Part::Database, when: When::AtPeak }),
         nodes_lost: 0,
         is_modelled: false,
         is_usual: false,
@@ -122,5 +122,14 @@ mod tests {
             assert_eq!(State::named(spec.name), Some(spec.state));
         }
         assert_eq!(State::named("broken"), None);
+    }
+
+    #[test]
+    fn every_state_stands_in_the_reference_and_in_the_help() {
+        let (reference, help) = (include_str!("../../scenarios/README.md"), include_str!("../cli/groups.rs"));
+        for spec in STATES {
+            assert!(reference.contains(&format!("| `{}` |", spec.name)), "{}", spec.name);
+            assert!(help.contains(spec.name), "{}", spec.name);
+        }
     }
 }

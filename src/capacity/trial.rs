@@ -161,11 +161,13 @@ pub struct Recorded {
 /// How the load generator fared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Generator {
-    /// Requests that it was to send.
+    /// Requests that it was to send, with those that were sent again.
     pub planned: u64,
-    /// Requests that it sent more than 250 ms late though the student was free, and those that it never sent.
+    /// Requests that it sent more than 250 ms late though the student was free, and those that it never sent though nothing kept the
+    /// student from it.
     pub late: u64,
-    /// Processor time over what the services leave to it, in the 10 s in which it used most.
+    /// Processor time of it, the harness and the engine's daemons, over what the services leave to them, in the 10 s in which they used
+    /// most.
     pub cpu_share: Option<f64>,
     /// Requests that failed before they left this machine: no port, no file, no memory.
     pub own_errors: u64,

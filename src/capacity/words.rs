@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use super::model::Change;
-use super::result::{Capacity, Ending, Forecast, Node, StateResult, Verified};
+use super::result::{Arrival, Capacity, Ending, Forecast, Node, StateResult, Verified};
 use super::search::{Found, Stuck};
 use super::trial::{Margin, Outcome, Trial};
+use crate::measure::STEADY_WITHIN;
 use crate::quantity::{cores, length, number, percent};
 use crate::settings::size_text;
+
+/// Who come within this time are said to start together.
+const TOGETHER: Duration = Duration::from_secs(60);
 
 /// `180 to 200, 3 runs each`: where the limit lies, and how often each end was seen.
 pub fn found(found: &Found) -> String {
@@ -136,9 +140,12 @@ pub fn node(node: &Node) -> String {
 /// server is lost.` Never without what it was measured on, for the number belongs to it.
 pub fn sentence(capacity: &Capacity) -> String {
     let mut said = 0;
-    let coming = match &capacity.profile {
-        None => "starting together".to_owned(),
-        Some(profile) => format!("coming as those of the profile {profile}"),
+    let coming = match (&capacity.profile, capacity.arrival) {
+        (Some(profile), _) => format!("coming as those of the profile {profile}"),
+        (None, Some(Arrival { within, evenly: true })) => format!("arriving evenly within {}", length(within)),
+        (None, Some(Arrival { within, .. })) if within > TOGETHER => format!("arriving within {}", length(within)),
+        (None, Some(Arrival { within, .. })) => format!("starting together (within {})", length(within)),
+        (None, None) => "starting together".to_owned(),
     };
     let parts: Vec<_> = capacity
         .states
@@ -173,8 +180,9 @@ pub fn metastable(result: &StateResult) -> Option<String> {
     let state = result.state.spec().title.to_lowercase();
     let trials = number(trials, "trial");
     Some(format!(
-        "Metastable ({state}): with {students} students the cluster was still bad after the load had gone ({trials}). \
-         It does not come back by itself; whoever runs it must shed load or restart."
+        "Metastable ({state}): with {students} students the cluster was still bad {} after the load had gone ({trials}). \
+         Whoever runs it must shed load, and restart what does not come back.",
+        length(STEADY_WITHIN)
     ))
 }
 

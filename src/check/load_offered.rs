@@ -39,7 +39,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
         requests.late
     );
     let advice = if is_hindered(requests) {
-        "the load generator was in time: students did not get so far, for pages had failed before"
+        "the load generator was in time: students did not get so far, for pages had failed before or did not come"
     } else {
         "fewer students, or a machine with more processors: what is measured here is the machine's limit"
     };
@@ -49,7 +49,7 @@ fn judge(subject: &Subject<'_>) -> Option<Found> {
     Some(Found::new(judgement, expected, found).advise((!met).then_some(advice)))
 }
 
-/// Whether what was never sent follows from pages that failed, and not from a generator that cannot keep up.
+/// Whether what was never sent follows from pages that failed or did not come, and not from a generator that cannot keep up.
 pub fn is_hindered(requests: &Requests) -> bool {
-    requests.late == 0 && requests.first_tries.failed > 0
+    requests.late == 0 && requests.hindered > 0 && requests.hindered == requests.not_offered
 }

@@ -226,6 +226,11 @@ fn note_text(note: &Note) -> String {
             quantity::number(*left, "client"),
             if *left == 1 { "was" } else { "were" }
         ),
+        Note::TooManySets(requests) => format!(
+            "warning: {} of sets that are not counted, for the logs name more sets than that before, as after a scan (hint: the \
+             logs of fewer days)",
+            if *requests == 1 { "1 request is".to_owned() } else { format!("{requests} requests are") }
+        ),
         Note::GradesGuessed => {
             "which forms were graded submissions is a guess, each student's last one: answer.log tells".to_owned()
         }

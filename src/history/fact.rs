@@ -188,6 +188,13 @@ pub enum Fact {
         /// Requests that wait until the balancer may give them to it.
         queued: u64,
     },
+    /// What waits at a balancer for any of its nodes, for none may have another request.
+    Waiting {
+        /// The detector's name.
+        detector: String,
+        /// Requests.
+        requests: u32,
+    },
     /// How full a volume is.
     Level {
         /// The volume.

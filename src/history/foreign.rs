@@ -61,6 +61,7 @@ impl Fact {
             | Self::Memory { .. }
             | Self::Cpu { .. }
             | Self::InHand { .. }
+            | Self::Waiting { .. }
             | Self::Statements { .. }
             | Self::PageTime { .. }
             | Self::VolumeTime { .. }

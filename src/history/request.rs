@@ -200,8 +200,10 @@ impl Outcome {
     /// Whether a whole page came, be it the right one or not.
     pub fn is_answer(&self) -> bool {
         use ErrorClass::{Abandoned, CutBody, Dns, Local, Oversized, Refused, Reset, Timeout, Unreachable};
-        let without =
-            matches!(self, Self::Failed(Refused | Reset | Unreachable | Timeout | Abandoned | Local | Dns | CutBody | Oversized));
+        let without = matches!(
+            self,
+            Self::Failed(Refused | Reset | Unreachable | Timeout | Abandoned | Local | Dns | CutBody | Oversized)
+        );
         !without
     }
 }

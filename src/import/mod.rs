@@ -89,6 +89,8 @@ pub struct Import {
     at_client: HashMap<u32, (u32, i64)>,
     /// Signings in of which `login.log` told.
     sign_ins: usize,
+    /// Requests that are of more sets than are counted.
+    unplaced: u64,
     /// The zone that WeBWorK's own logs tell, and that of others.
     zones: [Option<i32>; 2],
     /// The coarsest stamps of a log that tells who asks.
@@ -167,7 +169,10 @@ impl Import {
         if who != NOBODY {
             self.resolution = self.resolution.max(format.resolution);
         }
-        let Some(place) = self.places.number(record.course, record.set) else { return Ok(()) };
+        let Some(place) = self.places.number(record.course, record.set) else {
+            self.unplaced += 1;
+            return Ok(());
+        };
         let (at, local) = match record.at {
             At::Unix(at) => (at, false),
             At::Local(at) => (at, true),
@@ -178,7 +183,10 @@ impl Import {
             let without = format.is_own.then_some(&b""[..]);
             for agent in std::iter::once(agent).chain(without) {
                 let client = self.people.client(address, agent).ok_or_else(many)?;
-                let told = self.at_client.get(&client).is_some_and(|(user, last)| *user == who && at.abs_diff(*last) < SEEN_MS);
+                let told = self
+                    .at_client
+                    .get(&client)
+                    .is_some_and(|(user, last)| *user == who && at.abs_diff(*last) < SEEN_MS);
                 if !told {
                     self.at_client.insert(client, (who, at));
                     self.seen.push(Seen { at, local, client, user: who, signs_in: format.is_own });

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-/// Most pairs of course and set; what is done in more of them counts nowhere.
-const PLACES_MAX: usize = 4096;
+/// Most pairs of course and set: a term of a large site has a few thousand. What is done in more of them is told and counts nowhere.
+const PLACES_MAX: usize = u16::MAX as usize;
 /// Longest name that is kept.
 const NAME_MAX: usize = 200;
 

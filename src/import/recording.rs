@@ -43,6 +43,8 @@ pub enum Note {
     SignedInElsewhere(usize),
     /// So many who had the set before them were left out, for they were on an instructor's page too.
     StaffLeftOut(usize),
+    /// So many requests are of sets that are not counted, for there were too many before.
+    TooManySets(u64),
     /// Which forms were graded submissions is a guess: each student's last one.
     GradesGuessed,
     /// Only `timing.log` told when tests were started, and nobody's journey is known.
@@ -85,8 +87,9 @@ pub enum Failed {
 }
 
 pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Failed> {
-    let Import { people, places, mut events, mut seen, sign_ins, zones, resolution, .. } = import;
+    let Import { people, places, mut events, mut seen, sign_ins, unplaced, zones, resolution, .. } = import;
     let mut notes = Vec::new();
+    notes.extend((unplaced > 0).then_some(Note::TooManySets(unplaced)));
     let zone = chosen.zone.or(zones[0]).or(zones[1]);
     let known = events.iter().any(|event| !event.local);
     if zone.is_none() && known && events.iter().any(|event| event.local) {

@@ -144,7 +144,7 @@ fn a_stamp_that_is_off_by_a_second_is_no_zone_of_its_own() {
 
 #[test]
 fn who_asks_for_thousands_of_sets_hides_none() {
-    let scan: String = (0..5000)
+    let scan: String = (0..70_000)
         .map(|number| access("192.0.2.66", "09:00:00", &format!("GET /webwork2/scan/test_mode/S{number}")))
         .collect();
     let gone = access("192.0.2.66", "09:00:00", "GET /webwork2/quiz/test_mode/Gone").replace("200 9", "404 9");
@@ -154,6 +154,8 @@ fn who_asks_for_thousands_of_sets_hides_none() {
         let chosen = Chosen { course: Some("quiz".to_owned()), set: Some(set.to_owned()), zone: None };
         read(&[log], &chosen).map(|recording| recording.set.1).map_err(|failed| failed.to_string())
     };
+    let noted = read(&[&(scan.clone() + &quiz)], &Chosen::default()).unwrap().notes;
+    assert_eq!(noted[0], Note::TooManySets(70_000 - 65_535 + 2), "the quiz came after too many");
     assert_eq!(
         taken(&(first + &scan + &quiz), "Quiz1").unwrap(),
         [("Quiz1".to_owned(), 3)],

@@ -13,12 +13,12 @@ use super::cases::StoreRead;
 use super::charted::Charted;
 use super::inside::SaidInside;
 use super::name::{Name, Names};
-use super::offered;
+use super::offered::{self, Unsent};
 use super::probes::{Probes, insert};
 use super::samples::Samples;
 use super::spending::{Account, Accounts};
 use super::stores::Stores;
-use super::usage::{Asked, Meter};
+use super::usage::{Asked, Meter, OwnMeters};
 
 /// A probe fails after this long when the history names no limit.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -189,8 +189,8 @@ pub struct Facts {
     pub not_offered: Vec<(Name, Stamp)>,
     /// How late each of `requests` was sent by the load generator.
     pub lags: Vec<Duration>,
-    /// When each action that was never sent was due.
-    pub never_sent: Vec<Stamp>,
+    /// Each action that was never sent.
+    pub never_sent: Vec<Unsent>,
     /// Probes by path and intended time.
     pub probes: Probes,
     /// Interval and limit by kind of probe, as last told.
@@ -219,8 +219,8 @@ pub struct Facts {
     pub interrupted: bool,
     /// Why wwchaos itself ended the run early.
     pub stopped: Option<String>,
-    /// What the load generator used of the processors.
-    pub generator: Meter,
+    /// What the load generator used of the processors, and with it everything else that looks.
+    pub own: OwnMeters,
     /// What each service used of its processors.
     pub meters: BTreeMap<String, Meter>,
     /// What balancers had in hand for each node, in order of time.
@@ -308,7 +308,11 @@ impl Facts {
             Fact::Primary { .. } | Fact::Position { .. } | Fact::Memory { .. } | Fact::Level { .. } => {
                 self.charted.take(at, observation.fact);
             }
-            Fact::Statements { .. } | Fact::PageTime { .. } | Fact::VolumeTime { .. } | Fact::OomCount { .. } => {
+            Fact::Statements { .. }
+            | Fact::PageTime { .. }
+            | Fact::VolumeTime { .. }
+            | Fact::OomCount { .. }
+            | Fact::Waiting { .. } => {
                 self.inside.take(at, observation.fact);
             }
             Fact::Origin { .. } | Fact::Container { .. } => {}
@@ -317,7 +321,7 @@ impl Facts {
 
     fn spent(&mut self, at: Stamp, fact: &Fact) {
         let Fact::Spent { harness_ns, class_ns, daemons_ns, harness_peak_bytes } = *fact else { return };
-        self.generator.take(at, Duration::from_nanos(class_ns), None);
+        self.own.take(at, class_ns, harness_ns.saturating_add(daemons_ns.unwrap_or_default()));
         self.accounts.take(Account {
             at,
             harness: Duration::from_nanos(harness_ns),

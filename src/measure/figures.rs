@@ -164,6 +164,9 @@ pub struct Requests {
     pub held_up: u64,
     /// Actions of the plan, due in the span, that were never sent.
     pub not_offered: u64,
+    /// Those of them that the service kept the student from: a page had failed before, or was not there yet when they were due.
+    #[serde(default)]
+    pub hindered: u64,
     /// Time from intended send to last byte, successes only.
     pub latency: Latency,
     /// Time from actual send to last byte, successes only.

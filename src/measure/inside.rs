@@ -33,6 +33,18 @@ pub struct Inside {
     pub volumes: BTreeMap<String, Latency>,
     /// Processes of each service that the kernel ended for want of memory.
     pub oom_kills: BTreeMap<String, u64>,
+    /// Requests that waited at each balancer for any of its nodes.
+    #[serde(default)]
+    pub waiting: BTreeMap<String, Waiting>,
+}
+
+/// Requests that waited at a balancer for any of its nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Waiting {
+    /// Over the time of the class, in the mean.
+    pub mean: f64,
+    /// Most at once.
+    pub max: u32,
 }
 
 /// Statements that a database had under way.
@@ -65,6 +77,8 @@ pub struct SaidInside {
     statements: BTreeMap<String, Vec<(Stamp, u32)>>,
     volumes: BTreeMap<String, Vec<(Stamp, Duration)>>,
     kills: BTreeMap<String, Kills>,
+    /// Requests that waited by balancer, each number from its moment on.
+    waiting: BTreeMap<String, Vec<(Stamp, u32)>>,
 }
 
 /// Kills of one service: a container that was started again counts from nothing.
@@ -97,13 +111,17 @@ impl SaidInside {
             Fact::VolumeTime { volume, took_ns } => {
                 self.volumes.entry(volume).or_default().push((at, Duration::from_nanos(took_ns)));
             }
+            Fact::Waiting { detector, requests } => {
+                insert(self.waiting.entry(detector).or_default(), (at, requests), |one| one.0);
+            }
             Fact::OomCount { service, kills } => self.kills.entry(service).or_default().take(kills),
             _ => {}
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.pages.is_empty() && self.statements.is_empty() && self.volumes.is_empty() && self.kills.is_empty()
+        let Self { pages, statements, volumes, kills, waiting } = self;
+        pages.is_empty() && statements.is_empty() && volumes.is_empty() && kills.is_empty() && waiting.is_empty()
     }
 }
 
@@ -114,6 +132,10 @@ pub fn inside(facts: &Facts, class: Span, quiet: &[Span]) -> Option<Inside> {
         return None;
     }
     let statements = |(service, counts): (&String, &Vec<_>)| Some((service.clone(), under_way(counts, class, quiet)?));
+    let waiting = |(balancer, counts): (&String, &Vec<_>)| {
+        let Statements { mean, max, .. } = under_way(counts, class, quiet)?;
+        Some((balancer.clone(), Waiting { mean, max }))
+    };
     let during =
         |times: &[(Stamp, Duration)]| latency(times.iter().filter(|one| class.contains(one.0)).map(|one| one.1));
     Some(Inside {
@@ -121,6 +143,7 @@ pub fn inside(facts: &Facts, class: Span, quiet: &[Span]) -> Option<Inside> {
         statements: told.statements.iter().filter_map(statements).collect(),
         volumes: told.volumes.iter().map(|(volume, times)| (volume.clone(), during(times))).collect(),
         oom_kills: told.kills.iter().map(|(service, kills)| (service.clone(), kills.all)).collect(),
+        waiting: told.waiting.iter().filter_map(waiting).collect(),
     })
 }
 

@@ -5,6 +5,8 @@
 //!   slow page, and that is the service's doing. A retry should be sent when the student decided to reload.
 //! - *Never sent*: what a student told of as not sendable (no test could be started), and every planned action after the
 //!   last one that the student began. Students act in order, so whatever comes before was sent.
+//! - *Hindered* is what was never sent because of the service: the student told so, or a page of theirs had failed before, or was
+//!   not there yet when it was due. The rest is for the load generator to answer for.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,9 +32,18 @@ pub fn lags(requests: &[Request]) -> Vec<Duration> {
     lags
 }
 
-/// When each action that was never sent was due, in order of time.
-pub fn never_sent(plan: &Plan, facts: &Facts) -> Vec<Stamp> {
-    let mut told: Vec<Stamp> = facts.not_offered.iter().map(|(_, due)| *due).collect();
+/// An action that was never sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unsent {
+    /// When it was due.
+    pub due: Stamp,
+    /// Whether the service kept the student from it.
+    pub hindered: bool,
+}
+
+/// Each action that was never sent, in order of time.
+pub fn never_sent(plan: &Plan, facts: &Facts) -> Vec<Unsent> {
+    let mut all: Vec<Unsent> = facts.not_offered.iter().map(|(_, due)| Unsent { due: *due, hindered: true }).collect();
     for student in plan.students.iter().filter(|student| student.rush_until.is_none()) {
         let tried = |due: Stamp| facts.not_offered.iter().any(|(login, at)| **login == *student.login && *at == due);
         let began = |step: Step, due: Stamp| {
@@ -42,9 +53,13 @@ pub fn never_sent(plan: &Plan, facts: &Facts) -> Vec<Stamp> {
             let due = facts.zero + action.at;
             tried(due) || began(action.step, due)
         });
+        // From then on the student is not where the plan has them.
+        let failed = facts.requests_of(&student.login).find(|request| !request.outcome.is_success());
+        let last = facts.requests_of(&student.login).map(|request| request.end + REACTION).max();
+        let hinders = |due: Stamp| failed.is_some_and(|one| one.intended <= due) || last.is_some_and(|end| end > due);
         let rest = &student.actions[begun.map_or(0, |index| index + 1)..];
-        told.extend(rest.iter().map(|action| facts.zero + action.at));
+        all.extend(rest.iter().map(|action| facts.zero + action.at).map(|due| Unsent { due, hindered: hinders(due) }));
     }
-    told.sort_unstable();
-    told
+    all.sort_unstable();
+    all
 }

@@ -45,8 +45,9 @@ pub fn all(requests: &[Request]) -> Requests {
 fn summary(facts: &Facts, span: Span, belongs: impl Fn(&Request) -> bool) -> Requests {
     let lagging = facts.requests.iter().zip(facts.lags.iter().copied());
     let chosen: Vec<_> = lagging.filter(|(request, _)| belongs(request)).collect();
-    let not_offered = as_count(facts.never_sent.iter().filter(|due| span.contains(**due)).count());
-    Requests { not_offered, ..sums(&chosen) }
+    let unsent = || facts.never_sent.iter().filter(|unsent| span.contains(unsent.due));
+    let hindered = as_count(unsent().filter(|unsent| unsent.hindered).count());
+    Requests { not_offered: as_count(unsent().count()), hindered, ..sums(&chosen) }
 }
 
 /// The figures of requests, each with its lag.

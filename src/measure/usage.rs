@@ -38,6 +38,9 @@ pub struct Usage {
     pub busiest: Option<Busiest>,
     /// What the load generator itself used.
     pub generator: ServiceUsage,
+    /// What it used with the harness and the engine's daemons, which carry what it sends: they share what quotas leave.
+    #[serde(default)]
+    pub looking: ServiceUsage,
     /// What each service used, by its name.
     pub services: BTreeMap<String, ServiceUsage>,
     /// What balancers had in hand, by node.
@@ -192,6 +195,23 @@ pub fn since(now: u64, before: u64) -> u64 {
     if now < before { now } else { now - before }
 }
 
+/// What wwchaos itself used of the processors.
+#[derive(Debug, Default)]
+pub struct OwnMeters {
+    /// The load generator.
+    pub generator: Meter,
+    /// It, the harness and the engine's daemons.
+    pub looking: Meter,
+}
+
+impl OwnMeters {
+    /// At `at` the kernel had accounted so many nanoseconds to the load generator, and so many to the others.
+    pub fn take(&mut self, at: Stamp, generator_ns: u64, others_ns: u64) {
+        self.generator.take(at, Duration::from_nanos(generator_ns), None);
+        self.looking.take(at, Duration::from_nanos(generator_ns.saturating_add(others_ns)), None);
+    }
+}
+
 impl Periods {
     fn take(&mut self, now: Option<(u64, u64)>) {
         let Some((all, throttled)) = now else { return };
@@ -232,7 +252,8 @@ pub fn usage(facts: &Facts, seconds: &[Second]) -> Option<Usage> {
     Some(Usage {
         length: class.length(),
         busiest,
-        generator: used(&facts.generator),
+        generator: used(&facts.own.generator),
+        looking: used(&facts.own.looking),
         services: services.collect(),
         nodes: nodes.collect(),
         page_cpu_seconds,

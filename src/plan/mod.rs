@@ -26,7 +26,7 @@ pub use meaning::{HealthCheck, Profile};
 pub use recorded::{Load, Shape};
 pub use rush::Rush;
 pub use target::Target;
-pub use trial::{BUSIEST, Loss, Tried, When};
+pub use trial::{BUSIEST, Loss, Part, Tried, When};
 
 pub use crate::scenario::WINDOW_MAX;
 

@@ -10,7 +10,7 @@ use super::{OVERTIME, Plan, Problems, Window, refuse, windows};
 use crate::fault;
 use crate::scenario::{self, Expectations, Scenario};
 use crate::settings::{Refusal, Values, millis};
-use crate::topology::Topology;
+use crate::topology::{Topology, WEB};
 
 /// Time from the loss of a part to the first student, when it is lost before all of them: somewhat more than the checks of any
 /// balancer here take at most with their usual settings (down after three, each 2 s after the one before and 3 s long).
@@ -39,10 +39,38 @@ pub struct Tried {
 pub struct Loss {
     /// The fault that loses it.
     pub fault: &'static str,
-    /// Whom it hits, as a scenario writes it.
-    pub target: &'static str,
+    /// Whom it hits.
+    pub part: Part,
     /// When.
     pub when: When,
+}
+
+/// A part of a cluster, as every topology has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A web node, drawn from the seed.
+    Node,
+    /// Whoever is the primary of the database when it is lost.
+    Database,
+}
+
+impl Part {
+    /// The target that a scenario of `topology` would write.
+    fn target(self, topology: &Topology) -> Result<String, Refusal> {
+        match self {
+            Self::Node => match topology.serving().len() {
+                nodes @ ..2 => {
+                    Err(Refusal::new(format!("expected at least two web nodes to lose one of, got {nodes}")))
+                }
+                _ => Ok(format!("{WEB}.any")),
+            },
+            Self::Database => {
+                let role = topology.roles.iter().find(|(_, role)| role.primary.is_some());
+                let role = role.ok_or_else(|| Refusal::new("expected a role with a primary to lose, got none"))?;
+                Ok(format!("{}.primary", role.0))
+            }
+        }
+    }
 }
 
 /// When a part is lost.
@@ -126,18 +154,18 @@ fn lost(
     (start, end): (Duration, Duration),
     seed: u64,
 ) -> Result<Window, Problems> {
+    let of_topology = |refusal: Refusal| Problems {
+        file: scenario.file.clone(),
+        list: vec![refusal.at(scenario.places.line("topology"), "topology")],
+    };
+    let target = loss.part.target(topology).map_err(of_topology)?;
     let mut wrong = Vec::new();
-    let nodes = topology.serving().len();
-    if loss.target == "web.any" && nodes < 2 {
-        let refusal = Refusal::new(format!("expected at least two web nodes to lose one of, got {nodes}"));
-        wrong.push(("topology".to_owned(), refusal));
-    }
     let specs = fault::kind(loss.fault).map(|kind| (kind.settings)()).unwrap_or_default();
     let written = scenario::Window {
         field: "topology".to_owned(),
         fault: loss.fault.to_owned(),
         values: Values::defaults(&specs),
-        target: loss.target.to_owned(),
+        target,
         at: Some(start),
         lasts: end.saturating_sub(start),
         expect: Expectations::default(),
@@ -163,8 +191,8 @@ mod tests {
         Plan::trial(&scenario, &cluster, tried, 7).map_err(|problems| problems.to_string())
     }
 
-    const NODE: Loss = Loss { fault: "kill", target: "web.any", when: When::First };
-    const DATABASE: Loss = Loss { fault: "kill", target: "db.primary", when: When::AtPeak };
+    const NODE: Loss = Loss { fault: "kill", part: Part::Node, when: When::First };
+    const DATABASE: Loss = Loss { fault: "kill", part: Part::Database, when: When::AtPeak };
 
     #[test]
     fn a_trial_is_the_class_in_another_size_and_without_its_faults() {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::reading::Reading;
 use crate::clock::Stamp;
-use crate::cluster::docker::{DockerCluster, Opinion};
+use crate::cluster::docker::{DockerCluster, Opinion, Told};
 use crate::history::{Fact, Recorder};
 use crate::topology::Detector;
 
@@ -33,8 +33,8 @@ pub async fn watch(cluster: &DockerCluster, detector: &Detector, port: u16, reco
     loop {
         ticks.tick().await;
         let asked = Stamp::now();
-        let facts = match cluster.opinions(&detector.service, port).await {
-            Ok(mut opinions) => {
+        let facts = match cluster.told(&detector.service, port).await {
+            Ok(Told { mut opinions, waiting }) => {
                 // Whatever else it names is no node, and there is no end of it.
                 opinions.retain(|one| cluster.topology().services().any(|service| service == one.service));
                 if told.is_none_or(|told: Stamp| asked.since(told) >= IN_HAND_INTERVAL) {
@@ -43,6 +43,9 @@ pub async fn watch(cluster: &DockerCluster, detector: &Detector, port: u16, reco
                         .iter()
                         .filter_map(|one| in_hand(&detector.name, one))
                         .for_each(|fact| recorder.record(fact));
+                    if let Some(requests) = waiting.and_then(|all| u32::try_from(all).ok()) {
+                        recorder.record(Fact::Waiting { detector: detector.name.clone(), requests });
+                    }
                 }
                 known.hear(asked, Stamp::now(), opinions)
             }

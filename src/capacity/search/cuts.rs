@@ -26,8 +26,6 @@ pub(super) struct Cuts {
     pub(super) best: (usize, usize),
     /// The first and the last of those that at most one run more contradicts.
     pub(super) near: (usize, usize),
-    /// How many contradict the best.
-    pub(super) contradictions: u32,
 }
 
 /// The sizes on both sides of where the limit most likely is.
@@ -52,5 +50,5 @@ pub(super) fn cuts(sizes: &[(u32, Runs)], repeats: u32) -> Cuts {
     };
     // Who asks for one run of each end takes it at its word.
     let doubt = u32::from(repeats > 1);
-    Cuts { best: within(least), near: within(least + doubt), contradictions: least }
+    Cuts { best: within(least), near: within(least + doubt) }
 }

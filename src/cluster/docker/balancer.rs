@@ -30,33 +30,48 @@ pub struct Opinion {
     pub queued: Option<u64>,
 }
 
+/// What a balancer tells of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// Its opinion of each of its servers.
+    pub opinions: Vec<Opinion>,
+    /// Requests that wait for any of them, for none may have another one; none where the table does not tell.
+    pub waiting: Option<u64>,
+}
+
 impl DockerCluster {
-    /// What `detector` says of each node that it can keep out; none where it keeps nobody out.
-    pub(super) async fn opinions_of(&self, detector: &Detector) -> Option<Result<Vec<Opinion>>> {
+    /// What `detector` tells where it is a balancer; none where it keeps nobody out.
+    async fn told_by(&self, detector: &Detector) -> Option<Result<Told>> {
         match &detector.source {
-            Source::Haproxy { port } => Some(self.opinions(&detector.service, *port).await),
+            Source::Haproxy { port } => Some(self.told(&detector.service, *port).await),
             // It says who is down, and sends no request anywhere.
             Source::Follow { .. } => None,
         }
     }
 
+    /// What `detector` says of each node that it can keep out; none where it keeps nobody out.
+    pub(super) async fn opinions_of(&self, detector: &Detector) -> Option<Result<Vec<Opinion>>> {
+        self.told_by(detector).await.map(|told| told.map(|told| told.opinions))
+    }
+
     /// Whether a balancer has requests in hand; one that does not tell has none.
     pub(super) async fn is_at_work(&self) -> Result<bool> {
         for detector in &self.topology.detectors {
-            let Some(opinions) = self.opinions_of(detector).await else { continue };
+            let Some(told) = self.told_by(detector).await.transpose()? else { continue };
             let busy = |one: &Opinion| one.requests.unwrap_or_default() + one.queued.unwrap_or_default() > 0;
-            if opinions?.iter().any(busy) {
+            if told.waiting.unwrap_or_default() > 0 || told.opinions.iter().any(busy) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// What the HAProxy in `service` says of each of its servers.
-    pub async fn opinions(&self, service: &str, port: u16) -> Result<Vec<Opinion>> {
+    /// What the HAProxy in `service` tells.
+    pub async fn told(&self, service: &str, port: u16) -> Result<Told> {
         let address = self.site.address(&self.topology, service)?;
         let table = tokio::time::timeout(LIMIT, ask(&format!("{address}:{port}"))).await;
-        Ok(opinions(&table.context("the balancer's runtime interface is silent")??))
+        let table = table.context("the balancer's runtime interface is silent")??;
+        Ok(Told { opinions: opinions(&table), waiting: waiting(&table) })
     }
 }
 
@@ -94,11 +109,26 @@ pub fn opinions(table: &str) -> Vec<Opinion> {
     opinions
 }
 
-/// The rows of the table that are of a server: one for each backend that has it.
-fn rows(table: &str) -> Vec<Opinion> {
+/// Requests that wait at all backends and are no server's: a server's own are those that must go to it. *qcur* of HAProxy's management
+/// guide, 9.1: "for the backend this reports the number queued without a server assigned".
+fn waiting(table: &str) -> Option<u64> {
+    let (column, lines) = columns(table);
+    let (name, queued) = (column("svname")?, column("qcur")?);
+    let backends =
+        lines.map(|line| line.split(',').collect::<Vec<_>>()).filter(|row| row.get(name) == Some(&"BACKEND"));
+    backends.map(|row| row.get(queued)?.parse::<u64>().ok()).try_fold(0_u64, |sum, one| Some(sum.saturating_add(one?)))
+}
+
+/// Where a column of the table stands by its name, and the rows below.
+fn columns(table: &str) -> (impl Fn(&str) -> Option<usize>, std::str::Lines<'_>) {
     let mut lines = table.lines();
     let header: Vec<_> = lines.next().unwrap_or_default().trim_start_matches("# ").split(',').collect();
-    let column = |name: &str| header.iter().position(|column| *column == name);
+    (move |name: &str| header.iter().position(|column| *column == name), lines)
+}
+
+/// The rows of the table that are of a server: one for each backend that has it.
+fn rows(table: &str) -> Vec<Opinion> {
+    let (column, lines) = columns(table);
     let (Some(name), Some(status), Some(check)) = (column("svname"), column("status"), column("check_status")) else {
         return Vec::new();
     };
@@ -161,5 +191,13 @@ mod tests {
         assert_eq!(seen, [(false, Some(7), Some(2)), (true, Some(1), None)]);
         let silent = opinions("# svname,status,check_status\nweb1,UP,L7OK\n");
         assert_eq!((silent[0].requests, silent[0].queued), (None, None));
+    }
+
+    #[test]
+    fn what_waits_at_a_backend_is_no_servers() {
+        let table = "# pxname,svname,qcur,scur,status,check_status\nquiz,FRONTEND,,9,OPEN,\nnodes,web1,0,4,UP,L7OK\n\
+                     nodes,web2,1,4,UP,L7OK\nnodes,BACKEND,7,9,UP,\n";
+        assert_eq!(waiting(table), Some(7));
+        assert_eq!(waiting("# pxname,svname,status,check_status\nnodes,BACKEND,UP,\n"), None);
     }
 }

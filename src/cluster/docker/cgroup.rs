@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 /// Memory in use and limit, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// Charged to the group.
+    /// Charged to the group, without pages of files that nobody used of late: the kernel takes those back before it lacks any.
     pub used: u64,
     /// Its limit; `u64::MAX` when there is none.
     pub limit: u64,
@@ -28,7 +28,16 @@ pub fn memory(pid: u64) -> Result<Memory> {
     let names =
         if group.v2 { ["memory.current", "memory.max"] } else { ["memory.usage_in_bytes", "memory.limit_in_bytes"] };
     let number = |text: &str| text.trim().parse().unwrap_or(u64::MAX);
-    Ok(Memory { used: number(&group.read(names[0])?), limit: number(&group.read(names[1])?) })
+    let idle = idle_files(&group.read("memory.stat")?, group.v2);
+    let used = number(&group.read(names[0])?).saturating_sub(idle);
+    Ok(Memory { used, limit: number(&group.read(names[1])?) })
+}
+
+/// Bytes of the page cache that `memory.stat` calls inactive, as `docker stats` takes them off.
+fn idle_files(stat: &str, v2: bool) -> u64 {
+    let name = if v2 { "inactive_file " } else { "total_inactive_file " };
+    let line = stat.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|bytes| bytes.trim().parse().ok()).unwrap_or_default()
 }
 
 /// Processor time used by the group, in nanoseconds.
@@ -123,6 +132,12 @@ mod tests {
         let v2 = "0::/system.slice/docker-abc.scope\n";
         assert_eq!(parse(v2, "memory"), Some((true, "/system.slice/docker-abc.scope".to_owned())));
         assert_eq!(parse("", "memory"), None);
+    }
+
+    #[test]
+    fn files_that_nobody_used_of_late_are_no_memory_in_use() {
+        let v1 = "cache 9\ninactive_file 5\ntotal_inactive_file 7\n";
+        assert_eq!((idle_files(v1, false), idle_files(v1, true), idle_files("", true)), (7, 5, 0));
     }
 
     #[test]

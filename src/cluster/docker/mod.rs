@@ -40,7 +40,7 @@ use crate::topology::{Question, Role, Topology};
 use crate::webwork::{self, NODE_HOST, Page, browser};
 
 pub use app::{identify, missing};
-pub use balancer::{Opinion, opinions};
+pub use balancer::{Opinion, Told, opinions};
 pub use certificate::Certificate;
 pub use course::{Seeding, forget, kept};
 pub use engine::{Engine, Facts, NoEngine, State};

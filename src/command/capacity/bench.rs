@@ -24,8 +24,12 @@ use crate::report::json::lines;
 use crate::run::early::Pulse;
 use crate::run::{Job, LeftBehind, bench};
 use crate::scenario::Scenario;
+use crate::settings::Problems;
 use crate::store::{Folder, Preface};
 use crate::topology::Topology;
+
+/// Classes of a size that are drawn until one can be planned.
+const DRAWS_MAX: u64 = 8;
 
 /// What is asked of which cluster.
 pub struct Asked<'a> {
@@ -77,8 +81,7 @@ impl<'a> Bench<'a> {
     pub async fn tried(&mut self, state: State, tried: Tried) -> Result<Option<Trial>> {
         self.made += 1;
         let (asked, number, students) = (&self.asked, self.made, tried.students);
-        let seed = asked.seed.wrapping_add(number);
-        let plan = Plan::trial(asked.scenario, asked.topology, tried, seed)?;
+        let plan = self.drawn(tried, asked.seed.wrapping_add(number))?;
         let rate = tried.per_minute.map(|rate| format!("-at-{rate}-a-minute")).unwrap_or_default();
         let folder = asked.folder.part(&format!("trial-{number:02}-{}-{students}{rate}", state.spec().name))?;
         let before = preface(asked.machine, asked.topology, asked.app.clone());
@@ -91,6 +94,13 @@ impl<'a> Bench<'a> {
         folder.write("trial.json", &lines(&trial)?)?;
         anyhow::ensure!(ended.is_empty(), "{} could not be healed", ended.join(", "));
         Ok(Some(trial))
+    }
+
+    /// The class of a trial. Where one that was drawn cannot be planned, as by a student who submits more often than may be, another is.
+    fn drawn(&self, tried: Tried, seed: u64) -> Result<Plan, Problems> {
+        let asked = &self.asked;
+        let plan = |draw: u64| Plan::trial(asked.scenario, asked.topology, tried, seed.wrapping_add(draw << 32));
+        plan(0).or_else(|problems| (1..DRAWS_MAX).map(plan).find_map(Result::ok).ok_or(problems))
     }
 
     /// Makes the plan real; titles of what could not be healed, and what ended the trial early because it was clear.

@@ -1,5 +1,7 @@
 //! Two predictions, run: how fast a larger class may enter, and what other workers would give.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use super::bench::{Asked, Bench};
@@ -11,6 +13,7 @@ use crate::cli::{Bounded, Usage};
 use crate::clock::Stamp;
 use crate::library::Library;
 use crate::plan::Tried;
+use crate::quantity::length;
 
 /// The setting of an app that says how many workers a node has.
 const WORKERS: &str = "workers";
@@ -18,6 +21,8 @@ const WORKERS: &str = "workers";
 const RATES: u32 = 3;
 /// How much larger the class is whose entry is tried.
 const LARGER: u32 = 2;
+/// Longest time that it may take to enter.
+const ENTRY_MAX: Duration = Duration::from_secs(30 * 60);
 
 /// The same with another number of workers, and how many.
 pub type Other = (Wanted, u32);
@@ -64,7 +69,19 @@ pub async fn entry(
     let Some(predicted) = predicted.filter(|_| students > holds) else { return (None, None) };
     let (mut rate, mut trials, mut held, mut failed) = (predicted, Vec::new(), None, None);
     for _ in 0..RATES {
-        place.tell(format_args!("verifying: {students} students enter at {rate} a minute"));
+        let enters = Duration::from_secs(60) * students / rate.max(1);
+        if enters > ENTRY_MAX {
+            place.tell(format_args!(
+                "not verified: {students} students at {rate} a minute enter for {}; at most {} are tried (hint: a smaller --most)",
+                length(enters),
+                length(ENTRY_MAX)
+            ));
+            break;
+        }
+        place.tell(format_args!(
+            "verifying: {students} students enter at {rate} a minute, which takes {} and the time of a trial",
+            length(enters)
+        ));
         let tried = Tried { students, loss: None, per_minute: Some(rate) };
         let trial = match bench.tried(State::Healthy, tried).await {
             Ok(Some(trial)) => trial,

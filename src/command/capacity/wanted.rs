@@ -8,8 +8,8 @@ use crate::capacity::model::{
     Change, Cluster, Crowd, HeldOut, Models, Prediction, capacity as modelled, entry_rate, predict, usual_changes,
 };
 use crate::capacity::{
-    self, Bounds, Capacity, Ending, Forecast, Goals, Node, STATES, Search, State, StateResult, Trial, Verified,
-    bottleneck, unmeasured,
+    self, Arrival, Bounds, Capacity, Ending, Forecast, Goals, Node, STATES, Search, State, StateResult, Trial,
+    Verified, bottleneck, unmeasured, words,
 };
 use crate::cli::{Bounded, Usage};
 use crate::command::{drafts, drawn, no_set};
@@ -127,6 +127,12 @@ impl Wanted {
         self.scenario.load.as_ref().map(|load| load.profile.as_str())
     }
 
+    /// How the class comes; none where a profile says so.
+    fn arrival(&self) -> Option<Arrival> {
+        let class = &self.scenario.class;
+        self.profile().is_none().then_some(Arrival { within: class.arrival, evenly: class.evenly })
+    }
+
     pub fn goals(&self) -> &Goals {
         &self.scenario.capacity.goals
     }
@@ -236,6 +242,12 @@ impl Wanted {
             let holds = healthy.and_then(StateResult::holds).filter(|_| self.profile().is_none())?;
             Some(LARGER.map(|times| entry_rate(cluster, &crowd, self.goals(), holds.saturating_mul(times))).to_vec())
         };
+        // What was asked for does not vanish without a word.
+        let unpredicted = cluster.as_ref().and_then(|cluster| {
+            let change = self.hardware(cluster)?;
+            let none = self.predicted(cluster, change, off).is_none();
+            none.then(|| format!("a prediction for {}: probes and checks alone use as much", words::changed(change)))
+        });
         let (first, _) = self.topology.serving().first().copied().unwrap_or_default();
         let limits = setup.limits.iter().find(|(name, ..)| name == first);
         Capacity {
@@ -246,6 +258,7 @@ impl Wanted {
             scenario: self.scenario.name.clone(),
             title: self.scenario.title.clone(),
             profile: self.profile().map(str::to_owned),
+            arrival: self.arrival(),
             topology: self.topology.name.clone(),
             app: self.topology.app.name.clone(),
             settings: self.largest.settings.clone(),
@@ -259,7 +272,7 @@ impl Wanted {
             bounds: self.bounds(states.first().map_or_else(|| self.middle(), |one| one.first_guess)),
             predictions: cluster.as_ref().map(predicted).unwrap_or_default(),
             entry_rates: cluster.as_ref().and_then(entry).unwrap_or_default(),
-            unmeasured: unmeasured(&states),
+            unmeasured: unmeasured(&states).into_iter().chain(unpredicted).collect(),
             states,
             verified,
             estimate: self.forecast(),
@@ -271,9 +284,9 @@ impl Wanted {
 /// The states by their names, each once; the usual ones where none is named.
 fn states(names: &[String]) -> Result<Vec<State>, Usage> {
     if names.is_empty() {
-        return Ok(STATES.iter().filter(|words| words.is_usual).map(|words| words.state).collect());
+        return Ok(STATES.iter().filter(|spec| spec.is_usual).map(|spec| spec.state).collect());
     }
-    let known: Vec<_> = STATES.iter().map(|words| words.name).collect();
+    let known: Vec<_> = STATES.iter().map(|spec| spec.name).collect();
     let mut states = Vec::new();
     for name in names {
         let state = State::named(name)

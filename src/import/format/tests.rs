@@ -66,6 +66,16 @@ fn each_format_reads_what_its_program_writes() {
          \"192.0.2.9, 10.0.0.1\"",
         "0, zone Some(0), 192.0.2.9 by \"M\", Info quiz/Quiz1/0",
     );
+    for (third, address) in
+        [("[2001:db8::9]:443", "[2001:db8::9]:443"), ("ww.example.org", "192.0.2.7"), ("3.02", "192.0.2.7")]
+    {
+        check(
+            &format!(
+                "192.0.2.7 - - [22/Nov/2026:10:00:00 +0000] \"GET /webwork2/quiz/Quiz1 HTTP/1.1\" 200 1 \"-\" \"M\" \"{third}\""
+            ),
+            &format!("0, zone Some(0), {address} by \"M\", Info quiz/Quiz1/0"),
+        );
+    }
     check(
         "192.0.2.7 - somebody [22/Nov/2026:10:00:00 +0000] \"GET /webwork2/quiz/HW1/2 HTTP/1.1\" 200 1 \"-\" \"M\"",
         "0, zone Some(0), somebody at 192.0.2.7 by \"M\", Look quiz/HW1/2",

@@ -3,6 +3,7 @@
 //! follows, as in the format `main` of nginx's packages, it is `X-Forwarded-For`, whose first address is the client's: behind a
 //! balancer all others are the balancer's. nginx stamps a request when it is done, Apache when it came.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::super::path::asked;
@@ -45,7 +46,8 @@ fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
     };
     let Some(asked) = asked(target, posts) else { return Parsed::Nothing };
     let forwarded = forwarded.and_then(|list| list.split(|byte| *byte == b',').next());
-    let address = forwarded.filter(|address| !matches!(*address, b"-" | b"")).unwrap_or(address);
+    // Whatever else is written there, such as a host or an id of the request, is nobody's address.
+    let address = forwarded.filter(|address| is_address(address)).unwrap_or(address);
     let named = if asked.user.is_empty() { user } else { asked.user };
     Parsed::Record(Record {
         at: At::Unix(local - i64::from(zone) * 1000),
@@ -56,6 +58,12 @@ fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
         problem: asked.problem,
         what: asked.what,
     })
+}
+
+/// Whether a text is an address, perhaps with a port.
+fn is_address(text: &[u8]) -> bool {
+    let text = std::str::from_utf8(text).unwrap_or_default().trim();
+    text.parse::<IpAddr>().is_ok() || text.parse::<SocketAddr>().is_ok()
 }
 
 /// The next text in quotes, and what is after it; a quote in it has a backslash before it.

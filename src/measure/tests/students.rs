@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::Stamp;
-use crate::history::{ErrorClass, Fact, Step};
+use crate::history::{ErrorClass, Fact, Outcome, Request, Step};
 use crate::measure::Source;
 use crate::measure::synthetic::{Answer, Ask, Story, ZERO, at};
 
@@ -96,7 +96,7 @@ fn late_and_missing_actions_are_counted() {
     let not_offered = Fact::NotOffered { student: "stu001".to_owned(), step: Step::View, intended: at(20_000) };
     story.tell(20_000, not_offered);
     let baseline = story.figures().baseline.requests;
-    assert_eq!((baseline.late, baseline.not_offered), (10, 1), "{baseline:?}");
+    assert_eq!((baseline.late, baseline.not_offered, baseline.hindered), (10, 1, 1), "{baseline:?}");
     assert!(baseline.latency.ms_max.unwrap() > 1_390.0 && baseline.latency_raw.ms_max.unwrap() < 250.0);
 }
 
@@ -130,8 +130,35 @@ fn what_a_student_no_longer_began_was_never_sent() {
     );
     let of_one = Story::freeze("").plan.students[0].actions.iter().filter(|action| action.at >= 20 * SECOND).count();
     let figures = cut.figures();
-    assert_eq!(figures.requests.not_offered, of_one as u64);
+    // Nothing kept the student from it.
+    assert_eq!((figures.requests.not_offered, figures.requests.hindered), (of_one as u64, 0));
     assert!((of_one as u64) < planned as u64 && figures.baseline.requests.not_offered > 0, "{of_one} of {planned}");
+}
+
+#[test]
+fn what_the_service_kept_a_student_from_is_told_apart_from_what_the_generator_never_sent() {
+    let unsent = |change: fn(&mut Request)| {
+        let of_one = |fact: &Fact| matches!(fact, Fact::Request(request) if request.student == "stu001");
+        let cut = Story::freeze("").play(Ask::fine).bend(move |fact| {
+            if let Fact::Request(request) = fact
+                && request.student == "stu001"
+                && request.step == Step::Start
+            {
+                change(request);
+            }
+        });
+        let begun = |step| matches!(step, Step::Refresh | Step::Login | Step::SetList | Step::QuizInfo | Step::Start);
+        let kept = cut.without(|fact| of_one(fact) && matches!(fact, Fact::Request(request) if !begun(request.step)));
+        let requests = kept.figures().requests;
+        assert!(requests.not_offered > 3, "{requests:?}");
+        (requests.hindered, requests.not_offered)
+    };
+    let (hindered, _) = unsent(|_| ());
+    assert_eq!(hindered, 0);
+    let (hindered, all) = unsent(|request| request.outcome = Outcome::Failed(ErrorClass::StartFailed));
+    assert_eq!(hindered, all, "no test, so no page of it");
+    let (hindered, all) = unsent(|request| request.end = request.sent + 3600 * SECOND);
+    assert_eq!(hindered, all, "the page of the start is still awaited");
 }
 
 #[test]

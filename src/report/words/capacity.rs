@@ -48,8 +48,8 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition {
         id: "metastable",
         term: "Metastable",
-        text: "The service is still bad after the load has gone. What it then does is no matter of the class any more, and it does \
-               not come back by itself.",
+        text: "Within 30 s after the load has gone there are no 5 s in which no page fails: what the service then does is no matter of \
+               the class any more. Whether it comes back later is not looked at; the next trial waits up to a minute for it.",
     },
     Definition {
         id: "model",
@@ -357,7 +357,7 @@ pub fn capacity_rules() -> [&'static str; 3] {
          only, and each says what the model was off by.",
         "A trial that the load generator spoilt is void. Close answers are repeated; the range reaches over every place that one \
          contradicting run more would allow.",
-        "A class here starts together, as its scenario says. One that enters more slowly may be larger.",
+        "A class here comes as its scenario or its profile says. One that enters more slowly may be larger.",
     ]
 }
 
