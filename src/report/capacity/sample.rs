@@ -153,6 +153,7 @@ fn made() -> Capacity {
         scenario: "capacity-spike".into(),
         title: "A class starts together".into(),
         profile: None,
+        arrival: None,
         topology: "two-node".into(),
         app: "standin".into(),
         settings: serde_json::from_value(serde_json::json!({"profile": "real"})).unwrap(),

@@ -1,7 +1,7 @@
 //! A result with every state, in every format.
 
 use super::*;
-use crate::capacity::{Ending, Outcome, words as said};
+use crate::capacity::{Arrival, Ending, Outcome, words as said};
 use crate::foreign::places;
 use crate::quantity::solid;
 use serde_json::Value;
@@ -20,6 +20,15 @@ fn the_sentence_names_what_it_was_measured_on() {
     insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): 190 students starting together; 90 if one server is lost.");
     capacity.states.remove(0);
     insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): 90 students starting together if one server is lost.");
+    let within = |seconds, evenly| Some(Arrival { within: std::time::Duration::from_secs(seconds), evenly });
+    for (arrival, said) in [
+        (within(50, false), "90 students starting together (within 50 s) if"),
+        (within(50, true), "90 students arriving evenly within 50 s if"),
+        (within(600, false), "90 students arriving within 10 min if"),
+    ] {
+        capacity.arrival = arrival;
+        assert!(said::sentence(&capacity).contains(said), "{}", said::sentence(&capacity));
+    }
     capacity.profile = Some("friday.toml".to_owned());
     insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): 90 students coming as those of the profile friday.toml if one server is lost.");
     capacity.states[0].ending = Ending::NotMade { why: "ended by the user".into(), holds: None, fails: None };
