@@ -209,7 +209,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
         ],
     ),
     ("std::fs", &["cluster", "file", "history", "lease", "library", "run", "store"]),
-    ("std::net", &["cluster", "webwork"]),
+    ("std::net", &["cluster", "import", "webwork"]), // of which `import` asks only whether a text is an address
     ("std::process", &["cli", "cluster", "load", "main"]),
     ("std::thread", &["load", "probe"]),
     ("SystemTime", &["clock", "command", "lease", "reaper", "store"]),

@@ -570,6 +570,7 @@ fn requests(total: u64, failed: u64, classes: &[(&str, u64)]) -> Requests {
         late: 0,
         held_up: 0,
         not_offered: 0,
+        hindered: 0,
         latency: Latency {
             count: total - failed,
             ms_p50: Some(84.2),
