@@ -29,6 +29,9 @@ pub struct Capacity {
     pub tool: String,
     /// When it began, RFC 3339 in UTC.
     pub started: String,
+    /// What was found, in one sentence.
+    #[serde(default)]
+    pub sentence: String,
     /// The scenario's name.
     pub scenario: String,
     /// Its title.
@@ -219,13 +222,13 @@ impl Verified {
     }
 }
 
-/// What no trial of some of `states` told; nothing where there is no trial.
+/// What no trial of `states` told; nothing where there is no trial.
 pub fn unmeasured(states: &[StateResult]) -> Vec<String> {
     if states.iter().all(|one| one.trials.is_empty()) {
         return Vec::new();
     }
-    let tried = || states.iter().filter(|one| !one.trials.is_empty());
-    let told = |what: fn(&Measured) -> bool| tried().all(|one| one.trials.iter().any(|trial| what(&trial.measured)));
+    let told =
+        |what: fn(&Measured) -> bool| states.iter().flat_map(|one| &one.trials).any(|trial| what(&trial.measured));
     let known = [
         (told(|one| one.render.count > 0), "time to render a page: no app said it"),
         (

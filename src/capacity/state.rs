@@ -38,7 +38,15 @@ pub struct Spec {
     pub is_modelled: bool,
     /// Whether it is searched where no state is named.
     pub is_usual: bool,
+    /// What its loss does to every class, however small; none where that is nothing.
+    pub of_loss: Option<&'static str>,
 }
+
+/// Of whoever is at work when a part is lost.
+const OF_A_NODE: &str = "What is under way at the node when it is lost fails, however few students there are: of a small class one such \
+    request may be more than is allowed. A number here says as much of the loss as of the class.";
+const OF_A_FAILOVER: &str = "While the database fails over pages wait or fail, however few students there are. Where that takes longer than a \
+    page may, no class holds. A number here says as much of the failover as of the class.";
 
 /// Every state, in the order in which they are searched and shown.
 pub const STATES: &[Spec] = &[
@@ -51,6 +59,7 @@ pub const STATES: &[Spec] = &[
         nodes_lost: 0,
         is_modelled: true,
         is_usual: true,
+        of_loss: None,
     },
     Spec {
         state: State::NodeLost,
@@ -61,6 +70,7 @@ pub const STATES: &[Spec] = &[
         nodes_lost: 1,
         is_modelled: true,
         is_usual: true,
+        of_loss: None,
     },
     Spec {
         state: State::NodeLostAtPeak,
@@ -71,6 +81,7 @@ pub const STATES: &[Spec] = &[
         nodes_lost: 1,
         is_modelled: false,
         is_usual: false,
+        of_loss: Some(OF_A_NODE),
     },
     Spec {
         state: State::DatabaseFailover,
@@ -81,6 +92,7 @@ pub const STATES: &[Spec] = &[
         nodes_lost: 0,
         is_modelled: false,
         is_usual: false,
+        of_loss: Some(OF_A_FAILOVER),
     },
 ];
 

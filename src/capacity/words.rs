@@ -147,18 +147,17 @@ pub fn sentence(capacity: &Capacity) -> String {
         (None, Some(Arrival { within, .. })) => format!("starting together (within {})", length(within)),
         (None, None) => "starting together".to_owned(),
     };
-    let parts: Vec<_> = capacity
-        .states
-        .iter()
-        .filter_map(|result| {
-            let clause = result.state.spec().clause;
-            let clause = if clause.is_empty() { String::new() } else { format!(" {clause}") };
-            let number = students(result)?;
-            said += 1;
-            Some(if said == 1 { format!("{number} students {coming}{clause}") } else { format!("{number}{clause}") })
-        })
-        .collect();
-    let parts = if parts.is_empty() { "how many students it holds was not found".to_owned() } else { parts.join("; ") };
+    let part = |result: &StateResult| {
+        let clause = result.state.spec().clause;
+        let Some(number) = students(result) else {
+            return format!("not found {}", if clause.is_empty() { "with nothing lost" } else { clause });
+        };
+        let clause = if clause.is_empty() { String::new() } else { format!(" {clause}") };
+        said += 1;
+        if said == 1 { format!("{number} students {coming}{clause}") } else { format!("{number}{clause}") }
+    };
+    let parts: Vec<_> = capacity.states.iter().map(part).collect();
+    let parts = if said == 0 { "how many students it holds was not found".to_owned() } else { parts.join("; ") };
     let stand_in = if capacity.setup.stand_in { format!(", with the {}", capacity.setup.app) } else { String::new() };
     format!("On nodes like these ({}{stand_in}): {parts}.", node(&capacity.node))
 }

@@ -10,7 +10,7 @@ use anyhow::Result;
 use super::say;
 use crate::cli::{Imported, Usage};
 use crate::file;
-use crate::import::{Chosen, Failed, Found, Import, Note, Read, Recording};
+use crate::import::{Chosen, EMPTY, Failed, Found, Import, Note, Read, Recording};
 use crate::plan::Shape;
 use crate::profile::{ACTIONS_MAX, Deed, Journey, Measured, Part, Profile, Recorded, Tally, pairs};
 use crate::report::profile::{Other, Sketch, WIDTH};
@@ -26,7 +26,7 @@ const LOG_MAX: u64 = 1 << 40;
 /// Bytes of a log that are held at a time.
 const BUFFER: usize = 128 << 10;
 /// Most students that are drawn to hold them against a recording.
-const DRAWN_MAX: u32 = 2000;
+const DRAWN_MAX: u32 = 1000;
 /// Where the numbers of the class come from that is held against the recording.
 const SEED: u64 = 1;
 
@@ -170,6 +170,9 @@ fn notes(measured: &Measured, untold: &[Part]) -> Vec<String> {
 
 fn read_text(log: &str, read: &Read) -> String {
     let name = if log == STANDARD_INPUT { "standard input" } else { log };
+    if read.format == EMPTY {
+        return format!("{name}: empty\n");
+    }
     let skipped = read.first_skipped.map_or_else(String::new, |(line, why)| {
         format!(", {} skipped (the first is line {line}: {why})", read.skipped)
     });
@@ -236,6 +239,11 @@ fn note_text(note: &Note) -> String {
         }
         Note::StartsOnly => {
             "timing.log names nobody: the starts of tests are taken for arrivals, and everything else is usual"
+                .to_owned()
+        }
+        Note::NoRequests => {
+            "warning: no access log is among these, so that each student seems to come with the first sign-in or \
+                             submission and to go with the last: set `length` in the profile to the quiz's"
                 .to_owned()
         }
         Note::ZoneUnknown => {

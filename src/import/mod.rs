@@ -26,7 +26,8 @@ mod record;
 mod recording;
 mod stamp;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::BufRead;
 use std::time::Duration;
 
@@ -47,6 +48,8 @@ const QUARTER: i32 = 900;
 const ZONE_MAX: i32 = 14 * 3600;
 /// Who was seen at a client is told once in so many milliseconds, while nobody else was: each request may tell it.
 const SEEN_MS: u64 = 60_000;
+/// What stands for the format of a log without a line.
+pub const EMPTY: &str = "empty";
 /// Most lines of all logs together.
 pub const LINES_MAX: u64 = 200_000_000;
 
@@ -96,6 +99,8 @@ pub struct Import {
     /// The coarsest stamps of a log that tells who asks.
     resolution: Duration,
     lines: u64,
+    /// How each log begins, for who names one twice.
+    begun: HashSet<u64>,
 }
 
 impl Import {
@@ -114,12 +119,20 @@ impl Import {
         {
             first.push(line.to_vec());
         }
+        let mut read = Read { format: EMPTY, lines: 0, records: 0, skipped: 0, first_skipped: None };
+        if first.is_empty() {
+            return Ok(read);
+        }
         let Some(format) = format::recognised(&first) else {
             let known: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
-            let what = if first.is_empty() { "empty" } else { "of no known format" };
-            return Err(Refusal::new(format!("{what}; expected one of: {}", known.join(", "))));
+            return Err(Refusal::new(format!("of no known format; expected one of: {}", known.join(", "))));
         };
-        let mut read = Read { format: format.name, lines: 0, records: 0, skipped: 0, first_skipped: None };
+        let mut hasher = DefaultHasher::new();
+        first.hash(&mut hasher);
+        if !self.begun.insert(hasher.finish()) {
+            return Err(Refusal::new("begins as another log does").hinted("name each log once"));
+        }
+        read.format = format.name;
         for line in &first {
             self.line(format, line, &mut read)?;
         }

@@ -49,6 +49,8 @@ pub enum Note {
     GradesGuessed,
     /// Only `timing.log` told when tests were started, and nobody's journey is known.
     StartsOnly,
+    /// Only WeBWorK's own logs told, and so each student seems to come with the first sign-in or submission and to go with the last.
+    NoRequests,
     /// The zone of the server's clock was not known, and counts as Greenwich's.
     ZoneUnknown,
 }
@@ -133,6 +135,8 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     let (mut events, nameless) = by_whom(events, is_request);
     if nameless {
         notes.push(Note::StartsOnly);
+    } else if !events.iter().any(&is_request) {
+        notes.push(Note::NoRequests);
     }
     drop(people);
     events.sort_by_key(|event| (event.who, event.at));

@@ -92,6 +92,26 @@ fn sign_ins_tell_clients_of_a_log_without_browsers_and_say_where_they_tell_none(
 }
 
 #[test]
+fn an_empty_log_hides_no_other_and_one_that_is_named_twice_is_refused() {
+    let log = access("192.0.2.1", "10:00:05", "GET /webwork2/quiz/test_mode/Quiz1");
+    assert_eq!(journeys(&["", &log]), ["0 start"]);
+    let mut import = Import::new();
+    import.read(log.as_bytes()).unwrap();
+    let again = import.read(log.as_bytes()).unwrap_err().to_string();
+    assert_eq!(again, "begins as another log does (hint: name each log once)");
+}
+
+#[test]
+fn without_requests_a_class_is_said_to_seem_shorter_than_it_is() {
+    let logins = login("10:00:00", "ada", "192.0.2.1") + &login("10:00:09", "bob", "192.0.2.2");
+    let answers = "[Sun Nov 22 10:09:00 2026] |ada|Quiz1,v1|1|1\t1795341600\t4\n";
+    let notes = |logs: &[&str]| read(logs, &Chosen::default()).unwrap().notes;
+    assert!(notes(&[&logins, answers]).contains(&Note::NoRequests));
+    let page = access("192.0.2.1", "10:00:05", "GET /webwork2/quiz/test_mode/Quiz1");
+    assert!(!notes(&[&logins, answers, &page]).contains(&Note::NoRequests));
+}
+
+#[test]
 fn one_set_of_one_course_is_taken() {
     let at =
         |course: &str, set: &str| access("192.0.2.1", "10:00:00", &format!("GET /webwork2/{course}/test_mode/{set}"));

@@ -17,6 +17,8 @@ use crate::settings::millis;
 pub struct Quantiles {
     levels: Vec<f64>,
     values: Vec<Duration>,
+    /// Whoever draws a class asks for it at every step.
+    mean: Duration,
 }
 
 impl Quantiles {
@@ -25,12 +27,20 @@ impl Quantiles {
     pub fn new(levels: Vec<f64>, values: Vec<Duration>) -> Option<Self> {
         let whole = levels.first() == Some(&0.0) && levels.last() == Some(&1.0);
         let rising = levels.windows(2).all(|pair| pair[0] < pair[1]) && values.is_sorted();
-        (whole && rising && levels.len() == values.len() && levels.len() >= 2).then_some(Self { levels, values })
+        (whole && rising && levels.len() == values.len() && levels.len() >= 2).then(|| Self::with(levels, values))
     }
 
     /// Every time from `low` to `high` is as likely as any other.
     pub fn uniform(low: Duration, high: Duration) -> Self {
-        Self { levels: vec![0.0, 1.0], values: vec![low, high.max(low)] }
+        Self::with(vec![0.0, 1.0], vec![low, high.max(low)])
+    }
+
+    fn with(levels: Vec<f64>, values: Vec<Duration>) -> Self {
+        let between = levels.windows(2).zip(values.windows(2));
+        let part =
+            |(levels, values): (&[f64], &[Duration])| ((values[0] + values[1]) / 2).mul_f64(levels[1] - levels[0]);
+        let mean = between.map(part).sum();
+        Self { levels, values, mean }
     }
 
     /// The quantiles of `samples` at `levels`; none of no samples. Between two samples they are interpolated: definition 7
@@ -79,8 +89,7 @@ impl Quantiles {
 
     /// The mean: that of what [`at`](Self::at) gives when all levels are as likely.
     pub fn mean(&self) -> Duration {
-        let between = self.levels.windows(2).zip(self.values.windows(2));
-        between.map(|(levels, values)| ((values[0] + values[1]) / 2).mul_f64(levels[1] - levels[0])).sum()
+        self.mean
     }
 }
 

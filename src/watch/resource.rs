@@ -11,8 +11,6 @@ use crate::cluster::docker::cgroup::{self, Cpu};
 use crate::history::{Fact, Recorder};
 
 const INTERVAL: Duration = Duration::from_secs(1);
-/// No container has a limit above this; the machine's own group has.
-const LIMIT_MAX: u64 = 1 << 60;
 
 /// Records memory and clock until cancelled.
 pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
@@ -40,13 +38,12 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
                 recorder.record(Fact::OomCount { service: service.clone(), kills: now });
             }
             match cgroup::memory(state.pid) {
-                // A container that is ending has left its group already: what is read then is the machine's.
-                Ok(memory) if memory.limit > LIMIT_MAX => {}
                 Ok(memory) => recorder.record(Fact::Memory {
                     service: service.clone(),
                     used_bytes: memory.used,
                     limit_bytes: memory.limit,
                 }),
+                Err(error) if error.is::<cgroup::Ending>() => {}
                 // One that ended between the two questions has no group any more, and nothing to measure.
                 Err(error) if !unmeasured && still(&cluster, service, state.pid).await => {
                     unmeasured = true;

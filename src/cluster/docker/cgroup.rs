@@ -5,6 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+/// The first process of a container is ending, and in its group no more.
+#[derive(Debug, thiserror::Error)]
+#[error("the container's first process is ending")]
+pub struct Ending;
+
 /// Memory in use and limit, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
@@ -103,7 +108,12 @@ fn locate(pid: u64, controller: &str) -> Result<(bool, PathBuf)> {
         bail!("the container does not run");
     }
     let table = fs::read_to_string(format!("/proc/{pid}/cgroup")).context("read the container's control groups")?;
-    let (v2, relative) = parse(&table, controller).context("no memory group in /proc/PID/cgroup")?;
+    let (v2, relative) =
+        parse(&table, controller).with_context(|| format!("no group of {controller} in /proc/PID/cgroup"))?;
+    // A process that is ending has left its container's group: what is counted there is the machine's.
+    if relative.trim_end_matches(" (deleted)") == "/" {
+        bail!(Ending);
+    }
     let root = if v2 { PathBuf::from("/sys/fs/cgroup") } else { PathBuf::from("/sys/fs/cgroup").join(controller) };
     Ok((v2, root.join(relative.trim_start_matches('/'))))
 }

@@ -83,10 +83,16 @@ async fn look(
     let place = Place { library, engine, machine, folder, manner, stop, verifies: bounded.verify };
     let (found, failed) = find(&place, &wanted, other.as_ref(), app).await;
     if found.states.iter().all(|one| one.trials.is_empty()) {
+        if manner.is_for_people() && failed.is_none() {
+            say::err(format_args!(
+                "interrupted before a trial was over: nothing was found, and everything was removed\n"
+            ));
+        }
         return failed.map_or(Ok(exit::INTERRUPTED), Err);
     }
     let mut result = wanted.result(&before.started, before.setup, found);
     result.took = Stamp::now().since(began);
+    result.sentence = words::sentence(&result);
     told(&place, &result)?;
     match failed {
         Some(error) => Err(error),

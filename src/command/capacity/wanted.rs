@@ -5,7 +5,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::capacity::model::{
-    Change, Cluster, Crowd, HeldOut, Models, Prediction, capacity as modelled, entry_rate, predict, usual_changes,
+    Change, Cluster, Crowd, EntryRate, HeldOut, Models, Prediction, capacity as modelled, entry_rate, predict,
+    usual_changes,
 };
 use crate::capacity::{
     self, Arrival, Bounds, Capacity, Ending, Forecast, Goals, Node, STATES, Search, State, StateResult, Trial,
@@ -30,8 +31,8 @@ const BESIDE: Duration = Duration::from_secs(25);
 const UP: Duration = Duration::from_secs(60);
 /// Classes of a size that are drawn for the models: an odd number has one in the middle.
 const DRAWS: u64 = 7;
-/// How much larger than the largest that holds the classes are whose entry is looked at.
-const LARGER: [u32; 3] = [1, 2, 4];
+/// How much larger than the largest that holds the classes are whose entry is looked at: those may not come as the scenario's do.
+const LARGER: [u32; 2] = [2, 4];
 /// How much larger than the largest that is tried the classes are for which predictions are made.
 const PREDICTED: u32 = 4;
 
@@ -240,7 +241,13 @@ impl Wanted {
         };
         let entry = |cluster: &Cluster| {
             let holds = healthy.and_then(StateResult::holds).filter(|_| self.profile().is_none())?;
-            Some(LARGER.map(|times| entry_rate(cluster, &crowd, self.goals(), holds.saturating_mul(times))).to_vec())
+            let of = |times| entry_rate(cluster, &crowd, self.goals(), holds.saturating_mul(times));
+            // Who may enter as fast as they do is held by no rate.
+            let usual = |students: u32| f64::from(students) / (self.scenario.class.arrival.as_secs_f64() / 60.0);
+            let binds = |entry: &EntryRate| {
+                entry.students_per_minute.is_none_or(|rate| f64::from(rate) < usual(entry.students))
+            };
+            Some(LARGER.map(of).into_iter().filter(binds).collect())
         };
         // What was asked for does not vanish without a word.
         let unpredicted = cluster.as_ref().and_then(|cluster| {
@@ -255,6 +262,7 @@ impl Wanted {
             kind: capacity::Kind::Capacity,
             tool: TOOL.to_owned(),
             started: started.to_owned(),
+            sentence: String::new(),
             scenario: self.scenario.name.clone(),
             title: self.scenario.title.clone(),
             profile: self.profile().map(str::to_owned),

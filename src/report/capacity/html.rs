@@ -66,7 +66,7 @@ fn states(capacity: &Capacity) -> Markup {
                 th scope="col" { (link(title, definition)) }
             } } }
             tbody { @for (place, result) in capacity.states.iter().enumerate() {
-                tr { @for (column, lines) in words::state_cells(result).iter().enumerate() {
+                tr { @for (column, lines) in words::state_cells(result, capacity.bounds.most).iter().enumerate() {
                     td { @for line in lines { div {
                         @if column == 0 { a href=(format!("#state-{}", place + 1)) { (line) } } @else { (solid(line)) }
                     } } }
@@ -96,8 +96,7 @@ fn state(capacity: &Capacity, result: &StateResult, place: usize) -> Markup {
                 }
                 (trials(&result.trials))
             }
-            @if let Some(line) = words::inside_line(result) { p { (solid(&line)) } }
-            @for line in words::model_lines(&result.models) { p.note { (solid(&line)) } }
+            @for line in words::state_lines(result, capacity.bounds.most) { p.note { (solid(&line)) } }
         }
     }
 }

@@ -17,12 +17,12 @@ pub fn render(capacity: &Capacity) -> String {
     let metastable = capacity.states.iter().filter_map(said::metastable);
     metastable.for_each(|text| line(&format!("> {}\n", escaped(&text))));
     line(&head(STATE_TITLES.into_iter()));
-    capacity.states.iter().for_each(|result| line(&row(words::state_cells(result).into_iter())));
+    capacity.states.iter().for_each(|result| line(&row(words::state_cells(result, capacity.bounds.most).into_iter())));
     for result in &capacity.states {
         line(&format!("\n## {}\n", escaped(result.state.spec().title)));
         line(&format!("{}\n", escaped(&said::ending(result))));
         let bottleneck = result.bottleneck.iter().flat_map(words::bottleneck_lines);
-        let lines = bottleneck.chain(words::inside_line(result)).chain(words::model_lines(&result.models));
+        let lines = bottleneck.chain(words::state_lines(result, capacity.bounds.most));
         lines.for_each(|text| line(&format!("- {}", escaped(&text))));
         trials(&result.trials).iter().for_each(|text| line(text));
     }

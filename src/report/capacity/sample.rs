@@ -150,6 +150,7 @@ fn made() -> Capacity {
         kind: Kind::Capacity,
         tool: "wwchaos 0.1.0".into(),
         started: "2026-11-26T09:00:00Z".into(),
+        sentence: String::new(),
         scenario: "capacity-spike".into(),
         title: "A class starts together".into(),
         profile: None,

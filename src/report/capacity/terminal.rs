@@ -20,7 +20,7 @@ pub fn render(capacity: &Capacity, width: usize) -> String {
         page.blank();
         page.line("", &format!("{}: {}", result.state.spec().title, said::ending(result)));
         let bottleneck = result.bottleneck.iter().flat_map(words::bottleneck_lines);
-        let lines = bottleneck.chain(words::inside_line(result)).chain(words::model_lines(&result.models));
+        let lines = bottleneck.chain(words::state_lines(result, capacity.bounds.most));
         lines.for_each(|text| page.line("  - ", &text));
         table(&mut page, width, &TRIAL_TITLES, result.trials.iter().map(|trial| words::trial_cells(trial).to_vec()));
     }
@@ -46,7 +46,12 @@ pub fn render(capacity: &Capacity, width: usize) -> String {
     page.blank();
     words::unmeasured_lines(capacity).iter().for_each(|text| page.line("", text));
     page.line("", &words::took_text(capacity));
-    table(&mut page, width, &STATE_TITLES, capacity.states.iter().map(|result| words::state_cells(result).to_vec()));
+    table(
+        &mut page,
+        width,
+        &STATE_TITLES,
+        capacity.states.iter().map(|result| words::state_cells(result, capacity.bounds.most).to_vec()),
+    );
     capacity.states.iter().filter_map(said::metastable).for_each(|text| page.line("", &text));
     page.blank();
     page.line("", &said::sentence(capacity));

@@ -14,7 +14,7 @@ fn text(capacity: &Capacity, name: &str) -> String {
 #[test]
 fn the_sentence_names_what_it_was_measured_on() {
     let mut capacity = sample::every_state();
-    insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB, with the stand-in (not WeBWorK)): 190 students starting together; 90 if one server is lost; 85 if one server is lost while most is asked.");
+    insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB, with the stand-in (not WeBWorK)): 190 students starting together; 90 if one server is lost; 85 if one server is lost while most is asked; not found if the database fails over while most is asked.");
     capacity.setup.stand_in = false;
     capacity.states.truncate(2);
     insta::assert_snapshot!(said::sentence(&capacity), @"On nodes like these (2 nodes of 2.4 cores and 1.0 GiB): 190 students starting together; 90 if one server is lost.");

@@ -16,7 +16,7 @@ pub const DEFINITIONS: &[Definition] = &[
         id: "capacity",
         term: "Students held",
         text: "From the largest class that met every goal to the smallest that did not, on one warm cluster, each tried several \
-               times. The limit is put where the fewest runs contradict it, and the range reaches over every place that one \
+               times, or as often as was asked for. The limit is put where the fewest runs contradict it, and the range reaches over every place that one \
                contradiction more would allow. It belongs to these nodes, this app and this class.",
     },
     Definition {
@@ -75,10 +75,11 @@ pub const DEFINITIONS: &[Definition] = &[
     },
 ];
 
-/// The cells of a state: how it ended, what held it back, what the model says, what it took.
-pub fn state_cells(result: &StateResult) -> [Vec<String>; 5] {
+/// The cells of a state in which classes of at most `most` were looked at: how it ended, what held it back, what the model says, what it took.
+pub fn state_cells(result: &StateResult, most: u32) -> [Vec<String>; 5] {
     let bottleneck = result.bottleneck.as_ref();
     let by_model = match (result.models.students, &result.models.cluster) {
+        (Some(students), _) if students >= most => format!("at least {students}"),
         (Some(students), _) => students.to_string(),
         (None, Some(_)) => "not even the smallest".to_owned(),
         (None, None) => NOTHING.to_owned(),
@@ -194,31 +195,43 @@ fn worth_text(times: Option<HeldOut>) -> String {
     if times.is_some() { format!("the cost of a page {text}") } else { text }
 }
 
-/// What the models say of a state, a line each.
-pub fn model_lines(models: &Models) -> Vec<String> {
+/// Everything that is said of a state beside its bottleneck and its trials: what its loss does to any class, where the time of a page
+/// went, and what the models say; classes of at most `most` were looked at.
+pub fn state_lines(result: &StateResult, most: u32) -> Vec<String> {
+    let of_loss = result.state.spec().of_loss.map(str::to_owned);
+    of_loss.into_iter().chain(inside_line(result)).chain(model_lines(&result.models, most)).collect()
+}
+
+/// What the models say of a state in which classes of at most `most` were looked at, a line each.
+fn model_lines(models: &Models, most: u32) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(cluster) = &models.cluster {
         let ms = |seconds: f64| milliseconds(seconds * 1000.0);
         let costs = cluster.cpu_seconds_per_page;
-        let most = cluster.pages_per_second().map(|(pages, limit)| (rate(pages), limit_text(limit)));
-        let most = most
+        let waits = match cluster.other_seconds_per_page {
+            none if none < 5e-4 => String::new(),
+            seconds => format!("; {} of a page of the test its statements wait for locks and disks", ms(seconds)),
+        };
+        let pages = cluster.pages_per_second().map(|(pages, limit)| (rate(pages), limit_text(limit)));
+        let pages = pages
             .map(|(pages, limit)| format!(": pages of the test at most {pages}, limited by {limit}"))
             .unwrap_or_default();
         lines.push(format!(
             "Processor time on its node: {} for a page of the test, {} for all problems of it (grading, score), {} for the quiz's page, \
-             {} for one without a problem; a page of the test takes {} beside it. {} of {} and {}, of which health checks and probes use {}{most}.",
+             {} for one without a problem{waits}. {} of {} and {}, of which health checks and probes use {}{pages}.",
             ms(costs.page),
             ms(costs.whole),
             ms(costs.info),
             ms(costs.plain),
-            ms(cluster.other_seconds_per_page),
             number(cluster.nodes, "node"),
             cores(cluster.cores_per_node),
             number(cluster.workers_per_node, "worker"),
             cores(cluster.idle_cores_per_node),
         ));
-        let by = |students: Option<u32>| {
-            students.map_or_else(|| "not even the smallest class".to_owned(), |one| one.to_string())
+        let by = |students: Option<u32>| match students {
+            None => "not even the smallest class".to_owned(),
+            Some(one) if one >= most => format!("at least {one}, and no larger class was looked at"),
+            Some(one) => one.to_string(),
         };
         lines.push(format!(
             "Held by the model: {}; by processor arithmetic alone: {}. The model's cost of a page, by how long pages took: {}. \
@@ -263,7 +276,7 @@ pub fn limit_text(limit: Limit) -> &'static str {
 }
 
 /// Where the time of a page went in a trial at the limit of the state.
-pub fn inside_line(result: &StateResult) -> Option<String> {
+fn inside_line(result: &StateResult) -> Option<String> {
     let limit = result.holds().or(result.fails());
     let at = result.trials.iter().filter(|trial| trial.outcome.holds().is_some());
     let at = at.filter(|trial| limit.is_none_or(|limit| trial.students == limit));

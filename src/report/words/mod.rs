@@ -16,9 +16,9 @@ use std::time::Duration;
 
 pub use crate::check::words::NOT_MEASURED;
 pub use capacity::{
-    DEFINITIONS as CAPACITY_DEFINITIONS, bottleneck_lines, capacity_rules, entry_text, held_out_text, inside_line,
-    kind_text, limit_text, model_lines, origin_rows, page_time_text, prediction_cells, state_cells, took_text,
-    trial_cells, unmeasured_lines, verified_text,
+    DEFINITIONS as CAPACITY_DEFINITIONS, bottleneck_lines, capacity_rules, entry_text, held_out_text, kind_text,
+    limit_text, origin_rows, page_time_text, prediction_cells, state_cells, state_lines, took_text, trial_cells,
+    unmeasured_lines, verified_text,
 };
 pub use comparison::{caveats, cell_lines, recommendation, rush_lines, setting_lines, standing_text};
 pub use definitions::{DEFINITIONS, Definition, class_meaning, definition, verdict_meaning};
