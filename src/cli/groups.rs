@@ -35,8 +35,8 @@ pub struct Against {
 pub struct Bounded {
     /// Name of a scenario, or a file ending in .toml: its class is what sits, its faults are left out
     pub scenario: String,
-    /// State of the cluster: healthy, node-lost, node-lost-at-peak or database-failover; may be repeated [default: healthy and
-    /// node-lost]
+    /// State of the cluster: healthy, node-lost, node-lost-at-peak or database-failover; may be repeated [default: healthy, and
+    /// node-lost where there is another web node]
     #[arg(long = "state", value_name = "STATE")]
     pub states: Vec<String>,
     /// Smallest class that is tried [default: the scenario's, else 1]

@@ -10,7 +10,7 @@ use anyhow::Result;
 use super::say;
 use crate::cli::{Imported, Usage};
 use crate::file;
-use crate::import::{Chosen, EMPTY, Failed, Found, Import, Note, Read, Recording};
+use crate::import::{Chosen, EMPTY, FORMATS, Failed, Found, Import, Note, Read, Recording};
 use crate::plan::Shape;
 use crate::profile::{ACTIONS_MAX, Deed, Journey, Measured, Part, Profile, Recorded, Tally, pairs};
 use crate::report::profile::{Other, Sketch, WIDTH};
@@ -35,12 +35,21 @@ pub fn import(wanted: &Imported) -> Result<u8> {
     let files = Files::of(wanted)?;
     let against = wanted.against.as_deref().map(library::recorded).transpose()?;
     let mut import = Import::new();
-    let mut lines = 0;
+    let (mut lines, mut empty) = (0, Vec::new());
     for log in &wanted.logs {
         let read = read(&mut import, log)?;
         lines += read.lines;
-        say::out(read_text(log, &read));
+        match read.format {
+            EMPTY => empty.push(name_of(log)),
+            _ => say::out(read_text(log, &read)),
+        }
     }
+    if lines == 0 {
+        let known: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+        let refusal = Refusal::new(format!("empty; expected one of: {}", known.join(", ")));
+        return Err(Problems::one(empty.join(", "), refusal).into());
+    }
+    empty.iter().for_each(|name| say::out(format_args!("{name}: empty\n")));
     let chosen = Chosen { course: wanted.course.clone(), set: wanted.set.clone(), zone: wanted.utc_offset };
     let recording = import.finish(&chosen).map_err(|failed| unfit(wanted, failed))?;
     say::out(found_text(&recording));
@@ -114,7 +123,7 @@ fn read(import: &mut Import, log: &str) -> Result<Read> {
         let open = file::open(Path::new(log), LOG_MAX).map_err(|refusal| Usage(format!("{log}: {refusal}")))?;
         Box::new(BufReader::with_capacity(BUFFER, open))
     };
-    Ok(import.read(&mut input).map_err(|refusal: Refusal| Problems::one(log, refusal))?)
+    Ok(import.read(&mut input).map_err(|refusal: Refusal| Problems::one(name_of(log), refusal))?)
 }
 
 /// The profile of `recording` with what it is held against: a class drawn from it, or the recording that is named.
@@ -168,11 +177,13 @@ fn notes(measured: &Measured, untold: &[Part]) -> Vec<String> {
     notes
 }
 
+/// What a log is called.
+fn name_of(log: &str) -> &str {
+    if log == STANDARD_INPUT { "standard input" } else { log }
+}
+
 fn read_text(log: &str, read: &Read) -> String {
-    let name = if log == STANDARD_INPUT { "standard input" } else { log };
-    if read.format == EMPTY {
-        return format!("{name}: empty\n");
-    }
+    let name = name_of(log);
     let skipped = read.first_skipped.map_or_else(String::new, |(line, why)| {
         format!(", {} skipped (the first is line {line}: {why})", read.skipped)
     });

@@ -55,6 +55,11 @@ pub enum Part {
 }
 
 impl Part {
+    /// Whether `topology` has it to lose.
+    pub fn is_in(self, topology: &Topology) -> bool {
+        self.target(topology).is_ok()
+    }
+
     /// The target that a scenario of `topology` would write.
     fn target(self, topology: &Topology) -> Result<String, Refusal> {
         match self {

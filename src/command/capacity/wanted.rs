@@ -9,7 +9,7 @@ use crate::capacity::model::{
     usual_changes,
 };
 use crate::capacity::{
-    self, Arrival, Bounds, Capacity, Ending, Forecast, Goals, Node, STATES, Search, State, StateResult, Trial,
+    self, Arrival, Bounds, Capacity, Ending, Forecast, Goals, Node, STATES, Search, Spec, State, StateResult, Trial,
     Verified, bottleneck, unmeasured, words,
 };
 use crate::cli::{Bounded, Usage};
@@ -17,6 +17,7 @@ use crate::command::{drafts, drawn, no_set};
 use crate::library::Library;
 use crate::plan::{Loss, Plan, Tried};
 use crate::scenario::{Scenario, Work};
+use crate::settings::{Problems, duration_text};
 use crate::setup::{Setup, TOOL};
 use crate::topology::Topology;
 
@@ -56,8 +57,31 @@ pub struct Found {
 }
 
 impl Wanted {
-    /// What the command line asks for, planned in every state with the smallest and the largest class.
+    /// What the command line asks for, planned in every state with the smallest and the largest class. What can be planned as it is
+    /// written, and not as the command line wants it, is the command line's fault.
     pub fn of(library: &Library, bounded: &Bounded) -> Result<Self> {
+        Self::planned(library, bounded).or_else(|error| {
+            let problems = error.downcast::<Problems>()?;
+            let number = |name: &str, value: Option<String>| value.map(|value| format!("--{name} {value}"));
+            let words = [
+                number("topology", bounded.topology.clone()),
+                number("app", bounded.app.clone()),
+                number("length", bounded.length.map(duration_text)),
+                number("least", bounded.least.map(|least| least.to_string())),
+                number("most", bounded.most.map(|most| most.to_string())),
+            ];
+            let words = words.into_iter().flatten().chain(bounded.states.iter().map(|state| format!("--state {state}")));
+            let words: Vec<_> = words.collect();
+            let (topology, app, length, least, most, states) = Default::default();
+            let as_written = Bounded { topology, app, length, least, most, states, ..bounded.clone() };
+            match Self::planned(library, &as_written) {
+                Ok(_) if !words.is_empty() => Err(Usage(format!("{}: {problems}", words.join(" "))).into()),
+                _ => Err(problems.into()),
+            }
+        })
+    }
+
+    fn planned(library: &Library, bounded: &Bounded) -> Result<Self> {
         let choice = bounded.choice();
         no_set(library, &choice)?;
         let (topology, mut scenario) = drafts(library, &choice)?.1.pop().context("the scenario names nothing")?;
@@ -88,7 +112,7 @@ impl Wanted {
                        while it goes on";
             return Err(Usage(format!("`{}` has `class.per_page`; {why}", scenario.name)).into());
         }
-        let states = states(&bounded.states)?;
+        let states = states(&bounded.states, &topology)?;
         let seed = bounded.seed.unwrap_or_else(drawn);
         let (least, most) = (scenario.capacity.least, scenario.capacity.most);
         let plan = |tried: Tried| Plan::trial(&scenario, &topology, tried, seed);
@@ -289,10 +313,11 @@ impl Wanted {
     }
 }
 
-/// The states by their names, each once; the usual ones where none is named.
-fn states(names: &[String]) -> Result<Vec<State>, Usage> {
+/// The states by their names, each once; where none is named the usual ones, of which `topology` can lose what is lost.
+fn states(names: &[String], topology: &Topology) -> Result<Vec<State>, Usage> {
     if names.is_empty() {
-        return Ok(STATES.iter().filter(|spec| spec.is_usual).map(|spec| spec.state).collect());
+        let can = |spec: &&Spec| spec.is_usual && spec.loss.is_none_or(|loss| loss.part.is_in(topology));
+        return Ok(STATES.iter().filter(can).map(|spec| spec.state).collect());
     }
     let known: Vec<_> = STATES.iter().map(|spec| spec.name).collect();
     let mut states = Vec::new();
