@@ -150,12 +150,19 @@ fn what_a_search_for_capacity_is_asked_wrongly() {
     let desk = Desk::new();
     // What could be searched as it is written is not the file's fault.
     for (words, expected) in [
-        (&["--topology", "one-web", "--state", "node-lost"][..], "topology: expected at least two web nodes to lose one of, got 1"),
+        (
+            &["--topology", "one-web", "--state", "node-lost"][..],
+            "topology: expected at least two web nodes to lose one of, got 1",
+        ),
         (&["--length", "30s"], "class.arrival: the run ends at 30s; a class that arrives within 25s needs at least"),
     ] {
         let said = desk.call(&[&["capacity", "steady"], words].concat());
         let begins = format!("wwchaos: {}: scenarios/steady.toml:", words.join(" "));
-        assert!(said.code == exit::USAGE && said.err.starts_with(&begins) && said.err.contains(expected), "{}", said.err);
+        assert!(
+            said.code == exit::USAGE && said.err.starts_with(&begins) && said.err.contains(expected),
+            "{}",
+            said.err
+        );
     }
     desk.write("paged.toml", "title = \"t\"\ntopology = \"two-node\"\n[class]\nper_page = 2\n");
     let said = desk.call(&["capacity", "paged.toml"]);

@@ -70,7 +70,8 @@ impl Wanted {
                 number("least", bounded.least.map(|least| least.to_string())),
                 number("most", bounded.most.map(|most| most.to_string())),
             ];
-            let words = words.into_iter().flatten().chain(bounded.states.iter().map(|state| format!("--state {state}")));
+            let words =
+                words.into_iter().flatten().chain(bounded.states.iter().map(|state| format!("--state {state}")));
             let words: Vec<_> = words.collect();
             let (topology, app, length, least, most, states) = Default::default();
             let as_written = Bounded { topology, app, length, least, most, states, ..bounded.clone() };
