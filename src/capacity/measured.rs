@@ -13,8 +13,8 @@ use crate::topology::{Role, Topology, WEB};
 
 use super::trial::{Balancer, Busy, Generator, Measured, Recorded, Service, Starts, Workers};
 
-/// Processors of the load generator at least, where the services may use all that the machine has: what the kernel's equal shares
-/// leave to one of four that are busy on one core.
+/// Processors of the load generator at least, where the services may use all that the machine has: our choice, for the kernel
+/// leaves it something even then.
 const GENERATOR_LEAST: f64 = 0.25;
 
 /// What was run, and on what.

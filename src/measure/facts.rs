@@ -308,14 +308,8 @@ impl Facts {
             Fact::Primary { .. } | Fact::Position { .. } | Fact::Memory { .. } | Fact::Level { .. } => {
                 self.charted.take(at, observation.fact);
             }
-            Fact::Statements { .. }
-            | Fact::PageTime { .. }
-            | Fact::VolumeTime { .. }
-            | Fact::OomCount { .. }
-            | Fact::Waiting { .. } => {
-                self.inside.take(at, observation.fact);
-            }
             Fact::Origin { .. } | Fact::Container { .. } => {}
+            inside => self.inside.take(at, inside),
         }
     }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use wwchaos::capacity::{Capacity, Ending, Next, Search, State};
 use wwchaos::check::Judgement;
 use wwchaos::exit;
 use wwchaos::report::{FORMATS, Report};
@@ -107,6 +108,14 @@ fn the_sample_of_a_search_is_what_is_printed() {
         let printed = desk.must(&["report", json, "--format", format]);
         assert!(printed == fs::read_to_string(path(ending)).unwrap(), "{ending} is not what is printed now");
     }
+    // What it states is what a search states of these trials now.
+    let capacity = Capacity::read(&fs::read(json).unwrap()).unwrap();
+    let healthy = capacity.states.iter().find(|one| one.state == State::Healthy).unwrap();
+    let Ending::Found(found) = &healthy.ending else { panic!("{:?}", healthy.ending) };
+    let mut search = Search::new(capacity.bounds);
+    healthy.trials.iter().for_each(|trial| search.take(trial.students, &trial.outcome));
+    search.expect(found.holds.unwrap());
+    assert_eq!(search.next(), Next::Found(*found));
     let schema: Value = serde_json::from_str(&desk.must(&["report", "--schema", "capacity"])).unwrap();
     let sample: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
