@@ -16,6 +16,8 @@ use super::record::What;
 
 /// A client at which more users than this were seen is none of them: a room behind one address, or a balancer.
 const USERS_MAX: usize = 3;
+/// Nor is one at which another was seen so soon after the one before: they are there at once, and who asks is not told.
+const AT_ONCE_MS: i64 = 60_000;
 /// How far the stamps of two logs of one sign-in or one submission may be apart, in milliseconds: both are cut to seconds, and
 /// nginx stamps a request when it is done.
 const EARLIER_MS: i64 = 3000;
@@ -44,6 +46,9 @@ pub fn users(events: &mut [Event], seen: &[Seen]) -> (usize, bool) {
     let known = events.iter().any(|event| signed_in.contains(&event.who));
     by_client.retain(|_, users| {
         users.sort_unstable();
+        if users.windows(2).any(|pair| pair[0].1 != pair[1].1 && pair[1].0 - pair[0].0 < AT_ONCE_MS) {
+            return false;
+        }
         let mut names: Vec<u32> = users.iter().map(|(_, user)| *user).collect();
         names.sort_unstable();
         names.dedup();

@@ -59,6 +59,9 @@ fn a_client_is_the_user_who_signed_in_from_there() {
     assert_eq!(journeys(&[&log, &logins]), expected);
     let backwards: String = logins.split_inclusive('\n').rev().collect();
     assert_eq!(journeys(&[&log, &backwards]), expected, "the lines of a log that several write are not in order");
+    // Two who are there at once: a request is of neither.
+    let both = login("10:00:00", "ada", "192.0.2.1") + &login("10:00:09", "bob", "192.0.2.1");
+    assert_eq!(read(&[&log, &both], &Chosen::default()).unwrap().notes, []);
     // A room behind one address: nobody there can be told to be somebody.
     let crowd: String = (0..5).map(|number| login("10:00:00", &format!("s{number}"), "192.0.2.1")).collect();
     assert_eq!(read(&[&log, &crowd], &Chosen::default()).unwrap().notes, []);
