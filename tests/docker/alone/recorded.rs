@@ -21,8 +21,8 @@ const D_MAX: f64 = 0.15;
 /// The same of pauses before previews and submissions. Which of two forms that were sent within seconds was graded, answer.log tells only
 /// by the second, and of nobody who submits less than three times by name: of twenty students a few have theirs the other way round.
 const D_MAX_OF_FORMS: f64 = 0.4;
-/// How far the number of submissions of a student may be off, for the same reason: of forty two may be lost.
-const GRADES_OFF: f64 = 0.101;
+/// How far the number of submissions of a student may be off, for the same reason: of forty four may be lost.
+const GRADES_OFF: f64 = 0.201;
 /// How far the time from the first arrival to the last submission may be off: by the time of a page.
 const LENGTH_OFF: f64 = 2.0;
 /// A class for less than a minute.
