@@ -10,7 +10,7 @@ use anyhow::Result;
 use super::say;
 use crate::cli::{Imported, Usage};
 use crate::file;
-use crate::import::{Chosen, EMPTY, FORMATS, Failed, Found, Import, Note, Read, Recording};
+use crate::import::{Chosen, EMPTY, Failed, Found, Import, Note, Read, Recording, unknown};
 use crate::plan::Shape;
 use crate::profile::{ACTIONS_MAX, Deed, Journey, Measured, Part, Profile, Recorded, Tally, pairs};
 use crate::report::profile::{Other, Sketch, WIDTH};
@@ -45,9 +45,7 @@ pub fn import(wanted: &Imported) -> Result<u8> {
         }
     }
     if lines == 0 {
-        let known: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
-        let refusal = Refusal::new(format!("empty; expected one of: {}", known.join(", ")));
-        return Err(Problems::one(empty.join(", "), refusal).into());
+        return Err(Problems::one(empty.join(", "), unknown("empty")).into());
     }
     empty.iter().for_each(|name| say::out(format_args!("{name}: empty\n")));
     let chosen = Chosen { course: wanted.course.clone(), set: wanted.set.clone(), zone: wanted.utc_offset };

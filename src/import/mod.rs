@@ -124,8 +124,7 @@ impl Import {
             return Ok(read);
         }
         let Some(format) = format::recognised(&first) else {
-            let known: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
-            return Err(Refusal::new(format!("of no known format; expected one of: {}", known.join(", "))));
+            return Err(unknown("of no known format"));
         };
         let mut hasher = DefaultHasher::new();
         first.hash(&mut hasher);
@@ -223,6 +222,12 @@ impl Import {
     pub fn finish(self, chosen: &Chosen) -> Result<Recording, Failed> {
         recording::recording(self, chosen)
     }
+}
+
+/// Refuses logs of which `what` says what they are, and names every format.
+pub fn unknown(what: &str) -> Refusal {
+    let known: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+    Refusal::new(format!("{what}; expected one of: {}", known.join(", ")))
 }
 
 /// The zone that a difference of clocks in seconds is: zones differ by quarters of an hour, and stamp and number of one line may be a

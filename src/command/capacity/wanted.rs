@@ -260,10 +260,11 @@ impl Wanted {
         let healthy = states.iter().find(|one| one.state == State::Healthy);
         let cluster = healthy.and_then(|one| one.models.cluster);
         let off = healthy.and_then(|one| one.models.page_cost);
-        let predicted = |cluster: &Cluster| {
+        let predicted = |cluster: &Cluster| -> Vec<Prediction> {
             let changes = usual_changes(cluster).into_iter().chain(self.hardware(cluster));
             changes.filter_map(|change| self.predicted(cluster, change, off)).collect()
         };
+        let predictions = cluster.as_ref().map(predicted).unwrap_or_default();
         let entry = |cluster: &Cluster| {
             let holds = healthy.and_then(StateResult::holds).filter(|_| self.profile().is_none())?;
             let of = |times| entry_rate(cluster, &crowd, self.goals(), holds.saturating_mul(times));
@@ -275,11 +276,10 @@ impl Wanted {
             Some(LARGER.map(of).into_iter().filter(binds).collect())
         };
         // What was asked for does not vanish without a word.
-        let unpredicted = cluster.as_ref().and_then(|cluster| {
-            let change = self.hardware(cluster)?;
-            let none = self.predicted(cluster, change, off).is_none();
-            none.then(|| format!("a prediction for {}: probes and checks alone use as much", words::changed(change)))
-        });
+        let wanted = cluster.as_ref().and_then(|cluster| self.hardware(cluster));
+        let unpredicted = wanted.filter(|change| predictions.iter().all(|one| one.change != *change));
+        let unpredicted = unpredicted
+            .map(|change| format!("a prediction for {}: probes and checks alone use as much", words::changed(change)));
         let (first, _) = self.topology.serving().first().copied().unwrap_or_default();
         let limits = setup.limits.iter().find(|(name, ..)| name == first);
         Capacity {
@@ -303,7 +303,7 @@ impl Wanted {
             setup,
             goals: self.goals().clone(),
             bounds: self.bounds(states.first().map_or_else(|| self.middle(), |one| one.first_guess)),
-            predictions: cluster.as_ref().map(predicted).unwrap_or_default(),
+            predictions,
             entry_rates: cluster.as_ref().and_then(entry).unwrap_or_default(),
             unmeasured: unmeasured(&states).into_iter().chain(unpredicted).collect(),
             states,
