@@ -223,13 +223,13 @@ fn note_text(note: &Note) -> String {
         ),
         Note::Joined(clients) => {
             format!(
-                "{} could be told to be users: by login.log, by requests that name them, or by when answers were graded",
+                "{} could be told to be users: by login.log, by requests that name them, or by when they signed in and answers were graded",
                 quantity::number(*clients, "client")
             )
         }
         Note::SignedInElsewhere(sign_ins) => format!(
-            "warning: login.log tells of {}, none from an address and browser that the other logs have: one of them may have the \
-             balancer's address, or the name of a browser that is cut off",
+            "warning: login.log tells of {}, none from an address and browser, nor at a time, that the other logs have: they may be of \
+             other days, or their clocks may differ",
             quantity::number(*sign_ins, "sign-in")
         ),
         Note::StaffLeftOut(left) => format!(

@@ -2,11 +2,10 @@
 //! submissions.
 //!
 //! `login.log` names user, address and browser of each sign-in, and an access log has address and browser, and the user where the
-//! address of a page or the server tells: a client at which few users were seen is, at any moment, the one who was last. Where that says nothing, a client that sent a form whenever
-//! `answer.log` has a submission of one user is that user. A form that was sent is a graded submission where
+//! address of a page or the server tells: a client at which few users were seen is, at any moment, the one who was last. Where that
+//! says nothing, `whose` asks who did what at the same time. A form that was sent is a graded submission where
 //! `answer.log` has one at about the same time: of the same student where that is known, else of any.
 
-use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use super::Seen;
@@ -24,14 +23,8 @@ const EARLIER_MS: i64 = 3000;
 /// And the other way round.
 const LATER_MS: i64 = 15_000;
 
-/// How far a form and the submission that it was may be apart to count for who made it: stamps are cut to seconds.
+/// How far lines of one submission may be apart.
 const NEAR_MS: i64 = 1000;
-/// Forms at the time of a submission, above which that says nothing of who made it.
-const CROWD_MAX: usize = 40;
-/// Fewest submissions of a user that a client must have made to be that user.
-const VOTES_MIN: u32 = 3;
-/// And how many tenths of all of them.
-const VOTES_TENTHS: u32 = 7;
 
 /// Gives events of clients to the users who were seen there; how many clients were given, and whether any is one at which somebody
 /// signed in by `login.log`.
@@ -78,59 +71,6 @@ pub fn submissions_once(events: &mut Vec<Event>) {
         let before = last.insert((event.who, event.place, event.problem), event.at);
         before.is_none_or(|before| event.at - before > NEAR_MS)
     });
-}
-
-/// Gives events of clients to the users whose graded submissions they made: a client that sent a form of the test at the time of
-/// nearly all submissions of one user, more than any other client did, is that user. How many clients were given. `events` are in
-/// order of time.
-pub fn graders(events: &mut [Event], people: &People) -> usize {
-    let is_post = |event: &&Event| event.what == What::Post && !people.is_user(event.who);
-    let posts: Vec<(i64, u32)> = events.iter().filter(is_post).map(|event| (event.at, event.who)).collect();
-    let mut graded: HashMap<u32, u32> = HashMap::new();
-    let mut votes: HashMap<(u32, u32), u32> = HashMap::new();
-    for grade in events.iter().filter(|event| event.what == What::Grade) {
-        *graded.entry(grade.who).or_default() += 1;
-        let from = posts.partition_point(|(at, _)| *at < grade.at - NEAR_MS);
-        let mut near: Vec<u32> = posts[from..]
-            .iter()
-            .take_while(|(at, _)| *at <= grade.at + 2 * NEAR_MS)
-            .take(CROWD_MAX + 1)
-            .map(|(_, client)| *client)
-            .collect();
-        near.sort_unstable();
-        near.dedup();
-        // In a crowd one more or less says nothing.
-        if near.len() <= CROWD_MAX {
-            near.into_iter().for_each(|client| *votes.entry((grade.who, client)).or_default() += 1);
-        }
-    }
-    // Of each user the client with most votes; none where two have as many.
-    let mut best: HashMap<u32, (u32, Option<u32>)> = HashMap::new();
-    for ((user, client), votes) in votes {
-        let entry = best.entry(user).or_default();
-        match votes.cmp(&entry.0) {
-            Ordering::Greater => *entry = (votes, Some(client)),
-            Ordering::Equal => entry.1 = None,
-            Ordering::Less => {}
-        }
-    }
-    let enough = |user: u32, votes: u32| {
-        votes >= VOTES_MIN && votes * 10 >= graded.get(&user).copied().unwrap_or_default() * VOTES_TENTHS
-    };
-    // A client that is the likeliest of several users is a room or a balancer, and none of them.
-    let mut user_of: HashMap<u32, Option<u32>> = HashMap::new();
-    for (user, (votes, client)) in best {
-        if let Some(client) = client.filter(|_| enough(user, votes)) {
-            user_of.entry(client).and_modify(|of| *of = None).or_insert(Some(user));
-        }
-    }
-    user_of.retain(|_, user| user.is_some());
-    for event in events {
-        if let Some(Some(user)) = user_of.get(&event.who) {
-            event.who = *user;
-        }
-    }
-    user_of.len()
 }
 
 /// Makes graded submissions of the forms that `answer.log` tells of, and takes away the events that told it. `events` are in

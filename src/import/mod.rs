@@ -12,7 +12,8 @@
 //! | `format/` | a line of each format → a record |
 //! | `stamp`, `path` | stamps → milliseconds; paths → what was done |
 //! | `people`, `places` | names → numbers; courses and sets → numbers |
-//! | `join` | which client is which user, and which forms were graded submissions |
+//! | `join` | which client is which user, by address and browser, and which forms were graded submissions |
+//! | `whose` | which client is which user, by when each did the same |
 //! | `recording` | all of it → journeys |
 
 mod event;
@@ -25,6 +26,7 @@ mod places;
 mod record;
 mod recording;
 mod stamp;
+mod whose;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -76,6 +78,8 @@ struct Seen {
     local: bool,
     client: u32,
     user: u32,
+    /// Number of the browser.
+    agent: u32,
     /// By `login.log`, and not by a request that names its user.
     signs_in: bool,
 }
@@ -88,6 +92,8 @@ pub struct Import {
     events: Vec<Event>,
     /// Which user was at which client, since when.
     seen: Vec<Seen>,
+    /// The browser of each client that tells one.
+    agents: HashMap<u32, u32>,
     /// The last user at each client of the log that is being read, and when that was told.
     at_client: HashMap<u32, (u32, i64)>,
     /// Signings in of which `login.log` told.
@@ -176,7 +182,13 @@ impl Import {
         let who = match record.who {
             Who::Nobody => NOBODY,
             Who::User(user) | Who::UserAt { user, .. } => self.people.user(user).ok_or_else(many)?,
-            Who::Client { address, agent } => self.people.client(address, agent).ok_or_else(many)?,
+            Who::Client { address, agent } => {
+                let client = self.people.client(address, agent).ok_or_else(many)?;
+                if !agent.is_empty() {
+                    self.agents.insert(client, self.people.agent(agent));
+                }
+                client
+            }
         };
         if who != NOBODY {
             self.resolution = self.resolution.max(format.resolution);
@@ -193,6 +205,7 @@ impl Import {
         if let Who::UserAt { address, agent, .. } = record.who {
             // The access log may tell no browsers.
             let without = format.is_own.then_some(&b""[..]);
+            let browser = self.people.agent(agent);
             for agent in std::iter::once(agent).chain(without) {
                 let client = self.people.client(address, agent).ok_or_else(many)?;
                 let told = self
@@ -201,7 +214,8 @@ impl Import {
                     .is_some_and(|(user, last)| *user == who && at.abs_diff(*last) < SEEN_MS);
                 if !told {
                     self.at_client.insert(client, (who, at));
-                    self.seen.push(Seen { at, local, client, user: who, signs_in: format.is_own });
+                    let signs_in = format.is_own;
+                    self.seen.push(Seen { at, local, client, user: who, agent: browser, signs_in });
                 }
             }
             self.sign_ins += usize::from(format.is_own && record.what == What::Login);

@@ -35,6 +35,12 @@ impl People {
         self.number(&[b"client", address, agent], false)
     }
 
+    /// What stands for a browser's name, as far as 32 bits tell browsers apart.
+    #[allow(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+    pub fn agent(&self, name: &[u8]) -> u32 {
+        self.key.hash_one([&b"agent"[..], name]) as u32
+    }
+
     /// Whether a number is that of a user.
     pub fn is_user(&self, number: u32) -> bool {
         self.users.get(number as usize).copied().unwrap_or_default()

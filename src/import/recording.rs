@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::event::Event;
 use super::people::NOBODY;
 use super::record::What;
-use super::{Import, Seen, join};
+use super::{Import, Seen, join, whose};
 use crate::history::Step;
 use crate::profile::{AWAY, Deed, Journey, LENGTH_MAX, Replay};
 use crate::settings::{Refusal, shown};
@@ -37,7 +37,7 @@ pub type Found = Vec<(String, u64)>;
 pub enum Note {
     /// One client makes so large a share of the requests.
     OneClient(f64),
-    /// So many clients could be told to be users: by `login.log`, by requests that name them, or by when they submitted.
+    /// So many clients could be told to be users: by `login.log`, by requests that name them, or by when they signed in and submitted.
     Joined(usize),
     /// `login.log` tells of so many sign-ins, and none is from a client of the other logs.
     SignedInElsewhere(usize),
@@ -89,7 +89,7 @@ pub enum Failed {
 }
 
 pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Failed> {
-    let Import { people, places, mut events, mut seen, sign_ins, unplaced, zones, resolution, .. } = import;
+    let Import { people, places, mut events, mut seen, agents, sign_ins, unplaced, zones, resolution, .. } = import;
     let mut notes = Vec::new();
     notes.extend((unplaced > 0).then_some(Note::TooManySets(unplaced)));
     let zone = chosen.zone.or(zones[0]).or(zones[1]);
@@ -117,15 +117,15 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     let is_client = |event: &Event| event.who != NOBODY && !people.is_user(event.who);
     let clients = events.iter().any(is_client);
     let (joined, known) = join::users(&mut events, &seen);
-    drop(seen);
-    if sign_ins > 0 && clients && !known {
-        notes.push(Note::SignedInElsewhere(sign_ins));
-    }
     events.sort_by_key(|event| event.at);
     join::submissions_once(&mut events);
-    let joined = joined + join::graders(&mut events, &people);
-    if joined > 0 {
-        notes.push(Note::Joined(joined));
+    let by_time = whose::users(&mut events, &people, &seen, &agents);
+    drop((seen, agents));
+    if sign_ins > 0 && clients && !known && by_time == 0 {
+        notes.push(Note::SignedInElsewhere(sign_ins));
+    }
+    if joined + by_time > 0 {
+        notes.push(Note::Joined(joined + by_time));
     }
     notes.extend(without_staff(&mut events, is_of_set));
     // WeBWorK's own logs of a user name no course.

@@ -114,18 +114,36 @@ fn a_class_from_imported_logs_behaves_as_the_recorded_one() {
     assert_eq!(all.notes, [Note::Joined(200)]);
     // Without login.log who is who is told by when they submit.
     assert!(matches!(check(&[&access, &answer], ALL).notes[..], [Note::Joined(clients)] if clients > 190));
+    // Nor by addresses: behind a balancer each sign-in is from its address, and seven browsers are those of two hundred.
+    let behind = behind_a_balancer(&login);
+    assert!(matches!(check(&[&access, &answer, &behind], ALL).notes[..], [Note::Joined(clients)] if clients > 195));
     check(&[&haproxy, &answer], ALL);
     check(&[&balancer, &answer], ALL);
     check(&[&login, &answer], &["Arrivals", "LastGrade"]);
 }
 
+/// `login.log` with the address of a balancer.
+fn behind_a_balancer(login: &str) -> String {
+    let host = regex::Regex::new("host=[0-9.]+").unwrap();
+    host.replace_all(login, "host=10.255.0.5").into_owned()
+}
+
 #[test]
 fn every_action_of_a_log_is_that_of_the_student() {
-    let recorded = class();
-    let Logs { answer, login, access, balancer, .. } = logs(&recorded, person);
+    // Half a class comes at once, and submits twice.
+    let rush = Class { students: 20, arrival: Duration::from_secs(15), attempts: 2, ..Class::default() };
+    let rush = students(&rush, Duration::from_secs(120), SEEDS.0, 0);
+    for recorded in [class(), rush] {
+        every_action_is_that_of(&recorded);
+    }
+}
+
+fn every_action_is_that_of(recorded: &[Student]) {
+    let Logs { answer, login, access, balancer, .. } = logs(recorded, person);
+    let behind = behind_a_balancer(&login);
     // By the stamps of the balancer, of the same millisecond; by those of a web server, of the same second.
-    for (log, milliseconds) in [(&balancer, 1), (&access, 1000)] {
-        let recording = imported(&[log, &answer, &login]);
+    for (log, login, milliseconds) in [(&balancer, &login, 1), (&access, &login, 1000), (&access, &behind, 1000)] {
+        let recording = imported(&[log, &answer, login]);
         // Those who do something at the same time are told apart by all that they do: first of all by when they came.
         let coarse = |journeys: &[Journey]| -> Vec<(u128, Vec<(u128, Step)>)> {
             let first = journeys.iter().flatten().map(Deed::at).min().unwrap().as_millis() / milliseconds;
@@ -136,7 +154,7 @@ fn every_action_of_a_log_is_that_of_the_student() {
             all.sort();
             all
         };
-        let (found, expected) = (coarse(&recording.journeys), coarse(&journeys(&recorded)));
+        let (found, expected) = (coarse(&recording.journeys), coarse(&journeys(recorded)));
         assert_eq!(found.len(), expected.len());
         let (mut same, mut all) = (0, 0);
         for ((_, found), (_, expected)) in found.iter().zip(&expected) {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use wwchaos::exit;
 use wwchaos::import::{Chosen, Import};
 use wwchaos::library;
-use wwchaos::profile::{Measured, Pause, Subject, Tally, pairs};
+use wwchaos::profile::{Measured, Subject, Tally, pairs};
 
 use crate::engine::{alone, engine};
 use crate::place::folder;
@@ -18,11 +18,6 @@ use crate::run::RUN;
 /// Largest distance of what was replayed from what was recorded. The balancer stamps a request when it has it, some milliseconds after
 /// the moment that was planned, and students of one plan are late by different times: of twenty arrivals a few change places.
 const D_MAX: f64 = 0.15;
-/// The same of pauses before previews and submissions. Which of two forms that were sent within seconds was graded, answer.log tells only
-/// by the second, and of nobody who submits less than three times by name: of twenty students a few have theirs the other way round.
-const D_MAX_OF_FORMS: f64 = 0.4;
-/// How far the number of submissions of a student may be off, for the same reason: of forty four may be lost.
-const GRADES_OFF: f64 = 0.201;
 /// How far the time from the first arrival to the last submission may be off: by the time of a page.
 const LENGTH_OFF: f64 = 2.0;
 /// A class for less than a minute.
@@ -91,7 +86,7 @@ async fn a_run_that_was_recorded_imported_and_replayed_is_the_same_class() -> Re
     let tallies = [&before, &after].map(Tally::of);
     ensure!(tallies[0].students == 20 && tallies[1].students == 20, "{tallies:?}");
     let grades = tallies[0].grades.zip(tallies[1].grades).context("no submissions")?;
-    ensure!((grades.0 - grades.1).abs() <= GRADES_OFF, "{tallies:?}");
+    ensure!((grades.0 - grades.1).abs() < f64::EPSILON, "{tallies:?}");
     let off = tallies[0].length.as_secs_f64() - tallies[1].length.as_secs_f64();
     ensure!(off.abs() < LENGTH_OFF, "{tallies:?}");
     let pairs = pairs(before, after);
@@ -101,9 +96,7 @@ async fn a_run_that_was_recorded_imported_and_replayed_is_the_same_class() -> Re
         println!("{:?}: {:?}", pair.subject, pair.distance);
     }
     for pair in pairs.iter().filter(|pair| pair.recorded.len() >= 20) {
-        let forms = matches!(pair.subject, Subject::Pause(Pause::Preview | Pause::Grade));
-        let most = if forms { D_MAX_OF_FORMS } else { D_MAX };
-        ensure!(pair.distance.d <= most, "{:?}: {:?}", pair.subject, pair.distance);
+        ensure!(pair.distance.d <= D_MAX, "{:?}: {:?}", pair.subject, pair.distance);
     }
     Ok(())
 }
