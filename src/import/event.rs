@@ -2,13 +2,13 @@
 
 use super::record::What;
 
-/// Most events that are kept: 1.2 GB.
+/// Most events that are kept: 0.8 GB.
 pub const EVENTS_MAX: usize = 50_000_000;
 
-/// What is kept of a line: 24 bytes.
+/// What is kept of a line: 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// When, in milliseconds since 1970; by the server's clock where `local`.
+    /// When, in milliseconds since 1970.
     pub at: i64,
     /// Number of the person.
     pub who: u32,
@@ -16,8 +16,6 @@ pub struct Event {
     pub place: u16,
     /// What was done.
     pub what: What,
-    /// Whether the stamp is by a clock whose zone the line did not tell.
-    pub local: bool,
     /// Number of the problem; 0 for none.
     pub problem: u8,
 }

@@ -89,15 +89,18 @@ pub enum Failed {
 }
 
 pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Failed> {
-    let Import { people, places, mut events, mut seen, agents, sign_ins, unplaced, zones, resolution, .. } = import;
+    let Import {
+        people, places, mut events, mut local, mut seen, agents, sign_ins, unplaced, zones, resolution, ..
+    } = import;
     let mut notes = Vec::new();
     notes.extend((unplaced > 0).then_some(Note::TooManySets(unplaced)));
     let zone = chosen.zone.or(zones[0]).or(zones[1]);
-    let known = events.iter().any(|event| !event.local);
-    if zone.is_none() && known && events.iter().any(|event| event.local) {
+    if zone.is_none() && !events.is_empty() && !local.is_empty() {
         notes.push(Note::ZoneUnknown);
     }
-    by_greenwich(&mut events, &mut seen, zone.unwrap_or_default());
+    by_greenwich(&mut local, &mut seen, zone.unwrap_or_default());
+    events.append(&mut local);
+    drop(local);
     let count = |key: &dyn Fn(&Event) -> Option<Vec<u8>>| found(&events, key);
     let course_of = |event: &Event| Some(places.place(event.place).course.to_vec()).filter(|course| !course.is_empty());
     let course = choose("course", chosen.course.as_deref(), count(&course_of))?;
@@ -161,12 +164,10 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
 }
 
 /// Brings every stamp by the server's clock, so many seconds ahead, to Greenwich's.
-fn by_greenwich(events: &mut [Event], seen: &mut [Seen], zone: i32) {
-    let stamps = events.iter_mut().map(|event| (&mut event.local, &mut event.at));
-    for (local, at) in stamps.chain(seen.iter_mut().map(|seen| (&mut seen.local, &mut seen.at))) {
-        if std::mem::take(local) {
-            *at -= i64::from(zone) * 1000;
-        }
+fn by_greenwich(local: &mut [Event], seen: &mut [Seen], zone: i32) {
+    let stamps = local.iter_mut().map(|event| &mut event.at);
+    for at in stamps.chain(seen.iter_mut().filter(|seen| seen.local).map(|seen| &mut seen.at)) {
+        *at -= i64::from(zone) * 1000;
     }
 }
 
