@@ -63,6 +63,8 @@ pub fn import(wanted: &Imported) -> Result<u8> {
     }
     profile.replay = files.replay.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     let text = profile.write(&notes(&measured, &untold));
+    // It is measured once more as the logs saw it: of a large site both at once are much.
+    drop(measured);
     let sketch = held(profile, untold, &recording, against);
     say::out(format_args!("\n{}\n", sketch.text(WIDTH)));
     file::write(&files.profile, text.as_bytes())?;
