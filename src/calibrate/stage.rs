@@ -36,6 +36,7 @@ pub fn topology() -> Topology {
         addresses: BTreeMap::new(),
         database: Database::default(),
         detectors: Vec::new(),
+        conditions: BTreeMap::new(),
         settings: Vec::new(),
         app: App::default(),
         audit: Audit::default(),

@@ -59,6 +59,8 @@ enum State {
     Stopped,
     ServerGone,
     Pressed,
+    /// It runs, and suffers from something that a step ends.
+    Troubled,
 }
 
 struct Service {
@@ -169,18 +171,23 @@ impl FakeCluster {
 
 impl Cluster for FakeCluster {
     async fn apply(&self, step: &Step) -> Result<()> {
-        use State::{Paused, Pressed, Running, ServerGone, Stopped};
+        use State::{Paused, Pressed, Running, ServerGone, Stopped, Troubled};
         self.world().log.push((Stamp::now(), step.clone()));
         self.answer().await;
         if self.behaviour.failing.contains(&step.to_string()) {
             bail!("the model refuses");
         }
         match step {
-            Step::Kill { service } => self.spoil(service, &[Running, Paused, ServerGone, Pressed], Stopped),
+            Step::Kill { service } => self.spoil(service, &[Running, Paused, ServerGone, Pressed, Troubled], Stopped),
             Step::Pause { service } => self.spoil(service, &[Running, ServerGone, Pressed], Paused),
             Step::KillServer { service } => self.spoil(service, &[Running], ServerGone),
             Step::Press { service, .. } => self.spoil(service, &[Running], Pressed),
             Step::Fill { volume, level } => self.level(volume, *level),
+            Step::Disturb { service, .. }
+            | Step::StopServer { service, .. }
+            | Step::Limit { service, .. }
+            | Step::Occupy { service, .. }
+            | Step::Begin { service, .. } => self.spoil(service, &[Running], Troubled),
             _ if self.world().deaf > 0 => {
                 self.world().deaf -= 1;
                 Ok(())
@@ -189,6 +196,11 @@ impl Cluster for FakeCluster {
             Step::Unpause { service } => self.become_if(service, &[Paused], Running).map(drop),
             Step::Release { service } => self.become_if(service, &[Pressed], Running).map(drop),
             Step::Restart { service } => self.become_if(service, &[], Running).map(drop),
+            Step::Calm { service }
+            | Step::ContinueServer { service }
+            | Step::Unlimit { service, .. }
+            | Step::Vacate { service }
+            | Step::End { service, .. } => self.become_if(service, &[Troubled], Running).map(drop),
             Step::Drain { volume } => self.level(volume, 0.0),
         }
     }
@@ -204,6 +216,11 @@ impl Cluster for FakeCluster {
             Evidence::Paused { service } => is(service, State::Paused),
             Evidence::ServerGone { service } => is(service, State::ServerGone),
             Evidence::OomKilled { service } => is(service, State::Pressed),
+            Evidence::Disturbed { service, .. }
+            | Evidence::ServerStopped { service, .. }
+            | Evidence::Limited { service, .. }
+            | Evidence::Occupied { service, .. }
+            | Evidence::Begun { service, .. } => is(service, State::Troubled),
             Evidence::Full { volume, level } => {
                 world.volumes.get(volume).is_some_and(|one| one.level() >= *level && Stamp::now() >= one.shows_at)
             }

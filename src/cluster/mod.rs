@@ -7,12 +7,14 @@
 pub mod docker;
 pub mod fake;
 mod step;
+mod trouble;
 
 use std::future::Future;
 
 use anyhow::Result;
 
 pub use step::{Evidence, Need, Step, Victim};
+pub use trouble::{EVERYONE, Limit, Processes, Trouble, Way};
 
 /// A cluster that is up.
 pub trait Cluster: Send + Sync {

@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::trouble::{Limit, Processes, Trouble};
+
 /// One thing done to a cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
@@ -63,6 +65,70 @@ pub enum Step {
         /// The volume.
         volume: String,
     },
+    /// Trouble the network of a container until told otherwise.
+    Disturb {
+        /// The service.
+        service: String,
+        /// How.
+        trouble: Trouble,
+    },
+    /// End every trouble of its network.
+    Calm {
+        /// The service.
+        service: String,
+    },
+    /// SIGSTOP to processes of the server.
+    StopServer {
+        /// The service.
+        service: String,
+        /// Which.
+        processes: Processes,
+    },
+    /// SIGCONT to every process of the server.
+    ContinueServer {
+        /// The service.
+        service: String,
+    },
+    /// Give a container less of something than it needs.
+    Limit {
+        /// The service.
+        service: String,
+        /// Of what.
+        limit: Limit,
+    },
+    /// Give it back what it may use otherwise.
+    Unlimit {
+        /// The service.
+        service: String,
+        /// What had been limited.
+        limit: Limit,
+    },
+    /// Hold connections to a port of a container until told otherwise.
+    Occupy {
+        /// The service.
+        service: String,
+        /// Most connections.
+        connections: u32,
+    },
+    /// Close them.
+    Vacate {
+        /// The service.
+        service: String,
+    },
+    /// What the topology calls so begins in a service.
+    Begin {
+        /// The service.
+        service: String,
+        /// The name of the condition.
+        condition: String,
+    },
+    /// It ends.
+    End {
+        /// The service.
+        service: String,
+        /// The name of the condition.
+        condition: String,
+    },
 }
 
 /// Whom the kernel is made to choose when memory runs out.
@@ -96,6 +162,18 @@ pub enum Need {
     MemoryLimit,
     /// Volumes of limited size: file systems on loop devices.
     LimitedVolume,
+    /// A packet filter in a container's network.
+    PacketFilter,
+    /// Packets that leave later.
+    Delay,
+    /// Packets that leave at a rate.
+    Rate,
+    /// A limit of processor time.
+    ProcessorLimit,
+    /// A limit of the number of processes.
+    ProcessLimit,
+    /// A limit of what is read and written.
+    DiskLimit,
 }
 
 impl fmt::Display for Need {
@@ -104,6 +182,12 @@ impl fmt::Display for Need {
             Self::Freezer => "the freezer of control groups",
             Self::MemoryLimit => "memory limits of control groups",
             Self::LimitedVolume => "loop devices and ext4",
+            Self::PacketFilter => "nftables",
+            Self::Delay => "netem, or nftables with NFQUEUE",
+            Self::Rate => "the token bucket filter of packets",
+            Self::ProcessorLimit => "processor limits of control groups",
+            Self::ProcessLimit => "process limits of control groups",
+            Self::DiskLimit => "disk throttling of control groups",
         })
     }
 }
@@ -139,6 +223,41 @@ pub enum Evidence {
         /// Used share of the file system, 0 to 1.
         level: f64,
     },
+    /// The kernel lists the rules in the container's network, and the helper that put them there still runs.
+    Disturbed {
+        /// The service.
+        service: String,
+        /// How.
+        trouble: Trouble,
+    },
+    /// The engine's list of processes shows them stopped.
+    ServerStopped {
+        /// The service.
+        service: String,
+        /// Which.
+        processes: Processes,
+    },
+    /// The container's control group has the limit, by its own files, and is at it where that shows.
+    Limited {
+        /// The service.
+        service: String,
+        /// Of what.
+        limit: Limit,
+    },
+    /// So many connections are held, or the service takes no more.
+    Occupied {
+        /// The service.
+        service: String,
+        /// Most connections.
+        connections: u32,
+    },
+    /// The service itself says so.
+    Begun {
+        /// The service.
+        service: String,
+        /// The name of the condition.
+        condition: String,
+    },
 }
 
 impl Step {
@@ -148,7 +267,28 @@ impl Step {
             Self::Pause { .. } | Self::Unpause { .. } => Some(Need::Freezer),
             Self::Press { .. } | Self::Release { .. } => Some(Need::MemoryLimit),
             Self::Fill { .. } | Self::Drain { .. } => Some(Need::LimitedVolume),
-            Self::Kill { .. } | Self::Start { .. } | Self::Restart { .. } | Self::KillServer { .. } => None,
+            Self::Disturb { trouble, .. } => Some(match trouble {
+                Trouble::Delay { .. } => Need::Delay,
+                Trouble::Narrow { .. } => Need::Rate,
+                Trouble::Cut { .. } | Trouble::Lose { .. } | Trouble::Nameless { .. } => Need::PacketFilter,
+            }),
+            Self::Limit { limit, .. } | Self::Unlimit { limit, .. } => Some(match limit {
+                Limit::Processor { .. } => Need::ProcessorLimit,
+                Limit::Processes => Need::ProcessLimit,
+                Limit::Disk { .. } => Need::DiskLimit,
+                Limit::Memory => Need::MemoryLimit,
+            }),
+            Self::Kill { .. }
+            | Self::Start { .. }
+            | Self::Restart { .. }
+            | Self::KillServer { .. }
+            | Self::Calm { .. }
+            | Self::StopServer { .. }
+            | Self::ContinueServer { .. }
+            | Self::Occupy { .. }
+            | Self::Vacate { .. }
+            | Self::Begin { .. }
+            | Self::End { .. } => None,
         }
     }
 
@@ -168,8 +308,14 @@ impl Evidence {
     /// end the evidence on its own, for example by starting a container again.
     pub fn is_kept_up(&self) -> bool {
         match self {
-            Self::OomKilled { .. } | Self::Full { .. } => true,
-            Self::Stopped { .. } | Self::Paused { .. } | Self::ServerGone { .. } => false,
+            Self::OomKilled { .. } | Self::Full { .. } | Self::Occupied { .. } => true,
+            Self::Stopped { .. }
+            | Self::Paused { .. }
+            | Self::ServerGone { .. }
+            | Self::Disturbed { .. }
+            | Self::ServerStopped { .. }
+            | Self::Limited { .. }
+            | Self::Begun { .. } => false,
         }
     }
 }
@@ -187,6 +333,16 @@ impl fmt::Display for Step {
             Self::Release { service } => write!(f, "release the memory of {service}"),
             Self::Fill { volume, level } => write!(f, "fill {volume} to {}", crate::settings::share_text(*level)),
             Self::Drain { volume } => write!(f, "drain {volume}"),
+            Self::Disturb { service, trouble } => write!(f, "disturb the network of {service}: {trouble}"),
+            Self::Calm { service } => write!(f, "calm the network of {service}"),
+            Self::StopServer { service, processes } => write!(f, "stop the server of {service} ({processes})"),
+            Self::ContinueServer { service } => write!(f, "continue the server of {service}"),
+            Self::Limit { service, limit } => write!(f, "limit {service} to {limit}"),
+            Self::Unlimit { service, limit } => write!(f, "no longer limit {service} to {limit}"),
+            Self::Occupy { service, connections } => write!(f, "hold {connections} connections to {service}"),
+            Self::Vacate { service } => write!(f, "close the connections to {service}"),
+            Self::Begin { service, condition } => write!(f, "begin {condition} in {service}"),
+            Self::End { service, condition } => write!(f, "end {condition} in {service}"),
         }
     }
 }
@@ -201,6 +357,15 @@ impl fmt::Display for Evidence {
             Self::Full { volume, level } => {
                 write!(f, "the file system of {volume} is {} full", crate::settings::share_text(*level))
             }
+            Self::Disturbed { service, trouble } => write!(f, "the kernel has the network of {service} {trouble}"),
+            Self::ServerStopped { service, processes } => {
+                write!(f, "the engine says that the server of {service} is stopped ({processes})")
+            }
+            Self::Limited { service, limit } => write!(f, "the control group of {service} has {limit}"),
+            Self::Occupied { service, connections } => {
+                write!(f, "{connections} connections to {service} are held, or it takes no more")
+            }
+            Self::Begun { service, condition } => write!(f, "{service} says that it has {condition}"),
         }
     }
 }

@@ -77,11 +77,7 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
     for window in &plan.windows {
         let span = quantity::span(window.start, window.end);
         line(format!("  {span:>13}  {} ({} graded submissions planned)", window.title(), window.submissions));
-        let named = match &window.target {
-            crate::plan::Target::Service { service } => service.clone(),
-            crate::plan::Target::Volume { volume } => volume.clone(),
-            crate::plan::Target::Primary { role } => format!("<{role} primary>"),
-        };
+        let named = window.target.named().map_or_else(|| format!("<{}>", window.target), str::to_owned);
         let mut detail = |name: &str, text: String| line(format!("{:17}{name}: {text}", ""));
         if let Some(injection) = window.injection(&named) {
             let words =

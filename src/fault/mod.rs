@@ -8,11 +8,23 @@
 //! test keeps them equal. If the fault needs a power that no [`Step`] gives, add a step to
 //! `cluster/step.rs`; nothing else names a particular fault.
 
+mod bandwidth;
+mod connection_exhaust;
+mod cpu_starve;
 mod crash;
 mod disk_fill;
+mod dns;
 mod freeze;
+mod hang_oom;
+mod io_throttle;
 mod kill;
+mod latency;
+mod loss;
 mod oom;
+mod partition;
+mod pids;
+mod process_stop;
+mod replica_lag;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +34,25 @@ use crate::predict::Failure;
 use crate::settings::{Spec, Values};
 
 /// Every fault, in the order in which `wwchaos list` prints them.
-pub const KINDS: &[Kind] = &[kill::KIND, crash::KIND, freeze::KIND, oom::KIND, disk_fill::KIND];
+pub const KINDS: &[Kind] = &[
+    kill::KIND,
+    crash::KIND,
+    freeze::KIND,
+    process_stop::KIND,
+    oom::KIND,
+    hang_oom::KIND,
+    cpu_starve::KIND,
+    pids::KIND,
+    disk_fill::KIND,
+    io_throttle::KIND,
+    partition::KIND,
+    loss::KIND,
+    latency::KIND,
+    bandwidth::KIND,
+    dns::KIND,
+    connection_exhaust::KIND,
+    replica_lag::KIND,
+];
 
 /// A kind of fault.
 #[derive(Debug)]
@@ -58,6 +88,10 @@ pub enum Aim {
     Service,
     /// A service of a role that says which processes are its server.
     Server,
+    /// A service that has a port.
+    Port,
+    /// A service of a role for which the topology names this condition.
+    Condition(&'static str),
     /// A volume.
     Volume,
 }
@@ -68,6 +102,8 @@ impl Aim {
         match self {
             Self::Service => "a service",
             Self::Server => "a service whose role names its `server`",
+            Self::Port => "a service with a port",
+            Self::Condition(_) => "a service of the role of that `condition`",
             Self::Volume => "a volume",
         }
     }

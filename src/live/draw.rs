@@ -9,7 +9,6 @@ use super::note::RECENT;
 use super::traffic::Count;
 use super::{Phase, Stage, View};
 use crate::clock::Stamp;
-use crate::plan::Target;
 use crate::quantity;
 use crate::topology::WEB;
 
@@ -113,7 +112,7 @@ impl View {
         let Some(fault) = &self.fault else { return line.with(Tone::Plain, self.no_fault(now)) };
         let written = self.title(fault.window);
         let title = match (&fault.target, self.plan.windows.get(fault.window).map(|window| &window.target)) {
-            (Some(target), Some(Target::Primary { .. })) => format!("{written} ({target})"),
+            (Some(target), Some(planned)) if planned.named().is_none() => format!("{written} ({target})"),
             _ => written,
         };
         let end = self.plan.windows.get(fault.window).map_or(Duration::ZERO, |window| window.end);

@@ -12,7 +12,7 @@ use crate::history::{
     AuditSource, ErrorClass, Fact, History, Mark, Observation, Outcome, Probe, ProbeKind, Request, Step, StoredAnswer,
     Submission, Told,
 };
-use crate::plan::{HOMEWORK, Plan, Student, Target};
+use crate::plan::{HOMEWORK, Plan, Student};
 use crate::scenario::Scenario;
 use crate::topology::Topology;
 use crate::webwork::token::token;
@@ -239,11 +239,7 @@ impl Story {
         for (window, planned) in self.plan.windows.clone().iter().enumerate() {
             let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap();
             let (start, end) = (ms(planned.start), ms(planned.end));
-            let target = match &planned.target {
-                Target::Service { service } => service.clone(),
-                Target::Volume { volume } => volume.clone(),
-                Target::Primary { .. } => "db1".to_owned(),
-            };
+            let target = planned.target.named().unwrap_or("db1").to_owned();
             let detail = format!("{target} is as the fault wants it");
             for (ms, mark) in [
                 (start, Mark::Target { target: target.clone() }),

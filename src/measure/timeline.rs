@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::clock::Stamp;
 use crate::history::{Mark, Outcome, ProbeKind};
-use crate::plan::{Target, Window};
+use crate::plan::Window;
 use crate::topology::Topology;
 
 use super::facts::{Facts, Span};
@@ -59,7 +59,7 @@ pub struct Marks {
 impl Marks {
     /// The marks of window number `index`.
     pub fn read(facts: &Facts, index: usize, planned: &Window) -> Self {
-        let mut marks = Self { target: named(&planned.target), ..Self::default() };
+        let mut marks = Self { target: planned.target.named().map(str::to_owned), ..Self::default() };
         for (at, mark) in facts.marks.get(&index).into_iter().flatten() {
             marks.take(*at, mark);
         }
@@ -244,12 +244,4 @@ fn first_error(facts: &Facts, marks: &Marks) -> Option<(Stamp, Source)> {
         Some((request.intended, Source::Student { student, step: request.step, class: class_name(class) }))
     });
     probe.into_iter().chain(request).min_by_key(|(at, _)| *at)
-}
-
-fn named(target: &Target) -> Option<String> {
-    match target {
-        Target::Service { service } => Some(service.clone()),
-        Target::Volume { volume } => Some(volume.clone()),
-        Target::Primary { .. } => None,
-    }
 }

@@ -30,9 +30,10 @@ pub use trial::{BUSIEST, Loss, Part, Tried, When};
 
 pub use crate::scenario::WINDOW_MAX;
 
+use crate::cluster::EVERYONE;
 use crate::fault::{self, Injection};
-use crate::scenario::{Class, Expectations, Scenario, Stop, Work};
-use crate::settings::{Problems, Refusal, Values, millis};
+use crate::scenario::{self, Class, Expectations, Scenario, Stop, Work};
+use crate::settings::{Kind, Problems, Refusal, Values, millis};
 use crate::topology::Topology;
 
 /// Fewest graded submissions that a window must expect: with fewer, "no answer lost" says nothing.
@@ -138,11 +139,7 @@ impl Window {
 
     /// The window in a few words, for example `kill web1`.
     pub fn title(&self) -> String {
-        match &self.target {
-            Target::Service { service } => format!("{} {service}", self.fault),
-            Target::Volume { volume } => format!("{} {volume}", self.fault),
-            Target::Primary { role } => format!("{} {role} primary", self.fault),
-        }
+        format!("{} {}", self.fault, self.target)
     }
 }
 
@@ -310,6 +307,9 @@ fn windows(scenario: &Scenario, topology: &Topology, seed: u64, wrong: &mut Wron
                 }
                 Target::Service { service: written.target.clone() }
             });
+            if number == 0 {
+                strangers(written, &target, topology, wrong);
+            }
             windows.push(Window {
                 fault: written.fault.clone(),
                 values: written.values.clone(),
@@ -323,6 +323,24 @@ fn windows(scenario: &Scenario, topology: &Topology, seed: u64, wrong: &mut Wron
         }
     }
     windows
+}
+
+/// Settings that name a service or a role which is not there, or nobody but the target.
+fn strangers(written: &scenario::Window, target: &Target, topology: &Topology, wrong: &mut Wrong) {
+    let specs = fault::kind(&written.fault).map(|kind| (kind.settings)()).unwrap_or_default();
+    for spec in specs.iter().filter(|spec| spec.kind == Kind::Peer) {
+        let whom = written.values.text(&spec.name);
+        let known = topology.roles.keys().map(String::as_str).chain(topology.services()).chain([EVERYONE]);
+        let known: Vec<_> = known.collect();
+        let refusal = if !known.contains(&whom) {
+            Refusal::unknown("service or role", whom, &known)
+        } else if whom != EVERYONE && topology.peers(target.named().unwrap_or_default(), whom).is_empty() {
+            Refusal::new(format!("expected somebody else than the target, got `{whom}`"))
+        } else {
+            continue;
+        };
+        wrong.push((format!("{}.{}", written.field, spec.name), refusal));
+    }
 }
 
 fn check_submissions(scenario: &Scenario, windows: &[Window], _deadline: Duration) -> Wrong {

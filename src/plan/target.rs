@@ -1,5 +1,7 @@
 //! The target as written → whom a window hits.
 
+use std::fmt;
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
@@ -28,6 +30,23 @@ pub enum Target {
         /// The role.
         role: String,
     },
+    /// The first service of this role that is not its primary then.
+    Replica {
+        /// The role.
+        role: String,
+        /// Its services.
+        services: Vec<String>,
+    },
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service { service: name } | Self::Volume { volume: name } => f.write_str(name),
+            Self::Primary { role } => write!(f, "{role} primary"),
+            Self::Replica { role, .. } => write!(f, "{role} replica"),
+        }
+    }
 }
 
 /// A target that a topology offers, as a scenario names it.
@@ -39,27 +58,39 @@ struct Offer<'a> {
 enum Whom<'a> {
     Any(&'a Role),
     Primary(&'a str, &'a Role),
+    Replica(&'a str, &'a Role),
     Service(&'a str, &'a Role),
     Volume(&'a str),
 }
 
 impl Target {
-    /// `web.any` draws a service, `db.primary` asks at injection, `storage.courses` names a volume, anything
+    /// The name of the service or volume; none where the cluster is asked at injection.
+    pub fn named(&self) -> Option<&str> {
+        match self {
+            Self::Service { service: name } | Self::Volume { volume: name } => Some(name),
+            Self::Primary { .. } | Self::Replica { .. } => None,
+        }
+    }
+
+    /// `web.any` draws a service, `db.primary` and `db.replica` ask at injection, `storage.courses` names a volume, anything
     /// else is a service. Refuses what the topology does not have, and what has not what the fault needs.
     pub fn resolve(written: &str, fault: &Kind, topology: &Topology, random: &mut ChaCha8Rng) -> Result<Self, Refusal> {
         let offers = offers(topology);
-        let fitting: Vec<_> =
-            offers.iter().filter(|offer| offer.whom.fits(fault.aim)).map(|offer| offer.written.as_str()).collect();
+        let fitting: Vec<_> = offers
+            .iter()
+            .filter(|offer| offer.whom.fits(fault.aim, topology))
+            .map(|offer| offer.written.as_str())
+            .collect();
         let named = |offer: &&Offer<'_>| {
             offer.written == written || matches!(offer.whom, Whom::Volume(volume) if volume == written)
         };
         // A service goes before a volume of the same name, unless only the volume fits.
-        let found = offers.iter().filter(named).find(|offer| offer.whom.fits(fault.aim));
+        let found = offers.iter().filter(named).find(|offer| offer.whom.fits(fault.aim, topology));
         let Some(found) = found.or_else(|| offers.iter().find(named)) else {
             return Err(Refusal::unknown("target", written, &fitting));
         };
-        if !found.whom.fits(fault.aim) {
-            let (is, needs) = (found.whom.what(), fault.aim.needs());
+        if !found.whom.fits(fault.aim, topology) {
+            let (is, needs) = (found.whom.what(fault.aim), fault.aim.needs());
             let hint = match fitting.as_slice() {
                 [] => format!("{} has none", topology.name),
                 fitting => format!("targets that fit: {}", fitting.join(", ")),
@@ -72,6 +103,7 @@ impl Target {
                 Self::Service { service: role.services[index].clone() }
             }
             Whom::Primary(role, _) => Self::Primary { role: role.to_owned() },
+            Whom::Replica(name, role) => Self::Replica { role: name.to_owned(), services: role.services.clone() },
             Whom::Service(service, _) => Self::Service { service: service.to_owned() },
             Whom::Volume(volume) => Self::Volume { volume: volume.to_owned() },
         })
@@ -79,21 +111,25 @@ impl Target {
 }
 
 impl Whom<'_> {
-    fn fits(&self, aim: Aim) -> bool {
-        match (self, aim) {
-            (Self::Volume(_), aim) => aim == Aim::Volume,
-            (_, Aim::Service) => true,
-            (Self::Any(role) | Self::Primary(_, role) | Self::Service(_, role), Aim::Server) => role.server.is_some(),
-            (_, Aim::Volume) => false,
+    fn fits(&self, aim: Aim, topology: &Topology) -> bool {
+        let role = match self {
+            Self::Volume(_) => return aim == Aim::Volume,
+            Self::Any(role) | Self::Primary(_, role) | Self::Replica(_, role) | Self::Service(_, role) => role,
+        };
+        let is_of = |name: &str| topology.roles.get(name).is_some_and(|other| other.services == role.services);
+        match aim {
+            Aim::Service => true,
+            Aim::Server => role.server.is_some(),
+            Aim::Port => role.services.iter().all(|service| topology.port_of(service).is_some()),
+            Aim::Condition(name) => topology.conditions.get(name).is_some_and(|found| is_of(&found.role)),
+            Aim::Volume => false,
         }
     }
 
-    fn what(&self) -> &'static str {
+    fn what(&self, aim: Aim) -> &'static str {
         match self {
             Self::Volume(_) => "a volume",
-            Self::Any(role) | Self::Primary(_, role) | Self::Service(_, role) if role.server.is_none() => {
-                "a service without `server` in topology.toml"
-            }
+            _ if aim == Aim::Server => "a service without `server` in topology.toml",
             _ => "a service",
         }
     }
@@ -104,7 +140,9 @@ fn offers(topology: &Topology) -> Vec<Offer<'_>> {
     let filled = || topology.roles.iter().filter(|(_, role)| !role.services.is_empty());
     let roles = filled().flat_map(|(name, role)| {
         let primary = role.primary.is_some().then(|| offer(format!("{name}.primary"), Whom::Primary(name, role)));
-        std::iter::once(offer(format!("{name}.any"), Whom::Any(role))).chain(primary)
+        let several = role.primary.is_some() && role.services.len() > 1;
+        let replica = several.then(|| offer(format!("{name}.replica"), Whom::Replica(name, role)));
+        std::iter::once(offer(format!("{name}.any"), Whom::Any(role))).chain(primary).chain(replica)
     });
     let services = filled().flat_map(|(_, role)| {
         role.services.iter().map(move |service| Offer { written: service.clone(), whom: Whom::Service(service, role) })

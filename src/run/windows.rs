@@ -124,13 +124,17 @@ pub async fn heal_owed<C: Cluster>(cluster: &C, debt: &Debt) -> bool {
 
 /// Whom the window hits: known from the plan, or asked now.
 async fn target<C: Cluster>(window: &Window, cluster: &C, mark: &impl Fn(Mark)) -> Option<String> {
+    let primary = async |role| match tokio::time::timeout(STEP_LIMIT, cluster.primary(role)).await {
+        Ok(found) => found,
+        Err(_) => Err(anyhow!("no answer within {}", duration_text(STEP_LIMIT))),
+    };
     let target = match &window.target {
-        Target::Service { service } => Ok(Some(service.clone())),
-        Target::Volume { volume } => Ok(Some(volume.clone())),
-        Target::Primary { role } => match tokio::time::timeout(STEP_LIMIT, cluster.primary(role)).await {
-            Ok(found) => found,
-            Err(_) => Err(anyhow!("no answer within {}", duration_text(STEP_LIMIT))),
-        },
+        Target::Service { service: name } | Target::Volume { volume: name } => Ok(Some(name.clone())),
+        Target::Primary { role } => primary(role).await,
+        Target::Replica { role, services } => primary(role).await.map(|primary| {
+            let primary = primary?;
+            services.iter().find(|service| **service != primary).cloned()
+        }),
     };
     match target {
         Ok(Some(target)) => {

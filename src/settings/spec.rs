@@ -26,6 +26,8 @@ pub enum Kind {
     Share,
     /// A number of bytes with its unit.
     Size,
+    /// A service, a role, or everyone; whether there is such a one is for the plan to say.
+    Peer,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Self::Whole => "a whole number from 1".to_owned(),
             Self::Share => "a percentage such as \"90%\"".to_owned(),
             Self::Size => "a size such as \"64MiB\"".to_owned(),
+            Self::Peer => "a service, a role, or everyone".to_owned(),
         }
     }
 
@@ -52,6 +55,7 @@ impl Kind {
             Self::Whole => "a whole number",
             Self::Share => "a percentage",
             Self::Size => "a size",
+            Self::Peer => "a service or a role",
         }
     }
 
@@ -66,6 +70,7 @@ impl Kind {
             Self::Whole => whole(text).filter(|number| *number > 0).map(f64::from),
             Self::Share => parse_share(text),
             Self::Size => parse_size(text).map(|bytes| bytes as f64),
+            Self::Peer => (!text.is_empty()).then_some(0.0),
         }
     }
 }
@@ -191,6 +196,16 @@ impl Values {
     /// A share from 0 to 1.
     pub fn share(&self, name: &str) -> f64 {
         parse_share(self.text(name)).unwrap_or_default()
+    }
+
+    /// A whole number.
+    pub fn whole(&self, name: &str) -> u32 {
+        whole(self.text(name)).unwrap_or_default()
+    }
+
+    /// A number of bytes.
+    pub fn size(&self, name: &str) -> u64 {
+        parse_size(self.text(name)).unwrap_or_default()
     }
 
     /// A duration.

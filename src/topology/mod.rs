@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{Document, Problems, Spec};
 pub use app::{App, Image, LAYOUT, Layout, WEB};
-use read::{addresses, audit, collect, database, detector, entry, role, setting, volume};
+use read::{addresses, audit, collect, condition, database, detector, entry, role, setting, volume};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -49,6 +49,9 @@ pub struct Topology {
     pub database: Database,
     /// Who decides that a node is down.
     pub detectors: Vec<Detector>,
+    /// What the services of a role can be brought into, and out of again, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub conditions: BTreeMap<String, Condition>,
     /// What can be set, and to what.
     pub settings: Vec<Spec>,
     /// What runs in the services of role `web`; nothing yet where it was read and no more.
@@ -129,6 +132,19 @@ impl Question {
             _ => false,
         }
     }
+}
+
+/// Something that a service of a role can be brought into, and out of again, by a command in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The role.
+    pub role: String,
+    /// The command that begins it.
+    pub begin: Vec<String>,
+    /// The command that ends it; it may be repeated.
+    pub end: Vec<String>,
+    /// How to tell that it is there.
+    pub shown: Question,
 }
 
 /// A file system of limited size.
@@ -273,6 +289,8 @@ impl Topology {
         }
         let detectors = root.named_sections("detector").into_iter().filter_map(detector);
         detectors.for_each(|one| put(&mut topology.detectors, one, |one| &one.name));
+        let conditions = root.named_sections("condition").into_iter();
+        topology.conditions.extend(conditions.filter_map(|(name, section)| Some((name, condition(section)?))));
         let settings = root.named_sections("setting").into_iter().map(setting);
         settings.for_each(|one| put(&mut topology.settings, one, |one| &one.name));
         if own("audit") {
@@ -301,6 +319,24 @@ impl Topology {
     /// Every service that has a role, in the order of roles.
     pub fn services(&self) -> impl Iterator<Item = &str> {
         self.roles.values().flat_map(|role| role.services.iter().map(String::as_str))
+    }
+
+    /// The port that `service` serves on: its role's, or the database's.
+    pub fn port_of(&self, service: &str) -> Option<u16> {
+        let (name, role) = self.role_of(service)?;
+        let is_database = [name, service].contains(&self.database.address.as_str());
+        role.port.or_else(|| is_database.then_some(self.database.port))
+    }
+
+    /// The names in `addresses` of `whom`, a service or a role, as `service` meets them: without itself, and with the address of the
+    /// role's name, which whoever is its primary has.
+    pub fn peers(&self, service: &str, whom: &str) -> Vec<&str> {
+        let of_role = self.roles.get(whom).map(|role| role.services.iter().map(String::as_str)).into_iter().flatten();
+        let named = self.addresses.keys().map(String::as_str).filter(|name| *name == whom);
+        let mut peers: Vec<_> = of_role.chain(named).filter(|name| *name != service).collect();
+        peers.sort_unstable();
+        peers.dedup();
+        peers
     }
 
     /// The services of role `web` with their port: those that answer students behind the entry.

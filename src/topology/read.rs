@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Audit, Database, Detector, Entry, Language, Question, Role, Source, Volume};
+use super::{Audit, Condition, Database, Detector, Entry, Language, Question, Role, Source, Volume};
 use crate::settings::{Document, Kind, Refusal, Section, Spec, shown};
 
 /// A name in braces; behind a dollar it is the shell's.
@@ -147,6 +147,19 @@ fn question(section: Section<'_>) -> Option<Question> {
         (None, Some(command)) => Some(Question::Command { command, expect }),
         _ => None,
     }
+}
+
+pub(super) fn condition(section: Section<'_>) -> Option<Condition> {
+    let shown = section.section("shown").and_then(question);
+    section.required("shown", "a table with command and expect", section.has("shown").then_some(()));
+    let condition = Condition {
+        role: section.required_text("role"),
+        begin: section.required("begin", "a command", section.texts("begin")),
+        end: section.required("end", "a command", section.texts("end")),
+        shown: shown?,
+    };
+    section.finish();
+    Some(condition)
 }
 
 pub(super) fn volume(section: Section<'_>) -> Volume {

@@ -11,7 +11,7 @@ use crate::settings::{Document, Refusal, Values};
 const PATH: &[&str] = &["course"];
 
 pub(super) fn check(topology: &Topology, document: &Document) {
-    named(document, &["role", "volume", "address", "detector", "setting"]);
+    named(document, &["role", "volume", "address", "detector", "condition", "setting"]);
     let root = document.root();
     let own = |role: &str| root.has("role") && root.section("role").is_some_and(|roles| roles.has(role));
     for (role, service) in members(topology).filter(|(role, _)| own(role)) {
@@ -109,7 +109,8 @@ fn roles(topology: &Topology, document: &Document) {
     let known: Vec<_> = topology.roles.keys().map(String::as_str).collect();
     let watched = topology.detectors.iter().map(|one| (format!("{}.watches", detector(&one.name)), &one.watches));
     let collected = topology.collect.keys().map(|role| (format!("collect.{role}"), role));
-    for (field, role) in watched.chain(collected).filter(|(_, role)| !role.is_empty()) {
+    let conditions = topology.conditions.iter().map(|(name, one)| (format!("condition.{name}.role"), &one.role));
+    for (field, role) in watched.chain(collected).chain(conditions).filter(|(_, role)| !role.is_empty()) {
         if !topology.roles.contains_key(role) {
             document.problem(&field, Refusal::unknown("role", role, &known));
         }

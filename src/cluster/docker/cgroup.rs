@@ -10,6 +10,9 @@ use anyhow::{Context, Result, bail};
 #[error("the container's first process is ending")]
 pub struct Ending;
 
+/// Where control groups are.
+pub(super) const ROOT: &str = "/sys/fs/cgroup";
+
 /// Memory in use and limit, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
@@ -85,6 +88,60 @@ fn periods(text: &str) -> Option<(u64, u64)> {
     count("nr_periods ").zip(count("nr_throttled "))
 }
 
+/// Processors that the group may use; none where it may use all.
+pub fn quota(pid: u64) -> Result<Option<f64>> {
+    let (v2, path) = locate(pid, "cpu")?;
+    let read = |name: &str| {
+        let path = path.join(name);
+        fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
+    };
+    let text = if v2 { read("cpu.max")? } else { [read("cpu.cfs_quota_us")?, read("cpu.cfs_period_us")?].join(" ") };
+    Ok(share(&text))
+}
+
+/// `QUOTA PERIOD`, each in microseconds; a quota that is no number above 0 is none.
+fn share(text: &str) -> Option<f64> {
+    let mut numbers = text.split_whitespace().map(str::parse::<f64>);
+    let (quota, period) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+    (quota > 0.0 && period > 0.0).then(|| quota / period)
+}
+
+/// Processes of the group, and how many it may have; none where nothing says so.
+pub fn processes(pid: u64) -> Result<(u64, Option<u64>)> {
+    let (_, path) = locate(pid, "pids")?;
+    let read = |name: &str| fs::read_to_string(path.join(name)).with_context(|| format!("read {name}"));
+    let now = read("pids.current")?.trim().parse().context("pids.current is not a number")?;
+    Ok((now, read("pids.max")?.trim().parse().ok()))
+}
+
+/// The disks, as the kernel numbers them, that the group may neither read nor write faster than `bytes` per second.
+pub fn throttled(pid: u64, bytes: u64) -> Result<Vec<String>> {
+    let (v2, path) = locate(pid, "blkio")?;
+    let names: &[&str] =
+        if v2 { &["io.max"] } else { &["blkio.throttle.read_bps_device", "blkio.throttle.write_bps_device"] };
+    let mut found = Vec::new();
+    for name in names {
+        let text = fs::read_to_string(path.join(name)).with_context(|| format!("read {name}"))?;
+        found.push(slow(&text, bytes));
+    }
+    let mut first = found.pop().unwrap_or_default();
+    first.retain(|disk| found.iter().all(|other| other.contains(disk)));
+    Ok(first)
+}
+
+/// Disks of lines such as `7:0 1048576`, or `7:0 rbps=1048576 wbps=1048576 riops=max wiops=max`.
+fn slow(text: &str, bytes: u64) -> Vec<String> {
+    let is = |word: &str| word.rsplit('=').next().and_then(|number| number.parse::<u64>().ok()) == Some(bytes);
+    let disk = |line: &str| {
+        let mut words = line.split_whitespace();
+        let disk = words.next()?.to_owned();
+        let mut rates = words.filter(|word| !word.contains("iops="));
+        let (first, second) = (rates.next()?, rates.next());
+        (is(first) && second.is_none_or(is)).then_some(disk)
+    };
+    text.lines().filter_map(disk).collect()
+}
+
 struct Group {
     path: PathBuf,
     v2: bool,
@@ -103,7 +160,7 @@ impl Group {
 }
 
 /// Folder of the group that `controller` keeps for the process, and whether it is of version 2.
-fn locate(pid: u64, controller: &str) -> Result<(bool, PathBuf)> {
+pub(super) fn locate(pid: u64, controller: &str) -> Result<(bool, PathBuf)> {
     if pid == 0 {
         bail!("the container does not run");
     }
@@ -114,7 +171,7 @@ fn locate(pid: u64, controller: &str) -> Result<(bool, PathBuf)> {
     if relative.trim_end_matches(" (deleted)") == "/" {
         bail!(Ending);
     }
-    let root = if v2 { PathBuf::from("/sys/fs/cgroup") } else { PathBuf::from("/sys/fs/cgroup").join(controller) };
+    let root = if v2 { PathBuf::from(ROOT) } else { PathBuf::from(ROOT).join(controller) };
     Ok((v2, root.join(relative.trim_start_matches('/'))))
 }
 
@@ -148,6 +205,17 @@ mod tests {
     fn files_that_nobody_used_of_late_are_no_memory_in_use() {
         let v1 = "cache 9\ninactive_file 5\ntotal_inactive_file 7\n";
         assert_eq!((idle_files(v1, false), idle_files(v1, true), idle_files("", true)), (7, 5, 0));
+    }
+
+    #[test]
+    fn limits_are_read_of_both_versions() {
+        assert_eq!([share("5000 100000\n"), share("-1\n 100000\n"), share("max 100000\n")], [Some(0.05), None, None]);
+        let v2 = "7:0 rbps=1024 wbps=1024 riops=max wiops=max\n8:0 rbps=1024 wbps=max riops=max wiops=max\n";
+        assert_eq!(
+            (slow("7:0 1024\n254:0 2048\n", 1024), slow(v2, 1024)),
+            (vec!["7:0".to_owned()], vec!["7:0".to_owned()])
+        );
+        assert!(slow("", 1024).is_empty());
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct Errand {
     pub binds: Vec<String>,
     /// The container whose processes it sees, by name; none: only its own.
     pub beside: Option<String>,
+    /// The container whose network it is in, by name; none: it has none.
+    pub network: Option<String>,
 }
 
 impl Errand {
@@ -84,7 +86,9 @@ impl Errand {
             stdin_once: Some(with_input),
             attach_stdin: Some(with_input),
             host_config: Some(HostConfig {
-                network_mode: Some("none".to_owned()),
+                network_mode: Some(
+                    self.network.as_ref().map_or_else(|| "none".to_owned(), |one| format!("container:{one}")),
+                ),
                 cap_drop: Some(vec!["ALL".to_owned()]),
                 cap_add: Some(owned(&self.capabilities)),
                 security_opt: Some(vec!["no-new-privileges".to_owned()]),

@@ -1,8 +1,11 @@
 //! What this machine and its engine can do, as far as they say. Starts nothing.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use bollard::models::SystemInfo;
+use flate2::read::GzDecoder;
 use rustix::process::{Resource, getrlimit};
 use tokio::process::Command;
 
@@ -77,7 +80,7 @@ impl Machine {
         } else {
             None
         };
-        let root = info.docker_root_dir.unwrap_or_default();
+        let root = info.docker_root_dir.clone().unwrap_or_default();
         let reports = std::path::absolute(reports).unwrap_or_default();
         Ok(Self {
             api: (u32::try_from(version.major_version)?, u32::try_from(version.minor_version)?),
@@ -85,7 +88,7 @@ impl Machine {
             compose: Compose::version().await,
             command: answers("docker").await,
             base: engine.docker().inspect_image(BASE).await.is_ok(),
-            missing: missing(info.memory_limit),
+            missing: missing(&info),
             swap_limit: info.swap_limit,
             cpu_limit: info.cpu_cfs_quota,
             memory_free: memory_free(),
@@ -105,7 +108,7 @@ impl Machine {
     pub async fn kernel(engine: &Engine) -> Result<Self> {
         let info = engine.docker().info().await?;
         let cores = info.ncpu.and_then(|cores| u32::try_from(cores).ok()).unwrap_or_default();
-        Ok(Self { cores, missing: missing(info.memory_limit), ..Self::default() })
+        Ok(Self { cores, missing: missing(&info), ..Self::default() })
     }
 
     /// Where the engine keeps volumes.
@@ -119,14 +122,25 @@ impl Machine {
     }
 }
 
-fn missing(memory_limit: Option<bool>) -> Vec<(Need, String)> {
+fn missing(info: &SystemInfo) -> Vec<(Need, String)> {
     let mut missing = Vec::new();
-    if memory_limit == Some(false) {
-        missing.push((Need::MemoryLimit, "the engine says that the kernel has no memory control group".to_owned()));
+    let no_group = |what: &str| format!("the engine says that the kernel has no {what}");
+    if info.memory_limit == Some(false) {
+        missing.push((Need::MemoryLimit, no_group("memory control group")));
+    }
+    if info.cpu_cfs_quota == Some(false) {
+        missing.push((Need::ProcessorLimit, no_group("limit of processor time (CONFIG_CFS_BANDWIDTH)")));
+    }
+    if info.pids_limit == Some(false) {
+        missing.push((Need::ProcessLimit, no_group("control group of processes (CONFIG_CGROUP_PIDS)")));
     }
     let freezers = ["/sys/fs/cgroup/freezer", "/sys/fs/cgroup/cgroup.controllers", "/sys/fs/cgroup/unified"];
     if !freezers.iter().any(|path| Path::new(path).exists()) {
         missing.push((Need::Freezer, "no freezer below /sys/fs/cgroup".to_owned()));
+    }
+    let v2 = std::fs::read_to_string("/sys/fs/cgroup/cgroup.controllers").unwrap_or_default();
+    if !Path::new("/sys/fs/cgroup/blkio").exists() && !v2.split_whitespace().any(|name| name == "io") {
+        missing.push((Need::DiskLimit, "no control group of disks below /sys/fs/cgroup".to_owned()));
     }
     let known = std::fs::read_to_string("/proc/filesystems").unwrap_or_default();
     if !Path::new(LOOP).exists() {
@@ -134,7 +148,42 @@ fn missing(memory_limit: Option<bool>) -> Vec<(Need, String)> {
     } else if !knows(&known, FILE_SYSTEM) && !module(FILE_SYSTEM) {
         missing.push((Need::LimitedVolume, format!("the kernel knows no {FILE_SYSTEM}")));
     }
+    if let Some(config) = kernel_config() {
+        missing.extend(unbuilt(&config));
+    }
     missing
+}
+
+/// What the kernel was built with; none where it does not tell.
+fn kernel_config() -> Option<String> {
+    let mut text = String::new();
+    if let Ok(packed) = std::fs::File::open("/proc/config.gz") {
+        GzDecoder::new(packed).read_to_string(&mut text).ok()?;
+        return Some(text);
+    }
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    std::fs::read_to_string(format!("/boot/config-{release}")).ok()
+}
+
+/// Needs that a kernel of this configuration cannot meet: each is met by any of some groups of options, all of a group together.
+fn unbuilt(config: &str) -> Vec<(Need, String)> {
+    const NEEDS: &[(Need, &[&[&str]])] = &[
+        (Need::PacketFilter, &[&["NF_TABLES"]]),
+        (Need::Delay, &[&["NET_SCH_NETEM"], &["NF_TABLES", "NFT_COMPAT", "NETFILTER_XT_TARGET_NFQUEUE"]]),
+        (Need::Rate, &[&["NET_SCH_TBF"]]),
+    ];
+    let has = |option: &str| {
+        let found =
+            config.lines().find_map(|line| line.strip_prefix("CONFIG_")?.strip_prefix(option)?.strip_prefix('='));
+        matches!(found, Some("y" | "m"))
+    };
+    let lacking = NEEDS.iter().filter(|(_, groups)| !groups.iter().any(|group| group.iter().all(|option| has(option))));
+    let words = |groups: &[&[&str]]| {
+        let group =
+            |group: &&[&str]| group.iter().map(|name| format!("CONFIG_{name}")).collect::<Vec<_>>().join(" and ");
+        groups.iter().map(group).collect::<Vec<_>>().join(", nor ")
+    };
+    lacking.map(|(need, groups)| (*need, format!("the kernel was built without {}", words(groups)))).collect()
 }
 
 /// Whether /proc/filesystems lists `name`.
@@ -201,6 +250,18 @@ mod tests {
         let text = "MemTotal:       24689160 kB\nMemFree:  1 kB\nMemAvailable:   23400012 kB\n";
         assert_eq!(available(text), Some(23_400_012 * 1024));
         assert_eq!(available(""), None);
+    }
+
+    #[test]
+    fn a_kernel_lacks_what_it_was_built_without() {
+        let with =
+            "CONFIG_NF_TABLES=y\nCONFIG_NFT_COMPAT=m\nCONFIG_NETFILTER_XT_TARGET_NFQUEUE=y\nCONFIG_NET_SCH_TBF=m\n";
+        assert_eq!(unbuilt(with), []);
+        let without = "# CONFIG_NET_SCH_NETEM is not set\nCONFIG_NF_TABLES_INET=y\nCONFIG_NET_SCH_TBF=y\n";
+        let said: Vec<_> = unbuilt(without).into_iter().map(|(need, why)| format!("{need}: {why}")).collect();
+        let delay = "netem, or nftables with NFQUEUE: the kernel was built without CONFIG_NET_SCH_NETEM, nor CONFIG_NF_TABLES and \
+                     CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_TARGET_NFQUEUE";
+        assert_eq!(said, ["nftables: the kernel was built without CONFIG_NF_TABLES", delay]);
     }
 
     #[test]

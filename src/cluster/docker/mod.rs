@@ -6,15 +6,20 @@ mod balancer;
 mod certificate;
 pub mod cgroup;
 mod compose;
+mod condition;
 mod course;
 mod disk;
 mod engine;
 mod errand;
+mod hold;
 mod image;
 mod leftover;
+mod limit;
 mod lock;
 mod machine;
 mod missing;
+mod network;
+mod occupy;
 mod pressure;
 mod process;
 mod reaper;
@@ -81,6 +86,8 @@ pub struct DockerCluster {
     http: reqwest::Client,
     pressures: Mutex<BTreeMap<String, pressure::Pressure>>,
     fills: Mutex<BTreeMap<String, disk::Fill>>,
+    /// Helpers that hold something up, by name.
+    holds: Mutex<BTreeMap<String, hold::Hold>>,
     /// Whether nothing can be healed in it any more, whatever is still there.
     lost: AtomicBool,
 }
@@ -101,8 +108,8 @@ impl DockerCluster {
         let http = browser(site.trusted())?;
         let http = http.timeout(QUESTION_LIMIT).pool_max_idle_per_host(0).cookie_store(false);
         let http = http.build().context("make an HTTP client")?;
-        let (pressures, fills, lost) = Default::default();
-        Ok(Arc::new(Self { engine, topology, site, images, recorder, http, pressures, fills, lost }))
+        let (pressures, fills, holds, lost) = Default::default();
+        Ok(Arc::new(Self { engine, topology, site, images, recorder, http, pressures, fills, holds, lost }))
     }
 
     /// The same cluster for another run, whose observations go to `recorder`.
@@ -284,6 +291,16 @@ impl Cluster for DockerCluster {
             Step::Release { service } => self.release(service).await,
             Step::Fill { volume, level } => self.fill(volume, *level).await?,
             Step::Drain { volume } => self.drain(volume).await?,
+            Step::Disturb { service, trouble } => self.disturb(service, trouble).await?,
+            Step::Calm { service } => self.calm(service).await?,
+            Step::StopServer { service, processes } => self.stop_server(service, *processes).await?,
+            Step::ContinueServer { service } => self.continue_server(service).await?,
+            Step::Limit { service, limit } => self.limit_to(service, limit).await?,
+            Step::Unlimit { service, limit } => self.unlimit(service, limit).await?,
+            Step::Occupy { service, connections } => self.occupy(service, *connections).await?,
+            Step::Vacate { service } => self.vacate(service).await?,
+            Step::Begin { service, condition } => self.begin(service, condition).await?,
+            Step::End { service, condition } => self.finish(service, condition).await?,
         }
         Ok(())
     }
@@ -301,6 +318,11 @@ impl Cluster for DockerCluster {
             Evidence::ServerGone { service } => self.server_gone(service).await,
             Evidence::OomKilled { service } => self.oom_killed(service).await,
             Evidence::Full { volume, level } => self.full(volume, *level).await,
+            Evidence::Disturbed { service, trouble } => self.disturbed(service, trouble).await,
+            Evidence::ServerStopped { service, processes } => self.server_stopped(service, *processes).await,
+            Evidence::Limited { service, limit } => self.limited(service, limit).await,
+            Evidence::Occupied { service, connections } => self.occupied(service, *connections).await,
+            Evidence::Begun { service, condition } => self.begun(service, condition).await,
         }
     }
 

@@ -3,6 +3,8 @@
 #   perl -e SCRIPT press VICTIM SERVER SECONDS   until SECONDS have passed or standard input closes
 #   perl -e SCRIPT kill-server SERVER            SIGKILL to every process of the server
 #   perl -e SCRIPT kill-one VICTIM SERVER        SIGKILL to one of them
+#   perl -e SCRIPT stop all|manager|worker SERVER   SIGSTOP to every process of the server, to the manager, or to one worker
+#   perl -e SCRIPT continue SERVER               SIGCONT to every process of the server
 #
 # VICTIM is worker, render or manager. SERVER is an expression for the command line of the server's processes:
 # the manager is the one whose parent does not match, workers are its children, renders are theirs.
@@ -181,6 +183,20 @@ sub kill_one {
 	die "none was at work for 20 s\n";
 }
 
+# Those that are forked while the others are being stopped are found in the next round. A server of one process is its own manager.
+sub stop {
+	my ($which, $server) = @_;
+	my %stopped;
+	for (1 .. 20) {
+		my @found = grep { !$stopped{ $_->[0] } && ($which eq 'all' || $_->[1] eq $which) } processes($server);
+		@found = $found[ rand @found ] if @found && $which eq 'worker';
+		for my $one (@found) { $stopped{ $one->[0] } = 1 if kill STOP => $one->[0] }
+		return if %stopped && ($which eq 'worker' || !@found);
+		sleep TICK;
+	}
+	die "no process of the kind $which matches $server\n" unless %stopped;
+}
+
 $| = 1;
 my $verb = shift;
 if ($verb eq 'press') { press(@ARGV) }
@@ -189,4 +205,6 @@ elsif ($verb eq 'kill-server') {
 	kill KILL => map { $_->[0] } @found;
 }
 elsif ($verb eq 'kill-one') { kill_one(@ARGV) }
+elsif ($verb eq 'stop') { stop(@ARGV) }
+elsif ($verb eq 'continue') { kill CONT => map { $_->[0] } processes($ARGV[0]) }
 else { die "unknown verb $verb\n" }

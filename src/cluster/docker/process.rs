@@ -9,7 +9,7 @@ use super::DockerCluster;
 use super::errand::Errand;
 use super::pressure::SCRIPT;
 use super::trace::Trace;
-use crate::cluster::Victim;
+use crate::cluster::{Processes, Victim};
 
 /// Longest time that a look at files lasts without being told to end.
 const TRACE_SECONDS: &str = "900";
@@ -57,23 +57,113 @@ impl DockerCluster {
         Trace::begin(errand, &self.engine).await
     }
 
-    /// Asked of the engine, from outside the container.
-    pub(super) async fn server_gone(&self, service: &str) -> Result<Option<String>> {
+    pub(super) async fn stop_server(&self, service: &str, processes: Processes) -> Result<()> {
+        let words = ["stop", &processes.to_string(), self.server(service)?];
+        self.script(service, &words).await.with_context(|| format!("stop the server of {service}"))
+    }
+
+    /// Nothing to do where none is left.
+    pub(super) async fn continue_server(&self, service: &str) -> Result<()> {
+        let state = self.engine.state(&self.site.container(service)).await?;
+        if !state.running || state.paused {
+            return Ok(());
+        }
+        let words = ["continue", self.server(service)?];
+        self.script(service, &words).await.with_context(|| format!("continue the server of {service}"))
+    }
+
+    /// Processes in the container of `service` by the engine, asked from outside; none where it does not run.
+    async fn listed(&self, service: &str) -> Result<Option<Listed>> {
         let container = self.site.container(service);
         let server = Regex::new(self.server(service)?).context("expression of the server process")?;
-        let state = self.engine.state(&container).await?;
-        if !state.running {
+        if !self.engine.state(&container).await?.running {
             return Ok(None);
         }
-        let options = TopOptionsBuilder::default().ps_args("-eo pid,stat,args").build();
+        let options = TopOptionsBuilder::default().ps_args("-eo pid,ppid,stat,args").build();
         let top = self.engine.docker().top_processes(&container, Some(options)).await;
         let rows = top.with_context(|| format!("list the processes of {service}"))?.processes.unwrap_or_default();
+        Ok(Some(Listed::of(&rows, &server)))
+    }
+
+    pub(super) async fn server_stopped(&self, service: &str, processes: Processes) -> Result<Option<String>> {
+        let Some(listed) = self.listed(service).await? else { return Ok(None) };
+        Ok(listed.stopped(processes).map(|(stopped, of)| {
+            format!("engine: of {of} processes of {service}'s server that are meant, {stopped} are stopped")
+        }))
+    }
+
+    pub(super) async fn server_gone(&self, service: &str) -> Result<Option<String>> {
+        let Some(listed) = self.listed(service).await? else { return Ok(None) };
+        let all = listed.all;
+        Ok(listed
+            .server
+            .is_empty()
+            .then(|| format!("engine: {service} runs, and none of its {all} processes is the server's")))
+    }
+}
+
+/// Processes of a container.
+#[derive(Debug)]
+struct Listed {
+    all: usize,
+    /// Those of the server that live, each with its parent's number and whether it is stopped.
+    server: Vec<(String, String, bool)>,
+}
+
+impl Listed {
+    /// Of rows `pid, ppid, stat, args`.
+    fn of(rows: &[Vec<String>], server: &Regex) -> Self {
         let alive = |row: &Vec<String>| {
-            let [_, stat, command, ..] = row.as_slice() else { return false };
-            !stat.starts_with('Z') && server.is_match(command)
+            let [pid, parent, stat, command, ..] = row.as_slice() else { return None };
+            let found = !stat.starts_with('Z') && server.is_match(command);
+            // Stopped by a signal; `t` is by one who traces it.
+            found.then(|| (pid.clone(), parent.clone(), stat.starts_with('T')))
         };
-        let left = rows.iter().filter(|row| alive(row)).count();
-        Ok((left == 0)
-            .then(|| format!("engine: {service} runs, and none of its {} processes is the server's", rows.len())))
+        Self { all: rows.len(), server: rows.iter().filter_map(alive).collect() }
+    }
+
+    /// How many of the processes that are meant are stopped, and of how many; none while those that ought to be are not.
+    fn stopped(&self, processes: Processes) -> Option<(usize, usize)> {
+        let is_manager = |parent: &String| !self.server.iter().any(|(pid, _, _)| pid == parent);
+        let meant = self.server.iter().filter(|(_, parent, _)| match processes {
+            Processes::All => true,
+            Processes::Manager => is_manager(parent),
+            Processes::Worker => !is_manager(parent),
+        });
+        let meant: Vec<bool> = meant.map(|(_, _, stopped)| *stopped).collect();
+        let stopped = meant.iter().filter(|stopped| **stopped).count();
+        let enough = match processes {
+            Processes::Worker => stopped > 0,
+            Processes::All | Processes::Manager => stopped > 0 && stopped == meant.len(),
+        };
+        enough.then_some((stopped, meant.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_stopped_is_told_by_the_engines_list() {
+        let listed = |states: [&str; 3]| {
+            let row = |pid: &str, parent: &str, stat: &str, command: &str| {
+                [pid, parent, stat, command].map(str::to_owned).to_vec()
+            };
+            let rows = [
+                row("10", "1", "Ss", "tini"),
+                row("20", "10", states[0], "app: manager"),
+                row("21", "20", states[1], "app: worker"),
+                row("22", "20", states[2], "app: worker"),
+                row("23", "20", "Z", "app: worker"),
+            ];
+            Listed::of(&rows, &Regex::new("^app").unwrap())
+        };
+        use Processes::{All, Manager, Worker};
+        let said = |states| [All, Manager, Worker].map(|processes| listed(states).stopped(processes));
+        assert_eq!(said(["T", "T", "Tl"]), [Some((3, 3)), Some((1, 1)), Some((2, 2))]);
+        assert_eq!(said(["S", "T", "R"]), [None, None, Some((1, 2))]);
+        assert_eq!(said(["T", "S", "R"]), [None, Some((1, 1)), None]);
+        assert_eq!((listed(["S"; 3]).all, listed(["S"; 3]).server.len()), (5, 3));
     }
 }

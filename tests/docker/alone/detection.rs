@@ -198,7 +198,7 @@ impl Done {
     fn is_watched(&self, topology: &Topology, detector: &Detector) -> bool {
         let role = match &self.target {
             Target::Service { service } => topology.role_of(service).map(|(role, _)| role),
-            Target::Primary { role } => Some(role.as_str()),
+            Target::Primary { role } | Target::Replica { role, .. } => Some(role.as_str()),
             Target::Volume { .. } => None,
         };
         role == Some(detector.watches.as_str())

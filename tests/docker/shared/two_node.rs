@@ -9,8 +9,8 @@ use testcontainers::{GenericImage, ImageExt};
 use wwchaos::cluster::Cluster;
 
 use crate::ask;
-use crate::engine::{engine, share};
-use crate::place::Draft;
+use crate::engine::{engine, share, until};
+use crate::place::{Draft, Place, SOON};
 
 #[tokio::test]
 async fn two_node_comes_up_serves_and_goes_without_touching_a_stranger() -> Result<()> {
@@ -31,7 +31,30 @@ async fn two_node_comes_up_serves_and_goes_without_touching_a_stranger() -> Resu
         ensure!(nodes.contains_key(node), "the entry names {nodes:?}");
     }
 
+    a_replica_falls_behind(&place).await?;
     stranger.leaves(place).await
+}
+
+/// `replica-lag`: what the primary has been told its replica receives and does not apply, until it is healed.
+async fn a_replica_falls_behind(place: &Place) -> Result<()> {
+    let primary = place.cluster.primary("db").await?.context("no primary")?;
+    let replica = if primary == "db1" { "db2" } else { "db1" };
+    let sql = async |service: &str, statement: &str| {
+        ask::docker(&["exec", &place.container(service), "mariadb", "--skip-column-names", "-e", statement]).await
+    };
+    sql(&primary, "CREATE TABLE webwork.lag (id INT PRIMARY KEY)").await?;
+    let injection = place.inject("replica-lag", &[], replica).await?;
+    sql(&primary, "INSERT INTO webwork.lag VALUES (7)").await?;
+    let behind = async || {
+        let status = sql(replica, "SHOW SLAVE STATUS\\G").await?;
+        Ok(status.contains("Waiting until MASTER_DELAY seconds after master executed event").then_some(()))
+    };
+    until("the replica to hold it back", SOON, behind).await?;
+    ensure!(sql(replica, "SELECT id FROM webwork.lag").await?.is_empty(), "the replica applied it");
+    place.heal(&injection, replica).await?;
+    ensure!(sql(replica, "SELECT id FROM webwork.lag").await? == "7", "not applied after heal");
+    ensure!(place.cluster.primary("db").await?.as_ref() == Some(&primary), "somebody else is the primary");
+    Ok(())
 }
 
 /// How many of eight login pages each node served, by the entry's own word.
@@ -68,7 +91,7 @@ impl Stranger {
     }
 
     /// Ends `place`; only this stranger is left.
-    async fn leaves(self, place: crate::place::Place) -> Result<()> {
+    async fn leaves(self, place: Place) -> Result<()> {
         let run = place.cluster.site().run.clone();
         place.down().await?;
         let left = ask::left(&run).await?;

@@ -1,0 +1,27 @@
+//! `pids`: no process can be started.
+
+use super::{Aim, Injection, Kind};
+use crate::cluster::{Evidence, Limit, Step};
+
+/// The control group of the target may have no process more than it has: nothing can fork. A web server with its workers goes on until one
+/// of them ends; WeBWorK renders problems in processes of their own and cannot.
+pub const KIND: Kind = Kind {
+    name: "pids",
+    happened: "could start no process",
+    does: "no process more can be started in the target",
+    stands_for: "a process limit of the service manager, a leak of processes, a fork bomb that was contained",
+    cannot_show: "threads that a program counts itself",
+    spares_page_cache: false,
+    costs_redundancy: true,
+    seen_as: None,
+    aim: Aim::Service,
+    settings: Vec::new,
+    injection: |_, target| {
+        let (service, limit) = (target.to_owned(), Limit::Processes);
+        Injection {
+            inject: vec![Step::Limit { service: service.clone(), limit: limit.clone() }],
+            evidence: Evidence::Limited { service: service.clone(), limit: limit.clone() },
+            heal: vec![Step::Unlimit { service: service.clone(), limit }, Step::Start { service }],
+        }
+    },
+};
