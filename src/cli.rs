@@ -18,7 +18,7 @@ use crate::lease::{LIFE, LIFE_MAX};
 use crate::library::Library;
 use crate::{command, exit};
 
-pub use groups::{Against, Bounded, Choice, Chosen, Imported, Known, Likeness, Schema, Voice};
+pub use groups::{Against, Bounded, Choice, Chosen, Crossed, Imported, Known, Likeness, Schema, Voice};
 
 /// What a user types.
 #[derive(Debug, Parser)]
@@ -82,6 +82,13 @@ enum Verb {
     Capacity {
         #[command(flatten)]
         bounded: Bounded,
+        #[command(flatten)]
+        voice: Voice,
+    },
+    /// Try faults on topologies, one run each, and show what each fault cost where
+    Matrix {
+        #[command(flatten)]
+        crossed: Crossed,
         #[command(flatten)]
         voice: Voice,
     },
@@ -267,6 +274,7 @@ async fn obey(cli: Cli) -> anyhow::Result<u8> {
             command::run(&library, &reports, &choice, (life, &against, voice), signals()).await
         }
         Verb::Capacity { bounded, voice } => command::capacity(&library, &reports, &bounded, voice, signals()).await,
+        Verb::Matrix { crossed, voice } => command::matrix(&library, &reports, &crossed, voice, signals()).await,
         Verb::Compare { base, new, threshold, fail, format } => {
             command::compare(&reports, (&base, &new), threshold, fail, &format)
         }

@@ -298,12 +298,18 @@ fn memory(machine: &Machine, topology: &Topology) -> Finding {
     Finding::new(&what, found, State::Fine)
 }
 
+/// Why `machine` cannot make a fault; none when nothing speaks against it.
+pub fn lacking(machine: &Machine, kind: &Kind) -> Option<String> {
+    let missing = needs(kind).into_iter().find_map(|need| Some((need, machine.lacks(need)?)));
+    missing.map(|(need, why)| format!("it needs {need}: {why}"))
+}
+
 fn fault(machine: &Machine, kind: &Kind) -> Finding {
     let what = format!("fault {}", kind.name);
-    let missing = needs(kind).into_iter().find_map(|need| Some((need, machine.lacks(need)?)));
-    match missing {
-        Some((need, why)) => Finding::new(&what, format!("it needs {need}: {why}"), State::Missing)
-            .hinted("a Linux machine with an unrestricted kernel has it"),
+    match lacking(machine, kind) {
+        Some(why) => {
+            Finding::new(&what, why, State::Missing).hinted("a Linux machine with an unrestricted kernel has it")
+        }
         None => Finding::new(&what, "can be made here", State::Fine),
     }
 }
@@ -430,8 +436,20 @@ mod tests {
                 ("kill", vec![]),
                 ("crash", vec![]),
                 ("freeze", vec![Need::Freezer]),
+                ("process-stop", vec![]),
                 ("oom", vec![Need::MemoryLimit]),
+                ("hang-oom", vec![Need::Starvation]),
+                ("cpu-starve", vec![Need::ProcessorLimit]),
+                ("pids", vec![Need::ProcessLimit]),
                 ("disk-fill", vec![Need::LimitedVolume]),
+                ("io-throttle", vec![Need::DiskLimit]),
+                ("partition", vec![Need::PacketFilter]),
+                ("loss", vec![Need::Loss]),
+                ("latency", vec![Need::Delay]),
+                ("bandwidth", vec![Need::Rate]),
+                ("dns", vec![Need::PacketFilter]),
+                ("connection-exhaust", vec![]),
+                ("replica-lag", vec![]),
             ]
         );
     }

@@ -29,6 +29,7 @@ pub mod lease;
 pub mod library;
 pub mod live;
 pub mod load;
+pub mod matrix;
 pub mod measure;
 pub mod plan;
 pub mod predict;

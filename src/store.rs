@@ -31,6 +31,8 @@ pub fn open(reports: &Path) -> Result<()> {
     opened.map_err(|error| anyhow!("reports folder {}: {error} (hint: --reports DIR)", reports.display()))
 }
 
+/// What points to the newest run of a scenario.
+pub const LATEST: &str = "latest";
 /// Most bytes of `plan.json` and of `preface.json`.
 const JSON_MAX: u64 = 64 << 20;
 /// How far from the first observation of a history anything may be that it tells.
@@ -100,7 +102,7 @@ impl Folder {
     /// The folder that `named` means: a path, `<scenario>` for its newest run, or `<scenario>/<time>` below `reports`.
     pub fn find(reports: &Path, named: &str) -> Result<Self> {
         let below = reports.join(named);
-        let mut candidates = vec![PathBuf::from(named), below.clone(), below.join("latest")];
+        let mut candidates = vec![PathBuf::from(named), below.clone(), below.join(LATEST)];
         candidates.extend(runs(&below).pop());
         let Some(found) = candidates.iter().find(|path| is_run(path)) else {
             let hint = known(reports, named);
@@ -150,7 +152,7 @@ impl Folder {
     /// Lets `latest` point here. Only a run with a report is worth that: one that did not come up would hide it.
     pub fn become_latest(&self) {
         if let (Some(parent), Some(name)) = (self.0.parent(), self.0.file_name()) {
-            point(&parent.join("latest"), &name.to_string_lossy());
+            point(&parent.join(LATEST), &name.to_string_lossy());
         }
     }
 

@@ -57,6 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("measure", &["clock", "fault", "history", "plan", "predict", "settings", "topology", "webwork"]),
     ("check", &["fault", "history", "measure", "plan", "predict", "quantity", "scenario"]),
     ("compare", &["fault", "measure", "plan", "settings"]),
+    ("matrix", &["fault", "measure", "plan", "settings", "topology"]),
     ("regression", &["check", "history", "measure", "plan", "predict", "scenario", "settings", "setup"]),
     (
         "capacity",
@@ -71,6 +72,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "fault",
             "foreign",
             "history",
+            "matrix",
             "measure",
             "plan",
             "predict",
@@ -108,6 +110,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "library",
             "live",
             "load",
+            "matrix",
             "measure",
             "plan",
             "profile",
@@ -128,7 +131,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Where a room may name another, but only some of what is in it: room, other room, what it may name.
 const ONLY: &[(&str, &str, &[&str])] = &[
-    ("fault", "cluster", &["Evidence", "Step", "Victim"]),
+    ("fault", "cluster", &["Evidence", "Limit", "Processes", "Step", "Trouble", "Victim", "Way"]),
     ("conformance", "run", &["audit"]),
     ("cli", "settings", &["check_image"]),
     ("calibrate", "plan", &["COURSE", "Plan", "SET", "Target", "Window", "login", "students"]),
@@ -173,7 +176,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli"]),
     ("comfy_table", &["conformance", "doctor", "report"]),
     ("console", &["command"]),
-    ("flate2", &["import"]),
+    ("flate2", &["cluster", "import"]),
     ("goose", &["load"]),
     ("hdrhistogram", &["measure", "report"]),
     ("include_dir", &["library"]),

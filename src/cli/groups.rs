@@ -163,6 +163,43 @@ impl Choice {
     }
 }
 
+/// Which faults are tried on which topologies.
+#[derive(Clone, Debug, Args)]
+pub struct Crossed {
+    /// A fault, with whom it is aimed at where that is not the usual one, for example freeze or kill:db.primary; may be repeated
+    /// [default: kill, crash, freeze, oom, disk-fill and partition]
+    #[arg(long = "fault", value_name = "FAULT[:TARGET]")]
+    pub faults: Vec<String>,
+    /// A topology; may be repeated [default: all that `wwchaos list` names]
+    #[arg(long = "topology", value_name = "TOPOLOGY")]
+    pub topologies: Vec<String>,
+    /// How long each fault lasts; before each the cluster has twice that, 25s to 1m, without one
+    #[arg(long = "for", value_name = "DURATION", default_value = "30s", value_parser = hold)]
+    pub hold: Duration,
+    /// Students of the class
+    #[arg(long, value_name = "N", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub students: u32,
+    /// Where every drawn number comes from [default: random, or that of the matrix that is resumed]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Override a setting of app or topologies, where they have it, for example check=tcp; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    pub settings: Vec<(String, String)>,
+    /// Go on with the newest matrix: topologies of which it has every figure are not measured again
+    #[arg(long)]
+    pub resume: bool,
+    /// The app under test: an app that `wwchaos list` names [default: standin]
+    #[arg(long)]
+    pub app: Option<String>,
+    /// Image of WeBWorK, which you build as its project documents [default: WWCHAOS_WEBWORK_IMAGE, else webwork]
+    #[arg(long, value_name = "IMAGE", value_parser = image)]
+    pub webwork_image: Option<String>,
+}
+
+fn hold(text: &str) -> Result<Duration, String> {
+    within(text, Duration::from_secs(5)..=Duration::from_secs(3600), "from 5s to 1h")
+}
+
 /// Which logs are imported, and where to.
 #[derive(Clone, Debug, Args)]
 pub struct Imported {

@@ -14,7 +14,7 @@ use std::future::Future;
 use anyhow::Result;
 
 pub use step::{Evidence, Need, Step, Victim};
-pub use trouble::{EVERYONE, Limit, Processes, Trouble, Way};
+pub use trouble::{Limit, Processes, Trouble, Way};
 
 /// A cluster that is up.
 pub trait Cluster: Send + Sync {

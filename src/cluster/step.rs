@@ -164,6 +164,8 @@ pub enum Need {
     LimitedVolume,
     /// A packet filter in a container's network.
     PacketFilter,
+    /// One that drops packets by chance.
+    Loss,
     /// Packets that leave later.
     Delay,
     /// Packets that leave at a rate.
@@ -174,6 +176,8 @@ pub enum Need {
     ProcessLimit,
     /// A limit of what is read and written.
     DiskLimit,
+    /// A limit of memory at which nobody is killed, and the kernel's word on who waits.
+    Starvation,
 }
 
 impl fmt::Display for Need {
@@ -183,11 +187,13 @@ impl fmt::Display for Need {
             Self::MemoryLimit => "memory limits of control groups",
             Self::LimitedVolume => "loop devices and ext4",
             Self::PacketFilter => "nftables",
+            Self::Loss => "nftables with numgen",
             Self::Delay => "netem, or nftables with NFQUEUE",
             Self::Rate => "the token bucket filter of packets",
             Self::ProcessorLimit => "processor limits of control groups",
             Self::ProcessLimit => "process limits of control groups",
             Self::DiskLimit => "disk throttling of control groups",
+            Self::Starvation => "memory limits of control groups, of version 2 with the accounting of pressure",
         })
     }
 }
@@ -270,13 +276,14 @@ impl Step {
             Self::Disturb { trouble, .. } => Some(match trouble {
                 Trouble::Delay { .. } => Need::Delay,
                 Trouble::Narrow { .. } => Need::Rate,
-                Trouble::Cut { .. } | Trouble::Lose { .. } | Trouble::Nameless { .. } => Need::PacketFilter,
+                Trouble::Lose { .. } => Need::Loss,
+                Trouble::Cut { .. } | Trouble::Nameless { .. } => Need::PacketFilter,
             }),
             Self::Limit { limit, .. } | Self::Unlimit { limit, .. } => Some(match limit {
                 Limit::Processor { .. } => Need::ProcessorLimit,
                 Limit::Processes => Need::ProcessLimit,
                 Limit::Disk { .. } => Need::DiskLimit,
-                Limit::Memory => Need::MemoryLimit,
+                Limit::Memory => Need::Starvation,
             }),
             Self::Kill { .. }
             | Self::Start { .. }
@@ -308,13 +315,14 @@ impl Evidence {
     /// end the evidence on its own, for example by starting a container again.
     pub fn is_kept_up(&self) -> bool {
         match self {
-            Self::OomKilled { .. } | Self::Full { .. } | Self::Occupied { .. } => true,
+            Self::OomKilled { .. } | Self::Full { .. } => true,
             Self::Stopped { .. }
             | Self::Paused { .. }
             | Self::ServerGone { .. }
             | Self::Disturbed { .. }
             | Self::ServerStopped { .. }
             | Self::Limited { .. }
+            | Self::Occupied { .. }
             | Self::Begun { .. } => false,
         }
     }

@@ -7,16 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{duration_text, share_text};
 
-/// Whom a partition cuts off where it is everybody.
-pub const EVERYONE: &str = "everyone";
-
 /// Trouble of a container's network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "trouble", rename_all = "snake_case")]
 pub enum Trouble {
     /// No packet passes between the container and others.
     Cut {
-        /// A role, a service, or [`EVERYONE`].
+        /// A role, a service, or [`EVERYONE`](crate::settings::EVERYONE).
         from: String,
         /// The direction in which none passes.
         way: Way,
@@ -113,11 +110,18 @@ fn millis(count: u32) -> String {
 
 impl fmt::Display for Processes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.write_str(self.word())
+    }
+}
+
+impl Processes {
+    /// The word for it that scripts know.
+    pub const fn word(self) -> &'static str {
+        match self {
             Self::All => "all",
             Self::Manager => "manager",
             Self::Worker => "worker",
-        })
+        }
     }
 }
 

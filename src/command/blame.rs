@@ -70,8 +70,10 @@ pub fn of_settings(library: &Library, topology: &Topology, mut problems: Problem
 fn owner(library: &Library, topology: &Topology, name: &str) -> Option<String> {
     let has = |specs: &[crate::settings::Spec]| specs.iter().any(|spec| spec.name == name);
     let app = |app: &String| *app != topology.app.name && library.app(app).is_ok_and(|app| has(&app.settings));
-    let other =
-        |other: &String| *other != topology.name && library.topology(other).is_ok_and(|other| has(&other.settings));
     let apps = library.apps().into_iter().find(app).map(|app| format!("app `{app}`"));
-    apps.or_else(|| library.topologies().into_iter().find(other).map(|other| format!("topology `{other}`")))
+    let others = library.topologies().into_iter().filter(|other| *other != topology.name);
+    let mut others: Vec<_> = others.filter_map(|other| library.topology(&other).ok()).collect();
+    // A variant has its settings from another.
+    others.sort_by_key(|other| other.extends.is_some());
+    apps.or_else(|| others.iter().find(|other| has(&other.settings)).map(|other| format!("topology `{}`", other.name)))
 }

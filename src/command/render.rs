@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{capacity, say, terminal};
+use super::{capacity, matrix, say, terminal};
 use crate::check::{Judgement, judge};
 use crate::cli::{Schema, Usage};
 use crate::exit;
@@ -35,6 +35,11 @@ pub fn report(reports: &Path, run: &str, format: &str) -> Result<u8> {
         && let Some(capacity) = capacity::stored(path)?
     {
         return capacity::render(&capacity, format);
+    }
+    if let Kept::Report(path) = &kept
+        && let Some(matrix) = matrix::stored(path)?
+    {
+        return matrix::show(&matrix, format);
     }
     let known = || Usage(format!("unknown format `{format}`; known: {}", report::names().join(", ")));
     let format = report::format(format).ok_or_else(known)?;

@@ -39,12 +39,13 @@ pub(super) struct Ended {
 
 /// What the runs of a command have in common.
 pub(super) struct Call<'a> {
-    library: &'a Library,
+    pub library: &'a Library,
     pub reports: &'a Path,
-    engine: &'a Engine,
-    machine: &'a Machine,
-    keep: Option<Duration>,
-    stop: &'a Stop,
+    pub engine: &'a Engine,
+    pub machine: &'a Machine,
+    /// How long a cluster is kept after its run, if at all.
+    pub keep: Option<Duration>,
+    pub stop: &'a Stop,
     pub manner: Manner,
     /// When the command began.
     pub start: Stamp,
@@ -103,10 +104,10 @@ async fn all(
 }
 
 /// What is run: on which cluster, what, and what its app is on this machine.
-type Subject<'a> = (&'a Topology, &'a Plan, String);
+pub(super) type Subject<'a> = (&'a Topology, &'a Plan, String);
 
 /// Runs one line, and holds it against its baseline. One that cannot run does not keep the others of its set from running.
-async fn line(call: &Call<'_>, (topology, plan, app): Subject<'_>, held: Option<&Held>) -> Ended {
+pub(super) async fn line(call: &Call<'_>, (topology, plan, app): Subject<'_>, held: Option<&Held>) -> Ended {
     let folder = match Folder::create(call.reports, &plan.scenario) {
         Ok(folder) => folder,
         Err(error) => return failed(call, plan, None, &error),
@@ -141,7 +142,7 @@ fn worse(code: u8, other: u8) -> u8 {
 }
 
 /// Which code speaks for a set of runs.
-fn severity(code: u8) -> u8 {
+pub(super) fn severity(code: u8) -> u8 {
     let order = [exit::PASS, exit::UNKNOWN, exit::FAIL, exit::NOT_UP, exit::INTERRUPTED, exit::LEFT_BEHIND, exit::BUG];
     order.iter().position(|known| *known == code).and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
 }

@@ -8,7 +8,7 @@ use crate::settings::{Kind as Value, Spec};
 /// MariaDB counts a connection before its password is known, and closes a silent one after `connect_timeout` (10 s).
 pub const KIND: Kind = Kind {
     name: "connection-exhaust",
-    happened: "ran out of connections",
+    happened: "had its connections taken",
     does: "silent connections to the target's port are held until it takes no more",
     stands_for: "a pool that leaks connections, a scanner, a slow-loris attack",
     cannot_show: "connections that work: those here say nothing",

@@ -18,7 +18,7 @@ pub const KIND: Kind = Kind {
     aim: Aim::Service,
     settings: || {
         let share = Spec::new("share", Value::Share, "10%", "share of its usual processor time that is left");
-        vec![share.within("1%", "99%")]
+        vec![share.within("1%", "90%")]
     },
     injection: |values, target| {
         let (service, limit) = (target.to_owned(), Limit::Processor { share: values.share("share") });

@@ -90,8 +90,8 @@ pub enum Aim {
     Server,
     /// A service that has a port.
     Port,
-    /// A service of a role for which the topology names this condition.
-    Condition(&'static str),
+    /// A service that is no primary, of a role for which the topology names this condition; and that in words.
+    Condition(&'static str, &'static str),
     /// A volume.
     Volume,
 }
@@ -103,7 +103,7 @@ impl Aim {
             Self::Service => "a service",
             Self::Server => "a service whose role names its `server`",
             Self::Port => "a service with a port",
-            Self::Condition(_) => "a service of the role of that `condition`",
+            Self::Condition(_, needs) => needs,
             Self::Volume => "a volume",
         }
     }

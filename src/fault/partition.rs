@@ -1,8 +1,8 @@
 //! `partition`: the target cannot be reached, or cannot reach, though it lives.
 
 use super::{Aim, Injection, Kind};
-use crate::cluster::{EVERYONE, Evidence, Step, Trouble, Way};
-use crate::settings::{Kind as Value, Spec};
+use crate::cluster::{Evidence, Step, Trouble, Way};
+use crate::settings::{EVERYONE, Kind as Value, Spec};
 
 /// The target lives and serves whoever still reaches it. Cut off from one role only it is the failure that health checks do not see: the
 /// balancer reaches the node, and the node does not reach its database. The name server of the engine still answers.

@@ -30,10 +30,9 @@ pub use trial::{BUSIEST, Loss, Part, Tried, When};
 
 pub use crate::scenario::WINDOW_MAX;
 
-use crate::cluster::EVERYONE;
 use crate::fault::{self, Injection};
 use crate::scenario::{self, Class, Expectations, Scenario, Stop, Work};
-use crate::settings::{Kind, Problems, Refusal, Values, millis};
+use crate::settings::{EVERYONE, Kind, Problems, Refusal, Values, millis};
 use crate::topology::Topology;
 
 /// Fewest graded submissions that a window must expect: with fewer, "no answer lost" says nothing.
@@ -70,6 +69,9 @@ pub struct Plan {
     /// What the setting `check` may be; empty when the topology has no such setting.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<String>,
+    /// What failovers take by configuration, whatever a real one takes; empty for most topologies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub configured: Vec<Configured>,
     /// The class as written.
     pub class: Class,
     /// The profile that the class has; none where it is drawn as `class` says.
@@ -192,8 +194,9 @@ impl Plan {
             app: topology.app.name.clone(),
             image: topology.app.image.named().map(str::to_owned),
             seed,
-            settings,
+            settings: settings.clone(),
             checks: meaning::checks(&topology.settings),
+            configured: configured(topology, &settings),
             class: scenario.class.clone(),
             load: Load::of(scenario),
             repeat: scenario.repeat,
@@ -262,6 +265,28 @@ impl Plan {
     }
 }
 
+/// A time that every failover of a role takes because a setting says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Configured {
+    /// The role.
+    pub role: String,
+    /// The setting.
+    pub setting: String,
+    /// What it says.
+    #[serde(rename = "time_ms", with = "millis")]
+    #[schemars(with = "u64")]
+    pub time: Duration,
+}
+
+fn configured(topology: &Topology, settings: &Values) -> Vec<Configured> {
+    let each = topology.configured.iter().map(|(role, setting)| Configured {
+        role: role.clone(),
+        setting: setting.clone(),
+        time: settings.duration(setting),
+    });
+    each.collect()
+}
+
 fn once() -> u32 {
     1
 }
@@ -307,9 +332,7 @@ fn windows(scenario: &Scenario, topology: &Topology, seed: u64, wrong: &mut Wron
                 }
                 Target::Service { service: written.target.clone() }
             });
-            if number == 0 {
-                strangers(written, &target, topology, wrong);
-            }
+            strangers(written, &target, topology, wrong);
             windows.push(Window {
                 fault: written.fault.clone(),
                 values: written.values.clone(),
@@ -334,12 +357,18 @@ fn strangers(written: &scenario::Window, target: &Target, topology: &Topology, w
         let known: Vec<_> = known.collect();
         let refusal = if !known.contains(&whom) {
             Refusal::unknown("service or role", whom, &known)
-        } else if whom != EVERYONE && topology.peers(target.named().unwrap_or_default(), whom).is_empty() {
-            Refusal::new(format!("expected somebody else than the target, got `{whom}`"))
+        } else if whom != EVERYONE
+            && target.candidates(topology).iter().any(|service| topology.peers(service, whom).is_empty())
+        {
+            Refusal::new(format!("expected somebody who cannot be the target, got `{whom}`"))
         } else {
             continue;
         };
-        wrong.push((format!("{}.{}", written.field, spec.name), refusal));
+        let field = format!("{}.{}", written.field, spec.name);
+        // What is wrong in one sitting is said once.
+        if !wrong.iter().any(|(known, _)| *known == field) {
+            wrong.push((field, refusal));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rand::RngExt;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,14 +56,33 @@ struct Offer<'a> {
 }
 
 enum Whom<'a> {
-    Any(&'a Role),
+    Any(&'a str, &'a Role),
     Primary(&'a str, &'a Role),
     Replica(&'a str, &'a Role),
-    Service(&'a str, &'a Role),
+    /// A service, and the role that it has.
+    Service(&'a str, (&'a str, &'a Role)),
     Volume(&'a str),
 }
 
 impl Target {
+    /// The services of `topology` one of which it is.
+    pub fn candidates<'a>(&'a self, topology: &'a Topology) -> Vec<&'a str> {
+        match self {
+            Self::Service { service } => vec![service],
+            Self::Volume { .. } => Vec::new(),
+            Self::Primary { role } | Self::Replica { role, .. } => topology
+                .roles
+                .get(role)
+                .map(|role| role.services.iter().map(String::as_str).collect())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Refuses what [`Target::resolve`] refuses.
+    pub fn check(written: &str, fault: &Kind, topology: &Topology) -> Result<(), Refusal> {
+        Self::resolve(written, fault, topology, &mut ChaCha8Rng::seed_from_u64(0)).map(drop)
+    }
+
     /// The name of the service or volume; none where the cluster is asked at injection.
     pub fn named(&self) -> Option<&str> {
         match self {
@@ -98,7 +117,7 @@ impl Target {
             return Err(Refusal::new(format!("`{written}` is {is}; `{}` needs {needs}", fault.name)).hinted(hint));
         }
         Ok(match found.whom {
-            Whom::Any(role) => {
+            Whom::Any(_, role) => {
                 let index = random.random_range(0..role.services.len());
                 Self::Service { service: role.services[index].clone() }
             }
@@ -112,16 +131,21 @@ impl Target {
 
 impl Whom<'_> {
     fn fits(&self, aim: Aim, topology: &Topology) -> bool {
-        let role = match self {
+        let (name, role) = match self {
             Self::Volume(_) => return aim == Aim::Volume,
-            Self::Any(role) | Self::Primary(_, role) | Self::Replica(_, role) | Self::Service(_, role) => role,
+            Self::Any(name, role)
+            | Self::Primary(name, role)
+            | Self::Replica(name, role)
+            | Self::Service(_, (name, role)) => (*name, role),
         };
-        let is_of = |name: &str| topology.roles.get(name).is_some_and(|other| other.services == role.services);
+        let is_primary = matches!(self, Self::Primary(..));
         match aim {
             Aim::Service => true,
             Aim::Server => role.server.is_some(),
             Aim::Port => role.services.iter().all(|service| topology.port_of(service).is_some()),
-            Aim::Condition(name) => topology.conditions.get(name).is_some_and(|found| is_of(&found.role)),
+            Aim::Condition(condition, _) => {
+                topology.conditions.get(condition).is_some_and(|found| found.role == name && !is_primary)
+            }
             Aim::Volume => false,
         }
     }
@@ -142,10 +166,11 @@ fn offers(topology: &Topology) -> Vec<Offer<'_>> {
         let primary = role.primary.is_some().then(|| offer(format!("{name}.primary"), Whom::Primary(name, role)));
         let several = role.primary.is_some() && role.services.len() > 1;
         let replica = several.then(|| offer(format!("{name}.replica"), Whom::Replica(name, role)));
-        std::iter::once(offer(format!("{name}.any"), Whom::Any(role))).chain(primary).chain(replica)
+        std::iter::once(offer(format!("{name}.any"), Whom::Any(name, role))).chain(primary).chain(replica)
     });
-    let services = filled().flat_map(|(_, role)| {
-        role.services.iter().map(move |service| Offer { written: service.clone(), whom: Whom::Service(service, role) })
+    let services = filled().flat_map(|(name, role)| {
+        let whom = move |service| Whom::Service(service, (name, role));
+        role.services.iter().map(move |service| Offer { written: service.clone(), whom: whom(service) })
     });
     let volumes =
         topology.volumes.iter().map(|(name, volume)| offer(format!("{}.{name}", volume.role), Whom::Volume(name)));

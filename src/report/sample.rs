@@ -307,6 +307,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         seed: 20_261_122,
         settings: Values::defaults(&specs),
         checks: ["tcp", "content"].map(str::to_owned).to_vec(),
+        configured: Vec::new(),
         class: Class::default(),
         load: None,
         repeat: 1,

@@ -131,10 +131,10 @@ async fn target<C: Cluster>(window: &Window, cluster: &C, mark: &impl Fn(Mark)) 
     let target = match &window.target {
         Target::Service { service: name } | Target::Volume { volume: name } => Ok(Some(name.clone())),
         Target::Primary { role } => primary(role).await,
-        Target::Replica { role, services } => primary(role).await.map(|primary| {
-            let primary = primary?;
-            services.iter().find(|service| **service != primary).cloned()
-        }),
+        Target::Replica { role, services } => match primary(role).await {
+            Ok(Some(primary)) => Ok(replica(cluster, services.iter().filter(|service| **service != primary)).await),
+            other => other,
+        },
     };
     match target {
         Ok(Some(target)) => {
@@ -150,6 +150,18 @@ async fn target<C: Cluster>(window: &Window, cluster: &C, mark: &impl Fn(Mark)) 
             None
         }
     }
+}
+
+/// The first of `services` that does its work, or else the first.
+async fn replica<'a, C: Cluster>(cluster: &C, services: impl Iterator<Item = &'a String>) -> Option<String> {
+    let mut first = None;
+    for service in services {
+        if matches!(tokio::time::timeout(LAST_LOOK_LIMIT, cluster.ready(service)).await, Ok(Ok(true))) {
+            return Some(service.clone());
+        }
+        first = first.or(Some(service));
+    }
+    first.cloned()
 }
 
 /// Applies the steps and waits for the evidence, at most until `end`; whether it was seen.

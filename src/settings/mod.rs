@@ -24,7 +24,7 @@ use places::Lines;
 pub use places::Places;
 pub use problem::{Problem, Problems, Refusal, shown, suggestion};
 pub use section::Section;
-pub use spec::{Kind, Spec, Values};
+pub use spec::{EVERYONE, Kind, Spec, Values};
 pub use unit::{check_image, duration_text, parse_duration, parse_share, parse_size, share_text, size_text};
 
 /// A parsed file that collects its problems.

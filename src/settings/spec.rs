@@ -12,6 +12,9 @@ use super::{Refusal, Section, parse_duration, parse_share, parse_size, shown, su
 /// Longest value that a message repeats.
 const GOT_MAX: usize = 60;
 
+/// Whoever is not the target.
+pub const EVERYONE: &str = "everyone";
+
 /// What a setting's value may be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -26,7 +29,7 @@ pub enum Kind {
     Share,
     /// A number of bytes with its unit.
     Size,
-    /// A service, a role, or everyone; whether there is such a one is for the plan to say.
+    /// A service, a role, or [`EVERYONE`]; whether there is such a one is for the plan to say.
     Peer,
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::{Folder, is_run, known, runs};
+use super::{Folder, LATEST, is_run, known, runs};
 
 /// Most runs that one word names.
 const RUNS_MAX: usize = 1000;
@@ -43,7 +43,7 @@ impl Kept {
     /// The one run that `text` names: a file, a folder or a scenario.
     pub fn find(reports: &Path, text: &str) -> Result<Self> {
         let below = reports.join(text);
-        let folders = [PathBuf::from(text), below.join("latest"), below];
+        let folders = [PathBuf::from(text), below.join(LATEST), below];
         let alone = |folder: PathBuf| {
             let report = folder.join(REPORT);
             (report.is_file() && !is_run(&folder)).then_some(report)

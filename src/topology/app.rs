@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Topology;
 use super::read::{braced, cpu, grouped, memory, named, setting, size, valid};
-use crate::settings::{Document, Kind, Problems, Refusal, Section, Spec, Values};
+use crate::settings::{Document, Kind, Problem, Problems, Refusal, Section, Spec, Values};
 
 /// The setting that says what of the app lies on the shared volume.
 pub const LAYOUT: &str = "layout";
@@ -196,7 +196,10 @@ impl Topology {
             let problem = refusal.hinted("a setting has one owner").at(0, &format!("setting.{}", twice.name));
             return Err(Problems { file: format!("compose/apps/{}/app.toml", app.name), list: vec![problem] });
         }
-        self.settings.extend(app.settings.iter().cloned());
+        let wrong = self.take_settings(&app);
+        if !wrong.is_empty() {
+            return Err(Problems { file: format!("compose/{}/topology.toml", self.name), list: wrong });
+        }
         if let Some(web) = self.roles.get_mut(WEB) {
             if web.cpu_share == 0.0 {
                 web.cpu_share = app.cpu_share;
@@ -212,6 +215,25 @@ impl Topology {
         }
         self.app = app;
         Ok(self)
+    }
+
+    /// Adds the settings of `app`, each with the usual value that this topology gives it; what is wrong with those.
+    fn take_settings(&mut self, app: &App) -> Vec<Problem> {
+        let known: Vec<_> = app.settings.iter().map(|spec| spec.name.as_str()).collect();
+        let unknown = self.usual.keys().filter(|name| !known.contains(&name.as_str()));
+        let mut wrong: Vec<_> =
+            unknown.map(|name| Refusal::unknown("setting", name, &known).at(0, &format!("usual.{name}"))).collect();
+        for spec in &app.settings {
+            let mut spec = spec.clone();
+            if let Some(value) = self.usual.get(&spec.name) {
+                match spec.check(value) {
+                    Ok(()) => spec.default.clone_from(value),
+                    Err(refusal) => wrong.push(refusal.at(0, &format!("usual.{}", spec.name))),
+                }
+            }
+            self.settings.push(spec);
+        }
+        wrong
     }
 }
 

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{Document, Problems, Spec};
 pub use app::{App, Image, LAYOUT, Layout, WEB};
-use read::{addresses, audit, collect, condition, database, detector, entry, role, setting, volume};
+use read::{addresses, audit, collect, condition, database, detector, entry, role, setting, texts, volume};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -54,6 +54,12 @@ pub struct Topology {
     pub conditions: BTreeMap<String, Condition>,
     /// What can be set, and to what.
     pub settings: Vec<Spec>,
+    /// Values of settings of the app that are the usual ones here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub usual: BTreeMap<String, String>,
+    /// Roles whose failover takes at least what one of the settings says, whatever a real one takes: the role, and the setting.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub configured: BTreeMap<String, String>,
     /// What runs in the services of role `web`; nothing yet where it was read and no more.
     #[serde(default)]
     pub app: App,
@@ -143,8 +149,10 @@ pub struct Condition {
     pub begin: Vec<String>,
     /// The command that ends it; it may be repeated.
     pub end: Vec<String>,
-    /// How to tell that it is there.
-    pub shown: Question,
+    /// The command that says how it is.
+    pub shown: Vec<String>,
+    /// Expression for what that prints while the condition is there.
+    pub expect: String,
 }
 
 /// A file system of limited size.
@@ -290,9 +298,11 @@ impl Topology {
         let detectors = root.named_sections("detector").into_iter().filter_map(detector);
         detectors.for_each(|one| put(&mut topology.detectors, one, |one| &one.name));
         let conditions = root.named_sections("condition").into_iter();
-        topology.conditions.extend(conditions.filter_map(|(name, section)| Some((name, condition(section)?))));
+        topology.conditions.extend(conditions.map(|(name, section)| (name, condition(section))));
         let settings = root.named_sections("setting").into_iter().map(setting);
         settings.for_each(|one| put(&mut topology.settings, one, |one| &one.name));
+        topology.usual.extend(texts(&root, "usual"));
+        topology.configured.extend(texts(&root, "configured"));
         if own("audit") {
             topology.audit = audit(&root);
         }

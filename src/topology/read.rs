@@ -149,17 +149,18 @@ fn question(section: Section<'_>) -> Option<Question> {
     }
 }
 
-pub(super) fn condition(section: Section<'_>) -> Option<Condition> {
-    let shown = section.section("shown").and_then(question);
-    section.required("shown", "a table with command and expect", section.has("shown").then_some(()));
+pub(super) fn condition(section: Section<'_>) -> Condition {
+    let expect = section.required_text("expect");
+    valid(&section, "expect", &expect);
     let condition = Condition {
         role: section.required_text("role"),
         begin: section.required("begin", "a command", section.texts("begin")),
         end: section.required("end", "a command", section.texts("end")),
-        shown: shown?,
+        shown: section.required("shown", "a command", section.texts("shown")),
+        expect,
     };
     section.finish();
-    Some(condition)
+    condition
 }
 
 pub(super) fn volume(section: Section<'_>) -> Volume {
@@ -320,6 +321,12 @@ fn bounds(section: &Section<'_>, spec: &mut Spec) {
             Ok(()) => spec.max = Some(bound),
         }
     }
+}
+
+/// The texts, numbers and the like of the table `key`, by name.
+pub(super) fn texts(root: &Section<'_>, key: &str) -> Vec<(String, String)> {
+    let Some(section) = root.section(key) else { return Vec::new() };
+    section.keys().into_iter().filter_map(|name| section.scalar(&name).map(|value| (name, value))).collect()
 }
 
 pub(super) fn collect(root: &Section<'_>) -> BTreeMap<String, Vec<String>> {

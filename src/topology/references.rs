@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::read::{braced, name_of, named};
 use super::{Question, Topology, WEB};
-use crate::settings::{Document, Refusal, Values};
+use crate::settings::{Document, Kind, Refusal, Values};
 
 /// What a path may name in braces.
 const PATH: &[&str] = &["course"];
@@ -22,9 +22,25 @@ pub(super) fn check(topology: &Topology, document: &Document) {
     services(topology, document);
     roles(topology, document);
     placeholders(topology, document);
+    configured(topology, document);
     tls(topology, document);
     if document.sound("images") && !topology.images.iter().any(|image| image == "helper") {
         document.problem("images", Refusal::new("`helper` is missing: wwchaos needs it for its own errands"));
+    }
+}
+
+/// What a failover takes by configuration is said by a setting of this topology that is a time.
+fn configured(topology: &Topology, document: &Document) {
+    let roles: Vec<_> = topology.roles.keys().map(String::as_str).collect();
+    let spans = topology.settings.iter().filter(|spec| spec.kind == Kind::Duration).map(|spec| spec.name.as_str());
+    let spans: Vec<_> = spans.collect();
+    for (role, setting) in &topology.configured {
+        let field = format!("configured.{role}");
+        if document.sound("role") && !topology.roles.contains_key(role) {
+            document.problem(&field, Refusal::unknown("role", role, &roles));
+        } else if document.sound("setting") && !spans.contains(&setting.as_str()) {
+            document.problem(&field, Refusal::unknown("setting that is a duration", setting, &spans));
+        }
     }
 }
 

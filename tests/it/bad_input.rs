@@ -255,7 +255,7 @@ fn scenarios_that_cannot_be_planned() {
     );
     scenario(
         &format!("{HEAD}{}", KILL.replace("web1", "web.primary")),
-        "x.toml:6: window[1].target: unknown target `web.primary`; known: db.any, db.primary, lb.any, manager.any, web.any, \
+        "x.toml:6: window[1].target: unknown target `web.primary`; known: db.any, db.primary, db.replica, lb.any, manager.any, web.any, \
          db1, db2, lb, quorum, fencer, web1, web2 (hint: did you mean `db.primary`?)",
     );
     scenario(
@@ -266,7 +266,7 @@ fn scenarios_that_cannot_be_planned() {
     for fault in ["crash", "oom"] {
         let expected = format!(
             "x.toml:6: window[1].target: `lb` is a service without `server` in topology.toml; `{fault}` needs a service \
-             whose role names its `server` (hint: targets that fit: db.any, db.primary, web.any, db1, db2, web1, web2)"
+             whose role names its `server` (hint: targets that fit: db.any, db.primary, db.replica, web.any, db1, db2, web1, web2)"
         );
         scenario(&format!("{HEAD}{}", KILL.replace("kill", fault).replace("web1", "lb")), &expected);
     }

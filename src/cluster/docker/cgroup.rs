@@ -114,6 +114,13 @@ pub fn processes(pid: u64) -> Result<(u64, Option<u64>)> {
     Ok((now, read("pids.max")?.trim().parse().ok()))
 }
 
+/// Whether who asks for memory waits instead of being killed, by what `group-limit` of the helper writes.
+pub fn is_starved(pid: u64) -> Result<bool> {
+    let group = Group::of(pid)?;
+    let text = group.read(if group.v2 { "memory.high" } else { "memory.oom_control" })?;
+    Ok(if group.v2 { text.trim() != "max" } else { text.lines().any(|line| line == "oom_kill_disable 1") })
+}
+
 /// The disks, as the kernel numbers them, that the group may neither read nor write faster than `bytes` per second.
 pub fn throttled(pid: u64, bytes: u64) -> Result<Vec<String>> {
     let (v2, path) = locate(pid, "blkio")?;
@@ -160,7 +167,7 @@ impl Group {
 }
 
 /// Folder of the group that `controller` keeps for the process, and whether it is of version 2.
-pub(super) fn locate(pid: u64, controller: &str) -> Result<(bool, PathBuf)> {
+fn locate(pid: u64, controller: &str) -> Result<(bool, PathBuf)> {
     if pid == 0 {
         bail!("the container does not run");
     }

@@ -16,6 +16,8 @@ use crate::cluster::Need;
 
 /// Where the kernel hands out loop devices.
 const LOOP: &str = "/dev/loop-control";
+/// Where the kernel accounts waiting for memory.
+const PRESSURE: &str = "/proc/pressure/memory";
 /// The file system that volumes of limited size have.
 const FILE_SYSTEM: &str = "ext4";
 /// What an engine that runs in a machine of its own calls that.
@@ -127,6 +129,9 @@ fn missing(info: &SystemInfo) -> Vec<(Need, String)> {
     let no_group = |what: &str| format!("the engine says that the kernel has no {what}");
     if info.memory_limit == Some(false) {
         missing.push((Need::MemoryLimit, no_group("memory control group")));
+        missing.push((Need::Starvation, no_group("memory control group")));
+    } else if Path::new("/sys/fs/cgroup/cgroup.controllers").exists() && std::fs::read(PRESSURE).is_err() {
+        missing.push((Need::Starvation, format!("no {PRESSURE} (hint: boot the kernel with psi=1)")));
     }
     if info.cpu_cfs_quota == Some(false) {
         missing.push((Need::ProcessorLimit, no_group("limit of processor time (CONFIG_CFS_BANDWIDTH)")));
@@ -168,7 +173,9 @@ fn kernel_config() -> Option<String> {
 /// Needs that a kernel of this configuration cannot meet: each is met by any of some groups of options, all of a group together.
 fn unbuilt(config: &str) -> Vec<(Need, String)> {
     const NEEDS: &[(Need, &[&[&str]])] = &[
-        (Need::PacketFilter, &[&["NF_TABLES"]]),
+        (Need::PacketFilter, &[&["NF_TABLES", "NF_TABLES_INET"]]),
+        (Need::Loss, &[&["NF_TABLES", "NF_TABLES_INET", "NFT_NUMGEN"]]),
+        (Need::DiskLimit, &[&["BLK_DEV_THROTTLING"]]),
         (Need::Delay, &[&["NET_SCH_NETEM"], &["NF_TABLES", "NFT_COMPAT", "NETFILTER_XT_TARGET_NFQUEUE"]]),
         (Need::Rate, &[&["NET_SCH_TBF"]]),
     ];
@@ -254,14 +261,15 @@ mod tests {
 
     #[test]
     fn a_kernel_lacks_what_it_was_built_without() {
-        let with =
-            "CONFIG_NF_TABLES=y\nCONFIG_NFT_COMPAT=m\nCONFIG_NETFILTER_XT_TARGET_NFQUEUE=y\nCONFIG_NET_SCH_TBF=m\n";
+        let with = "CONFIG_NF_TABLES_INET=y\nCONFIG_NFT_NUMGEN=m\nCONFIG_BLK_DEV_THROTTLING=y\nCONFIG_NF_TABLES=y\nCONFIG_NFT_COMPAT=m\nCONFIG_NETFILTER_XT_TARGET_NFQUEUE=y\nCONFIG_NET_SCH_TBF=m\n";
         assert_eq!(unbuilt(with), []);
-        let without = "# CONFIG_NET_SCH_NETEM is not set\nCONFIG_NF_TABLES_INET=y\nCONFIG_NET_SCH_TBF=y\n";
+        let without = "CONFIG_BLK_DEV_THROTTLING=y\n# CONFIG_NET_SCH_NETEM is not set\nCONFIG_NF_TABLES_INET=y\nCONFIG_NET_SCH_TBF=y\n";
         let said: Vec<_> = unbuilt(without).into_iter().map(|(need, why)| format!("{need}: {why}")).collect();
         let delay = "netem, or nftables with NFQUEUE: the kernel was built without CONFIG_NET_SCH_NETEM, nor CONFIG_NF_TABLES and \
                      CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_TARGET_NFQUEUE";
-        assert_eq!(said, ["nftables: the kernel was built without CONFIG_NF_TABLES", delay]);
+        let filter = "nftables: the kernel was built without CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET";
+        let loss = "nftables with numgen: the kernel was built without CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET and CONFIG_NFT_NUMGEN";
+        assert_eq!(said, [filter, loss, delay]);
     }
 
     #[test]

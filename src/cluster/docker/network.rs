@@ -1,13 +1,14 @@
 //! Trouble in the network of a container: rules that a helper puts into its network namespace and holds there, without any
 //! capability for the container itself. The scripts are in `compose/images/helper`.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::DockerCluster;
 use super::errand::Errand;
-use super::hold::HOLD_SECONDS;
-use crate::cluster::{EVERYONE, Trouble, Way};
+use super::hold::{HOLD_SECONDS, Held};
+use crate::cluster::{Trouble, Way};
+use crate::settings::EVERYONE;
 
 /// What the helper says once a second.
 #[derive(Deserialize)]
@@ -33,15 +34,32 @@ impl DockerCluster {
         if self.engine.state(&self.site.container(service)).await?.running {
             errand.run(&self.engine).await?;
         }
+        self.gone(&errand.name).await;
         Ok(())
     }
 
     pub(super) async fn disturbed(&self, service: &str, trouble: &Trouble) -> Result<Option<String>> {
-        let rules: Option<Rules> = self.held(service, &name(service)).await?;
-        Ok(rules.map(|rules| {
-            let packets = crate::quantity::number(usize::try_from(rules.packets).unwrap_or(usize::MAX), "packet");
-            format!("kernel: {} has the network of {service} {trouble}; {packets} met a rule", rules.by)
-        }))
+        match self.held::<Rules>(service, &name(service)).await? {
+            Held::Says(Rules { by, packets }) => {
+                let met = if packets == 1 { "1 packet".to_owned() } else { format!("{packets} packets") };
+                Ok(Some(format!("kernel: {by} has the network of {service} {trouble}; {met} met a rule")))
+            }
+            Held::Ending => Ok(Some(format!("the network of {service} is not known to be calm"))),
+            Held::Nothing => self.left(service).await,
+        }
+    }
+
+    /// Rules that somebody left whom this process does not know.
+    async fn left(&self, service: &str) -> Result<Option<String>> {
+        if !self.engine.state(&self.site.container(service)).await?.running {
+            return Ok(None);
+        }
+        let look = Errand {
+            name: format!("look-{service}"),
+            ..self.in_network(service, "network-clear", vec!["look".to_owned()])?
+        };
+        let found = look.run(&self.engine).await?.text;
+        Ok((!found.trim().is_empty()).then(|| format!("kernel: the network of {service} has {}", found.trim())))
     }
 
     /// A helper in the network namespace of `service`.
@@ -72,7 +90,12 @@ impl DockerCluster {
         if let Trouble::Cut { from, .. } = trouble
             && from != EVERYONE
         {
-            for name in self.topology.peers(service, from) {
+            let peers = self.topology.peers(service, from);
+            // No address would be everybody's.
+            if peers.is_empty() {
+                bail!("{from} is nobody but {service}");
+            }
+            for name in peers {
                 words.push(self.site.address(&self.topology, name)?.to_string());
             }
         }

@@ -5,14 +5,14 @@ use serde::Deserialize;
 
 use super::DockerCluster;
 use super::errand::Errand;
-use super::hold::HOLD_SECONDS;
+use super::hold::{HOLD_SECONDS, Held};
 
 /// What the helper says.
 #[derive(Deserialize)]
-struct Held {
+struct Connections {
     /// Connections that are open.
     held: u32,
-    /// Those that the service closed or refused at once, since the line before.
+    /// Those that the service took and closed within a second, in the last second.
     refused: u32,
 }
 
@@ -27,15 +27,26 @@ impl DockerCluster {
     }
 
     pub(super) async fn vacate(&self, service: &str) -> Result<()> {
-        self.let_go(&Errand { run: self.site.run.clone(), name: name(service), ..Errand::default() }).await
+        let errand = Errand { run: self.site.run.clone(), name: name(service), ..Errand::default() };
+        self.let_go(&errand).await?;
+        // They went with it.
+        self.gone(&errand.name).await;
+        Ok(())
     }
 
     pub(super) async fn occupied(&self, service: &str, connections: u32) -> Result<Option<String>> {
-        let said: Option<Held> = self.held(service, &name(service)).await?;
-        let full = said.filter(|said| said.held >= connections || said.refused > 0);
-        Ok(full.map(|Held { held, refused }| {
-            format!("{service}: {held} connections are held, {refused} more were refused in the last second")
-        }))
+        Ok(match self.held(service, &name(service)).await? {
+            Held::Says(Connections { held, refused }) => {
+                let full = held >= connections || (held > 0 && refused > 0);
+                full.then(|| {
+                    format!(
+                        "{service}: {held} connections are held, {refused} more were closed at once in the last second"
+                    )
+                })
+            }
+            Held::Ending => Some(format!("connections to {service} are not known to be closed")),
+            Held::Nothing => None,
+        })
     }
 }
 

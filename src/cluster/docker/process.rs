@@ -58,7 +58,7 @@ impl DockerCluster {
     }
 
     pub(super) async fn stop_server(&self, service: &str, processes: Processes) -> Result<()> {
-        let words = ["stop", &processes.to_string(), self.server(service)?];
+        let words = ["stop", processes.word(), self.server(service)?];
         self.script(service, &words).await.with_context(|| format!("stop the server of {service}"))
     }
 

@@ -5,6 +5,7 @@
 mod capacity;
 mod comparison;
 mod definitions;
+mod matrix;
 mod notes;
 mod regression;
 mod run;
@@ -22,6 +23,7 @@ pub use capacity::{
 };
 pub use comparison::{caveats, cell_lines, recommendation, rush_lines, setting_lines, standing_text};
 pub use definitions::{DEFINITIONS, Definition, class_meaning, definition, verdict_meaning};
+pub use matrix::{matrix_caveats, matrix_gist, row_lines, score_lines};
 pub use notes::notes;
 pub use regression::{
     change_text, changed_texts, figure_text, gist, origin_text, outcome_lines, outcome_sign, place_text, rule_texts,

@@ -3,6 +3,7 @@
 use super::run::{detection_legend, loss_caveat, offered_text, probe_setting_text, spending_text, stores_text};
 use super::rush::{alarms_text, rush_texts};
 use super::{bound_legend, predictions};
+use crate::quantity::length;
 use crate::report::Report;
 
 /// Voids, heals, predictions, how probes asked, what looking cost, what "lost" does not say, what was not offered.
@@ -15,6 +16,10 @@ pub fn notes(report: &Report) -> Vec<String> {
         let healed = window.heal_failed.as_ref().filter(|_| window.timeline.healed.is_some());
         notes.extend(healed.map(|why| format!("{} was not healed for certain: {why}.", window.title)));
     }
+    notes.extend(report.plan.configured.iter().map(|one| {
+        let (time, role, setting) = (length(one.time), &one.role, &one.setting);
+        format!("Of every failover of {role}, {time} are configured ({setting}) and not measured.")
+    }));
     let predicted = predictions(report).into_iter();
     notes.extend(predicted.map(|(title, predicted)| format!("Predicted detection of {title}: {predicted}.")));
     if figures.windows.is_empty() {

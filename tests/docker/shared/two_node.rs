@@ -43,6 +43,8 @@ async fn a_replica_falls_behind(place: &Place) -> Result<()> {
         ask::docker(&["exec", &place.container(service), "mariadb", "--skip-column-names", "-e", statement]).await
     };
     sql(&primary, "CREATE TABLE webwork.lag (id INT PRIMARY KEY)").await?;
+    let there = async || Ok(sql(replica, "SELECT COUNT(*) FROM webwork.lag").await.is_ok().then_some(()));
+    until("the table on the replica", SOON, there).await?;
     let injection = place.inject("replica-lag", &[], replica).await?;
     sql(&primary, "INSERT INTO webwork.lag VALUES (7)").await?;
     let behind = async || {

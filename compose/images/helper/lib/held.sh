@@ -6,14 +6,14 @@ fail() {
 	exit "${2:-64}"
 }
 
-# Waits half a second. False when a piped standard input has closed.
+# Waits so many seconds. False when a piped standard input has closed.
 wait_a_pause() {
 	local status=0
 	if [ ! -p /dev/stdin ]; then
-		sleep 0.5
+		sleep "$1"
 		return 0
 	fi
-	read -r -t 0.5 _ || status=$?
+	read -r -t "$1" _ || status=$?
 	[ "$status" -eq 0 ] || [ "$status" -gt 128 ]
 }
 
@@ -22,6 +22,6 @@ say_while() {
 	local end=$((SECONDS + $1))
 	while [ "$SECONDS" -lt "$end" ]; do
 		look || return 1
-		wait_a_pause || return 0
+		wait_a_pause 0.5 || return 0
 	done
 }

@@ -20,12 +20,26 @@ filter() {
 
 delay_rule() { iptables-nft -t mangle "$1" POSTROUTING -o "$2" -j NFQUEUE --queue-num $QUEUE --queue-bypass; }
 
+has_table() { nft list tables | grep -qx "table inet $TABLE"; }
+
+has_discipline() { tc qdisc show dev "$1" | grep -qE '^qdisc (netem|tbf) 4711:'; }
+
+# Says what there is of ours.
+look_for_rules() {
+	local interface
+	if has_table; then echo "rules of nftables"; fi
+	for interface in $(interfaces); do
+		if has_discipline "$interface"; then echo "a queueing discipline on $interface"; fi
+		if delay_rule -C "$interface" 2>/dev/null; then echo "a rule for NFQUEUE on $interface"; fi
+	done
+}
+
 # Removes every rule of ours; nothing to do where there is none.
 clear_rules() {
 	local interface
-	if nft list table inet $TABLE >/dev/null 2>&1; then nft delete table inet $TABLE; fi
+	if has_table; then nft delete table inet $TABLE; fi
 	for interface in $(interfaces); do
-		if tc qdisc show dev "$interface" | grep -qE '^qdisc (netem|tbf) 4711:'; then tc qdisc del dev "$interface" root; fi
+		if has_discipline "$interface"; then tc qdisc del dev "$interface" root; fi
 		while delay_rule -C "$interface" 2>/dev/null; do delay_rule -D "$interface"; done
 	done
 }

@@ -29,7 +29,7 @@ async fn processor_processes_and_disks_are_limited_until_it_is_healed() -> Resul
     let usual = most_processes(&container).await?;
     let injection = place.inject("pids", &[], "web").await?;
     let said = starts().await.err().context("a process was started")?.to_string();
-    ensure!(said.contains("Cannot fork"), "{said}");
+    ensure!(said.contains("Cannot fork") || said.contains("temporarily unavailable"), "{said}");
     place.heal(&injection, "web").await?;
     starts().await.context("none can be started after heal")?;
     ensure!(most_processes(&container).await? == usual, "another limit than before");
@@ -38,10 +38,10 @@ async fn processor_processes_and_disks_are_limited_until_it_is_healed() -> Resul
     let fast = written(&database).await?;
     let injection = place.inject("io-throttle", &[("rate", "128KiB")], "db").await?;
     let slow = written(&database).await?;
-    ensure!(slow > Duration::from_millis(2500) && slow > fast * 2, "{fast:?} and {slow:?}");
+    ensure!(slow > fast + Duration::from_secs(2), "{fast:?} and {slow:?}");
     place.heal(&injection, "db").await?;
     let again = written(&database).await?;
-    ensure!(again < slow / 2, "slow after heal: {again:?}");
+    ensure!(again + Duration::from_secs(2) < slow, "slow after heal: {again:?}");
     place.end().await
 }
 
@@ -52,7 +52,7 @@ async fn a_node_without_memory_lives_and_does_not_answer_until_it_is_healed() ->
     let place = Place::small(engine).await?;
     let (container, address) = (place.container("web"), place.address("web")?);
     let kills = ask::oom_kills(&container).await?;
-    let limit = ask::inspect(&container, ".HostConfig.Memory").await?;
+    let usual = memory_limit(&container).await?;
     let crowd = Crowd::start(address, &place.cluster.site().student_password, 4);
 
     let injection = place.inject("hang-oom", &[], "web").await?;
@@ -68,9 +68,7 @@ async fn a_node_without_memory_lives_and_does_not_answer_until_it_is_healed() ->
     place.heal(&injection, "web").await?;
     ensure!(place.serves("web").await?, "not served after heal");
     ensure!(ask::oom_kills(&container).await? == kills, "somebody was killed");
-    if let Ok(text) = ask::group_file(&container, ("memory", "memory.limit_in_bytes"), "memory.max").await {
-        ensure!(text.trim() == limit, "the limit is {text}, and was {limit}");
-    }
+    ensure!(memory_limit(&container).await? == usual, "the limit is another than before");
     place.end().await
 }
 
@@ -84,6 +82,11 @@ async fn quota(container: &str) -> Result<f64> {
         Ok(ask::group_file(container, ("cpu", name), "none").await?.trim().parse()?)
     };
     Ok(number("cpu.cfs_quota_us").await? / number("cpu.cfs_period_us").await?)
+}
+
+/// What the fault lowers.
+async fn memory_limit(container: &str) -> Result<String> {
+    ask::group_file(container, ("memory", "memory.limit_in_bytes"), "memory.high").await
 }
 
 async fn most_processes(container: &str) -> Result<String> {

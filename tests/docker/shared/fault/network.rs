@@ -10,6 +10,8 @@ use crate::ask::{self, Reach, reach};
 use crate::engine::{engine, share};
 use crate::place::Place;
 
+/// Connections that are tried at once.
+const CONNECTIONS: usize = 40;
 /// Asks the engine's name server for `db`, and prints what came within three seconds.
 const LOOK_UP: &str = r#"
     use IO::Socket::INET;
@@ -47,14 +49,16 @@ async fn a_partition_is_of_whom_it_names_and_in_its_direction() -> Result<()> {
     place.heal(&injection, "web").await?;
     ensure!(inside(&place, GREET).await? == "greeted", "cut off after heal");
 
-    for way in ["both", "in", "out"] {
+    // A connection that is asked for and never made: whose question arrives is seen by the target's kernel.
+    for (way, arrives) in [("both", false), ("in", false), ("out", true)] {
         let injection = place.inject("partition", &[("way", way)], "web").await?;
-        ensure!(reach(address).await == Reach::Nothing, "{way}: reached");
+        let (reached, heard) = tokio::join!(reach(address), hears(&place));
+        ensure!(reached == Reach::Nothing, "{way}: reached");
+        ensure!(heard? == arrives, "{way}: expected that the target hears to be {arrives}");
         ensure!(ask::inspect(&place.container("web"), ".State.Running").await? == "true");
         place.heal(&injection, "web").await?;
         ensure!(place.serves("web").await?, "{way}: not served after heal");
     }
-    // Who hears and is not heard answers nobody; who is heard and does not hear sends what nobody asked for.
     let injection = place.inject("partition", &[("from", "db"), ("way", "out")], "web").await?;
     ensure!(inside(&place, GREET).await? == "unreachable");
     // The harness was killed: nobody is left who holds the rules, and another process heals.
@@ -71,27 +75,27 @@ async fn packets_are_lost_late_and_few_and_names_are_not_found_until_it_is_heale
     let _share = share().await;
     let place = Place::small(engine).await?;
     let fast = handshakes(&place).await?;
-    ensure!(fast.iter().all(|took| *took < Duration::from_millis(150)), "{fast:?}");
+    ensure!(median(&fast) < Duration::from_millis(150), "{fast:?}");
 
     // Of those that lose nothing, one in four is left; who loses something is a second late at least.
     let injection = place.inject("loss", &[("share", "50%")], "web").await?;
     let lossy = handshakes(&place).await?;
     let late = lossy.iter().filter(|took| **took >= Duration::from_millis(900)).count();
-    ensure!((3..20).contains(&late), "{late} of 20 are late: {lossy:?}");
+    ensure!((5..CONNECTIONS).contains(&late), "{late} are late: {lossy:?}");
     place.heal(&injection, "web").await?;
 
     let injection = place.inject("latency", &[("by", "200ms")], "web").await?;
     let slow = handshakes(&place).await?;
-    let right = |took: &Duration| (Duration::from_millis(195)..Duration::from_millis(500)).contains(took);
-    ensure!(slow.iter().filter(|took| right(took)).count() >= 18, "{slow:?}");
+    ensure!((Duration::from_millis(195)..Duration::from_millis(700)).contains(&median(&slow)), "{slow:?}");
+    ensure!(slow.iter().all(|took| *took >= Duration::from_millis(190)), "some are not late: {slow:?}");
     place.heal(&injection, "web").await?;
     let again = handshakes(&place).await?;
-    ensure!(again.iter().all(|took| *took < Duration::from_millis(150)), "late after heal: {again:?}");
+    ensure!(median(&again) < Duration::from_millis(150), "late after heal: {again:?}");
 
     let before = pages(&place).await?;
     let injection = place.inject("bandwidth", &[("rate", "4KiB")], "web").await?;
     let narrow = pages(&place).await?;
-    ensure!(narrow > before * 3 && narrow > Duration::from_secs(2), "{before:?}, and then {narrow:?}");
+    ensure!(narrow > before + Duration::from_secs(2), "{before:?}, and then {narrow:?}");
     place.heal(&injection, "web").await?;
 
     ensure!(inside(&place, LOOK_UP).await? == "answered");
@@ -105,10 +109,28 @@ async fn packets_are_lost_late_and_few_and_names_are_not_found_until_it_is_heale
     place.end().await
 }
 
-/// What twenty connections to the web node took, the slow ones for five seconds at most.
+/// Whether the kernel of the web node has a connection that was asked for and is not made (SYN_RECV), within two seconds.
+async fn hears(place: &Place) -> Result<bool> {
+    for _ in 0..8 {
+        let table = ask::docker(&["exec", &place.container("web"), "cat", "/proc/net/tcp"]).await?;
+        if table.lines().any(|line| line.split_whitespace().nth(3) == Some("03")) {
+            return Ok(true);
+        }
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    Ok(false)
+}
+
+fn median(times: &[Duration]) -> Duration {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// What some connections to the web node took, the slow ones for five seconds at most.
 async fn handshakes(place: &Place) -> Result<Vec<Duration>> {
     let address = SocketAddr::from((place.address("web")?, 8080));
-    let connecting = (0..20).map(|_| async move {
+    let connecting = (0..CONNECTIONS).map(|_| async move {
         let from = Instant::now();
         let _ = tokio::time::timeout(Duration::from_secs(5), TcpStream::connect(address)).await;
         from.elapsed()

@@ -1,0 +1,224 @@
+//! `matrix`: chosen faults over chosen topologies, one run for each topology, and the score card of all.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::doctor::fit;
+use super::progress::{self, Manner};
+use super::run::{Call, Ended, identified, line, severity};
+use super::{render, say, usage, with_one_seed};
+use crate::cli::{Choice, Crossed, Stop, Usage, Voice};
+use crate::clock::Stamp;
+use crate::cluster::docker::{Engine, Machine};
+use crate::doctor;
+use crate::library::Library;
+use crate::live::Event;
+use crate::matrix::{Asked, Column, FAULTS, Kind, Matrix, Refused, Row, SCHEMA, scenario};
+use crate::plan::Plan;
+use crate::scenario::Scenario;
+use crate::setup::TOOL;
+use crate::store::{self, Folder};
+use crate::topology::Topology;
+use crate::{exit, quantity, report};
+
+/// Under this name a matrix is kept.
+const NAME: &str = "matrix";
+/// The app of a matrix that names none.
+const USUAL_APP: &str = "standin";
+/// What starting, seeding, auditing and removing a cluster takes beside its class.
+const BESIDE: Duration = Duration::from_secs(75);
+
+/// A topology to be measured.
+struct Field {
+    topology: Topology,
+    scenario: Scenario,
+    /// For each column the number of its window, or why it has none.
+    windows: Vec<Result<usize, Refused>>,
+}
+
+/// Runs what `crossed` names; the worst code of all.
+pub async fn matrix(library: &Library, reports: &Path, crossed: &Crossed, voice: Voice, stop: Stop) -> Result<u8> {
+    let (manner, start) = (Manner::of(voice), Stamp::now());
+    let ended = all(library, reports, crossed, (manner, start), &stop).await;
+    progress::tell_end(manner, start, &ended);
+    ended
+}
+
+async fn all(
+    library: &Library,
+    reports: &Path,
+    crossed: &Crossed,
+    (manner, start): (Manner, Stamp),
+    stop: &Stop,
+) -> Result<u8> {
+    let asked = asked(crossed)?;
+    let engine = Engine::connect().await?;
+    store::open(reports).map_err(usage)?;
+    let machine = Machine::look(&engine, reports).await?;
+    let fields = fields(library, crossed, &asked, &machine)?;
+    let before = before(reports, crossed.resume)?;
+    let drafts: Vec<_> = fields.iter().map(|field| (field.topology.clone(), field.scenario.clone())).collect();
+    let seed = crossed.seed.or_else(|| before.as_ref().map(|matrix| matrix.seed));
+    let plans = with_one_seed(library, &drafts, seed)?;
+    super::down::sweep(&engine, library, manner).await?;
+    let apps = identified(&engine, fields.iter().map(|field| &field.topology.app)).await?;
+    let app = apps.first().cloned().unwrap_or_default();
+    let seed = plans.first().map_or(0, |plan| plan.seed);
+    let call = Call { library, reports, engine: &engine, machine: &machine, keep: None, stop, manner, start };
+    let known = |field: &Field| before.as_ref()?.known((&app, seed), &asked, &field.topology.name).cloned();
+    announce(manner, fields.iter().zip(&plans).filter(|(field, _)| known(field).is_none()));
+    let folder = Folder::create(reports, NAME)?;
+    let mut matrix = Matrix {
+        kind: Kind::Matrix,
+        schema: SCHEMA,
+        tool: TOOL.to_owned(),
+        app: app.clone(),
+        seed,
+        asked: asked.clone(),
+        rows: Vec::new(),
+    };
+    let mut codes = Vec::new();
+    for (field, plan) in fields.iter().zip(&plans) {
+        let (code, row) = match known(field) {
+            Some(row) => (exit::PASS, row),
+            None => one(&call, field, plan, &app).await,
+        };
+        codes.push(code);
+        matrix.rows.push(row);
+        // What is there is there, whatever comes next.
+        render::keep(&folder, report::matrix::FILES, &matrix)?;
+        folder.become_latest();
+    }
+    let path = folder.path().display().to_string();
+    if manner != Manner::Events {
+        say::out("\n");
+        show(&matrix, "terminal")?;
+        say::out(format_args!("matrix: {path}/report.html\n"));
+    }
+    progress::tell(manner, start, Event::Comparison { folder: path });
+    Ok(codes.into_iter().max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
+}
+
+fn asked(crossed: &Crossed) -> Result<Asked, Usage> {
+    let columns: Result<Vec<_>, _> = match crossed.faults.as_slice() {
+        [] => FAULTS.iter().map(|name| Column::read(name)).collect(),
+        named => named.iter().map(|text| Column::read(text)).collect(),
+    };
+    let columns = columns.map_err(|refusal| Usage(format!("--fault: {refusal}")))?;
+    if let Some(twice) = columns.iter().enumerate().find(|(place, one)| columns[..*place].contains(one)) {
+        return Err(Usage(format!("--fault {}: named twice; expected each once", twice.1)));
+    }
+    super::twice(&crossed.settings)?;
+    Ok(Asked { columns, students: crossed.students, hold: crossed.hold, settings: crossed.settings.clone() })
+}
+
+/// The topologies that are asked for, each with its scenario.
+fn fields(library: &Library, crossed: &Crossed, asked: &Asked, machine: &Machine) -> Result<Vec<Field>> {
+    let names = if crossed.topologies.is_empty() { library.topologies() } else { crossed.topologies.clone() };
+    let app = crossed.app.clone().unwrap_or_else(|| USUAL_APP.to_owned());
+    let lacks = |kind: &crate::fault::Kind| doctor::lacking(machine, kind);
+    let mut fields: Vec<Field> = Vec::new();
+    for name in names {
+        if fields.iter().any(|field| field.topology.name == name) {
+            return Err(Usage(format!("--topology {name}: named twice; expected each once")).into());
+        }
+        let choice = Choice {
+            app: crossed.app.clone(),
+            webwork_image: crossed.webwork_image.clone(),
+            settings: crossed.settings.clone(),
+            ..Choice::of(NAME)
+        };
+        let topology = library.topology(&name).map_err(|error| usage(error.context(format!("--topology {name}"))))?;
+        let (text, windows) = scenario(&topology, (&app, asked), lacks);
+        let mut scenario = Scenario::read(&format!("{NAME}-{name}"), NAME, &text)?;
+        let topology = topology.running(super::app(library, &scenario, &choice)?)?;
+        // A setting that only some topologies have is theirs.
+        let own = |(setting, _): &&(String, String)| topology.settings.iter().any(|spec| spec.name == *setting);
+        scenario.settings.extend(crossed.settings.iter().filter(own).cloned());
+        fields.push(Field { topology, scenario, windows });
+    }
+    let has = |name: &str| fields.iter().any(|field| field.topology.settings.iter().any(|spec| spec.name == name));
+    if let Some((name, text)) = crossed.settings.iter().find(|(name, _)| !has(name)) {
+        return Err(Usage(format!("--set {name}={text}: no topology that is asked for has a setting `{name}`")).into());
+    }
+    Ok(fields)
+}
+
+/// The matrix to go on with.
+fn before(reports: &Path, resume: bool) -> Result<Option<Matrix>> {
+    if !resume {
+        return Ok(None);
+    }
+    let path = reports.join(NAME).join(store::LATEST).join(report::matrix::STORED);
+    if !path.exists() {
+        return Err(Usage(format!("--resume: {} is not there; expected a matrix to go on with", path.display())).into());
+    }
+    match stored(&path)? {
+        Some(matrix) => Ok(Some(matrix)),
+        None => Err(store::Damaged(format!("{}: expected a matrix", path.display())).into()),
+    }
+}
+
+/// The matrix that is stored at `path`; none where something else is.
+pub fn stored(path: &Path) -> Result<Option<Matrix>> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        kind: serde_json::Value,
+    }
+    let bytes = store::bytes(path)?;
+    let kind = serde_json::from_slice(&bytes).map(|head: Head| head.kind);
+    if !kind.is_ok_and(|kind| kind == serde_json::json!(Kind::Matrix)) {
+        return Ok(None);
+    }
+    let read = report::matrix::read(&bytes).map_err(|why| store::Damaged(format!("{}: {why:#}", path.display())));
+    Ok(Some(read?))
+}
+
+/// Prints it in one format.
+pub fn show(matrix: &Matrix, format: &str) -> Result<u8> {
+    let formats = report::matrix::FORMATS;
+    let found = formats.iter().find(|one| one.name == format).ok_or_else(|| {
+        let known: Vec<_> = formats.iter().map(|one| one.name).collect();
+        Usage(format!("a matrix has no format `{format}`; known: {}", known.join(", ")))
+    })?;
+    say::coloured(&(found.render)(matrix)?);
+    Ok(exit::PASS)
+}
+
+/// Says what is to be run, and about how long that takes.
+fn announce<'a>(manner: Manner, rows: impl Iterator<Item = (&'a Field, &'a Plan)>) {
+    let rows: Vec<_> = rows.filter(|(_, plan)| !plan.windows.is_empty()).collect();
+    let took = |plan: &Plan| plan.deadline + BESIDE;
+    let each = rows.iter().map(|(field, plan)| format!("{} {}", field.topology.name, quantity::length(took(plan))));
+    let each: Vec<_> = each.collect();
+    let all: Duration = rows.iter().map(|(_, plan)| took(plan)).sum();
+    if manner != Manner::Events {
+        say::err(format_args!("this takes about {}: {}\n", quantity::length(all), each.join(", ")));
+    }
+}
+
+/// The row of one topology, and the code of its run.
+async fn one(call: &Call<'_>, field: &Field, plan: &Plan, app: &str) -> (u8, Row) {
+    let Field { topology, windows, .. } = field;
+    let without = |run: Option<&str>, why: &str| Row::without(&topology.name, &topology.title, run, why, windows);
+    if call.stop.first.is_cancelled() {
+        return (exit::INTERRUPTED, without(None, "the matrix was interrupted"));
+    }
+    if plan.windows.is_empty() {
+        return (exit::PASS, without(None, ""));
+    }
+    if let Err(unfit) = fit(call.machine, plan, topology) {
+        return (exit::NOT_UP, without(None, &unfit.to_string()));
+    }
+    let Ended { code, row, report } = line(call, (topology, plan, app.to_owned()), None).await;
+    let run = row.run.as_deref();
+    match report {
+        Some(report) => {
+            let run = run.unwrap_or_default();
+            (code, Row::measured(&topology.name, &topology.title, run, &report.figures, windows))
+        }
+        None => (code, without(run, row.not_measured.as_deref().unwrap_or_default())),
+    }
+}

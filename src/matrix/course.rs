@@ -1,0 +1,125 @@
+//! What is asked of a matrix → the scenario of one topology.
+
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::{self, Aim, Kind};
+use crate::plan::Target;
+use crate::settings::{Refusal, duration_text, millis};
+use crate::topology::{Topology, WEB};
+
+/// The faults of a matrix that names none.
+pub const FAULTS: &[&str] = &["kill", "crash", "freeze", "oom", "disk-fill", "partition"];
+/// Before the first fault, and between a fault and the next, the cluster has twice the time of a fault, but at least and at most this: the
+/// most is enough for a database that is seeded anew.
+const REST: [Duration; 2] = [Duration::from_secs(25), Duration::from_secs(60)];
+
+/// The class has come so long before the first fault.
+const SETTLED: Duration = Duration::from_secs(10);
+
+/// A column: a fault, and whom it is aimed at where the user says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// The fault.
+    pub fault: String,
+    /// The target as written; none for the usual one of each topology.
+    pub target: Option<String>,
+}
+
+/// What is asked of every topology.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// Students of the class.
+    pub students: u32,
+    /// How long each fault lasts.
+    #[serde(rename = "hold_ms", with = "millis")]
+    pub hold: Duration,
+    /// Settings of topologies and app, over their own.
+    pub settings: Vec<(String, String)>,
+}
+
+/// Why a topology, or the machine, cannot have a fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub String);
+
+impl Column {
+    /// `FAULT`, or `FAULT:TARGET`.
+    pub fn read(text: &str) -> Result<Self, Refusal> {
+        let (fault, target) = text.split_once(':').map_or((text, None), |(fault, target)| (fault, Some(target)));
+        if fault::kind(fault).is_none() {
+            return Err(Refusal::unknown("fault", fault, &fault::names()));
+        }
+        if target.is_some_and(|target| target.is_empty() || !target.bytes().all(is_plain)) {
+            return Err(Refusal::new("expected FAULT or FAULT:TARGET, such as kill:db.primary"));
+        }
+        Ok(Self { fault: fault.to_owned(), target: target.map(str::to_owned) })
+    }
+
+    /// Whom it is aimed at on `topology`.
+    fn aimed(&self, topology: &Topology) -> Result<String, Refused> {
+        let kind = fault::kind(&self.fault).ok_or_else(|| Refused(format!("there is no fault `{}`", self.fault)))?;
+        let target = self.target.clone().or_else(|| usual(kind, topology));
+        let target =
+            target.ok_or_else(|| Refused(format!("it has not what `{}` needs: {}", kind.name, kind.aim.needs())))?;
+        Target::check(&target, kind, topology).map_err(|refusal| Refused(refusal.message))?;
+        Ok(target)
+    }
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.fault)?;
+        self.target.as_ref().map_or(Ok(()), |target| write!(f, " {target}"))
+    }
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._-".contains(&byte)
+}
+
+/// A web node, a volume, or a service that can be brought into the condition.
+fn usual(kind: &Kind, topology: &Topology) -> Option<String> {
+    match kind.aim {
+        Aim::Service | Aim::Server | Aim::Port => Some(format!("{WEB}.any")),
+        Aim::Volume => topology.volumes.iter().next().map(|(name, volume)| format!("{}.{name}", volume.role)),
+        Aim::Condition(name, _) => topology.conditions.get(name).map(|condition| format!("{}.replica", condition.role)),
+    }
+}
+
+/// The scenario of `topology`: its text, and for each column the number of its window or why it has none. `lacks` says why the
+/// machine cannot make a fault.
+pub fn scenario(
+    topology: &Topology,
+    (app, asked): (&str, &Asked),
+    lacks: impl Fn(&Kind) -> Option<String>,
+) -> (String, Vec<Result<usize, Refused>>) {
+    let rest = (asked.hold * 2).clamp(REST[0], REST[1]);
+    let hold = duration_text(asked.hold);
+    let mut text = format!(
+        "title = \"What faults cost on {name}\"\ntopology = \"{name}\"\napp = \"{app}\"\nbaseline = \"{between}\"\nrecovery = \"{between}\"\n\n\
+         [class]\nstudents = {students}\nattempts = 40\ngrade_every = 1\narrival = \"{arrival}\"\ndeadline_spike = \"{spike}\"\n",
+        name = topology.name,
+        between = duration_text(rest),
+        students = asked.students,
+        arrival = duration_text(rest - SETTLED),
+        spike = duration_text(rest / 2),
+    );
+    let (mut places, mut windows) = (Vec::new(), 0);
+    for column in &asked.columns {
+        let lacking = fault::kind(&column.fault).and_then(&lacks).map_or(Ok(()), |why| Err(Refused(why)));
+        let aimed = lacking.and_then(|()| column.aimed(topology));
+        if let Ok(target) = &aimed {
+            // Writing to a text cannot fail.
+            let fault = &column.fault;
+            let _ = write!(text, "\n[[window]]\nfault = \"{fault}\"\ntarget = \"{target}\"\nfor = \"{hold}\"\n");
+        }
+        places.push(aimed.map(|_| windows));
+        windows += usize::from(places.last().is_some_and(Result::is_ok));
+    }
+    (text, places)
+}

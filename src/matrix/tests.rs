@@ -1,0 +1,54 @@
+use super::*;
+use crate::library::Library;
+use crate::scenario::Scenario;
+
+fn asked(columns: &[&str]) -> Asked {
+    let columns = columns.iter().map(|text| Column::read(text).unwrap()).collect();
+    Asked { columns, students: 30, hold: Duration::from_secs(30), settings: Vec::new() }
+}
+
+#[test]
+fn a_column_is_a_fault_and_may_name_whom_it_is_aimed_at() {
+    let said = |text| Column::read(text).map(|column| column.to_string()).map_err(|refusal| refusal.to_string());
+    assert_eq!(said("kill"), Ok("kill".to_owned()));
+    assert_eq!(said("freeze:db.primary"), Ok("freeze db.primary".to_owned()));
+    assert!(said("freez").unwrap_err().ends_with("(hint: did you mean `freeze`?)"));
+    for odd in ["kill:", "kill:\"x", "kill:a b"] {
+        assert_eq!(said(odd).unwrap_err(), "expected FAULT or FAULT:TARGET, such as kill:db.primary");
+    }
+}
+
+#[test]
+fn a_topology_has_a_window_for_each_fault_that_it_and_the_machine_can_have() {
+    let library = Library::default();
+    let asked = asked(&["kill", "replica-lag", "kill:db.primary", "loss", "disk-fill"]);
+    let lacks = |kind: &crate::fault::Kind| (kind.name == "loss").then(|| "no packet filter".to_owned());
+    let read = |topology: &str| {
+        let topology = library.cluster(topology, "standin").unwrap();
+        let (text, windows) = scenario(&topology, ("standin", &asked), lacks);
+        let scenario = Scenario::read("matrix", "matrix", &text).unwrap();
+        let plan = crate::plan::Plan::new(&scenario, &topology, 7).unwrap();
+        let titles: Vec<_> = plan.windows.iter().map(|window| format!("{} {}", window.fault, window.written)).collect();
+        let refused: Vec<_> =
+            windows.iter().filter_map(|place| place.as_ref().err()).map(ToString::to_string).collect();
+        let places: Vec<_> = windows.iter().filter_map(|place| place.as_ref().ok()).copied().collect();
+        (titles, refused, places)
+    };
+    let two =
+        ["kill web.any", "replica-lag db.replica", "kill db.primary", "disk-fill storage.courses"].map(str::to_owned);
+    let (titles, refused, places) = read("two-node");
+    assert_eq!((titles, refused, places), (two.to_vec(), vec!["no packet filter".to_owned()], vec![0, 1, 2, 3]));
+    let (titles, refused, places) = read("one-web");
+    assert_eq!(titles, ["kill web.any", "kill db.primary", "disk-fill storage.courses"]);
+    let lag = "it has not what `replica-lag` needs: a service that is no primary, of the role of `[condition.lag]`";
+    assert_eq!((refused, places), (vec![lag.to_owned(), "no packet filter".to_owned()], vec![0, 1, 2]));
+}
+
+#[test]
+fn what_was_measured_of_the_same_is_not_measured_again() {
+    let matrix = sample::matrix();
+    let known = |seed, asked: &Asked, topology| matrix.known((&matrix.app, seed), asked, topology).is_some();
+    assert!(known(7, &matrix.asked, "one-web"));
+    assert!(!known(7, &matrix.asked, "two-node"), "a cell of it was not measured");
+    assert!(!known(8, &matrix.asked, "one-web") && !known(7, &asked(&["kill"]), "one-web"));
+}

@@ -1,0 +1,105 @@
+//! The score card of faults on topologies, in words.
+
+use super::{blind_text, failover_text};
+use crate::matrix::{Cell, Matrix, Row, Score};
+use crate::measure::Failover;
+use crate::quantity::{length, number, part};
+
+/// What a cell says, in lines.
+pub fn score_lines(cell: &Cell) -> Vec<String> {
+    match cell {
+        Cell::Impossible { why } => vec![format!("not possible: {why}")],
+        Cell::NotMeasured { why } => vec![format!("unknown ({why})")],
+        Cell::Measured(score) => measured(score),
+    }
+}
+
+fn measured(score: &Score) -> Vec<String> {
+    let failover = |failover: &Failover| match failover {
+        Failover::NotMeasured => "unknown".to_owned(),
+        Failover::DidNot { at_least } => format!("not within {}", length(*at_least)),
+        found => failover_text(found, None),
+    };
+    let mut lines = vec![format!("failover: {}", failover(&score.failover))];
+    if score.failover_write != score.failover {
+        lines.push(format!("of writes: {}", failover(&score.failover_write)));
+    }
+    lines.push(format!(
+        "blind: {}",
+        score.blind.as_ref().map_or_else(|| "unknown".to_owned(), |blind| blind_text(Some(blind)))
+    ));
+    lines.push(format!("hurt: {} of {}", score.hurt, number(score.students, "student")));
+    lines.push(match score.lost {
+        None => "answers: unknown".to_owned(),
+        Some(lost) => format!("lost: {lost} of {} answers", score.acknowledged),
+    });
+    lines
+}
+
+/// A sentence on the whole of it: where answers were lost, and which fault hurt most.
+pub fn matrix_gist(matrix: &Matrix) -> String {
+    let scores = || {
+        matrix.rows.iter().flat_map(|row| {
+            let columns = matrix.asked.columns.iter().zip(&row.cells);
+            columns.filter_map(move |(column, cell)| match cell {
+                Cell::Measured(score) => Some((row, column, score)),
+                _ => None,
+            })
+        })
+    };
+    let measured = scores().count();
+    let cells: usize = matrix.rows.iter().map(|row| row.cells.len()).sum();
+    let impossible =
+        matrix.rows.iter().flat_map(|row| &row.cells).filter(|cell| matches!(cell, Cell::Impossible { .. })).count();
+    if measured == 0 {
+        return format!("None of {} was measured.", number(cells, "cell"));
+    }
+    let lost: Vec<_> = scores()
+        .filter(|(_, _, score)| score.lost.is_some_and(|lost| lost > 0))
+        .map(|(row, column, score)| format!("{column} on {} ({})", row.topology, score.lost.unwrap_or_default()))
+        .collect();
+    let unknown = scores().filter(|(_, _, score)| score.lost.is_none()).count();
+    let answers = match (lost.as_slice(), unknown) {
+        ([], 0) => "No acknowledged answer was lost".to_owned(),
+        ([], unknown) => {
+            format!("No acknowledged answer is known to be lost, and of {} nothing is known", number(unknown, "cell"))
+        }
+        (lost, _) => format!("Acknowledged answers were lost with {}", lost.join(", ")),
+    };
+    #[allow(clippy::cast_precision_loss, reason = "students are few")]
+    let share = |score: &Score| if score.students == 0 { 0.0 } else { score.hurt as f64 / score.students as f64 };
+    let worst = scores().max_by(|one, other| share(one.2).total_cmp(&share(other.2))).filter(|one| one.2.hurt > 0);
+    let worst = worst.map_or_else(
+        || "nobody was hurt".to_owned(),
+        |(row, column, score)| {
+            let all = part(score.hurt as u64, score.students as u64);
+            format!(
+                "most were hurt by {column} on {}: {} of {}, {all}",
+                row.topology,
+                score.hurt,
+                number(score.students, "student")
+            )
+        },
+    );
+    let possible = number(cells - impossible, if impossible == 0 { "cell" } else { "possible cell" });
+    format!("{answers}; {worst}. Measured: {measured} of {possible}.")
+}
+
+/// What holds of every cell.
+pub fn matrix_caveats(matrix: &Matrix) -> Vec<String> {
+    vec![
+        format!(
+            "Each fault was held for {} while a class of {} took a quiz, once; one run says nothing of chance. hurt: students of whom a \
+             first try failed while the fault lasted. lost: answers of that time that the student was told were recorded, and that are \
+             in no authoritative store. The other figures are those of the run's report, which defines them.",
+            length(matrix.asked.hold),
+            number(usize::try_from(matrix.asked.students).unwrap_or_default(), "student")
+        ),
+        format!("App: {}. Seed {}. Measured by {}.", matrix.app, matrix.seed, matrix.tool),
+    ]
+}
+
+/// The topology of a row, and what it is made of.
+pub fn row_lines(row: &Row) -> Vec<String> {
+    vec![row.topology.clone(), row.title.clone()]
+}
