@@ -6,6 +6,7 @@ mod capacity;
 mod detection;
 mod end_to_end;
 mod health;
+mod matrix;
 mod recorded;
 mod soak;
 mod world;

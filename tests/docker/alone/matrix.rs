@@ -1,0 +1,55 @@
+//! A small matrix: a cell that is measured, one that this topology cannot have, and nothing run twice.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use wwchaos::exit;
+use wwchaos::matrix::{Cell, Matrix};
+
+use crate::engine::{alone, engine};
+use crate::place::folder;
+use crate::program::Program;
+use crate::run::RUN;
+
+#[tokio::test]
+async fn a_matrix_measures_what_can_be_and_goes_on_where_it_was_left() -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    let words = [
+        "matrix",
+        "--topology",
+        "gage",
+        "--fault",
+        "kill",
+        "--fault",
+        "replica-lag",
+        "--for",
+        "8s",
+        "--students",
+        "8",
+        "--seed",
+        "7",
+    ];
+    let first = Program::of(&folder(), &words)?.end(RUN).await?;
+    first.expect(exit::PASS)?;
+    let read = |reports: &std::path::Path| -> Result<Matrix> {
+        let text = fs::read(reports.join("matrix/latest/report.json")).context("no report")?;
+        Ok(serde_json::from_slice(&text)?)
+    };
+    let matrix = read(first.reports.path())?;
+    let [row] = &matrix.rows[..] else { anyhow::bail!("{matrix:?}") };
+    let [Cell::Measured(score), Cell::Impossible { .. }] = &row.cells[..] else { anyhow::bail!("{row:?}") };
+    ensure!(score.target == "web" && score.hurt > 0 && score.lost == Some(0), "{score:?}");
+    ensure!(matches!(score.failover, wwchaos::measure::Failover::DidNot { .. }), "nothing takes over: {score:?}");
+
+    // Nothing is left to measure: it starts no cluster.
+    let again = Program::with(&folder(), first.reports, &[], &[&words[..], &["--resume"]].concat())?.end(RUN).await?;
+    again.expect(exit::PASS)?;
+    let reports = again.reports.path();
+    ensure!(read(reports)?.rows == matrix.rows);
+    let runs = fs::read_dir(reports.join("matrix-gage"))?.filter_map(Result::ok);
+    ensure!(runs.filter(|entry| entry.file_name() != "latest").count() == 1, "run again");
+    Ok(())
+}
