@@ -124,12 +124,9 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     join::submissions_once(&mut events);
     let by_time = whose::users(&mut events, &people, &seen, &agents);
     drop((seen, agents));
-    if sign_ins > 0 && clients && !known && by_time == 0 {
-        notes.push(Note::SignedInElsewhere(sign_ins));
-    }
-    if joined + by_time > 0 {
-        notes.push(Note::Joined(joined + by_time));
-    }
+    let nowhere = sign_ins > 0 && clients && !known && by_time == 0;
+    notes.extend(nowhere.then_some(Note::SignedInElsewhere(sign_ins)));
+    notes.extend((joined + by_time > 0).then_some(Note::Joined(joined + by_time)));
     notes.extend(without_staff(&mut events, is_of_set));
     // WeBWorK's own logs of a user name no course.
     let is_request = |event: &Event| !places.place(event.place).course.is_empty();

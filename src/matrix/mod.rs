@@ -155,7 +155,7 @@ impl Cell {
             target: window.target.clone().unwrap_or_default(),
             failover: window.failover.clone(),
             failover_write: window.failover_write.clone(),
-            blind: window.blind.clone(),
+            blind: window.blind,
             hurt: window.students.iter().filter(|student| student.first_tries.failed > 0).count(),
             students: window.students.iter().filter(|student| student.first_tries.total > 0).count(),
             lost: answers.unknown.is_none().then_some(answers.lost),

@@ -24,6 +24,7 @@ readonly EXIT_USAGE=64
 : "${LB_ON_MARKED_DOWN:=none}"
 : "${LB_RETRIES:=2}"
 : "${LB_OBSERVE:=none}"
+: "${LB_AWAIT_SECONDS:=0}"
 : "${LB_TLS:=off}"
 : "${LB_CERTIFICATE:=}"
 
@@ -49,6 +50,7 @@ check_environment() {
 	need LB_OBSERVE 'none|layer7' 'none or layer7'
 	need LB_TLS 'off|on' 'off or on'
 	need LB_RETRIES '[0-9]{1,3}' 'a whole number from 0'
+	need LB_AWAIT_SECONDS '[0-9]{1,3}' 'a whole number of seconds from 0'
 	for name in LB_FALL LB_RISE; do need_count "$name"; done
 	for name in LB_INTER LB_TIMEOUT_{CHECK,CONNECT,SERVER,CLIENT,QUEUE}; do need_duration "$name"; done
 	[ -z "$LB_FASTINTER" ] || need_duration LB_FASTINTER
@@ -139,6 +141,23 @@ render_backend() {
 	done
 }
 
+# Whether the node at $1 answers its course's page with 200.
+serves() {
+	local status
+	status=$(timeout 2 bash -c "exec 3<>'/dev/tcp/${1%:*}/${1#*:}' &&
+		printf 'GET /webwork2/%s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: lb\r\nConnection: close\r\n\r\n' '$LB_COURSE' >&3 &&
+		head -n 1 <&3" 2>/dev/null) || true
+	[[ $status == 'HTTP/1.'[01]' 200'* ]]
+}
+
+# A balancer that registers a target only when it has passed a check begins with targets that are in.
+await_nodes() {
+	local node end=$((SECONDS + LB_AWAIT_SECONDS))
+	for node in $LB_NODES; do
+		until [ "$SECONDS" -ge "$end" ] || serves "${node#*=}"; do sleep 0.5; done
+	done
+}
+
 main() {
 	check_environment
 	if [ "$LB_TLS" = on ]; then (umask 077 && printf '%s\n' "$LB_CERTIFICATE" >"$CERTIFICATE"); fi
@@ -152,6 +171,7 @@ main() {
 		printf 'lb: HAProxy refuses the configuration made from the environment:\n%s\n' "$said" >&2
 		exit "$EXIT_USAGE"
 	}
+	await_nodes
 	# -W: as process 1, HAProxy without a master ignores SIGTERM.
 	# Standard error would only say every state change a second time.
 	exec haproxy -W -db -f "$CONFIG" 2>/dev/null
