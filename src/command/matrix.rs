@@ -18,6 +18,7 @@ use crate::live::Event;
 use crate::matrix::{Asked, Column, FAULTS, Kind, Matrix, Refused, Row, SCHEMA, scenario};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
+use crate::settings::Problems;
 use crate::setup::TOOL;
 use crate::store::{self, Folder};
 use crate::topology::Topology;
@@ -61,7 +62,8 @@ async fn all(
     let before = before(reports, crossed.resume)?;
     let drafts: Vec<_> = fields.iter().map(|field| (field.topology.clone(), field.scenario.clone())).collect();
     let seed = crossed.seed.or_else(|| before.as_ref().map(|matrix| matrix.seed));
-    let plans = with_one_seed(library, &drafts, seed)?;
+    // Its scenarios are made of the command line.
+    let plans = with_one_seed(library, &drafts, seed).map_err(|problems| unplanned(&problems))?;
     super::down::sweep(&engine, library, manner).await?;
     let apps = identified(&engine, fields.iter().map(|field| &field.topology.app)).await?;
     let app = apps.first().cloned().unwrap_or_default();
@@ -114,6 +116,12 @@ fn asked(crossed: &Crossed) -> Result<Asked, Usage> {
     Ok(Asked { columns, students: crossed.students, hold: crossed.hold, settings: crossed.settings.clone() })
 }
 
+/// What cannot be planned of what is asked for.
+fn unplanned(problems: &Problems) -> Usage {
+    let all: Vec<_> = problems.list.iter().map(|problem| format!("{}: {}", problem.field, problem.refusal)).collect();
+    Usage(format!("the matrix cannot be planned: {}", all.join("; ")))
+}
+
 /// The topologies that are asked for, each with its scenario.
 fn fields(library: &Library, crossed: &Crossed, asked: &Asked, machine: &Machine) -> Result<Vec<Field>> {
     let names = if crossed.topologies.is_empty() { library.topologies() } else { crossed.topologies.clone() };
@@ -132,7 +140,8 @@ fn fields(library: &Library, crossed: &Crossed, asked: &Asked, machine: &Machine
         };
         let topology = library.topology(&name).map_err(|error| usage(error.context(format!("--topology {name}"))))?;
         let (text, windows) = scenario(&topology, (&app, asked), lacks);
-        let mut scenario = Scenario::read(&format!("{NAME}-{name}"), NAME, &text)?;
+        let read = Scenario::read(&format!("{NAME}-{name}"), NAME, &text);
+        let mut scenario = read.map_err(|problems| unplanned(&problems))?;
         let topology = topology.running(super::app(library, &scenario, &choice)?)?;
         // A setting that only some topologies have is theirs.
         let own = |(setting, _): &&(String, String)| topology.settings.iter().any(|spec| spec.name == *setting);

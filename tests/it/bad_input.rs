@@ -691,3 +691,18 @@ fn a_run_that_is_not_there_is_told_with_those_that_are() {
     let said = desk.call(&["report", "storage"]);
     assert!(said.err.ends_with("(hint: there are runs of quiz)\n"), "{}", said.err);
 }
+
+/// A matrix is made of the command line, which is what is to be mended.
+#[test]
+fn matrices_that_cannot_be_made() {
+    let desk = Desk::new();
+    let check = |words: &[&str], expected: &str| {
+        let said = desk.call(&[&["matrix"], words].concat());
+        assert_eq!((said.code, said.out.as_str()), (exit::USAGE, ""), "{words:?}: {}", said.err);
+        assert!(said.err.contains(expected), "{words:?}: {}", said.err);
+    };
+    check(&["--fault", "kil"], "--fault: unknown fault `kil`; known: kill, ");
+    check(&["--fault", "kill:"], "--fault: expected FAULT or FAULT:TARGET, such as kill:db.primary");
+    check(&["--fault", "kill", "--fault", "kill"], "--fault kill: named twice; expected each once");
+    check(&["--for", "1s"], "expected a duration from 5s to 1h");
+}

@@ -25,6 +25,7 @@ readonly EXIT_USAGE=64
 : "${LB_RETRIES:=2}"
 : "${LB_OBSERVE:=none}"
 : "${LB_AWAIT_SECONDS:=0}"
+: "${LB_FAIL_OPEN:=off}"
 : "${LB_TLS:=off}"
 : "${LB_CERTIFICATE:=}"
 
@@ -49,6 +50,7 @@ check_environment() {
 	need LB_ON_MARKED_DOWN 'none|shutdown-sessions' 'none or shutdown-sessions'
 	need LB_OBSERVE 'none|layer7' 'none or layer7'
 	need LB_TLS 'off|on' 'off or on'
+	need LB_FAIL_OPEN 'off|on' 'off or on'
 	need LB_RETRIES '[0-9]{1,3}' 'a whole number from 0'
 	need LB_AWAIT_SECONDS '[0-9]{1,3}' 'a whole number of seconds from 0'
 	for name in LB_FALL LB_RISE; do need_count "$name"; done
@@ -98,8 +100,9 @@ render_frontend() {
 		  http-response set-header X-Wwchaos-Node %s
 		  http-after-response set-header X-Wwchaos-Node lb unless { res.hdr(X-Wwchaos-Node) -m found }
 		  default_backend nodes
-
 	CFG
+	[ "$LB_FAIL_OPEN" = off ] || echo '  use_backend open unless { nbsrv(nodes) gt 0 }'
+	echo
 }
 
 render_check() {
@@ -132,10 +135,19 @@ server_settings() {
 }
 
 render_backend() {
-	local node
 	printf 'backend nodes\n  balance roundrobin\n  option log-health-checks\n'
 	render_check
 	printf '  default-server %s\n' "$(server_settings)"
+	render_servers
+	# Where none passes its check, all get requests.
+	if [ "$LB_FAIL_OPEN" = on ]; then
+		printf 'backend open\n  balance roundrobin\n'
+		render_servers
+	fi
+}
+
+render_servers() {
+	local node
 	for node in $LB_NODES; do
 		printf '  server %s %s\n' "${node%%=*}" "${node#*=}"
 	done

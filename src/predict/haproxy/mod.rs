@@ -52,6 +52,10 @@ pub fn predict(text: &str, server: &str, failure: Failure) -> Prediction {
         Ok(checks) => checks,
         Err(why) => return Prediction::not_modelled(format!("haproxy.cfg: {why}")),
     };
+    // One that is checked nowhere is noticed nowhere; else a backend that checks nothing is for when the others have nobody left.
+    if checks.iter().any(|check| check.checked) {
+        checks.retain(|check| check.checked);
+    }
     // What one is told of a check names its backend.
     checks.dedup_by(|later, earlier| Check { backend: earlier.backend.clone(), ..later.clone() } == *earlier);
     let mut predictions: Vec<_> = checks.iter().map(|check| of(check, server, failure)).collect();

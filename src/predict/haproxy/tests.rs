@@ -101,6 +101,7 @@ fn several_backends_must_agree() {
         Failure::Refused,
         "never: server `web1` of backend `a` has no `check`; add `check` to its line: 4s-6s",
     );
+    check(&two("no-check"), Failure::Refused, "4s-6s (inter 2s fall 3)");
     check(&two("fall 2"), Failure::Refused, "`web1` is checked differently in backends a, b");
     check("backend a\n  server web9 x:80 check\n", Failure::Refused, "haproxy.cfg has no server `web1`");
     check("", Failure::Refused, "haproxy.cfg has no server `web1`");
