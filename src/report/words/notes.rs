@@ -18,7 +18,7 @@ pub fn notes(report: &Report) -> Vec<String> {
     }
     notes.extend(report.plan.configured.iter().map(|one| {
         let (time, role, setting) = (length(one.time), &one.role, &one.setting);
-        format!("Of every failover of {role}, {time} are configured ({setting}) and not measured.")
+        format!("Of every failover of {role}, at least {time} are configured ({setting}) and not measured.")
     }));
     let predicted = predictions(report).into_iter();
     notes.extend(predicted.map(|(title, predicted)| format!("Predicted detection of {title}: {predicted}.")));
