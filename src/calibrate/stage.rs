@@ -37,6 +37,7 @@ pub fn topology() -> Topology {
         database: Database::default(),
         detectors: Vec::new(),
         conditions: BTreeMap::new(),
+        whole_within: None,
         usual: BTreeMap::new(),
         configured: BTreeMap::new(),
         settings: Vec::new(),

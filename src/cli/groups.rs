@@ -173,7 +173,7 @@ pub struct Crossed {
     /// A topology; may be repeated [default: all that `wwchaos list` names]
     #[arg(long = "topology", value_name = "TOPOLOGY")]
     pub topologies: Vec<String>,
-    /// How long each fault lasts; before each the cluster has twice that, 25s to 1m, without one
+    /// How long each fault lasts; before each the cluster has twice that, 25s to 1m or what its topology needs, without one
     #[arg(long = "for", value_name = "DURATION", default_value = "30s", value_parser = hold)]
     pub hold: Duration,
     /// Students of the class
@@ -185,7 +185,7 @@ pub struct Crossed {
     /// Override a setting of app or topologies, where they have it, for example check=tcp; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,
-    /// Go on with the newest matrix: topologies of which it has every figure are not measured again
+    /// Go on with the newest matrix: topologies of which it has every figure, made of the same, are not measured again
     #[arg(long)]
     pub resume: bool,
     /// The app under test: an app that `wwchaos list` names [default: standin]

@@ -1,5 +1,6 @@
 //! `matrix`: chosen faults over chosen topologies, one run for each topology, and the score card of all.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use anyhow::Result;
 
 use super::doctor::fit;
 use super::progress::{self, Manner};
-use super::run::{Call, Ended, identified, line, severity};
+use super::run::{Call, Ended, identified, interrupted, line, severity};
 use super::{render, say, usage, with_one_seed};
 use crate::cli::{Choice, Crossed, Stop, Usage, Voice};
 use crate::clock::Stamp;
@@ -15,7 +16,7 @@ use crate::cluster::docker::{Engine, Machine};
 use crate::doctor;
 use crate::library::Library;
 use crate::live::Event;
-use crate::matrix::{Asked, Column, FAULTS, Kind, Matrix, Refused, Row, SCHEMA, scenario};
+use crate::matrix::{Asked, Column, Draft, FAULTS, Kind, Matrix, Refused, Row, SCHEMA, scenario as course};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
 use crate::settings::Problems;
@@ -39,10 +40,18 @@ struct Field {
     windows: Vec<Result<usize, Refused>>,
 }
 
+impl Field {
+    fn draft<'a>(&'a self, origin: &'a str) -> Draft<'a> {
+        Draft { topology: &self.topology.name, title: &self.topology.title, origin, windows: &self.windows }
+    }
+}
+
 /// Runs what `crossed` names; the worst code of all.
 pub async fn matrix(library: &Library, reports: &Path, crossed: &Crossed, voice: Voice, stop: Stop) -> Result<u8> {
     let (manner, start) = (Manner::of(voice), Stamp::now());
     let ended = all(library, reports, crossed, (manner, start), &stop).await;
+    // What was looked at when the user ended it was ended with it, and may seem to be missing.
+    let ended = ended.or_else(|error| if stop.first.is_cancelled() { Ok(interrupted(&error)) } else { Err(error) });
     progress::tell_end(manner, start, &ended);
     ended
 }
@@ -69,27 +78,26 @@ async fn all(
     let app = apps.first().cloned().unwrap_or_default();
     let seed = plans.first().map_or(0, |plan| plan.seed);
     let call = Call { library, reports, engine: &engine, machine: &machine, keep: None, stop, manner, start };
-    let known = |field: &Field| before.as_ref()?.known((&app, seed), &asked, &field.topology.name).cloned();
-    announce(manner, fields.iter().zip(&plans).filter(|(field, _)| known(field).is_none()));
+    let origins: Vec<_> =
+        fields.iter().zip(&plans).map(|(field, plan)| origin(&call, field, plan)).collect::<Result<_>>()?;
+    let drafts: Vec<_> = fields.iter().zip(&origins).map(|(field, origin)| field.draft(origin)).collect();
+    // What is known is kept from the first moment on, whatever comes next.
+    let known = |draft: &Draft<'_>| before.as_ref()?.known(&asked.columns, draft).cloned();
+    let unknown = |draft: &Draft<'_>| draft.without(None, exit::UNKNOWN, "not run yet");
+    let rows: Vec<_> = drafts.iter().map(|draft| known(draft).unwrap_or_else(|| unknown(draft))).collect();
+    let left = |row: &Row| row.run.is_none();
+    announce(
+        manner,
+        fields.iter().zip(&plans).zip(&rows).filter(|(_, row)| left(row)).map(|(one, _)| one),
+        crossed.resume,
+    );
     let folder = Folder::create(reports, NAME)?;
-    let mut matrix = Matrix {
-        kind: Kind::Matrix,
-        schema: SCHEMA,
-        tool: TOOL.to_owned(),
-        app: app.clone(),
-        seed,
-        asked: asked.clone(),
-        rows: Vec::new(),
-    };
-    let mut codes = Vec::new();
-    for (field, plan) in fields.iter().zip(&plans) {
-        let (code, row) = match known(field) {
-            Some(row) => (exit::PASS, row),
-            None => one(&call, field, plan, &app).await,
-        };
-        codes.push(code);
-        matrix.rows.push(row);
-        // What is there is there, whatever comes next.
+    let mut matrix =
+        Matrix { kind: Kind::Matrix, schema: SCHEMA, tool: TOOL.to_owned(), app: app.clone(), seed, asked, rows };
+    for (place, (draft, (field, plan))) in drafts.iter().zip(fields.iter().zip(&plans)).enumerate() {
+        if left(&matrix.rows[place]) {
+            matrix.rows[place] = one(&call, draft, (&field.topology, plan), &app).await;
+        }
         render::keep(&folder, report::matrix::FILES, &matrix)?;
         folder.become_latest();
     }
@@ -100,7 +108,7 @@ async fn all(
         say::out(format_args!("matrix: {path}/report.html\n"));
     }
     progress::tell(manner, start, Event::Comparison { folder: path });
-    Ok(codes.into_iter().max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
+    Ok(matrix.rows.iter().map(|row| row.code).max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
 }
 
 fn asked(crossed: &Crossed) -> Result<Asked, Usage> {
@@ -119,7 +127,7 @@ fn asked(crossed: &Crossed) -> Result<Asked, Usage> {
 /// What cannot be planned of what is asked for.
 fn unplanned(problems: &Problems) -> Usage {
     let all: Vec<_> = problems.list.iter().map(|problem| format!("{}: {}", problem.field, problem.refusal)).collect();
-    Usage(format!("the matrix cannot be planned: {}", all.join("; ")))
+    Usage(format!("{} cannot be planned: {}", problems.file, all.join("; ")))
 }
 
 /// The topologies that are asked for, each with its scenario.
@@ -139,10 +147,16 @@ fn fields(library: &Library, crossed: &Crossed, asked: &Asked, machine: &Machine
             ..Choice::of(NAME)
         };
         let topology = library.topology(&name).map_err(|error| usage(error.context(format!("--topology {name}"))))?;
-        let (text, windows) = scenario(&topology, (&app, asked), lacks);
-        let read = Scenario::read(&format!("{NAME}-{name}"), NAME, &text);
-        let mut scenario = read.map_err(|problems| unplanned(&problems))?;
-        let topology = topology.running(super::app(library, &scenario, &choice)?)?;
+        let read = |text: &str| {
+            Scenario::read(&format!("{NAME}-{name}"), &format!("{NAME} on {name}"), text)
+                .map_err(|problems| unplanned(&problems))
+        };
+        // The app says what its servers are, and so which faults can be aimed at them.
+        let none = Asked { columns: Vec::new(), ..asked.clone() };
+        let alone = read(&course(&topology, (&app, &none), lacks).0)?;
+        let topology = topology.running(super::app(library, &alone, &choice)?)?;
+        let (text, windows) = course(&topology, (&app, asked), lacks);
+        let mut scenario = read(&text)?;
         // A setting that only some topologies have is theirs.
         let own = |(setting, _): &&(String, String)| topology.settings.iter().any(|spec| spec.name == *setting);
         scenario.settings.extend(crossed.settings.iter().filter(own).cloned());
@@ -196,38 +210,50 @@ pub fn show(matrix: &Matrix, format: &str) -> Result<u8> {
     Ok(exit::PASS)
 }
 
+/// What the run of a row is made of: of whatever else the row is, it is none.
+fn origin(call: &Call<'_>, field: &Field, plan: &Plan) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    let topology = &field.topology;
+    let parts = [serde_json::to_string(plan)?, serde_json::to_string(topology)?, TOOL.to_owned()];
+    parts.hash(&mut hasher);
+    call.library.compose_files(topology)?.hash(&mut hasher);
+    topology.images.iter().map(|part| call.library.hash(part)).collect::<Vec<_>>().hash(&mut hasher);
+    (call.machine.cores, call.machine.memory_bytes, &call.machine.kernel, &call.machine.engine).hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
 /// Says what is to be run, and about how long that takes.
-fn announce<'a>(manner: Manner, rows: impl Iterator<Item = (&'a Field, &'a Plan)>) {
+fn announce<'a>(manner: Manner, rows: impl Iterator<Item = (&'a Field, &'a Plan)>, resumed: bool) {
+    if manner == Manner::Events {
+        return;
+    }
     let rows: Vec<_> = rows.filter(|(_, plan)| !plan.windows.is_empty()).collect();
     let took = |plan: &Plan| plan.deadline + BESIDE;
     let each = rows.iter().map(|(field, plan)| format!("{} {}", field.topology.name, quantity::length(took(plan))));
     let each: Vec<_> = each.collect();
     let all: Duration = rows.iter().map(|(_, plan)| took(plan)).sum();
-    if manner != Manner::Events {
-        say::err(format_args!("this takes about {}: {}\n", quantity::length(all), each.join(", ")));
+    match (each.is_empty(), resumed) {
+        (true, _) => say::err("nothing is left to run\n"),
+        (false, true) => say::err(format_args!("left to run: about {}: {}\n", quantity::length(all), each.join(", "))),
+        (false, false) => say::err(format_args!("this takes about {}: {}\n", quantity::length(all), each.join(", "))),
     }
 }
 
-/// The row of one topology, and the code of its run.
-async fn one(call: &Call<'_>, field: &Field, plan: &Plan, app: &str) -> (u8, Row) {
-    let Field { topology, windows, .. } = field;
-    let without = |run: Option<&str>, why: &str| Row::without(&topology.name, &topology.title, run, why, windows);
+/// The row of one topology.
+async fn one(call: &Call<'_>, draft: &Draft<'_>, (topology, plan): (&Topology, &Plan), app: &str) -> Row {
     if call.stop.first.is_cancelled() {
-        return (exit::INTERRUPTED, without(None, "the matrix was interrupted"));
+        return draft.without(None, exit::INTERRUPTED, "the matrix was interrupted");
     }
     if plan.windows.is_empty() {
-        return (exit::PASS, without(None, ""));
+        return draft.without(None, exit::PASS, "");
     }
     if let Err(unfit) = fit(call.machine, plan, topology) {
-        return (exit::NOT_UP, without(None, &unfit.to_string()));
+        return draft.without(None, exit::NOT_UP, &unfit.to_string());
     }
     let Ended { code, row, report } = line(call, (topology, plan, app.to_owned()), None).await;
     let run = row.run.as_deref();
     match report {
-        Some(report) => {
-            let run = run.unwrap_or_default();
-            (code, Row::measured(&topology.name, &topology.title, run, &report.figures, windows))
-        }
-        None => (code, without(run, row.not_measured.as_deref().unwrap_or_default())),
+        Some(report) => draft.measured(plan, (run.unwrap_or_default(), code), &report.figures),
+        None => draft.without(run, code, row.not_measured.as_deref().unwrap_or_default()),
     }
 }

@@ -11,7 +11,7 @@ pub const KIND: Kind = Kind {
     happened: "had a slow disk",
     does: "the target reads and writes each disk at no more than a rate",
     stands_for: "a storage network that is saturated, a disk before its death, a cloud volume out of credits",
-    cannot_show: "a disk whose single operations are slow at any rate, and errors",
+    cannot_show: "a disk whose single operations are slow at any rate, errors, and with control groups of version 1 what is written back later",
     spares_page_cache: false,
     costs_redundancy: true,
     seen_as: None,

@@ -215,7 +215,7 @@ impl Import {
                     .is_some_and(|(user, last)| *user == who && at.abs_diff(*last) < SEEN_MS);
                 if !told {
                     self.at_client.insert(client, (who, at));
-                    let signs_in = format.is_own;
+                    let signs_in = format.is_own && record.what == What::Login;
                     self.seen.push(Seen { at, local, client, user: who, agent: browser, signs_in });
                 }
             }

@@ -95,9 +95,8 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     let mut notes = Vec::new();
     notes.extend((unplaced > 0).then_some(Note::TooManySets(unplaced)));
     let zone = chosen.zone.or(zones[0]).or(zones[1]);
-    if zone.is_none() && !events.is_empty() && !local.is_empty() {
-        notes.push(Note::ZoneUnknown);
-    }
+    let zone_unknown = zone.is_none() && !events.is_empty() && !local.is_empty();
+    notes.extend(zone_unknown.then_some(Note::ZoneUnknown));
     by_greenwich(&mut local, &mut seen, zone.unwrap_or_default());
     events.append(&mut local);
     drop(local);
@@ -122,14 +121,15 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     let (joined, known) = join::users(&mut events, &seen);
     events.sort_by_key(|event| event.at);
     join::submissions_once(&mut events);
-    let by_time = whose::users(&mut events, &people, &seen, &agents);
+    // WeBWorK's own logs of a user name no course.
+    let is_request = |event: &Event| !places.place(event.place).course.is_empty();
+    // By clocks that differ nothing is at one time.
+    let by_time = if zone_unknown { 0 } else { whose::users(&mut events, &people, (&seen, &agents), is_request) };
     drop((seen, agents));
     let nowhere = sign_ins > 0 && clients && !known && by_time == 0;
     notes.extend(nowhere.then_some(Note::SignedInElsewhere(sign_ins)));
     notes.extend((joined + by_time > 0).then_some(Note::Joined(joined + by_time)));
     notes.extend(without_staff(&mut events, is_of_set));
-    // WeBWorK's own logs of a user name no course.
-    let is_request = |event: &Event| !places.place(event.place).course.is_empty();
     let graded = events.iter().any(|event| event.what == What::Grade);
     join::grades(&mut events, &people);
     let (mut events, nameless) = by_whom(events, is_request);

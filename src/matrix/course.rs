@@ -13,11 +13,20 @@ use crate::topology::{Topology, WEB};
 /// The faults of a matrix that names none.
 pub const FAULTS: &[&str] = &["kill", "crash", "freeze", "oom", "disk-fill", "partition"];
 /// Before the first fault, and between a fault and the next, the cluster has twice the time of a fault, but at least and at most this: the
-/// most is enough for a database that is seeded anew.
+/// most is enough for a database that is seeded anew. A topology that takes longer says so.
 const REST: [Duration; 2] = [Duration::from_secs(25), Duration::from_secs(60)];
 
 /// The class has come so long before the first fault.
 const SETTLED: Duration = Duration::from_secs(10);
+
+/// Problems on a page of the test, so that a page costs what it costs elsewhere.
+const PER_PAGE: u32 = 5;
+/// Graded submissions that a fault is to meet, on average: fewer than five say nothing, and chance is to leave them.
+const SUBMISSIONS: f64 = 16.0;
+/// And a student answers no sooner than this, on average.
+const ANSWERED: Duration = Duration::from_secs(15);
+/// Most problems of a test.
+const PROBLEMS_MAX: u32 = 50;
 
 /// A column: a fault, and whom it is aimed at where the user says so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +100,16 @@ fn usual(kind: &Kind, topology: &Topology) -> Option<String> {
     }
 }
 
+/// How many problems each student submits, one by one, so that each fault meets enough.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a few hundred")]
+fn problems(asked: &Asked, rest: Duration) -> u32 {
+    let windows = u32::try_from(asked.columns.len()).unwrap_or(u32::MAX);
+    let length = (asked.hold + rest).saturating_mul(windows) + rest;
+    let all = SUBMISSIONS * length.as_secs_f64() / asked.hold.as_secs_f64();
+    let most = (length.as_secs_f64() / ANSWERED.as_secs_f64()) as u32;
+    ((all / f64::from(asked.students)).ceil() as u32).min(most).clamp(PER_PAGE, PROBLEMS_MAX)
+}
+
 /// The scenario of `topology`: its text, and for each column the number of its window or why it has none. `lacks` says why the
 /// machine cannot make a fault.
 pub fn scenario(
@@ -98,14 +117,15 @@ pub fn scenario(
     (app, asked): (&str, &Asked),
     lacks: impl Fn(&Kind) -> Option<String>,
 ) -> (String, Vec<Result<usize, Refused>>) {
-    let rest = (asked.hold * 2).clamp(REST[0], REST[1]);
+    let rest = (asked.hold * 2).clamp(REST[0], REST[1]).max(topology.whole_within.unwrap_or_default());
     let hold = duration_text(asked.hold);
     let mut text = format!(
         "title = \"What faults cost on {name}\"\ntopology = \"{name}\"\napp = \"{app}\"\nbaseline = \"{between}\"\nrecovery = \"{between}\"\n\n\
-         [class]\nstudents = {students}\nattempts = 40\ngrade_every = 1\narrival = \"{arrival}\"\ndeadline_spike = \"{spike}\"\n",
+         [class]\nstudents = {students}\nproblems = {problems}\nper_page = {PER_PAGE}\nattempts = 100\ngrade_every = 1\narrival = \"{arrival}\"\ndeadline_spike = \"{spike}\"\n",
         name = topology.name,
         between = duration_text(rest),
         students = asked.students,
+        problems = problems(asked, rest),
         arrival = duration_text(rest - SETTLED),
         spike = duration_text(rest / 2),
     );

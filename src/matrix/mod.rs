@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use course::{Asked, Column, FAULTS, Refused, scenario};
 
 use crate::measure::{Blind, Failover, Figures, WindowFigures};
+use crate::plan::Plan;
 
 /// Version of [`Matrix`] as JSON. It grows when a reader of the version before could misread a field.
 pub const SCHEMA: u32 = 1;
@@ -50,6 +51,14 @@ pub struct Row {
     pub title: String,
     /// The folder of the run; none when none was made.
     pub run: Option<String>,
+    /// What the run was made of: a row of another is none of this.
+    pub origin: String,
+    /// The exit code of the run.
+    pub code: u8,
+    /// Acknowledged answers of the whole run that are lost; none where the audit does not tell, or nothing was run.
+    pub lost: Option<u64>,
+    /// What failovers take by configuration, as `db 40 s`.
+    pub configured: Vec<(String, u64)>,
     /// One for each column.
     pub cells: Vec<Cell>,
 }
@@ -77,6 +86,8 @@ pub enum Cell {
 pub struct Score {
     /// Whom the fault hit.
     pub target: String,
+    /// Whether the cluster itself had ended the fault before it was healed.
+    pub ended_early: bool,
     /// Failover time of pages.
     pub failover: Failover,
     /// Failover time of writes.
@@ -96,45 +107,64 @@ pub struct Score {
     pub held: Duration,
 }
 
-impl Row {
-    /// The row of a run with `figures`, whose windows are those of `windows`, one place for each column: the window's number, or why it
-    /// had none.
-    pub fn measured(
-        topology: &str,
-        title: &str,
-        run: &str,
-        figures: &Figures,
-        windows: &[Result<usize, Refused>],
-    ) -> Self {
-        let cell = |place: &Result<usize, Refused>| match place {
-            Err(refused) => Cell::Impossible { why: refused.to_string() },
-            Ok(number) => {
-                figures.windows.get(*number).map_or_else(|| not_measured("the run has no such window"), Cell::of)
-            }
-        };
-        let cells = windows.iter().map(cell).collect();
-        Self { topology: topology.to_owned(), title: title.to_owned(), run: Some(run.to_owned()), cells }
+/// A topology that is to be measured, before it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    /// Its name.
+    pub topology: &'a str,
+    /// What it is made of.
+    pub title: &'a str,
+    /// What its run would be made of.
+    pub origin: &'a str,
+    /// For each column the number of its window, or why it has none.
+    pub windows: &'a [Result<usize, Refused>],
+}
+
+impl Draft<'_> {
+    /// The row of its run, which ended with `code` and has `figures`.
+    pub fn measured(&self, plan: &Plan, (run, code): (&str, u8), figures: &Figures) -> Row {
+        let window = |number: &usize| figures.windows.get(*number).map(Cell::of);
+        let cell = |number: &usize| window(number).unwrap_or_else(|| not_measured("the run has no such window"));
+        let configured = plan.configured.iter().map(|one| (one.role.clone(), one.time.as_secs()));
+        Row {
+            code,
+            lost: figures.answers.unknown.is_none().then_some(figures.answers.lost),
+            configured: configured.collect(),
+            ..self.row(Some(run), cell)
+        }
     }
 
     /// The row of a topology without figures.
-    pub fn without(
-        topology: &str,
-        title: &str,
-        run: Option<&str>,
-        why: &str,
-        windows: &[Result<usize, Refused>],
-    ) -> Self {
-        let cell = |place: &Result<usize, Refused>| match place {
-            Err(refused) => Cell::Impossible { why: refused.to_string() },
-            Ok(_) => not_measured(why),
-        };
-        let cells = windows.iter().map(cell).collect();
-        Self { topology: topology.to_owned(), title: title.to_owned(), run: run.map(str::to_owned), cells }
+    pub fn without(&self, run: Option<&str>, code: u8, why: &str) -> Row {
+        Row { code, ..self.row(run, |_| not_measured(why)) }
     }
 
-    /// Whether nothing of it is left to measure.
-    pub fn is_whole(&self) -> bool {
-        self.cells.iter().all(|cell| !matches!(cell, Cell::NotMeasured { .. }))
+    fn row(&self, run: Option<&str>, cell: impl Fn(&usize) -> Cell) -> Row {
+        let cell = |place: &Result<usize, Refused>| match place {
+            Err(refused) => Cell::Impossible { why: refused.to_string() },
+            Ok(number) => cell(number),
+        };
+        Row {
+            topology: self.topology.to_owned(),
+            title: self.title.to_owned(),
+            run: run.map(str::to_owned),
+            origin: self.origin.to_owned(),
+            code: 0,
+            lost: None,
+            configured: Vec::new(),
+            cells: self.windows.iter().map(cell).collect(),
+        }
+    }
+
+    /// Whether `row` is of this, with every figure.
+    fn is(&self, row: &Row) -> bool {
+        let same = |(cell, place): (&Cell, &Result<usize, Refused>)| match (cell, place) {
+            (Cell::Impossible { why }, Err(refused)) => *why == refused.to_string(),
+            (Cell::Measured(score), Ok(_)) => score.lost.is_some() && score.failover != Failover::NotMeasured,
+            _ => false,
+        };
+        let cells = row.cells.len() == self.windows.len() && row.cells.iter().zip(self.windows).all(same);
+        row.topology == self.topology && row.origin == self.origin && row.run.is_some() && cells
     }
 }
 
@@ -153,6 +183,7 @@ impl Cell {
         let answers = &window.answers;
         Self::Measured(Score {
             target: window.target.clone().unwrap_or_default(),
+            ended_early: window.ended_early.is_some(),
             failover: window.failover.clone(),
             failover_write: window.failover_write.clone(),
             blind: window.blind,
@@ -166,10 +197,10 @@ impl Cell {
 }
 
 impl Matrix {
-    /// The row of `topology` in this matrix that another one, of `app` and `seed` and so asked, need not measure again.
-    pub fn known(&self, (app, seed): (&str, u64), asked: &Asked, topology: &str) -> Option<&Row> {
-        let same = self.app == app && self.seed == seed && self.asked == *asked;
-        self.rows.iter().find(|row| same && row.topology == topology && row.run.is_some() && row.is_whole())
+    /// The row of this matrix that one which asks for `columns` need not measure again: what `draft` would be made of is what it was
+    /// made of, and no figure is missing.
+    pub fn known(&self, columns: &[Column], draft: &Draft<'_>) -> Option<&Row> {
+        self.rows.iter().find(|row| self.asked.columns == columns && draft.is(row))
     }
 }
 

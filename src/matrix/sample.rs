@@ -12,6 +12,7 @@ pub fn matrix() -> Matrix {
     let measured = |hurt, lost, blind, failover: Failover| {
         Cell::Measured(Score {
             target: "web2".to_owned(),
+            ended_early: hurt == 9,
             failover_write: failover.clone(),
             failover,
             blind: Some(Blind { time: Duration::from_millis(blind), never_detected: blind > 20_000 }),
@@ -26,6 +27,10 @@ pub fn matrix() -> Matrix {
         topology: topology.to_owned(),
         title: format!("what {topology} is made of"),
         run: Some(format!("reports/matrix-{topology}/1")),
+        origin: "7f".to_owned(),
+        code: 0,
+        lost: Some(3),
+        configured: if topology == "two-node" { vec![("db".to_owned(), 40)] } else { Vec::new() },
         cells,
     };
     let gone = Cell::Impossible { why: "`storage.courses` is not there".to_owned() };

@@ -46,9 +46,34 @@ fn a_topology_has_a_window_for_each_fault_that_it_and_the_machine_can_have() {
 
 #[test]
 fn what_was_measured_of_the_same_is_not_measured_again() {
-    let matrix = sample::matrix();
-    let known = |seed, asked: &Asked, topology| matrix.known((&matrix.app, seed), asked, topology).is_some();
-    assert!(known(7, &matrix.asked, "one-web"));
-    assert!(!known(7, &matrix.asked, "two-node"), "a cell of it was not measured");
-    assert!(!known(8, &matrix.asked, "one-web") && !known(7, &asked(&["kill"]), "one-web"));
+    let mut matrix = sample::matrix();
+    let columns = matrix.asked.columns.clone();
+    let gone = || Err(Refused("`storage.courses` is not there".to_owned()));
+    let known = |matrix: &Matrix, origin: &str, windows: &[Result<usize, Refused>]| {
+        let draft = Draft { topology: "one-web", title: "t", origin, windows };
+        matrix.known(&columns, &draft).is_some()
+    };
+    let windows = [Ok(0), gone(), gone()];
+    assert!(!known(&matrix, "7f", &windows), "nothing is known of its answers");
+    if let Cell::Measured(score) = &mut matrix.rows[1].cells[0] {
+        score.lost = Some(0);
+    }
+    assert!(known(&matrix, "7f", &windows));
+    assert!(!known(&matrix, "80", &windows), "made of something else");
+    assert!(!known(&matrix, "7f", &[Ok(0), Ok(1), gone()]), "what was not possible is");
+    matrix.asked.columns.pop();
+    assert!(!known(&matrix, "7f", &windows), "other columns");
+}
+
+#[test]
+fn every_usual_fault_is_possible_on_every_topology_with_its_app() {
+    let library = Library::default();
+    let asked = asked(FAULTS);
+    for name in library.topologies() {
+        let topology = library.cluster(&name, "standin").unwrap();
+        let (text, windows) = scenario(&topology, ("standin", &asked), |_| None);
+        assert!(windows.iter().all(Result::is_ok), "{name}: {windows:?}");
+        let scenario = Scenario::read("matrix", "matrix", &text).unwrap();
+        assert!((0..20).any(|seed| crate::plan::Plan::new(&scenario, &topology, seed).is_ok()), "{name}");
+    }
 }

@@ -70,6 +70,9 @@ pub struct Topology {
     pub collect: BTreeMap<String, Vec<String>>,
     /// How long the cluster may take to be ready.
     pub ready_within: Duration,
+    /// How long after a fault a sound cluster may take until it is whole; none where nothing takes longer than a database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_within: Option<Duration>,
 }
 
 /// Where students come in.
@@ -309,6 +312,7 @@ impl Topology {
         topology.collect.extend(collect(&root));
         let usual = base.map_or(120 * SECOND, |base| base.ready_within);
         topology.ready_within = root.duration("ready_within", SECOND..=600 * SECOND).unwrap_or(usual);
+        topology.whole_within = root.duration("whole_within", SECOND..=600 * SECOND).or(topology.whole_within);
         root.finish();
         references::check(&topology, &document);
         document.verdict(topology)

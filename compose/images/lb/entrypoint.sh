@@ -142,6 +142,7 @@ render_backend() {
 	# Where none passes its check, all get requests.
 	if [ "$LB_FAIL_OPEN" = on ]; then
 		printf 'backend open\n  balance roundrobin\n'
+		[ -z "$LB_MAXCONN_PER_NODE" ] || printf '  default-server maxconn %s\n' "$LB_MAXCONN_PER_NODE"
 		render_servers
 	fi
 }
@@ -165,6 +166,7 @@ serves() {
 # A balancer that registers a target only when it has passed a check begins with targets that are in.
 await_nodes() {
 	local node end=$((SECONDS + LB_AWAIT_SECONDS))
+	trap 'exit 0' TERM INT
 	for node in $LB_NODES; do
 		until [ "$SECONDS" -ge "$end" ] || serves "${node#*=}"; do sleep 0.5; done
 	done

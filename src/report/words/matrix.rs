@@ -20,7 +20,7 @@ fn measured(score: &Score) -> Vec<String> {
         Failover::DidNot { at_least } => format!("not within {}", length(*at_least)),
         found => failover_text(found, None),
     };
-    let mut lines = vec![format!("failover: {}", failover(&score.failover))];
+    let mut lines = vec![format!("on {}", score.target), format!("failover: {}", failover(&score.failover))];
     if score.failover_write != score.failover {
         lines.push(format!("of writes: {}", failover(&score.failover_write)));
     }
@@ -33,6 +33,7 @@ fn measured(score: &Score) -> Vec<String> {
         None => "answers: unknown".to_owned(),
         Some(lost) => format!("lost: {lost} of {} answers", score.acknowledged),
     });
+    lines.extend(score.ended_early.then(|| "the cluster ended it early".to_owned()));
     lines
 }
 
@@ -60,12 +61,16 @@ pub fn matrix_gist(matrix: &Matrix) -> String {
         .collect();
     let unknown = scores().filter(|(_, _, score)| score.lost.is_none()).count();
     let answers = match (lost.as_slice(), unknown) {
-        ([], 0) => "No acknowledged answer was lost".to_owned(),
-        ([], unknown) => {
-            format!("No acknowledged answer is known to be lost, and of {} nothing is known", number(unknown, "cell"))
-        }
+        ([], 0) => "No acknowledged answer was lost while a fault lasted".to_owned(),
+        ([], unknown) => format!(
+            "No acknowledged answer is known to be lost while a fault lasted, and of {} nothing is known",
+            number(unknown, "cell")
+        ),
         (lost, _) => format!("Acknowledged answers were lost with {}", lost.join(", ")),
     };
+    let in_cells: u64 = scores().filter_map(|(_, _, score)| score.lost).sum();
+    let beside = matrix.rows.iter().filter_map(|row| row.lost).sum::<u64>().saturating_sub(in_cells);
+    let beside = if beside == 0 { String::new() } else { format!(", and {beside} more between the faults") };
     #[allow(clippy::cast_precision_loss, reason = "students are few")]
     let share = |score: &Score| if score.students == 0 { 0.0 } else { score.hurt as f64 / score.students as f64 };
     let worst = scores().max_by(|one, other| share(one.2).total_cmp(&share(other.2))).filter(|one| one.2.hurt > 0);
@@ -82,12 +87,12 @@ pub fn matrix_gist(matrix: &Matrix) -> String {
         },
     );
     let possible = number(cells - impossible, if impossible == 0 { "cell" } else { "possible cell" });
-    format!("{answers}; {worst}. Measured: {measured} of {possible}.")
+    format!("{answers}{beside}; {worst}. Measured: {measured} of {possible}.")
 }
 
 /// What holds of every cell.
 pub fn matrix_caveats(matrix: &Matrix) -> Vec<String> {
-    vec![
+    let mut caveats = vec![
         format!(
             "Each fault was held for {} while a class of {} took a quiz, once; one run says nothing of chance. hurt: students of whom a \
              first try failed while the fault lasted. lost: answers of that time that the student was told were recorded, and that are \
@@ -96,7 +101,19 @@ pub fn matrix_caveats(matrix: &Matrix) -> Vec<String> {
             number(usize::try_from(matrix.asked.students).unwrap_or_default(), "student")
         ),
         format!("App: {}. Seed {}. Measured by {}.", matrix.app, matrix.seed, matrix.tool),
-    ]
+    ];
+    let settings = matrix.asked.settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+    if !settings.is_empty() {
+        caveats.push(format!("Settings, where a topology or the app has them: {}.", settings.join(" ")));
+    }
+    let configured = matrix.rows.iter().flat_map(|row| row.configured.iter().map(move |one| (row, one)));
+    caveats.extend(configured.map(|(row, (role, seconds))| {
+        format!(
+            "On {}, at least {seconds} s of every failover of {role} are configured and not measured.",
+            row.topology
+        )
+    }));
+    caveats
 }
 
 /// The topology of a row, and what it is made of.

@@ -22,7 +22,7 @@ async fn a_matrix_measures_what_can_be_and_goes_on_where_it_was_left() -> Result
         "--topology",
         "gage",
         "--fault",
-        "kill",
+        "crash",
         "--fault",
         "replica-lag",
         "--for",
