@@ -3,7 +3,7 @@
 //! that tells, the more surely the fewer were there at the time and the more often it was so.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Seen;
 use super::event::Event;
@@ -85,10 +85,11 @@ fn acts(
     let graded = events.iter().filter(|event| event.what == What::Grade);
     let graded = graded.map(|event| Act { at: event.at, user: event.who, asked: What::Post, agent: None });
     let there = first.at - LATER_MS..=last.at + EARLIER_MS;
-    let own: BTreeSet<(u32, What, i64)> = known.iter().map(|event| (event.who, event.what, event.at)).collect();
+    let mut own: Vec<(u32, What, i64)> = known.iter().map(|event| (event.who, event.what, event.at)).collect();
+    own.sort_unstable();
     let is_own = |act: &Act| {
-        let near = (act.user, act.asked, act.at - EARLIER_MS)..=(act.user, act.asked, act.at + LATER_MS);
-        own.range(near).next().is_some()
+        let from = own.partition_point(|one| *one < (act.user, act.asked, act.at - EARLIER_MS));
+        own.get(from).is_some_and(|one| *one <= (act.user, act.asked, act.at + LATER_MS))
     };
     let mut acts: Vec<Act> =
         signed_in.chain(graded).filter(|act| there.contains(&act.at)).filter(|act| !is_own(act)).collect();

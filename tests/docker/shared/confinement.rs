@@ -1,4 +1,4 @@
-//! Who runs as whom: what the engine and the kernel say of each container of both topologies, against the table in
+//! Who runs as whom: what the engine and the kernel say of each container of the topologies, against the table in
 //! `compose/README.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ async fn every_container_is_confined_as_the_readme_says() -> Result<()> {
     let _share = share().await;
     let rows = table()?;
     let mut seen = BTreeSet::new();
-    for scenario in ["conformance", "two-node"] {
+    for scenario in ["conformance", "two-node", "gage-restart"] {
         let place = Draft::new(engine.clone(), scenario).await?.up().await?;
         for service in services(&place).await? {
             let row = rows.get(&service).with_context(|| format!("{service} is not in the table"))?;
