@@ -1,7 +1,7 @@
 //! `bandwidth`: a link is narrow.
 
-use super::{Aim, Injection, Kind};
-use crate::cluster::{Evidence, Step, Trouble};
+use super::{Aim, Kind, disturbed};
+use crate::cluster::Trouble;
 use crate::settings::{Kind as Value, Spec};
 
 /// What the target sends waits for its turn, up to a second, and is dropped then, as in a queue that is full.
@@ -19,14 +19,5 @@ pub const KIND: Kind = Kind {
         let rate = Spec::new("rate", Value::Size, "128KiB", "what the target may send, per second");
         vec![rate.within("1KiB", "1GiB")]
     },
-    injection: |values, target| {
-        let service = target.to_owned();
-        let trouble = Trouble::Narrow { bits: 8 * values.size("rate") };
-        Injection {
-            inject: vec![Step::Disturb { service: service.clone(), trouble: trouble.clone() }],
-            evidence: Evidence::Disturbed { service: service.clone(), trouble },
-            // A cluster manager may have fenced (killed) it meanwhile, so it is started too.
-            heal: vec![Step::Calm { service: service.clone() }, Step::Start { service }],
-        }
-    },
+    injection: |values, target| disturbed(target, Trouble::Narrow { bits: 8 * values.size("rate") }),
 };

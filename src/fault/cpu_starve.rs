@@ -1,7 +1,7 @@
 //! `cpu-starve`: too little processor time.
 
-use super::{Aim, Injection, Kind};
-use crate::cluster::{Evidence, Limit, Step};
+use super::{Aim, Kind, limited};
+use crate::cluster::Limit;
 use crate::settings::{Kind as Value, Spec};
 
 /// The target gets a share of the processor time that it has otherwise. Slow nodes are worse than dead ones where the balancer only asks
@@ -20,12 +20,5 @@ pub const KIND: Kind = Kind {
         let share = Spec::new("share", Value::Share, "10%", "share of its usual processor time that is left");
         vec![share.within("1%", "90%")]
     },
-    injection: |values, target| {
-        let (service, limit) = (target.to_owned(), Limit::Processor { share: values.share("share") });
-        Injection {
-            inject: vec![Step::Limit { service: service.clone(), limit: limit.clone() }],
-            evidence: Evidence::Limited { service: service.clone(), limit: limit.clone() },
-            heal: vec![Step::Unlimit { service: service.clone(), limit }, Step::Start { service }],
-        }
-    },
+    injection: |values, target| limited(target, Limit::Processor { share: values.share("share") }),
 };

@@ -1,7 +1,7 @@
 //! `dns`: names are not found.
 
-use super::{Aim, Injection, Kind};
-use crate::cluster::{Evidence, Step, Trouble};
+use super::{Aim, Kind, disturbed};
+use crate::cluster::Trouble;
 use crate::settings::{Kind as Value, Spec};
 
 /// Only the engine's name server is cut off: addresses still work. Who looks a name up at each connection waits, for 20 s by the usual
@@ -24,14 +24,5 @@ pub const KIND: Kind = Kind {
             "what a question meets: no answer, or an error at once",
         )]
     },
-    injection: |values, target| {
-        let service = target.to_owned();
-        let trouble = Trouble::Nameless { refused: values.text("answer") == "refused" };
-        Injection {
-            inject: vec![Step::Disturb { service: service.clone(), trouble: trouble.clone() }],
-            evidence: Evidence::Disturbed { service: service.clone(), trouble },
-            // A cluster manager may have fenced (killed) it meanwhile, so it is started too.
-            heal: vec![Step::Calm { service: service.clone() }, Step::Start { service }],
-        }
-    },
+    injection: |values, target| disturbed(target, Trouble::Nameless { refused: values.text("answer") == "refused" }),
 };

@@ -1,7 +1,7 @@
 //! `hang-oom`: out of memory but alive.
 
-use super::{Aim, Injection, Kind};
-use crate::cluster::{Evidence, Limit, Step};
+use super::{Aim, Kind, limited};
+use crate::cluster::Limit;
 
 /// The target may use no memory more than it does, and the kernel kills nobody for want of it: who asks for more waits. The node accepts
 /// connections, and what it answers becomes less and less. With control groups of version 1 the kernel's killer is switched off and
@@ -17,12 +17,5 @@ pub const KIND: Kind = Kind {
     seen_as: None,
     aim: Aim::Service,
     settings: Vec::new,
-    injection: |_, target| {
-        let (service, limit) = (target.to_owned(), Limit::Memory);
-        Injection {
-            inject: vec![Step::Limit { service: service.clone(), limit: limit.clone() }],
-            evidence: Evidence::Limited { service: service.clone(), limit: limit.clone() },
-            heal: vec![Step::Unlimit { service: service.clone(), limit }, Step::Start { service }],
-        }
-    },
+    injection: |_, target| limited(target, Limit::Memory),
 };

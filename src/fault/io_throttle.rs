@@ -1,7 +1,7 @@
 //! `io-throttle`: a disk is slow.
 
-use super::{Aim, Injection, Kind};
-use crate::cluster::{Evidence, Limit, Step};
+use super::{Aim, Kind, limited};
+use crate::cluster::Limit;
 use crate::settings::{Kind as Value, Spec};
 
 /// Reads and writes of every disk by the target are slowed down. With control groups of version 1 only what goes to the disk at once is
@@ -25,12 +25,5 @@ pub const KIND: Kind = Kind {
         );
         vec![rate.within("1KiB", "1GiB")]
     },
-    injection: |values, target| {
-        let (service, limit) = (target.to_owned(), Limit::Disk { bytes: values.size("rate") });
-        Injection {
-            inject: vec![Step::Limit { service: service.clone(), limit: limit.clone() }],
-            evidence: Evidence::Limited { service: service.clone(), limit: limit.clone() },
-            heal: vec![Step::Unlimit { service: service.clone(), limit }, Step::Start { service }],
-        }
-    },
+    injection: |values, target| limited(target, Limit::Disk { bytes: values.size("rate") }),
 };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Aim, Injection, Kind};
-use crate::cluster::{Evidence, Step, Trouble};
+use super::{Aim, Kind, disturbed};
+use crate::cluster::Trouble;
 use crate::settings::{Kind as Value, Spec};
 
 /// Each packet that the target sends leaves later. A page that asks its database forty times becomes slower by forty delays.
@@ -26,15 +26,8 @@ pub const KIND: Kind = Kind {
         ]
     },
     injection: |values, target| {
-        let service = target.to_owned();
         let by = values.duration("by");
         let millis = |span: Duration| u32::try_from(span.as_millis()).unwrap_or(u32::MAX);
-        let trouble = Trouble::Delay { by_ms: millis(by), jitter_ms: millis(by.mul_f64(values.share("jitter"))) };
-        Injection {
-            inject: vec![Step::Disturb { service: service.clone(), trouble: trouble.clone() }],
-            evidence: Evidence::Disturbed { service: service.clone(), trouble },
-            // A cluster manager may have fenced (killed) it meanwhile, so it is started too.
-            heal: vec![Step::Calm { service: service.clone() }, Step::Start { service }],
-        }
+        disturbed(target, Trouble::Delay { by_ms: millis(by), jitter_ms: millis(by.mul_f64(values.share("jitter"))) })
     },
 };

@@ -29,7 +29,7 @@ mod replica_lag;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::{Evidence, Step};
+use crate::cluster::{Evidence, Limit, Step, Trouble};
 use crate::predict::Failure;
 use crate::settings::{Spec, Values};
 
@@ -118,6 +118,26 @@ pub struct Injection {
     pub evidence: Evidence,
     /// Steps that end it, in order. Each may be repeated.
     pub heal: Vec<Step>,
+}
+
+/// `trouble` in the network of `target`. A cluster manager may have fenced (killed) it meanwhile, so it is started too.
+fn disturbed(target: &str, trouble: Trouble) -> Injection {
+    let service = target.to_owned();
+    Injection {
+        inject: vec![Step::Disturb { service: service.clone(), trouble: trouble.clone() }],
+        evidence: Evidence::Disturbed { service: service.clone(), trouble },
+        heal: vec![Step::Calm { service: service.clone() }, Step::Start { service }],
+    }
+}
+
+/// `limit` on what `target` may use; it is started in the end, likewise.
+fn limited(target: &str, limit: Limit) -> Injection {
+    let service = target.to_owned();
+    Injection {
+        inject: vec![Step::Limit { service: service.clone(), limit: limit.clone() }],
+        evidence: Evidence::Limited { service: service.clone(), limit: limit.clone() },
+        heal: vec![Step::Unlimit { service: service.clone(), limit }, Step::Start { service }],
+    }
 }
 
 /// The kind called `name`.

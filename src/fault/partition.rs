@@ -1,7 +1,7 @@
 //! `partition`: the target cannot be reached, or cannot reach, though it lives.
 
-use super::{Aim, Injection, Kind};
-use crate::cluster::{Evidence, Step, Trouble, Way};
+use super::{Aim, Kind, disturbed};
+use crate::cluster::{Trouble, Way};
 use crate::settings::{EVERYONE, Kind as Value, Spec};
 
 /// The target lives and serves whoever still reaches it. Cut off from one role only it is the failure that health checks do not see: the
@@ -28,20 +28,16 @@ pub const KIND: Kind = Kind {
         ]
     },
     injection: |values, target| {
-        let service = target.to_owned();
-        let trouble = Trouble::Cut {
-            from: values.text("from").to_owned(),
-            way: match values.text("way") {
-                "in" => Way::In,
-                "out" => Way::Out,
-                _ => Way::Both,
+        disturbed(
+            target,
+            Trouble::Cut {
+                from: values.text("from").to_owned(),
+                way: match values.text("way") {
+                    "in" => Way::In,
+                    "out" => Way::Out,
+                    _ => Way::Both,
+                },
             },
-        };
-        Injection {
-            inject: vec![Step::Disturb { service: service.clone(), trouble: trouble.clone() }],
-            evidence: Evidence::Disturbed { service: service.clone(), trouble },
-            // A cluster manager may have fenced (killed) it meanwhile, so it is started too.
-            heal: vec![Step::Calm { service: service.clone() }, Step::Start { service }],
-        }
+        )
     },
 };

@@ -1,7 +1,7 @@
 //! `pids`: no process can be started.
 
-use super::{Aim, Injection, Kind};
-use crate::cluster::{Evidence, Limit, Step};
+use super::{Aim, Kind, limited};
+use crate::cluster::Limit;
 
 /// The control group of the target may have no process more than it has: nothing can fork. A web server with its workers goes on until one
 /// of them ends; WeBWorK renders problems in processes of their own and cannot.
@@ -16,12 +16,5 @@ pub const KIND: Kind = Kind {
     seen_as: None,
     aim: Aim::Service,
     settings: Vec::new,
-    injection: |_, target| {
-        let (service, limit) = (target.to_owned(), Limit::Processes);
-        Injection {
-            inject: vec![Step::Limit { service: service.clone(), limit: limit.clone() }],
-            evidence: Evidence::Limited { service: service.clone(), limit: limit.clone() },
-            heal: vec![Step::Unlimit { service: service.clone(), limit }, Step::Start { service }],
-        }
-    },
+    injection: |_, target| limited(target, Limit::Processes),
 };

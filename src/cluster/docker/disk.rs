@@ -14,14 +14,11 @@ use serde::Deserialize;
 
 use super::engine::{Engine, NEWS};
 use super::errand::Errand;
+use super::hold::HOLD_SECONDS;
 use super::site::{LABEL, Site};
 use super::{DockerCluster, cgroup};
 use crate::clock::Stamp;
 use crate::history::{Fact, Recorder};
-use crate::plan::WINDOW_MAX;
-
-/// Longest time that a filler stays: longer than any window, with what injecting and healing may take.
-const FILL_SECONDS_MAX: u64 = WINDOW_MAX.as_secs() + 300;
 
 /// Time between two looks at a level that nobody changes on purpose.
 const LOOK_SECONDS: u64 = 1;
@@ -52,7 +49,7 @@ impl DockerCluster {
             bail!("{volume} is {}% used already; the level to reach must be higher", present.used_percent);
         }
         let kills = self.oom_kills().await;
-        let command = format!("disk-fill {:.0} {FILL_SECONDS_MAX}", (level * 100.0).round());
+        let command = format!("disk-fill {:.0} {HOLD_SECONDS}", (level * 100.0).round());
         let errand = self.volume_errand(volume, "fill", &command).await?;
         let attached = errand.attach(&self.engine).await.with_context(|| format!("fill {volume}"))?;
         let seen = Arc::new(Mutex::new(None));

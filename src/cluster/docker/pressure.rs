@@ -10,17 +10,14 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::engine::{Attached, NEWS};
+use super::hold::HOLD_SECONDS;
 use super::{DockerCluster, cgroup};
 use crate::clock::Stamp;
 use crate::cluster::Victim;
 use crate::history::{Fact, Process, Recorder};
-use crate::plan::WINDOW_MAX;
 
 /// The script that presses, and that kills a server's processes.
 pub(super) const SCRIPT: &str = include_str!("press.pl");
-
-/// Longest time that a pressure lasts: longer than any window, with what injecting and healing may take.
-const SECONDS_MAX: u64 = WINDOW_MAX.as_secs() + 300;
 
 /// Free memory up to which a group counts as full, in MiB: the script keeps about half of it.
 const FULL_MIB: f64 = 64.0;
@@ -60,7 +57,7 @@ impl DockerCluster {
         let container = self.site.container(service);
         let before = cgroup::oom_kills(self.engine.state(&container).await?.pid)?;
         let words =
-            ["perl", "-e", SCRIPT, "press", &victim.to_string(), self.server(service)?, &SECONDS_MAX.to_string()];
+            ["perl", "-e", SCRIPT, "press", &victim.to_string(), self.server(service)?, &HOLD_SECONDS.to_string()];
         let command: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         // A fixed threshold, or memory given back would stay with the allocator.
         let attached = self.engine.attach(&container, &command, &["MALLOC_MMAP_THRESHOLD_=65536"]).await;
