@@ -23,6 +23,8 @@ help: ## show this list
 quiz-spike: setup build ## a class takes a quiz while servers get sick; ends with a verdict and a report
 	.ci/setup exec $(WWCHAOS) run quiz-spike $(ARGS)
 
+# Tests on the engine wait most of the time; those that need the machine alone have it.
+test: export RUST_TEST_THREADS := $(or $(RUST_TEST_THREADS),3)
 test: setup ## all tests, those on the real engine included
 	@.ci/setup test
 	.ci/setup exec cargo test --locked --release $(TESTED) --workspace $(ARGS)

@@ -448,6 +448,7 @@ mod tests {
                 ("latency", vec![Need::Delay]),
                 ("bandwidth", vec![Need::Rate]),
                 ("dns", vec![Need::PacketFilter]),
+                ("clock-skew", vec![]),
                 ("connection-exhaust", vec![]),
                 ("replica-lag", vec![]),
             ]

@@ -113,8 +113,14 @@ impl Library {
             }
         };
         let images = self.images();
-        if let Some(image) = topology.images.iter().find(|image| !images.contains(image)) {
-            bail!(mine(Problems { file: String::new(), list: vec![unknown("image", image, &images).at(0, "images")] }));
+        let named = topology.images.iter().map(|image| (image, "images"));
+        for (image, field) in named.chain(topology.over_app.iter().map(|image| (image, "over_app"))) {
+            if !images.contains(image) {
+                bail!(mine(Problems {
+                    file: String::new(),
+                    list: vec![unknown("image", image, &images).at(0, field)]
+                }));
+            }
         }
         self.compose_files(&topology)?;
         Ok(topology)
@@ -382,6 +388,17 @@ mod tests {
         assert_eq!(library.scenario("mine").unwrap().title, "mine");
         assert!(library.scenarios().contains(&"mine".to_owned()));
         assert!(library.topologies().contains(&"two-node".to_owned()));
+    }
+
+    #[test]
+    fn what_is_laid_over_the_app_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("compose/own");
+        fs::create_dir_all(&own).unwrap();
+        let text = "extends = \"two-node\"\ntitle = \"own\"\nover_app = \"hleper\"\n";
+        fs::write(own.join("topology.toml"), text).unwrap();
+        let said = Library::new(Some(folder.path().to_owned())).unwrap().topology("own").unwrap_err().to_string();
+        assert!(said.contains("over_app") && said.contains("did you mean `helper`?"), "{said}");
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub fn topology() -> Topology {
         extends: None,
         title: "a proxy and a server of wwchaos itself".to_owned(),
         images: Vec::new(),
+        over_app: None,
         entry: Entry::default(),
         roles: BTreeMap::from([("web".to_owned(), web)]),
         volumes: BTreeMap::new(),

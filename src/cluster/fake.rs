@@ -187,6 +187,7 @@ impl Cluster for FakeCluster {
             | Step::StopServer { service, .. }
             | Step::Limit { service, .. }
             | Step::Occupy { service, .. }
+            | Step::SetClock { service, .. }
             | Step::Begin { service, .. } => self.spoil(service, &[Running], Troubled),
             _ if self.world().deaf > 0 => {
                 self.world().deaf -= 1;
@@ -200,6 +201,7 @@ impl Cluster for FakeCluster {
             | Step::ContinueServer { service }
             | Step::Unlimit { service, .. }
             | Step::Vacate { service }
+            | Step::ResetClock { service }
             | Step::End { service, .. } => self.become_if(service, &[Troubled], Running).map(drop),
             Step::Drain { volume } => self.level(volume, 0.0),
         }
@@ -220,6 +222,7 @@ impl Cluster for FakeCluster {
             | Evidence::ServerStopped { service, .. }
             | Evidence::Limited { service, .. }
             | Evidence::Occupied { service, .. }
+            | Evidence::ClockOff { service, .. }
             | Evidence::Begun { service, .. } => is(service, State::Troubled),
             Evidence::Full { volume, level } => {
                 world.volumes.get(volume).is_some_and(|one| one.level() >= *level && Stamp::now() >= one.shows_at)

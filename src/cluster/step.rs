@@ -1,11 +1,13 @@
 //! The verbs that a cluster understands, and the evidence that it can give. Faults are made of these.
 
 use std::fmt;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::trouble::{Limit, Processes, Trouble};
+use crate::settings::duration_text;
 
 /// One thing done to a cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -112,6 +114,18 @@ pub enum Step {
     },
     /// Close them.
     Vacate {
+        /// The service.
+        service: String,
+    },
+    /// The processes of a service are told another time than it is.
+    SetClock {
+        /// The service.
+        service: String,
+        /// Seconds that its clock is ahead; behind where that is negative.
+        ahead_seconds: i64,
+    },
+    /// They are told what time it is.
+    ResetClock {
         /// The service.
         service: String,
     },
@@ -257,6 +271,13 @@ pub enum Evidence {
         /// Most connections.
         connections: u32,
     },
+    /// The time in what the service answers is that much off.
+    ClockOff {
+        /// The service.
+        service: String,
+        /// Seconds that its clock is ahead; behind where that is negative.
+        ahead_seconds: i64,
+    },
     /// The service itself says so.
     Begun {
         /// The service.
@@ -294,6 +315,8 @@ impl Step {
             | Self::ContinueServer { .. }
             | Self::Occupy { .. }
             | Self::Vacate { .. }
+            | Self::SetClock { .. }
+            | Self::ResetClock { .. }
             | Self::Begin { .. }
             | Self::End { .. } => None,
         }
@@ -323,6 +346,7 @@ impl Evidence {
             | Self::ServerStopped { .. }
             | Self::Limited { .. }
             | Self::Occupied { .. }
+            | Self::ClockOff { .. }
             | Self::Begun { .. } => false,
         }
     }
@@ -349,6 +373,10 @@ impl fmt::Display for Step {
             Self::Unlimit { service, limit } => write!(f, "no longer limit {service} to {limit}"),
             Self::Occupy { service, connections } => write!(f, "hold {connections} connections to {service}"),
             Self::Vacate { service } => write!(f, "close the connections to {service}"),
+            Self::SetClock { service, ahead_seconds } => {
+                write!(f, "set the clock of {service} {}", off(*ahead_seconds))
+            }
+            Self::ResetClock { service } => write!(f, "set the clock of {service} right"),
             Self::Begin { service, condition } => write!(f, "begin {condition} in {service}"),
             Self::End { service, condition } => write!(f, "end {condition} in {service}"),
         }
@@ -373,7 +401,16 @@ impl fmt::Display for Evidence {
             Self::Occupied { service, connections } => {
                 write!(f, "{connections} connections to {service} are held, or it takes no more")
             }
+            Self::ClockOff { service, ahead_seconds } => {
+                write!(f, "{service} answers with a clock that is {}", off(*ahead_seconds))
+            }
             Self::Begun { service, condition } => write!(f, "{service} says that it has {condition}"),
         }
     }
+}
+
+/// How far off a clock is.
+fn off(ahead_seconds: i64) -> String {
+    let by = duration_text(Duration::from_secs(ahead_seconds.unsigned_abs()));
+    format!("{by} {}", if ahead_seconds < 0 { "behind" } else { "ahead" })
 }

@@ -217,7 +217,8 @@ fn origin(call: &Call<'_>, field: &Field, plan: &Plan) -> Result<String> {
     let parts = [serde_json::to_string(plan)?, serde_json::to_string(topology)?, TOOL.to_owned()];
     parts.hash(&mut hasher);
     call.library.compose_files(topology)?.hash(&mut hasher);
-    topology.images.iter().map(|part| call.library.hash(part)).collect::<Vec<_>>().hash(&mut hasher);
+    let parts = topology.images.iter().chain(&topology.over_app).map(|part| format!("images/{part}"));
+    parts.chain([format!("apps/{}", topology.app.name)]).for_each(|part| call.library.hash(&part).hash(&mut hasher));
     (call.machine.cores, call.machine.memory_bytes, &call.machine.kernel, &call.machine.engine).hash(&mut hasher);
     Ok(format!("{:016x}", hasher.finish()))
 }

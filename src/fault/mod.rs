@@ -9,6 +9,7 @@
 //! `cluster/step.rs`; nothing else names a particular fault.
 
 mod bandwidth;
+mod clock_skew;
 mod connection_exhaust;
 mod cpu_starve;
 mod crash;
@@ -50,6 +51,7 @@ pub const KINDS: &[Kind] = &[
     latency::KIND,
     bandwidth::KIND,
     dns::KIND,
+    clock_skew::KIND,
     connection_exhaust::KIND,
     replica_lag::KIND,
 ];
@@ -90,6 +92,8 @@ pub enum Aim {
     Server,
     /// A service that has a port.
     Port,
+    /// A service that runs the app.
+    App,
     /// A service that is no primary, of a role for which the topology names this condition; and that in words.
     Condition(&'static str, &'static str),
     /// A volume.
@@ -103,6 +107,7 @@ impl Aim {
             Self::Service => "a service",
             Self::Server => "a service whose role names its `server`",
             Self::Port => "a service with a port",
+            Self::App => "a service of the role `web`",
             Self::Condition(_, needs) => needs,
             Self::Volume => "a volume",
         }

@@ -94,7 +94,7 @@ fn is_plain(byte: u8) -> bool {
 /// A web node, a volume, or a service that can be brought into the condition.
 fn usual(kind: &Kind, topology: &Topology) -> Option<String> {
     match kind.aim {
-        Aim::Service | Aim::Server | Aim::Port => Some(format!("{WEB}.any")),
+        Aim::Service | Aim::Server | Aim::Port | Aim::App => Some(format!("{WEB}.any")),
         Aim::Volume => topology.volumes.iter().next().map(|(name, volume)| format!("{}.{name}", volume.role)),
         Aim::Condition(name, _) => topology.conditions.get(name).map(|condition| format!("{}.replica", condition.role)),
     }

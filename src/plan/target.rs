@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::{Aim, Kind};
 use crate::settings::Refusal;
-use crate::topology::{Role, Topology};
+use crate::topology::{Role, Topology, WEB};
 
 /// Whom a window hits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -143,6 +143,7 @@ impl Whom<'_> {
             Aim::Service => true,
             Aim::Server => role.server.is_some(),
             Aim::Port => role.services.iter().all(|service| topology.port_of(service).is_some()),
+            Aim::App => name == WEB,
             Aim::Condition(condition, _) => {
                 topology.conditions.get(condition).is_some_and(|found| found.role == name && !is_primary)
             }

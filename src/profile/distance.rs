@@ -28,19 +28,25 @@ pub struct Distance {
 /// The distance of two sets of samples, both in order; none where one has none.
 pub fn distance(one: &[Duration], other: &[Duration]) -> Option<Distance> {
     let (n, m) = (one.len(), other.len());
-    if n == 0 || m == 0 {
-        return None;
-    }
-    let (mut i, mut j, mut d) = (0, 0, 0.0_f64);
-    while i < n && j < m {
-        // Past all that is equal in both: between equal values there is no share to compare.
-        let value = one[i].min(other[j]);
-        i += one[i..].partition_point(|sample| *sample <= value);
-        j += other[j..].partition_point(|sample| *sample <= value);
-        d = d.max((i as f64 / n as f64 - j as f64 / m as f64).abs());
-    }
+    let d = distance_beyond(one, other, Duration::ZERO)?;
     let (all, both) = ((n + m) as f64, n as f64 * m as f64);
     Some(Distance { d, by_chance: (CRITICAL * (all / both).sqrt()).min(1.0), first: n, second: m })
+}
+
+/// D of two sets of samples, both in order, where what is not further apart than `slack` counts as equal: the largest share by which
+/// more of one are at most some value than of the other are at most `slack` above it. With a slack of 0 it is D; P. Lévy's metric
+/// has share and slack as one number. None where one set has none.
+pub fn distance_beyond(one: &[Duration], other: &[Duration], slack: Duration) -> Option<f64> {
+    if one.is_empty() || other.is_empty() {
+        return None;
+    }
+    let share =
+        |all: &[Duration], value: Duration| all.partition_point(|sample| *sample <= value) as f64 / all.len() as f64;
+    // A difference grows only where the set that it is taken from has a sample.
+    let ahead = |first: &[Duration], second: &[Duration]| {
+        first.iter().map(|value| share(first, *value) - share(second, *value + slack)).fold(0.0, f64::max)
+    };
+    Some(ahead(one, other).max(ahead(other, one)))
 }
 
 #[cfg(test)]
@@ -64,8 +70,22 @@ mod tests {
         assert_eq!(d(&[1, 1, 1, 2], &[1, 2, 2, 2]), 0.5);
         assert!((d(&[5], &[1, 5, 9]) - 1.0 / 3.0).abs() < 1e-12);
         assert_eq!(distance(&[], &[Duration::ZERO]), None);
+        assert_eq!(distance_beyond(&[Duration::ZERO], &[], Duration::ZERO), None);
         let same = vec![Duration::ZERO; 100];
         let found = distance(&same, &same).unwrap();
         assert!((found.by_chance - 0.192).abs() < 0.001, "{found:?}");
+    }
+
+    #[test]
+    fn what_is_within_the_slack_is_equal() {
+        let seconds = |all: &[u64]| all.iter().copied().map(Duration::from_secs).collect::<Vec<_>>();
+        let beyond = |first: &[u64], second: &[u64], slack: u64| {
+            distance_beyond(&seconds(first), &seconds(second), Duration::from_secs(slack)).unwrap()
+        };
+        assert_eq!(beyond(&[1, 2, 3, 4], &[2, 3, 4, 5], 0), 0.25);
+        assert_eq!(beyond(&[1, 2, 3, 4], &[2, 3, 4, 5], 1), 0.0);
+        assert_eq!(beyond(&[2, 3, 4, 5], &[1, 2, 3, 4], 1), 0.0);
+        assert_eq!(beyond(&[1, 2, 3, 4], &[1, 2, 3, 9], 1), 0.25);
+        assert_eq!(beyond(&[1, 2], &[8, 9], 1), 1.0);
     }
 }

@@ -25,7 +25,7 @@ mod write;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use distance::{Distance, distance};
+pub use distance::{Distance, distance, distance_beyond};
 pub use journey::{AWAY, Deed, Journey, Pause, RELOAD_WITHIN, of_the_test, pauses, visits};
 pub use law::{Arrivals, Counts, Quantiles};
 pub use measured::{Measured, Part};

@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{Stamp, sleep_until};
 use crate::cluster::docker::accounting::Daemons;
 use crate::cluster::docker::{
-    DockerCluster, Engine, Order, Site, Whereabouts, build, down, down_unsettled, employ, up,
+    DockerCluster, Engine, Order, Site, Whereabouts, build_all, down, down_unsettled, employ, up,
 };
 use crate::foreign::{Secrets, clipped};
 use crate::history::{Fact, ProbeKind, Recorder};
@@ -127,7 +127,7 @@ pub async fn start(
     // Images belong to no run: of one that ends here, nothing is left.
     let images = tokio::select! {
         () = job.stop.cancelled() => Err(anyhow!("interrupted")),
-        images = build(engine, job.library, &job.topology.images, &contexts, say) => images,
+        images = build_all(engine, job.library, job.topology, &contexts, say) => images,
     };
     let images = images.map_err(nowhere)?;
     let (mut site, claim) = Site::choose(engine).await.map_err(nowhere)?;

@@ -368,8 +368,8 @@ mod tests {
         check(
             &format!("{head}[[window]]\nfault = \"freez\"\ntarget = \"web.any\"\nfor = 30\n"),
             "x.toml:4: window[1].fault: unknown fault `freez`; known: kill, crash, freeze, process-stop, oom, hang-oom, \
-             cpu-starve, pids, disk-fill, io-throttle, partition, loss, latency, bandwidth, dns, connection-exhaust, replica-lag (hint: \
-             did you mean `freeze`?)\n\
+             cpu-starve, pids, disk-fill, io-throttle, partition, loss, latency, bandwidth, dns, clock-skew, connection-exhaust, replica-lag \
+             (hint: did you mean `freeze`?)\n\
              x.toml:6: window[1].for: expected a duration from 5s to 1h, got 30 (hint: write it with a unit: \"30s\", \
              \"500ms\", \"2m\")",
         );

@@ -37,6 +37,9 @@ pub struct Topology {
     pub title: String,
     /// Names of the folders of compose/images that it needs.
     pub images: Vec<String>,
+    /// The folder of compose/images that is laid over the image of the app, for what its nodes need beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_app: Option<String>,
     /// Where students come in.
     pub entry: Entry,
     /// What each group of services does.
@@ -284,6 +287,7 @@ impl Topology {
         if own("images") {
             topology.images = root.required("images", "a list of folder names", root.texts("images"));
         }
+        topology.over_app = root.text("over_app").or(topology.over_app);
         if own("entry") {
             topology.entry = entry(&root);
         }

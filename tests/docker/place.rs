@@ -9,7 +9,9 @@ use anyhow::{Context, Result, ensure};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use wwchaos::cluster::Cluster;
-use wwchaos::cluster::docker::{Claim, DockerCluster, Engine, Order, Site, Whereabouts, build, down, image_name, up};
+use wwchaos::cluster::docker::{
+    Claim, DockerCluster, Engine, Order, Site, Whereabouts, build_all, down, image_name, up,
+};
 use wwchaos::fault::{self, Injection};
 use wwchaos::history::{Fact, Observation, Recorder};
 use wwchaos::lease::{Lease, forget};
@@ -74,7 +76,7 @@ impl Draft {
         let (recorder, seen) = Recorder::channel();
         let files = tempfile::tempdir()?;
         let only = STARTING.lock().await;
-        let images = build(&engine, &library, &topology.images, files.path(), |_| ()).await.context("build")?;
+        let images = build_all(&engine, &library, &topology, files.path(), |_| ()).await.context("build")?;
         drop(only);
         let cluster = DockerCluster::new(engine, Whereabouts { topology, site, images }, recorder)?;
         Ok(Self { library, plan, cluster, seen, lease, claim })

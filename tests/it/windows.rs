@@ -101,7 +101,7 @@ const fn seconds(number: u64) -> Duration {
 async fn every_fault_is_injected_seen_healed_and_confirmed_in_its_time() {
     for kind in KINDS {
         let (written, target) = match kind.aim {
-            Aim::Service | Aim::Server | Aim::Port => ("web1", "web1"),
+            Aim::Service | Aim::Server | Aim::Port | Aim::App => ("web1", "web1"),
             Aim::Condition(..) => ("db2", "db2"),
             Aim::Volume => ("storage.courses", "courses"),
         };

@@ -119,15 +119,14 @@ fn hint(said: &str) -> &'static str {
     }
 }
 
-/// Everything that a compose file may rely on; compose/README.md lists it. The files of the app are in the folder `app`.
+/// Everything that a compose file may rely on; compose/README.md lists it. The app is run by an image, with its files in a folder.
 pub fn environment(
     topology: &Topology,
     settings: &Values,
     site: &Site,
     library: &Library,
-    app: &Path,
+    (image, app): (String, &Path),
 ) -> Vec<(String, String)> {
-    let image = image::of_app(&topology.app, library);
     let mut pairs = vec![
         ("WWCHAOS_RUN", site.run.clone()),
         ("WWCHAOS_NET", site.net.clone()),

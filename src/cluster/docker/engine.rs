@@ -202,6 +202,12 @@ impl Engine {
 
     /// The text of the file at `path` in `container`, which need not run.
     pub async fn file(&self, container: &str, path: &str) -> Result<String> {
+        let bytes = self.bytes(container, path).await?;
+        String::from_utf8(bytes).with_context(|| format!("read {path} in {container}"))
+    }
+
+    /// The content of the file at `path` in `container`, which need not run.
+    pub(super) async fn bytes(&self, container: &str, path: &str) -> Result<Vec<u8>> {
         let what = || format!("read {path} in {container}");
         let options = DownloadFromContainerOptionsBuilder::default().path(path).build();
         let mut chunks = self.docker.download_from_container(container, Some(options));
@@ -211,11 +217,11 @@ impl Engine {
             ensure!(archive.len() <= FILE_MAX, "{}: more than {FILE_MAX} bytes", what());
         }
         let mut archive = tar::Archive::new(archive.as_slice());
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         let mut file = archive.entries()?.next().with_context(what)?.with_context(what)?;
         ensure!(file.header().entry_type().is_file(), "{}: expected a file", what());
-        file.read_to_string(&mut text).with_context(what)?;
-        Ok(text)
+        file.read_to_end(&mut bytes).with_context(what)?;
+        Ok(bytes)
     }
 
     /// Runs `command` in `container` to its end.

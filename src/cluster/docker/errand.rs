@@ -63,6 +63,14 @@ impl Errand {
         Ok(Attached { output: attached.output, input: attached.input })
     }
 
+    /// The file at `path` in its image; nothing is run.
+    pub async fn file(&self, engine: &Engine, path: &str) -> Result<Vec<u8>> {
+        let name = self.create(engine, false).await?;
+        let found = engine.bytes(&name, path).await;
+        remove(engine, &name).await?;
+        found
+    }
+
     /// Removes what [`Errand::attach`] started.
     pub async fn end(&self, engine: &Engine) -> Result<()> {
         remove(engine, &self.container()).await

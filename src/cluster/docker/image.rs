@@ -1,5 +1,7 @@
 //! Images: named after the hash of the folder they are built from, so a changed Dockerfile is a new image; built
 //! when missing. Nothing is pulled: the base image must be on the machine.
+//!
+//! What a topology lays over the image of its app is named after the hash of its folder and of what it lies on.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,12 +9,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use super::lock::Lock;
 use super::{DockerCluster, Engine};
 use crate::library::Library;
-use crate::topology::{App, Image};
+use crate::topology::{App, Image, Topology};
 
 /// The image that every Dockerfile of ours starts from.
 pub const BASE: &str = "debian:bookworm-slim";
@@ -36,15 +39,49 @@ impl DockerCluster {
 
 /// Name of the image built from `compose/images/<part>`.
 pub fn name(library: &Library, part: &str) -> String {
-    format!("wwchaos/{part}:{}", library.hash(&format!("images/{part}")))
+    format!("wwchaos/{part}:{}", library.hash(&folder_of(part)))
 }
 
-/// Name of the image of `app`.
+/// Name of the image of `app` itself.
 pub fn of_app(app: &App, library: &Library) -> String {
     match &app.image {
         Image::Built { part } => name(library, part),
         Image::Named { name, .. } => name.clone(),
     }
+}
+
+/// Name of the image that runs the app of `topology`, which is there: the app's own, or what the topology lays over it.
+pub async fn running(engine: &Engine, library: &Library, topology: &Topology) -> Result<String> {
+    match &topology.over_app {
+        None => Ok(of_app(&topology.app, library)),
+        Some(part) => Ok(Layer::of(engine, library, topology, part).await?.tag),
+    }
+}
+
+/// What a topology lays over the image of its app.
+struct Layer {
+    tag: String,
+    /// The image that it lies on, and the user whom that would run as.
+    arguments: [(&'static str, String); 2],
+}
+
+impl Layer {
+    async fn of(engine: &Engine, library: &Library, topology: &Topology, part: &str) -> Result<Self> {
+        let base = of_app(&topology.app, library);
+        let found = engine.docker().inspect_image(&base).await.with_context(|| format!("image {base}"))?;
+        let (id, user) = (found.id.unwrap_or_default(), found.config.and_then(|config| config.user));
+        let mut hasher = Sha256::new();
+        hasher.update(library.hash(&folder_of(part)));
+        hasher.update(id);
+        let hash: String = hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let arguments = [("APP_IMAGE", base), ("APP_USER", user.unwrap_or_default())];
+        Ok(Self { tag: format!("wwchaos/{part}:{hash}"), arguments })
+    }
+}
+
+/// The folder below compose/ that `part` is built from.
+fn folder_of(part: &str) -> String {
+    format!("images/{part}")
 }
 
 /// Builds what is missing of `parts` below `folder`; says what it does through `say`. Each part by the id of its image,
@@ -61,7 +98,27 @@ pub async fn build(
         let tag = name(library, part);
         let id = match id(engine, &tag).await {
             Some(id) => id,
-            None => build_one(engine, library, (part, &tag), folder, &say).await?,
+            None => build_one(engine, library, (part, &tag, &[]), folder, &say).await?,
+        };
+        ids.insert(part.clone(), id);
+    }
+    Ok(ids)
+}
+
+/// Builds what is missing of all that `topology` and its app are made of, as [`build`] does.
+pub async fn build_all(
+    engine: &Engine,
+    library: &Library,
+    topology: &Topology,
+    folder: &Path,
+    say: impl Fn(&str),
+) -> Result<BTreeMap<String, String>> {
+    let mut ids = build(engine, library, &topology.images, folder, &say).await?;
+    if let Some(part) = &topology.over_app {
+        let layer = Layer::of(engine, library, topology, part).await?;
+        let id = match id(engine, &layer.tag).await {
+            Some(id) => id,
+            None => build_one(engine, library, (part, &layer.tag, &layer.arguments), folder, &say).await?,
         };
         ids.insert(part.clone(), id);
     }
@@ -72,7 +129,7 @@ pub async fn build(
 async fn build_one(
     engine: &Engine,
     library: &Library,
-    (part, tag): (&str, &str),
+    (part, tag, arguments): (&str, &str, &[(&str, String)]),
     folder: &Path,
     say: impl Fn(&str),
 ) -> Result<String> {
@@ -87,12 +144,14 @@ async fn build_one(
     if let Some(id) = id(engine, tag).await {
         return Ok(id);
     }
-    let context = library.unpack(&format!("images/{part}"), folder).with_context(|| format!("image {part}"))?;
+    let context = library.unpack(&folder_of(part), folder).with_context(|| format!("image {part}"))?;
     if !context.join("Dockerfile").is_file() {
         return Err(anyhow!("no compose/images/{part}/Dockerfile"));
     }
     let mut command = Command::new("docker");
-    command.args(["build", "--quiet", "--force-rm", "--tag", tag]).arg(&context).stdin(Stdio::null());
+    command.args(["build", "--quiet", "--force-rm", "--tag", tag]);
+    command.args(arguments.iter().flat_map(|(name, value)| ["--build-arg".to_owned(), format!("{name}={value}")]));
+    command.arg(&context).stdin(Stdio::null());
     super::engine::command_for(&mut command);
     let output =
         command.output().await.context("run `docker build` (hint: the docker command comes with Docker Engine)")?;

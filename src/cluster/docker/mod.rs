@@ -5,6 +5,7 @@ mod app;
 mod balancer;
 mod certificate;
 pub mod cgroup;
+mod clock;
 mod compose;
 mod condition;
 mod course;
@@ -49,7 +50,7 @@ pub use balancer::{Opinion, Told, opinions};
 pub use certificate::Certificate;
 pub use course::{Seeding, forget, kept};
 pub use engine::{Engine, Facts, NoEngine, State};
-pub use image::{HELPER, build, id as image_id, name as image_name};
+pub use image::{HELPER, build, build_all, id as image_id, name as image_name};
 pub use leftover::{Leftover, clear_unsettled, down, down_unsettled, leftovers};
 pub use machine::{Machine, disk_free, memory_free};
 pub use reaper::{container as reaper, dismiss, employ};
@@ -299,6 +300,8 @@ impl Cluster for DockerCluster {
             Step::Unlimit { service, limit } => self.unlimit(service, limit).await?,
             Step::Occupy { service, connections } => self.occupy(service, *connections).await?,
             Step::Vacate { service } => self.vacate(service).await?,
+            Step::SetClock { service, ahead_seconds } => self.set_clock(service, *ahead_seconds).await?,
+            Step::ResetClock { service } => self.reset_clock(service).await?,
             Step::Begin { service, condition } => self.begin(service, condition).await?,
             Step::End { service, condition } => self.finish(service, condition).await?,
         }
@@ -322,6 +325,7 @@ impl Cluster for DockerCluster {
             Evidence::ServerStopped { service, processes } => self.server_stopped(service, *processes).await,
             Evidence::Limited { service, limit } => self.limited(service, limit).await,
             Evidence::Occupied { service, connections } => self.occupied(service, *connections).await,
+            Evidence::ClockOff { service, ahead_seconds } => self.clock_off(service, *ahead_seconds).await,
             Evidence::Begun { service, condition } => self.begun(service, condition).await,
         }
     }

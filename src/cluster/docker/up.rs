@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::course::{Kept, Seeding};
 use super::missing::missing;
-use super::{DockerCluster, compose, disk};
+use super::{DockerCluster, clock, compose, disk, image};
 use crate::cluster::Cluster;
 use crate::library::Library;
 use crate::plan::Plan;
@@ -52,9 +52,11 @@ pub async fn up(cluster: &DockerCluster, order: &Order<'_>, say: impl Fn(&str) +
     say("starting services");
     let files = order.library.unpack_topology(topology, order.folder)?;
     let app = order.library.unpack_app(&topology.app, order.folder)?;
-    fs::write(app.join(SETTINGS), topology.app.environment(&order.plan.settings))
-        .context("write the app's settings")?;
-    let environment = compose::environment(topology, &order.plan.settings, site, order.library, &app);
+    let clock = clock::provide(cluster, order.plan, &app).await?.unwrap_or_default();
+    let app_settings = topology.app.environment(&order.plan.settings) + &clock;
+    fs::write(app.join(SETTINGS), app_settings).context("write the app's settings")?;
+    let image = image::running(engine, order.library, topology).await?;
+    let environment = compose::environment(topology, &order.plan.settings, site, order.library, (image, &app));
     let compose = compose::Compose::find(files, environment).await?;
     let whole = async {
         compose.up(&site.run).await?;

@@ -54,6 +54,7 @@ const FAULTS: &[(&str, &str)] = &[
     ("loss", "web"),
     ("bandwidth", "web"),
     ("dns", "web"),
+    ("clock-skew", "web"),
 ];
 
 /// Moments of a run: what it says, and up to how long after it is killed.
