@@ -22,6 +22,8 @@ const LIBRARY: &str = "/usr/local/lib/wwchaos/libfaketime.so.1";
 const PROVIDED: &str = "clock/libfaketime.so.1";
 /// The file with the offset.
 const FILE: &str = "/dev/shm/wwchaos/clock";
+/// What the script that changes it ends with where there is none.
+const NO_FILE: i64 = 3;
 /// Whole seconds are what an answer tells, and it is a moment on its way.
 const OFF_SECONDS: i64 = 2;
 
@@ -50,7 +52,11 @@ pub(super) async fn provide(cluster: &DockerCluster, plan: &Plan, app: &Path) ->
 
 impl DockerCluster {
     pub(super) async fn set_clock(&self, service: &str, ahead_seconds: i64) -> Result<()> {
-        self.tell_clock(service, ahead_seconds).await.with_context(|| format!("set the clock of {service}"))
+        let told = self.tell_clock(service, ahead_seconds).await;
+        if !told.with_context(|| format!("set the clock of {service}"))? {
+            bail!("the app of {service} was not started with a clock that can be set");
+        }
+        Ok(())
     }
 
     pub(super) async fn reset_clock(&self, service: &str) -> Result<()> {
@@ -58,17 +64,19 @@ impl DockerCluster {
         if !self.engine.state(&self.site.container(service)).await?.running {
             return Ok(());
         }
-        self.tell_clock(service, 0).await.with_context(|| format!("set the clock of {service} right"))
+        // Nor is there an offset in one that is just being started.
+        self.tell_clock(service, 0).await.map(drop).with_context(|| format!("set the clock of {service} right"))
     }
 
-    /// A file is read whenever a process asks for the time: it is replaced at once.
-    async fn tell_clock(&self, service: &str, ahead_seconds: i64) -> Result<()> {
-        let script = format!("[ -e {FILE} ] || exit 3; echo {ahead_seconds:+} > {FILE}.new && mv {FILE}.new {FILE}");
+    /// Whether there is a file to be changed. It is read whenever a process asks for the time, so it is replaced as a whole.
+    async fn tell_clock(&self, service: &str, ahead_seconds: i64) -> Result<bool> {
+        let script =
+            format!("[ -e {FILE} ] || exit {NO_FILE}; echo {ahead_seconds:+} > {FILE}.new && mv {FILE}.new {FILE}");
         let command = ["sh", "-c", &script].map(str::to_owned);
         let output = self.engine.exec(&self.site.container(service), &command).await?;
         match output.code {
-            0 => Ok(()),
-            3 => bail!("its app was not started with a clock that can be set"),
+            0 => Ok(true),
+            NO_FILE => Ok(false),
             _ => bail!("{}", output.text.trim().to_owned()),
         }
     }
