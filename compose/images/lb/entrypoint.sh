@@ -28,6 +28,7 @@ readonly EXIT_USAGE=64
 : "${LB_FAIL_OPEN:=off}"
 : "${LB_TLS:=off}"
 : "${LB_CERTIFICATE:=}"
+: "${LB_RUNTIME_LEVEL:=operator}"
 
 refuse() {
 	printf 'lb: %s is %s, expected %s\n' "$1" "'${!1}'" "$2" >&2
@@ -51,6 +52,7 @@ check_environment() {
 	need LB_OBSERVE 'none|layer7' 'none or layer7'
 	need LB_TLS 'off|on' 'off or on'
 	need LB_FAIL_OPEN 'off|on' 'off or on'
+	need LB_RUNTIME_LEVEL 'operator|admin' 'operator or admin'
 	need LB_RETRIES '[0-9]{1,3}' 'a whole number from 0'
 	need LB_AWAIT_SECONDS '[0-9]{1,3}' 'a whole number of seconds from 0'
 	for name in LB_FALL LB_RISE; do need_count "$name"; done
@@ -63,7 +65,7 @@ render_common() {
 	cat <<-CFG
 		global
 		  log stdout format iso local0 info
-		  stats socket ipv4@0.0.0.0:9999 level operator
+		  stats socket ipv4@0.0.0.0:9999 level $LB_RUNTIME_LEVEL
 		  maxconn 4000
 		  # One thread: the order of round robin is exact, and a CPU quota is not spent on waiting.
 		  nbthread 1

@@ -61,21 +61,19 @@ pub async fn running(engine: &Engine, library: &Library, topology: &Topology) ->
 /// What a topology lays over the image of its app.
 struct Layer {
     tag: String,
-    /// The image that it lies on, and the user whom that would run as.
-    arguments: [(&'static str, String); 2],
+    /// The image that it lies on.
+    base: String,
 }
 
 impl Layer {
     async fn of(engine: &Engine, library: &Library, topology: &Topology, part: &str) -> Result<Self> {
         let base = of_app(&topology.app, library);
         let found = engine.docker().inspect_image(&base).await.with_context(|| format!("image {base}"))?;
-        let (id, user) = (found.id.unwrap_or_default(), found.config.and_then(|config| config.user));
         let mut hasher = Sha256::new();
         hasher.update(library.hash(&folder_of(part)));
-        hasher.update(id);
+        hasher.update(found.id.unwrap_or_default());
         let hash: String = hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        let arguments = [("APP_IMAGE", base), ("APP_USER", user.unwrap_or_default())];
-        Ok(Self { tag: format!("wwchaos/{part}:{hash}"), arguments })
+        Ok(Self { tag: format!("wwchaos/{part}:{hash}"), base })
     }
 }
 
@@ -98,7 +96,7 @@ pub async fn build(
         let tag = name(library, part);
         let id = match id(engine, &tag).await {
             Some(id) => id,
-            None => build_one(engine, library, (part, &tag, &[]), folder, &say).await?,
+            None => build_one(engine, library, (part, &tag, None), folder, &say).await?,
         };
         ids.insert(part.clone(), id);
     }
@@ -118,7 +116,7 @@ pub async fn build_all(
         let layer = Layer::of(engine, library, topology, part).await?;
         let id = match id(engine, &layer.tag).await {
             Some(id) => id,
-            None => build_one(engine, library, (part, &layer.tag, &layer.arguments), folder, &say).await?,
+            None => build_one(engine, library, (part, &layer.tag, Some(&layer.base)), folder, &say).await?,
         };
         ids.insert(part.clone(), id);
     }
@@ -129,7 +127,7 @@ pub async fn build_all(
 async fn build_one(
     engine: &Engine,
     library: &Library,
-    (part, tag, arguments): (&str, &str, &[(&str, String)]),
+    (part, tag, over): (&str, &str, Option<&String>),
     folder: &Path,
     say: impl Fn(&str),
 ) -> Result<String> {
@@ -150,7 +148,7 @@ async fn build_one(
     }
     let mut command = Command::new("docker");
     command.args(["build", "--quiet", "--force-rm", "--tag", tag]);
-    command.args(arguments.iter().flat_map(|(name, value)| ["--build-arg".to_owned(), format!("{name}={value}")]));
+    command.args(over.iter().flat_map(|base| ["--build-arg".to_owned(), format!("APP_IMAGE={base}")]));
     command.arg(&context).stdin(Stdio::null());
     super::engine::command_for(&mut command);
     let output =

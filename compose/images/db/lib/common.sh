@@ -2,11 +2,13 @@
 # What the scripts of this image share. Sourced, never run.
 
 readonly HOME_DIR=/var/lib/wwchaos
-readonly DATA=$HOME_DIR/mysql
+# replica: each node has data of its own. disk: both have one disk, which is mounted at /disk.
+readonly STORAGE=${DB_STORAGE:-replica}
+if [[ $STORAGE == disk ]]; then readonly DATA=/disk/mysql; else readonly DATA=$HOME_DIR/mysql; fi
 # Exists while DATA is a whole data directory, not one that is being filled.
-readonly DATA_WHOLE=$HOME_DIR/mysql.whole
+readonly DATA_WHOLE=$DATA.whole
 # Exists once the audit has its copy of DATA.
-readonly DATA_COPIED=$HOME_DIR/mysql.copied
+readonly DATA_COPIED=$DATA.copied
 # The way to the engine of the fencer.
 readonly GATE=/run/gate/engine.sock
 readonly TEMPLATE=/usr/share/wwchaos/mysql-template.tar
@@ -70,4 +72,16 @@ unpack_template() {
   rm -rf "$DATA_WHOLE" "$DATA_COPIED" "$DATA"
   mkdir -p "$DATA"
   tar -C "$DATA" -xf "$TEMPLATE"
+}
+
+# True once the cluster has accepted this node, hence given it the newest memory.
+accepted() {
+  cibadmin --query --xpath "//node_state[@uname='$NODE_NAME'][@join='member'][@crmd='online']"
+}
+
+# Pacemaker may start the server from here on.
+declare_ready() {
+  cp "$SETTINGS" "$SETTINGS_IN_USE"
+  attrd_updater --name wwchaos-ready --update yes --delay 0
+  log "data are right: handed over to pacemaker"
 }
