@@ -6,6 +6,7 @@
 
 pub mod docker;
 pub mod fake;
+mod need;
 mod step;
 mod trouble;
 
@@ -13,7 +14,8 @@ use std::future::Future;
 
 use anyhow::Result;
 
-pub use step::{Evidence, Need, Step, Victim};
+pub use need::Need;
+pub use step::{Evidence, Step, Victim};
 pub use trouble::{Limit, Processes, Trouble, Way};
 
 /// A cluster that is up.

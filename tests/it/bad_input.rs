@@ -103,7 +103,7 @@ fn images_of_webwork() {
 /// A file that can be planned as it is written is not to blame for what the command line makes of it.
 #[test]
 fn whose_fault_it_is() {
-    let known = "known: engine, workers, profile, layout (hint: topology `box` has a setting of this name)";
+    let known = "known: engine, workers, profile, layout (hint: topology `glin` has a setting of this name)";
     let said = Desk::new().call(&["plan", "health-checks", "--topology", "one-web", "--seed", "7"]);
     assert_eq!(said.code, exit::USAGE);
     let first =

@@ -4,7 +4,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use chrono::DateTime;
@@ -12,6 +11,7 @@ use reqwest::header::{DATE, HOST};
 
 use super::DockerCluster;
 use super::errand::Errand;
+use crate::clock::unix_seconds;
 use crate::cluster::Step;
 use crate::plan::Plan;
 use crate::webwork::NODE_HOST;
@@ -93,8 +93,7 @@ impl DockerCluster {
         let Some((date, told)) = date.and_then(|date| Some((date, DateTime::parse_from_rfc2822(date).ok()?))) else {
             return self.clock_told(service).await;
         };
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the time of this machine")?;
-        let ahead = told.timestamp() - i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let ahead = told.timestamp() - i64::try_from(unix_seconds()).unwrap_or(i64::MAX);
         let off = (ahead - ahead_seconds).abs() <= OFF_SECONDS;
         Ok(off.then(|| format!("{service} answered with the time {date}: {ahead:+} s off")))
     }
