@@ -40,11 +40,15 @@ pub fn distance_beyond(one: &[Duration], other: &[Duration], slack: Duration) ->
     if one.is_empty() || other.is_empty() {
         return None;
     }
-    let share =
-        |all: &[Duration], value: Duration| all.partition_point(|sample| *sample <= value) as f64 / all.len() as f64;
-    // A difference grows only where the set that it is taken from has a sample.
+    // A difference grows only where the set that it is taken from has a sample; past all that is equal there.
     let ahead = |first: &[Duration], second: &[Duration]| {
-        first.iter().map(|value| share(first, *value) - share(second, *value + slack)).fold(0.0, f64::max)
+        let (mut i, mut j, mut d) = (0, 0, 0.0_f64);
+        while let Some(value) = first.get(i) {
+            i += first[i..].partition_point(|sample| sample <= value);
+            j += second[j..].partition_point(|sample| *sample <= *value + slack);
+            d = d.max(i as f64 / first.len() as f64 - j as f64 / second.len() as f64);
+        }
+        d
     };
     Some(ahead(one, other).max(ahead(other, one)))
 }

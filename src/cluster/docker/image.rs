@@ -93,11 +93,7 @@ pub async fn build(
 ) -> Result<BTreeMap<String, String>> {
     let mut ids = BTreeMap::new();
     for part in parts {
-        let tag = name(library, part);
-        let id = match id(engine, &tag).await {
-            Some(id) => id,
-            None => build_one(engine, library, (part, &tag, None), folder, &say).await?,
-        };
+        let id = build_one(engine, library, (part, &name(library, part), None), folder, &say).await?;
         ids.insert(part.clone(), id);
     }
     Ok(ids)
@@ -114,16 +110,13 @@ pub async fn build_all(
     let mut ids = build(engine, library, &topology.images, folder, &say).await?;
     if let Some(part) = &topology.over_app {
         let layer = Layer::of(engine, library, topology, part).await?;
-        let id = match id(engine, &layer.tag).await {
-            Some(id) => id,
-            None => build_one(engine, library, (part, &layer.tag, Some(&layer.base)), folder, &say).await?,
-        };
+        let id = build_one(engine, library, (part, &layer.tag, Some(&layer.base)), folder, &say).await?;
         ids.insert(part.clone(), id);
     }
     Ok(ids)
 }
 
-/// Builds `part`, unless another wwchaos is at it: two at once would take twice as long.
+/// The image `tag` of `part`, built where it is missing, unless another wwchaos is at it: two at once would take twice as long.
 async fn build_one(
     engine: &Engine,
     library: &Library,
@@ -131,6 +124,9 @@ async fn build_one(
     folder: &Path,
     say: impl Fn(&str),
 ) -> Result<String> {
+    if let Some(id) = id(engine, tag).await {
+        return Ok(id);
+    }
     if id(engine, BASE).await.is_none() {
         bail!(
             "image {BASE} is not on this machine, and nothing is pulled unasked (hint: `docker pull {BASE}`, or \
