@@ -153,7 +153,8 @@ pub fn obstacles(machine: &Machine, plan: &Plan, topology: &Topology) -> Vec<Fin
 
 /// The faults of `plan` that `machine` cannot make.
 pub fn impossible(machine: &Machine, plan: &Plan) -> Vec<Finding> {
-    let used = KINDS.iter().filter(|kind| plan.windows.iter().any(|window| window.fault == kind.name));
+    let used =
+        KINDS.iter().filter(|kind| plan.windows.iter().any(|window| window.faults().any(|fault| fault == kind.name)));
     used.map(|kind| fault(machine, kind)).filter(|finding| finding.state == State::Missing).collect()
 }
 

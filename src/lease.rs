@@ -84,8 +84,8 @@ pub struct Debt {
     pub window: usize,
     /// The window, for a message.
     pub title: String,
-    /// The service or volume that it hits.
-    pub target: String,
+    /// The services and volumes that it hits.
+    pub targets: Vec<String>,
     /// The fault.
     pub injection: Injection,
 }
@@ -405,10 +405,10 @@ mod tests {
         let service = "web1".to_owned();
         let injection = Injection {
             inject: vec![Step::Pause { service: service.clone() }],
-            evidence: Evidence::Paused { service: service.clone() },
+            evidence: vec![Evidence::Paused { service: service.clone() }],
             heal: vec![Step::Unpause { service: service.clone() }],
         };
-        Debt { window, title: format!("freeze {window}"), target: service, injection }
+        Debt { window, title: format!("freeze {window}"), targets: vec![service], injection }
     }
 
     fn run(name: &str) -> String {
@@ -526,7 +526,7 @@ mod tests {
         proptest!(ProptestConfig { failure_persistence: None, ..Default::default() }, |((window, title, target, kind) in drawn)| {
             let kind = &crate::fault::KINDS[kind];
             let values = crate::settings::Values::defaults(&(kind.settings)());
-            let debt = Debt { window, title, injection: (kind.injection)(&values, &target), target };
+            let debt = Debt { window, title, injection: (kind.injection)(&values, &target), targets: vec![target] };
             let mut journal = serde_json::to_vec(&Line::Owed(debt.clone())).unwrap();
             prop_assert_eq!(unsettled(&journal), [debt]);
             journal.push(b'\n');

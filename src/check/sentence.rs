@@ -45,7 +45,7 @@ pub fn sentence(plan: &Plan, figures: &Figures, judgement: Judgement, findings: 
 /// `web1 froze for 30 s`.
 fn happened(window: &WindowFigures) -> String {
     let verb =
-        fault::kind(&window.fault).map_or_else(|| format!("had `{}`", window.fault), |kind| kind.happened.to_owned());
+        |fault: &str| fault::kind(fault).map_or_else(|| format!("had `{fault}`"), |kind| kind.happened.to_owned());
     let target = window.target.as_deref().unwrap_or(&window.title);
     if window.void.is_some() {
         return format!("{target} was not seen to be hit by `{}`", window.fault);
@@ -53,7 +53,19 @@ fn happened(window: &WindowFigures) -> String {
     let (inject, heal) = (window.timeline.inject, window.timeline.heal);
     let lasted =
         inject.zip(heal).map(|(from, to)| Duration::from_secs_f64(to.saturating_sub(from).as_secs_f64().round()));
-    lasted.map_or_else(|| format!("{target} {verb}"), |lasted| format!("{target} {verb} for {}", length(lasted)))
+    let first = std::iter::once((target, window.fault.as_str()));
+    let also = window.also.iter().map(|hit| (hit.target.as_str(), hit.fault.as_str()));
+    let all: Vec<_> = first.chain(also).map(|(target, fault)| format!("{target} {}", verb(fault))).collect();
+    let what = listed(&all);
+    lasted.map_or_else(|| what.clone(), |lasted| format!("{what} for {}", length(lasted)))
+}
+
+/// `web1 vanished`, `web1 vanished and db1 froze`, `a, b and c`.
+fn listed(all: &[String]) -> String {
+    match all {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => all.concat(),
+    }
 }
 
 /// `17 saw an error, pages failed over in 11.6 s ± 129 ms`.

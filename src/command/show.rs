@@ -80,15 +80,17 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
         let named = window.target.named().map_or_else(|| format!("<{}>", window.target), str::to_owned);
         let mut detail = |name: &str, text: String| line(format!("{:17}{name}: {text}", ""));
         if let Some(injection) = window.injection(&named) {
-            let words =
-                |steps: &[crate::cluster::Step]| steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            detail("inject", words(&injection.inject));
-            detail("evidence", injection.evidence.to_string());
-            detail("heal", words(&injection.heal));
+            detail("inject", joined(&injection.inject));
+            detail("evidence", joined(&injection.evidence));
+            detail("heal", joined(&injection.heal));
         }
         detail("expected", expected(&window.expect, Place::Window));
     }
     out
+}
+
+fn joined<T: Display>(all: &[T]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The minute with the most work, and whether the web nodes can do it: a page that has to queue is late.

@@ -64,7 +64,7 @@ impl Comparison {
     /// The comparison of `rows`, one for each of the lines whose plans differ from `plan` in the settings `varied` alone.
     pub fn new(set: &str, plan: &Plan, varied: Vec<String>, app: Option<String>, rows: Vec<Row>) -> Self {
         let titles = plan.repeats().into_iter().filter_map(|repeats| plan.windows.get(*repeats.first()?));
-        let windows: Vec<_> = titles.map(|window| format!("{} {}", window.fault, window.written)).collect();
+        let windows: Vec<_> = titles.map(|window| window.as_written()).collect();
         let standings = standing::standings(&rows, &windows);
         Self {
             schema: SCHEMA,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::{AuditSource, StoredAnswer};
 use super::request::{Outcome, Request, Step};
+use super::timed::Timed;
 use crate::clock::Stamp;
 use crate::topology::Language;
 
@@ -234,6 +235,8 @@ pub enum Fact {
         /// Over this long.
         length_ns: u64,
     },
+    /// A command of the topology timed something on the idle cluster.
+    Timed(Timed),
     /// A submission found in one of the stores after the run.
     Stored(StoredAnswer),
     /// Whether a store could be read to its end.

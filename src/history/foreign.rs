@@ -70,6 +70,7 @@ impl Fact {
             | Self::Clock { .. }
             | Self::Spent { .. }
             | Self::IdleDaemons { .. }
+            | Self::Timed(..)
             | Self::Interrupted => {}
         }
     }

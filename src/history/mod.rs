@@ -10,6 +10,7 @@ mod foreign;
 mod observation;
 mod reader;
 mod request;
+mod timed;
 
 pub use audit::{AuditSource, StoredAnswer};
 pub use fact::{Fact, Mark, Probe, ProbeKind, Process};
@@ -17,6 +18,7 @@ pub use file::{Recorder, Writer};
 pub use observation::Observation;
 pub use reader::{HISTORY_MAX, LINE_MAX, Reader};
 pub use request::{ErrorClass, Outcome, Rendered, Request, Shown, Step, Submission, Told};
+pub use timed::Timed;
 
 /// All observations of a run together, in the order in which they were recorded. A long run has millions of them:
 /// whoever can takes them from a [`Reader`], one after the other.

@@ -28,7 +28,7 @@ fn a_topology_has_a_window_for_each_fault_that_it_and_the_machine_can_have() {
         let (text, windows) = scenario(&topology, ("standin", &asked), lacks);
         let scenario = Scenario::read("matrix", "matrix", &text).unwrap();
         let plan = crate::plan::Plan::new(&scenario, &topology, 7).unwrap();
-        let titles: Vec<_> = plan.windows.iter().map(|window| format!("{} {}", window.fault, window.written)).collect();
+        let titles: Vec<_> = plan.windows.iter().map(|window| window.as_written()).collect();
         let refused: Vec<_> =
             windows.iter().filter_map(|place| place.as_ref().err()).map(ToString::to_string).collect();
         let places: Vec<_> = windows.iter().filter_map(|place| place.as_ref().ok()).copied().collect();

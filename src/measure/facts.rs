@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::clock::Stamp;
-use crate::history::{self, Fact, Mark, Observation, Outcome, ProbeKind, Process, Step, Told};
+use crate::history::{self, Fact, Mark, Observation, Outcome, ProbeKind, Process, Step, Timed, Told};
 use crate::plan::Plan;
 use crate::topology::Language;
 
@@ -211,6 +211,8 @@ pub struct Facts {
     pub reads: Vec<StoreRead>,
     /// What could not be measured, and why.
     pub unmeasured: Vec<(String, String)>,
+    /// What commands of the topology timed.
+    pub timed: Vec<Timed>,
     /// Least and most that the wall clock was ahead of the monotonic clock.
     pub clock_offsets: Option<(i128, i128)>,
     /// What looking has cost.
@@ -297,6 +299,7 @@ impl Facts {
                 self.interrupted = true;
                 self.stopped.get_or_insert(why);
             }
+            Fact::Timed(timed) => self.timed.push(timed),
             Fact::Unmeasured { what, why } => self.unmeasured.push((what, why)),
             Fact::Cpu { service, used_ns, periods, throttled } => {
                 let meter = self.meters.entry(service).or_default();

@@ -6,7 +6,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::history::{ErrorClass, ProbeKind, Process, Step};
+use crate::history::{ErrorClass, ProbeKind, Process, Step, Timed};
+use crate::plan::Hit;
 use crate::settings::millis;
 
 use super::alarms::Alarms;
@@ -60,6 +61,9 @@ pub struct Figures {
     pub usage: Option<Usage>,
     /// What looking cost; none when the history does not tell.
     pub spending: Option<Spending>,
+    /// What commands of the topology timed on the idle cluster.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timed: Vec<Timed>,
     /// What could not be measured, and why.
     pub unmeasured: Vec<Unmeasured>,
     /// Whether the run was ended early, or its history stops before the class was over.
@@ -305,6 +309,9 @@ pub struct WindowFigures {
     pub without_redundancy: Option<Duration>,
     /// Submissions whose interval overlaps the window.
     pub answers: Answers,
+    /// What happened at the same time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Hit>,
     /// The evidence that the fault was there, in its own words.
     pub evidence: Option<String>,
     /// Processes that the kernel ended for want of memory, by kind of process.

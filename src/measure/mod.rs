@@ -117,6 +117,7 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
         usage: usage::usage(&facts, &series.seconds),
         series,
         spending: facts.accounts.spending(),
+        timed: facts.timed.clone(),
         unmeasured: unmeasured(&facts, &audit),
         interrupted: facts.interrupted,
         stopped: facts.stopped.clone(),
@@ -162,11 +163,9 @@ impl Context<'_> {
             samples: samples
                 .map(|(span, requests)| facts.samples.overlapping(span, &requests.classes, facts.zero))
                 .unwrap_or_default(),
-            title: marks
-                .target
-                .as_ref()
-                .map_or_else(|| planned.title(), |target| format!("{} {target}", planned.fault)),
+            title: marks.target.as_ref().map_or_else(|| planned.title(), |target| planned.titled(target)),
             fault: planned.fault.clone(),
+            also: planned.also.clone(),
             planned: planned.end.saturating_sub(planned.start),
             timeline: timeline::timeline(facts, &marks, self.topology, &Concluded { detect, route, recover }),
             failed_probes: marks.effect().map(|span| failover::shares(facts, span)).unwrap_or_default(),

@@ -18,7 +18,7 @@ pub fn windows(scenario: &Scenario, _windows: &[Window], _deadline: Duration) ->
     if let Some(long) = scenario.windows.iter().find(|window| window.lasts > WINDOW_MAX) {
         let [lasts, most] = [long.lasts, WINDOW_MAX].map(duration_text);
         let refusal = Refusal::new(format!("expected at most {most} with --stretch, got {lasts}"));
-        return vec![(format!("{}.for", long.field), refusal.hinted("stretch it less, or write a shorter one"))];
+        return vec![(format!("{}.for", long.hit.field), refusal.hinted("stretch it less, or write a shorter one"))];
     }
     let (written, repeat) = (scenario.windows.len(), scenario.repeat);
     if written.saturating_mul(repeat as usize) <= WINDOWS_MAX {

@@ -12,11 +12,10 @@ mod stored;
 mod target;
 mod timeline;
 mod trial;
+mod window;
 
 use std::time::Duration;
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,12 +26,13 @@ pub use recorded::{Load, Shape};
 pub use rush::Rush;
 pub use target::Target;
 pub use trial::{BUSIEST, Loss, Part, Tried, When};
+pub use window::{Hit, Window};
 
 pub use crate::scenario::WINDOW_MAX;
 
-use crate::fault::{self, Injection};
-use crate::scenario::{self, Class, Expectations, Scenario, Stop, Work};
-use crate::settings::{EVERYONE, Kind, Problems, Refusal, Values, millis};
+use self::window::{check_submissions, windows};
+use crate::scenario::{Class, Expectations, Scenario, Stop, Work};
+use crate::settings::{Problems, Refusal, Values, millis};
 use crate::topology::Topology;
 
 /// Fewest graded submissions that a window must expect: with fewer, "no answer lost" says nothing.
@@ -72,6 +72,9 @@ pub struct Plan {
     /// What failovers take by configuration, whatever a real one takes; empty for most topologies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub configured: Vec<Configured>,
+    /// What is measured on the idle cluster before the class comes, by the topology's names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<String>,
     /// The class as written.
     pub class: Class,
     /// The profile that the class has; none where it is drawn as `class` says.
@@ -108,43 +111,6 @@ pub struct Plan {
     pub stop: Stop,
 }
 
-/// A fault on the timeline. Times count from the first arrival.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Window {
-    /// Name of the fault.
-    pub fault: String,
-    /// Its settings, all of them.
-    pub values: Values,
-    /// The target as written in the scenario.
-    pub written: String,
-    /// Whom it hits.
-    pub target: Target,
-    /// When it is injected.
-    #[serde(rename = "start_ms", with = "millis")]
-    #[schemars(with = "u64")]
-    pub start: Duration,
-    /// When it is healed.
-    #[serde(rename = "end_ms", with = "millis")]
-    #[schemars(with = "u64")]
-    pub end: Duration,
-    /// Graded submissions planned between start and end.
-    pub submissions: usize,
-    /// What must hold in it.
-    pub expect: Expectations,
-}
-
-impl Window {
-    /// The steps, once the target is known by name.
-    pub fn injection(&self, target: &str) -> Option<Injection> {
-        fault::kind(&self.fault).map(|kind| (kind.injection)(&self.values, target))
-    }
-
-    /// The window in a few words, for example `kill web1`.
-    pub fn title(&self) -> String {
-        format!("{} {}", self.fault, self.target)
-    }
-}
-
 impl Plan {
     /// Resolves `scenario` on `topology` with every drawn number from `seed`.
     pub fn new(scenario: &Scenario, topology: &Topology, seed: u64) -> Result<Self, Problems> {
@@ -153,6 +119,10 @@ impl Plan {
         if scenario.class.work == Work::Homework && !topology.app.has_homework() {
             let message = format!("app `{}` seeds no homework: its seed takes no {{homework}}", topology.app.name);
             wrong.push(("class.work".to_owned(), Refusal::new(message)));
+        }
+        for name in scenario.measures.iter().filter(|name| !topology.measures.contains_key(*name)) {
+            let known: Vec<_> = topology.measures.keys().map(String::as_str).collect();
+            wrong.push(("measure".to_owned(), Refusal::unknown("measure", name, &known)));
         }
         let spans = timeline::spans(scenario);
         let deadline = timeline::deadline(scenario, &spans);
@@ -197,6 +167,7 @@ impl Plan {
             settings: settings.clone(),
             checks: meaning::checks(&topology.settings),
             configured: configured(topology, &settings),
+            measures: scenario.measures.clone(),
             class: scenario.class.clone(),
             load: Load::of(scenario),
             repeat: scenario.repeat,
@@ -313,84 +284,6 @@ fn settings(scenario: &Scenario, topology: &Topology, wrong: &mut Wrong) -> Valu
         }
     }
     values
-}
-
-fn windows(scenario: &Scenario, topology: &Topology, seed: u64, wrong: &mut Wrong) -> Vec<Window> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let spans = timeline::spans(scenario);
-    let later = sitting::length(timeline::deadline(scenario, &spans));
-    let mut windows = Vec::new();
-    for number in 0..scenario.repeat {
-        for (written, (start, end)) in scenario.windows.iter().zip(&spans) {
-            let target = fault::kind(&written.fault)
-                .ok_or_else(|| Refusal::unknown("fault", &written.fault, &fault::names()))
-                .and_then(|kind| Target::resolve(&written.target, kind, topology, &mut random));
-            let target = target.unwrap_or_else(|refusal| {
-                // What is wrong in one sitting is wrong in all.
-                if number == 0 {
-                    wrong.push((format!("{}.target", written.field), refusal));
-                }
-                Target::Service { service: written.target.clone() }
-            });
-            strangers(written, &target, topology, wrong);
-            windows.push(Window {
-                fault: written.fault.clone(),
-                values: written.values.clone(),
-                written: written.target.clone(),
-                target,
-                start: *start + later * number,
-                end: *end + later * number,
-                submissions: 0,
-                expect: scenario.expect.anywhere.overridden_by(&written.expect),
-            });
-        }
-    }
-    windows
-}
-
-/// Settings that name a service or a role which is not there, or nobody but the target.
-fn strangers(written: &scenario::Window, target: &Target, topology: &Topology, wrong: &mut Wrong) {
-    let specs = fault::kind(&written.fault).map(|kind| (kind.settings)()).unwrap_or_default();
-    for spec in specs.iter().filter(|spec| spec.kind == Kind::Peer) {
-        let whom = written.values.text(&spec.name);
-        let known = topology.roles.keys().map(String::as_str).chain(topology.services()).chain([EVERYONE]);
-        let known: Vec<_> = known.collect();
-        let refusal = if !known.contains(&whom) {
-            Refusal::unknown("service or role", whom, &known)
-        } else if whom != EVERYONE
-            && target.candidates(topology).iter().any(|service| topology.peers(service, whom).is_empty())
-        {
-            Refusal::new(format!("expected somebody who cannot be the target, got `{whom}`"))
-        } else {
-            continue;
-        };
-        let field = format!("{}.{}", written.field, spec.name);
-        // What is wrong in one sitting is said once.
-        if !wrong.iter().any(|(known, _)| *known == field) {
-            wrong.push((field, refusal));
-        }
-    }
-}
-
-fn check_submissions(scenario: &Scenario, windows: &[Window], _deadline: Duration) -> Wrong {
-    let mut wrong = Wrong::new();
-    for (index, written) in scenario.windows.iter().enumerate() {
-        let sittings = windows.iter().skip(index).step_by(scenario.windows.len());
-        let fewest = sittings.map(|window| window.submissions).min().unwrap_or_default();
-        if fewest < SUBMISSIONS_MIN {
-            let message = format!(
-                "expected at least {SUBMISSIONS_MIN} graded submissions planned in it, got {fewest} from a class of {}",
-                scenario.class.students
-            );
-            let hint = match scenario.load {
-                Some(_) => "more students, a longer window, one at another time, or another --seed",
-                None if scenario.class.work == Work::Homework => "more students, a longer window, or another --seed",
-                None => "more students, a smaller grade_every with more attempts, a longer window, or another --seed",
-            };
-            wrong.push((written.field.clone(), Refusal::new(message).hinted(hint)));
-        }
-    }
-    wrong
 }
 
 #[cfg(test)]

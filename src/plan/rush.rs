@@ -85,7 +85,7 @@ pub fn check(scenario: &Scenario, windows: &[Window], deadline: Duration) -> Vec
         return wrong(
             format!(
                 "lasts from {begins} to {ends}, and {} from {from} to {to}; expected a recovery of {recovery} between them",
-                written.field
+                written.hit.field
             ),
             "move one of them, or leave `at` out: then it comes after the last window",
         );

@@ -55,6 +55,49 @@ fn refused(scenario: &str, expected: &str) {
 }
 
 #[test]
+fn what_happens_at_the_same_time_hits_each_target_once() {
+    let window = |target: &str, also: &str| {
+        format!(
+            "[class]\nstudents = 30\ngrade_every = 1\nattempts = 9\n[[window]]\nfault = \"kill\"\ntarget = \"{target}\"\nfor = \"40s\"\n{also}"
+        )
+    };
+    let also = |fault: &str, target: &str| format!("[[window.also]]\nfault = \"{fault}\"\ntarget = \"{target}\"\n");
+    let both = plan(&window("web1", &also("freeze", "db1")), 1).unwrap();
+    let [window_of_both] = &both.windows[..] else { panic!("{:?}", both.windows) };
+    assert_eq!(window_of_both.title(), "kill web1, freeze db1");
+    assert_eq!(window_of_both.as_written(), "kill web1, freeze db1");
+    assert_eq!(window_of_both.targets("web1"), ["web1", "db1"]);
+    let injection = window_of_both.injection("web1").unwrap();
+    let steps: Vec<_> = injection.inject.iter().chain(&injection.heal).map(ToString::to_string).collect();
+    assert_eq!(steps, ["kill web1", "pause db1", "start web1", "unpause db1", "start db1"]);
+    assert_eq!(injection.evidence.len(), 2);
+    let stored: Plan = serde_json::from_str(&serde_json::to_string(&both).unwrap()).unwrap();
+    assert_eq!(stored, both);
+
+    let by_name = "expected a service or a volume by name, got";
+    refused(&window("web.any", &also("kill", "db1")), &format!("x.toml:9: window[1].target: {by_name} `web.any`"));
+    refused(
+        &window("web1", &also("kill", "db.primary")),
+        &format!("x.toml:13: window[1].also[1].target: {by_name} `db.primary`"),
+    );
+    refused(
+        &window("web1", &also("freeze", "web1")),
+        "x.toml:13: window[1].also[1].target: expected another target than `web1`, which is hit already",
+    );
+    refused(
+        &window("web1", &also("disk-fill", "web2")),
+        "window[1].also[1].target: `web2` is a service; `disk-fill` needs a volume",
+    );
+    let cut = format!("{}from = \"web3\"\n", also("partition", "web2"));
+    refused(&window("web1", &cut), "x.toml:14: window[1].also[1].from: unknown service or role `web3`");
+}
+
+#[test]
+fn only_what_the_topology_measures_can_be_measured() {
+    refused("length = \"3m\"\nmeasure = [\"small_files\"]\n", "x.toml:4: measure: unknown measure `small_files`");
+}
+
+#[test]
 fn homework_is_done_problem_by_problem() {
     let scenario = "length = \"3m\"\n[class]\nwork = \"homework\"\nstudents = 30\nproblems = 3\n";
     let plan = plan(scenario, 7).unwrap();

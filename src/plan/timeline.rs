@@ -52,14 +52,14 @@ pub fn check(scenario: &Scenario, windows: &[Window], deadline: Duration) -> Vec
         } else {
             continue;
         };
-        wrong.push((format!("{}.at", written.field), refusal));
+        wrong.push((format!("{}.at", written.hit.field), refusal));
     }
     // Without a length that is written, windows that are out of order were told of.
     let late = windows.iter().zip(&scenario.windows).find(|(window, _)| window.end > deadline);
     let late = late.filter(|_| scenario.length.is_some() || scenario.load.is_some());
     if let Some((window, written)) = late {
         let (end, run) = (duration_text(window.end), duration_text(deadline));
-        let refusal = Refusal::new(format!("{} ends at {end}, past the end of the run at {run}", written.field));
+        let refusal = Refusal::new(format!("{} ends at {end}, past the end of the run at {run}", written.hit.field));
         let last = windows.get(..scenario.windows.len()).and_then(<[Window]>::last);
         let needed = needed(scenario, last.map(|window| window.end));
         if scenario.load.is_some() {

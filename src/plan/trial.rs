@@ -167,10 +167,13 @@ fn lost(
     let mut wrong = Vec::new();
     let specs = fault::kind(loss.fault).map(|kind| (kind.settings)()).unwrap_or_default();
     let written = scenario::Window {
-        field: "topology".to_owned(),
-        fault: loss.fault.to_owned(),
-        values: Values::defaults(&specs),
-        target,
+        hit: scenario::Hit {
+            field: "topology".to_owned(),
+            fault: loss.fault.to_owned(),
+            values: Values::defaults(&specs),
+            target,
+        },
+        also: Vec::new(),
         at: Some(start),
         lasts: end.saturating_sub(start),
         expect: Expectations::default(),

@@ -99,7 +99,7 @@ pub struct Injected {
     /// Where its figures are.
     pub place: Place,
     /// Settings of the fault.
-    pub values: Values,
+    pub values: Vec<Values>,
     /// How long it lasts.
     pub lasts: Duration,
 }
@@ -177,12 +177,12 @@ impl Conditions {
         let mut before: BTreeMap<String, usize> = BTreeMap::new();
         let first = plan.repeats().into_iter().filter_map(|repeats| plan.windows.get(*repeats.first()?));
         let windows = first.map(|window| {
-            let title = format!("{} {}", window.fault, window.written);
+            let title = window.as_written();
             let number = before.entry(title.clone()).or_default();
             *number += 1;
             Injected {
                 place: Place::Window { title, number: *number },
-                values: window.values.clone(),
+                values: window.values().cloned().collect(),
                 lasts: window.end.saturating_sub(window.start),
             }
         });

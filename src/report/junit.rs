@@ -93,11 +93,9 @@ fn case(report: &Report, name: &str, finding: &Finding) -> TestCase {
     };
     let scope = match &finding.scope {
         // Whoever was drawn as its target is another one the next time.
-        Scope::Window { index, .. } => report
-            .plan
-            .windows
-            .get(*index)
-            .map(|window| Scope::Window { index: *index, title: format!("{} {}", window.fault, window.written) }),
+        Scope::Window { index, .. } => {
+            report.plan.windows.get(*index).map(|window| Scope::Window { index: *index, title: window.as_written() })
+        }
         Scope::Baseline | Scope::Run => None,
     };
     case.set_classname(class(name, scope.as_ref().unwrap_or(&finding.scope)));

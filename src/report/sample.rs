@@ -214,6 +214,7 @@ fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
             harness_peak_bytes: 31 << 20,
         }),
         unfinished: None,
+        timed: Vec::new(),
         unmeasured: vec![Unmeasured {
             what: "victims of the kernel by command".into(),
             why: "the kernel log cannot be read without CAP_SYSLOG; counters of the memory group were used".into(),
@@ -293,6 +294,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         values: Values::defaults(&[]),
         written: "web.any".into(),
         target: Target::Service { service: figures.target.clone().unwrap_or_default() },
+        also: Vec::new(),
         start: figures.timeline.inject.unwrap_or_default(),
         end: figures.timeline.inject.unwrap_or_default() + figures.planned,
         submissions: 12,
@@ -308,6 +310,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         settings: Values::defaults(&specs),
         checks: ["tcp", "content"].map(str::to_owned).to_vec(),
         configured: Vec::new(),
+        measures: Vec::new(),
         class: Class::default(),
         load: None,
         repeat: 1,
@@ -372,6 +375,7 @@ fn kill(at: f64) -> WindowFigures {
             lost_share_upper_bound: Some(3.0 / 31.0),
             ..Answers::default()
         },
+        also: Vec::new(),
         evidence: Some("container web1: not in the network, its processes gone".into()),
         samples: vec![bad_gateway(s(at + 0.9))],
         ..window()
@@ -414,6 +418,7 @@ fn freeze(at: f64) -> WindowFigures {
             lost_share_upper_bound: Some(3.0 / 22.0),
             ..Answers::default()
         },
+        also: Vec::new(),
         evidence: Some("container web2: paused".into()),
         ..window()
     }
@@ -447,6 +452,7 @@ fn oom(at: f64) -> WindowFigures {
             cases: vec![case(CaseKind::LostScore, 23)],
             ..Answers::default()
         },
+        also: Vec::new(),
         evidence: Some("oom_kill of web1 went from 0 to 14".into()),
         samples: vec![bad_gateway(s(at + 1.4)), error_page(s(at + 3.0))],
         oom_victims: BTreeMap::from([(Process::Worker, 12), (Process::Render, 2)]),
@@ -474,6 +480,7 @@ fn disk_fill(at: f64) -> WindowFigures {
             lost_share_upper_bound: Some(3.0 / 29.0),
             ..Answers::default()
         },
+        also: Vec::new(),
         evidence: Some("courses: 100% used, 0 B free".into()),
         ..window()
     }

@@ -20,6 +20,7 @@ use crate::cluster::docker::DockerCluster;
 use crate::history::{AuditSource, Fact, Recorder, StoredAnswer};
 use crate::import::test_page;
 use crate::plan::{COURSE, HOMEWORK, login};
+use crate::topology::Role;
 use crate::watch::database_options;
 use crate::webwork::token::parse;
 
@@ -56,7 +57,7 @@ pub async fn read(cluster: &Arc<DockerCluster>, recorder: &Recorder) {
     if !cluster.topology().audit.log_services.is_empty() {
         note(recorder, &AuditSource::AnswerLog, limited(answer_log(cluster)).await);
     }
-    for replica in databases(cluster).filter(|one| **one != service) {
+    for replica in databases(cluster, |role| !role.passive).filter(|one| **one != service) {
         let source = AuditSource::Replica { service: replica.clone() };
         let reading = async { past_answers(&mut connect(cluster, replica).await?, &source).await };
         note(recorder, &source, limited(reading).await);
@@ -111,9 +112,10 @@ async fn limited<T>(reading: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(LIMIT, reading).await.with_context(|| format!("not read within {LIMIT:?}"))?
 }
 
-/// The services of every role with a primary.
-fn databases(cluster: &DockerCluster) -> impl Iterator<Item = &String> {
-    cluster.topology().roles.values().filter(|role| role.primary.is_some()).flat_map(|role| &role.services)
+/// The services of every role with a primary that is such a one.
+fn databases(cluster: &DockerCluster, such: impl Fn(&Role) -> bool) -> impl Iterator<Item = &String> {
+    let roles = cluster.topology().roles.values().filter(|role| role.primary.is_some());
+    roles.filter(move |role| such(role)).flat_map(|role| &role.services)
 }
 
 /// The database that decides, and a connection to it through the application's own address.
@@ -246,7 +248,7 @@ fn log_line(line: &str) -> Option<StoredAnswer> {
 async fn copies(cluster: &DockerCluster) -> Vec<(String, Result<Vec<StoredAnswer>>)> {
     let Some(folder) = &cluster.topology().audit.copies else { return Vec::new() };
     let mut found = Vec::new();
-    for service in databases(cluster) {
+    for service in databases(cluster, |_| true) {
         let script = format!("cat {folder}/*/past_answer.tsv 2>/dev/null || true");
         let command = ["sh".to_owned(), "-c".to_owned(), script];
         let source = AuditSource::Copy { service: service.clone() };

@@ -18,6 +18,7 @@ pub mod configuration;
 mod cost;
 pub mod early;
 mod log;
+mod measures;
 pub mod windows;
 
 use std::borrow::Cow;
@@ -226,6 +227,10 @@ async fn measure(
         rates = prepared((cluster, rates), &prober, &mut daemons, recorder, say) => rates?,
     };
 
+    tokio::select! {
+        () = job.stop.cancelled() => anyhow::bail!("interrupted"),
+        () = measures::take(job.plan, cluster, recorder, say) => {}
+    }
     let stop = CancellationToken::new();
     // Whatever fails from here on, the probes end: while they last, the history stays open.
     let _end = stop.clone().drop_guard();

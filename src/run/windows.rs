@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Stamp, sleep_until};
-use crate::cluster::{Cluster, Step};
+use crate::cluster::{Cluster, Evidence, Step};
 use crate::fault::Injection;
 use crate::history::{Fact, Mark, Recorder};
 use crate::lease::{Debt, Journal};
@@ -63,13 +63,13 @@ pub async fn drive<C: Cluster>(
             mark(Mark::Void { why: "an earlier fault was not confirmed gone".to_owned() });
             continue;
         }
-        let debt = Debt { window: index, title: window.title(), target, injection };
+        let debt = Debt { window: index, title: window.title(), targets: window.targets(&target), injection };
         // What nobody could undo if this process were killed is not done.
         if let Err(error) = journal.owe(debt.clone()) {
             mark(Mark::Void { why: format!("{error:#}") });
             continue;
         }
-        let Debt { target, injection, .. } = &debt;
+        let Debt { targets, injection, .. } = &debt;
         // A window that begins late, because the one before took long to heal, keeps its length.
         let end = (zero + window.end).max(Stamp::now() + (window.end - window.start));
         let seen = inject(cluster, injection, end, stop, &mark).await;
@@ -78,9 +78,9 @@ pub async fn drive<C: Cluster>(
             () = sleep_until(end) => {}
         }
         if seen {
-            mark(last_look(cluster, injection, target).await);
+            mark(last_look(cluster, injection, targets).await);
         }
-        let healed = heal(cluster, injection, target, &mark).await;
+        let healed = heal(cluster, injection, targets, &mark).await;
         if healed {
             settled(journal, index);
             let until = plan.windows.get(index + 1).map_or(plan.deadline, |next| next.start);
@@ -107,7 +107,7 @@ pub async fn heal_again<C: Cluster>(
     for Driven { debt, .. } in driven.into_iter().filter(|window| !window.healed) {
         let mark = |mark| recorder.record(Fact::Window { window: debt.window, mark });
         // Of what is gone, nothing is left behind.
-        if vanished(cluster, &debt.target).await || heal(cluster, &debt.injection, &debt.target, &mark).await {
+        if vanished(cluster, &debt.targets).await || heal(cluster, &debt.injection, &debt.targets, &mark).await {
             settled(journal, debt.window);
         } else {
             unhealed.push(debt.title);
@@ -119,7 +119,7 @@ pub async fn heal_again<C: Cluster>(
 /// Heals what a run that is gone owes; whether nothing is owed any more.
 pub async fn heal_owed<C: Cluster>(cluster: &C, debt: &Debt) -> bool {
     // Of what somebody removed, nothing is left to heal.
-    vanished(cluster, &debt.target).await || heal(cluster, &debt.injection, &debt.target, &|_| ()).await
+    vanished(cluster, &debt.targets).await || heal(cluster, &debt.injection, &debt.targets, &|_| ()).await
 }
 
 /// Whom the window hits: known from the plan, or asked now.
@@ -194,7 +194,7 @@ async fn inject<C: Cluster>(
     let there = seen.is_ok();
     mark(match seen {
         Ok(seen) => seen,
-        Err(why) => Mark::Void { why: format!("{why}: {}{trouble}", injection.evidence) },
+        Err(why) => Mark::Void { why: format!("{why}: {}{trouble}", words(&injection.evidence)) },
     });
     there
 }
@@ -202,30 +202,48 @@ async fn inject<C: Cluster>(
 /// Whether the fault lasted until it is healed. Out of service is out of service: a frozen node that was fenced is no
 /// longer frozen. A fault that we keep up and that ended all the same was not the fault that was planned; any other was
 /// ended by the cluster itself, which is part of what is measured.
-async fn last_look<C: Cluster>(cluster: &C, injection: &Injection, target: &str) -> Mark {
+async fn last_look<C: Cluster>(cluster: &C, injection: &Injection, targets: &[String]) -> Mark {
     let unseen = |why: String| Mark::Void { why: format!("it could not be seen whether the fault lasted: {why}") };
-    match tokio::time::timeout(LAST_LOOK_LIMIT, cluster.sight(&injection.evidence)).await {
-        Ok(Ok(Some(detail))) => return Mark::StillThere { detail },
-        Ok(Ok(None)) => {}
-        Ok(Err(error)) => return unseen(format!("{error:#}")),
-        Err(_) => return unseen(format!("no answer within {}", duration_text(LAST_LOOK_LIMIT))),
+    let (mut there, mut ended) = (Vec::new(), Vec::new());
+    for evidence in &injection.evidence {
+        match tokio::time::timeout(LAST_LOOK_LIMIT, cluster.sight(evidence)).await {
+            Ok(Ok(Some(detail))) => there.push(detail),
+            Ok(Ok(None)) => ended.push(evidence),
+            Ok(Err(error)) => return unseen(format!("{error:#}")),
+            Err(_) => return unseen(format!("no answer within {}", duration_text(LAST_LOOK_LIMIT))),
+        }
+    }
+    if ended.is_empty() {
+        return Mark::StillThere { detail: there.join("; ") };
     }
     // A service that hangs is out of service like one that refuses.
-    if !matches!(tokio::time::timeout(LAST_LOOK_LIMIT, cluster.ready(target)).await, Ok(Ok(true))) {
-        return Mark::StillThere { detail: format!("{target} is out of service, and not as the fault left it") };
+    for target in targets {
+        if !matches!(tokio::time::timeout(LAST_LOOK_LIMIT, cluster.ready(target)).await, Ok(Ok(true))) {
+            return Mark::StillThere { detail: format!("{target} is out of service, and not as the fault left it") };
+        }
     }
-    let why = format!("not so before it was healed: {}", injection.evidence);
-    if injection.evidence.is_kept_up() { Mark::Void { why } } else { Mark::EndedEarly { why } }
+    let why = format!("not so before it was healed: {}", words(ended.iter().copied()));
+    if ended.iter().any(|evidence| evidence.is_kept_up()) { Mark::Void { why } } else { Mark::EndedEarly { why } }
 }
 
-/// Looks until the evidence is seen, which was not there before `issued`; the last trouble with looking goes to
+fn words<'a>(evidence: impl IntoIterator<Item = &'a Evidence>) -> String {
+    evidence.into_iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Looks until all of the evidence is seen, which was not there before `issued`; the last trouble with looking goes to
 /// `trouble`.
 async fn until_seen<C: Cluster>(cluster: &C, injection: &Injection, issued: Stamp, trouble: &mut String) -> Mark {
-    let mut not_before = issued;
+    let (mut not_before, mut seen) = (issued, Vec::new());
     loop {
         let began = Stamp::now();
-        match tokio::time::timeout(STEP_LIMIT, cluster.sight(&injection.evidence)).await {
-            Ok(Ok(Some(detail))) => return Mark::EffectSeen { detail, not_before: Some(not_before) },
+        let Some(evidence) = injection.evidence.get(seen.len()) else {
+            return Mark::EffectSeen { detail: seen.join("; "), not_before: Some(not_before) };
+        };
+        match tokio::time::timeout(STEP_LIMIT, cluster.sight(evidence)).await {
+            Ok(Ok(Some(detail))) => {
+                seen.push(detail);
+                continue;
+            }
             Ok(Ok(None)) => not_before = began,
             Ok(Err(error)) => *trouble = format!("; last trouble: {error:#}"),
             Err(_) => "; looking took too long".clone_into(trouble),
@@ -237,13 +255,13 @@ async fn until_seen<C: Cluster>(cluster: &C, injection: &Injection, issued: Stam
 /// Applies the heal steps, all of them whatever each says, and waits until the fault is gone. The steps are
 /// repeated while it is not: a cluster manager may fence a node that has just been started. A service that was
 /// restarted and shows no fault is on its way; another restart would only send it back.
-async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark: &impl Fn(Mark)) -> bool {
+async fn heal<C: Cluster>(cluster: &C, injection: &Injection, targets: &[String], mark: &impl Fn(Mark)) -> bool {
     mark(Mark::HealIssued);
     let mut trouble = Vec::new();
-    let ended = tokio::time::timeout(HEAL_LIMIT, heal_until_gone(cluster, injection, target, &mut trouble)).await;
+    let ended = tokio::time::timeout(HEAL_LIMIT, heal_until_gone(cluster, injection, targets, &mut trouble)).await;
     let healed = matches!(ended, Ok(Mark::HealConfirmed));
     mark(ended.unwrap_or_else(|_| {
-        trouble.insert(0, format!("{target} did not serve again within {}", duration_text(HEAL_LIMIT)));
+        trouble.insert(0, format!("{} did not serve again within {}", targets.join(", "), duration_text(HEAL_LIMIT)));
         Mark::HealFailed { why: trouble.join("; ") }
     }));
     healed
@@ -253,18 +271,18 @@ async fn heal<C: Cluster>(cluster: &C, injection: &Injection, target: &str, mark
 async fn heal_until_gone<C: Cluster>(
     cluster: &C,
     injection: &Injection,
-    target: &str,
+    targets: &[String],
     trouble: &mut Vec<String>,
 ) -> Mark {
     let mut steps = injection.heal.clone();
     loop {
-        if vanished(cluster, target).await {
+        if vanished(cluster, targets).await {
             return Mark::Gone;
         }
         *trouble = apply_all(cluster, &steps).await;
         let again = Stamp::now() + HEAL_AGAIN;
         while Stamp::now() < again {
-            if gone(cluster, injection, target).await {
+            if gone(cluster, injection, targets).await {
                 return Mark::HealConfirmed;
             }
             tokio::time::sleep(WAY_BACK_POLL).await;
@@ -275,9 +293,14 @@ async fn heal_until_gone<C: Cluster>(
     }
 }
 
-/// Whether the target is gone, or its whole cluster: there is nothing to heal any more. An answer that does not come is none.
-async fn vanished<C: Cluster>(cluster: &C, target: &str) -> bool {
-    matches!(tokio::time::timeout(STEP_LIMIT, cluster.there(target)).await, Ok(Ok(false)))
+/// Whether every target is gone, or the whole cluster: there is nothing to heal any more. An answer that does not come is none.
+async fn vanished<C: Cluster>(cluster: &C, targets: &[String]) -> bool {
+    for target in targets {
+        if !matches!(tokio::time::timeout(STEP_LIMIT, cluster.there(target)).await, Ok(Ok(false))) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Applies every step, whatever each says; what went wrong.
@@ -315,13 +338,25 @@ async fn restore<C: Cluster>(cluster: &C, until: Stamp, stop: &CancellationToken
     }
 }
 
-/// Whether the evidence is gone and, for a service, it does its work.
-async fn gone<C: Cluster>(cluster: &C, injection: &Injection, target: &str) -> bool {
-    absent(cluster, injection).await
-        && matches!(tokio::time::timeout(STEP_LIMIT, cluster.ready(target)).await, Ok(Ok(true)))
+/// Whether the evidence is gone and every target that is a service does its work.
+async fn gone<C: Cluster>(cluster: &C, injection: &Injection, targets: &[String]) -> bool {
+    if !absent(cluster, injection).await {
+        return false;
+    }
+    for target in targets {
+        if !matches!(tokio::time::timeout(STEP_LIMIT, cluster.ready(target)).await, Ok(Ok(true))) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Whether nothing shows the fault; an answer that does not come shows nothing either way, and counts as no.
 async fn absent<C: Cluster>(cluster: &C, injection: &Injection) -> bool {
-    matches!(tokio::time::timeout(STEP_LIMIT, cluster.sight(&injection.evidence)).await, Ok(Ok(None)))
+    for evidence in &injection.evidence {
+        if !matches!(tokio::time::timeout(STEP_LIMIT, cluster.sight(evidence)).await, Ok(Ok(None))) {
+            return false;
+        }
+    }
+    true
 }

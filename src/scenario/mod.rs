@@ -54,6 +54,8 @@ pub struct Scenario {
     pub webwork_image: Option<String>,
     /// Topology settings that it overrides, as written.
     pub settings: Vec<(String, String)>,
+    /// What is measured on the idle cluster before the class comes.
+    pub measures: Vec<String>,
     /// The class that takes the quiz.
     pub class: Class,
     /// The recorded or published shape that the class has, where it is not drawn as `class` says.
@@ -165,9 +167,9 @@ impl Class {
     }
 }
 
-/// A fault on the timeline, as written.
+/// A fault and whom it hits, as written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Window {
+pub struct Hit {
     /// Its path in the file, for messages of the plan.
     pub field: String,
     /// Name of the fault.
@@ -176,12 +178,28 @@ pub struct Window {
     pub values: Values,
     /// The target as written: `web.any`, `db.primary`, `storage.courses`, or a service.
     pub target: String,
+}
+
+/// A fault on the timeline, as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// What the window is of.
+    pub hit: Hit,
+    /// What else happens at the same time.
+    pub also: Vec<Hit>,
     /// When it starts, counted from the first arrival; after the last window when not written.
     pub at: Option<Duration>,
     /// How long it lasts.
     pub lasts: Duration,
     /// Expectations that replace those of the scenario.
     pub expect: Expectations,
+}
+
+impl Window {
+    /// Everything that happens in it, what it is of first.
+    pub fn hits(&self) -> impl Iterator<Item = &Hit> {
+        std::iter::once(&self.hit).chain(&self.also)
+    }
 }
 
 impl Scenario {
@@ -233,6 +251,7 @@ impl Scenario {
             app: root.text("app").unwrap_or_else(|| "standin".to_owned()),
             webwork_image: image(&root),
             settings: root.section("settings").map(settings).unwrap_or_default(),
+            measures: root.texts("measure").unwrap_or_default(),
             class,
             load,
             rush: root.section("rush").map(Rush::read),
@@ -330,25 +349,37 @@ fn settings(section: Section<'_>) -> Vec<(String, String)> {
     settings
 }
 
-fn window((index, section): (usize, Section<'_>)) -> Window {
+fn hit(section: &Section<'_>, field: String) -> Hit {
     let name = section.required_text("fault");
     let known = fault::kind(&name);
     if known.is_none() && !name.is_empty() {
         section.refuse("fault", Refusal::unknown("fault", &name, &fault::names()));
     }
     let specs = known.map(|kind| (kind.settings)()).unwrap_or_default();
+    Hit { field, fault: name, values: Values::read(section, &specs), target: section.required_text("target") }
+}
+
+fn window((index, section): (usize, Section<'_>)) -> Window {
+    let field = format!("window[{}]", index + 1);
+    // Of a fault that nobody knows, no setting is known.
+    let finish = |section: &Section<'_>, hit: &Hit| {
+        if fault::kind(&hit.fault).is_some() {
+            section.finish();
+        }
+    };
+    let also = |(index, section): (usize, Section<'_>)| {
+        let hit = hit(&section, format!("{field}.also[{}]", index + 1));
+        finish(&section, &hit);
+        hit
+    };
     let window = Window {
-        field: format!("window[{}]", index + 1),
-        fault: name,
-        values: Values::read(&section, &specs),
-        target: section.required_text("target"),
+        hit: hit(&section, field.clone()),
+        also: section.sections("also").into_iter().enumerate().map(also).collect(),
         at: section.duration("at", Duration::ZERO..=LENGTH_MAX),
         lasts: section.required("for", "a duration such as \"30s\"", section.duration("for", 5 * SECOND..=WINDOW_MAX)),
         expect: section.section("expect").map(|part| Expectations::whole(part, Place::Window)).unwrap_or_default(),
     };
-    if known.is_some() {
-        section.finish();
-    }
+    finish(&section, &window.hit);
     window
 }
 
@@ -413,7 +444,7 @@ mod tests {
         );
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
-            "x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, \
+            "x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, measure, rush, repeat, baseline, recovery, \
              length, window, expect, stop, capacity (hint: did you mean `title`?)",
         );
     }

@@ -10,6 +10,7 @@
 
 mod app;
 mod compose;
+mod measure;
 mod read;
 mod references;
 mod yaml;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{Document, Problems, Spec};
 pub use app::{App, Image, LAYOUT, Layout, WEB};
+pub use measure::Measure;
 use read::{addresses, audit, collect, condition, database, detector, entry, role, setting, texts, volume};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -55,6 +57,9 @@ pub struct Topology {
     /// What the services of a role can be brought into, and out of again, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub conditions: BTreeMap<String, Condition>,
+    /// What can be measured on the idle cluster, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, Measure>,
     /// What can be set, and to what.
     pub settings: Vec<Spec>,
     /// Values of settings of the app that are the usual ones here.
@@ -107,6 +112,9 @@ pub struct Role {
     pub ready: Option<Question>,
     /// How to tell that a service is the primary of its role.
     pub primary: Option<Question>,
+    /// Whether the others run no server, and nothing can be asked of them.
+    #[serde(default)]
+    pub passive: bool,
 }
 
 /// A question to one service with the answer that means yes; `expect` is a regular expression.
@@ -306,6 +314,8 @@ impl Topology {
         detectors.for_each(|one| put(&mut topology.detectors, one, |one| &one.name));
         let conditions = root.named_sections("condition").into_iter();
         topology.conditions.extend(conditions.map(|(name, section)| (name, condition(section))));
+        let measures = root.named_sections("measure").into_iter();
+        topology.measures.extend(measures.map(|(name, section)| (name, read::measure(section))));
         let settings = root.named_sections("setting").into_iter().map(setting);
         settings.for_each(|one| put(&mut topology.settings, one, |one| &one.name));
         topology.usual.extend(texts(&root, "usual"));

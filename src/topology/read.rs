@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Audit, Condition, Database, Detector, Entry, Language, Question, Role, Source, Volume};
+use super::{Audit, Condition, Database, Detector, Entry, Language, Measure, Question, Role, Source, Volume};
 use crate::settings::{Document, Kind, Refusal, Section, Spec, shown};
 
 /// A name in braces; behind a dollar it is the shell's.
@@ -128,7 +128,11 @@ pub(super) fn role(section: Section<'_>, runs_the_app: bool) -> Role {
         server: section.text("server"),
         ready: section.section("ready").and_then(question),
         primary: section.section("primary").and_then(question),
+        passive: section.flag("passive").unwrap_or_default(),
     };
+    if role.passive && role.primary.is_none() && section.sound("primary") {
+        section.refuse("passive", Refusal::new("expected `primary` beside it: the others are those that are none"));
+    }
     role.server.iter().for_each(|server| valid(&section, "server", server));
     section.finish();
     role
@@ -161,6 +165,20 @@ pub(super) fn condition(section: Section<'_>) -> Condition {
     };
     section.finish();
     condition
+}
+
+pub(super) fn measure(section: Section<'_>) -> Measure {
+    let measure = Measure {
+        title: section.required_text("title"),
+        service: section.required_text("service"),
+        command: section.required("command", "a command", section.texts("command")),
+        at: texts(&section, "at").into_iter().collect(),
+    };
+    if measure.at.is_empty() {
+        section.refuse("at", Refusal::new("expected the paths of one place or more, by name"));
+    }
+    section.finish();
+    measure
 }
 
 pub(super) fn volume(section: Section<'_>) -> Volume {

@@ -29,13 +29,21 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
     let mut nodes = tokio::task::JoinSet::new();
     for (role, described) in roles.into_iter().filter(|(_, role)| role.primary.is_some()) {
         for service in described.services {
-            nodes.spawn(node(Arc::clone(&cluster), role.clone(), service, recorder.clone()));
+            // One that is passive may well never be asked anything.
+            let silent = (!described.passive).then_some(0);
+            nodes.spawn(node(Arc::clone(&cluster), role.clone(), (service, silent), recorder.clone()));
         }
     }
     while nodes.join_next().await.is_some() {}
 }
 
-async fn node(cluster: Arc<DockerCluster>, role: String, service: String, recorder: Recorder) {
+/// Asks `service` for good. `silent` counts its questions without an answer, until the first one; none where nobody waits for that.
+async fn node(
+    cluster: Arc<DockerCluster>,
+    role: String,
+    (service, mut silent): (String, Option<u32>),
+    recorder: Recorder,
+) {
     let options = match options(&cluster, &service) {
         Ok(options) => options,
         Err(error) => {
@@ -45,8 +53,6 @@ async fn node(cluster: Arc<DockerCluster>, role: String, service: String, record
     };
     let mut connection: Option<Conn> = None;
     let mut known = Answer::default();
-    // Questions without an answer, until the first one.
-    let mut silent = Some(0);
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {

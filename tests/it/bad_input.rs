@@ -219,7 +219,7 @@ fn scenarios_that_cannot_be_read() {
     );
     scenario(
         &format!("{HEAD}{KILL}fore = \"3s\"\n"),
-        "x.toml:8: window[1].fore: unknown field; known here: fault, target, at, for, expect (hint: did you mean \
+        "x.toml:8: window[1].fore: unknown field; known here: fault, target, also, at, for, expect (hint: did you mean \
          `for`?)",
     );
     let unit = "(hint: write it with a unit: \"30s\", \"500ms\", \"2m\")";
@@ -233,7 +233,7 @@ fn scenarios_that_cannot_be_read() {
     );
     scenario(
         &format!("{HEAD}{KILL}level = \"50%\"\n"),
-        "x.toml:8: window[1].level: unknown field; known here: fault, target, at, for, expect",
+        "x.toml:8: window[1].level: unknown field; known here: fault, target, also, at, for, expect",
     );
     scenario(
         &format!("{HEAD}{KILL}[expect]\nerror_rate = \"lots\"\n"),
@@ -293,7 +293,7 @@ fn every_problem_of_a_file_is_said_at_once() {
         &format!("titel = \"t\"\ntopology = \"two-node\"\n[class]\nstudents = 0\n{}", KILL.replace("30s", "3")),
     );
     insta::assert_snapshot!(desk.call(&["plan", "x.toml"]).err, @r#"
-    wwchaos: x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, rush, repeat, baseline, recovery, length, window, expect, stop, capacity (hint: did you mean `title`?)
+    wwchaos: x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, measure, rush, repeat, baseline, recovery, length, window, expect, stop, capacity (hint: did you mean `title`?)
     x.toml:4: class.students: out of range; expected a whole number from 1 to 500, got 0
     x.toml:8: window[1].for: expected a duration from 5s to 1h, got "3" (hint: write it with a unit: "30s", "500ms", "2m")
     "#);

@@ -112,7 +112,7 @@ async fn every_fault_is_injected_seen_healed_and_confirmed_in_its_time() {
         let healed = if kind.aim == Aim::Volume { "90.00s" } else { "92.00s" };
         let expected = format!(
             "60.00s 1 target {target}\n60.00s 1 inject\n60.20s 1 there: {}\n90.00s 1 still there\n90.00s 1 heal\n{healed} 1 healed\n{healed} 1 restored\n",
-            injection.evidence
+            injection.evidence[0]
         );
         assert_eq!(played.marks, expected, "{}", kind.name);
         let inject = injection.inject.iter().map(|step| format!("60.00s {step}\n"));
@@ -231,11 +231,38 @@ async fn what_somebody_has_removed_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn two_faults_at_one_time_are_there_when_both_are_and_gone_when_neither_is() {
+    let both = format!("{}[[window.also]]\nfault = \"freeze\"\ntarget = \"db1\"\n", window("kill", "web1"));
+    let late =
+        Behaviour { evidence_after: Duration::from_millis(200), ready_after: seconds(2), ..Behaviour::default() };
+    let played = play(&both, late).await;
+    assert_eq!(
+        played.marks,
+        "60.00s 1 target web1\n60.00s 1 inject\n\
+         60.20s 1 there: the engine says that web1 does not run; the engine says that db1 is paused\n\
+         90.00s 1 still there\n90.00s 1 heal\n92.00s 1 healed\n92.00s 1 restored\n"
+    );
+    assert_eq!(
+        played.steps,
+        "60.00s kill web1\n60.00s pause db1\n90.00s start web1\n90.00s unpause db1\n90.00s start db1\n"
+    );
+    assert!(played.whole && played.unhealed.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_faults_that_do_not_heal_the_window_is_named_once() {
+    let both = format!("{}[[window.also]]\nfault = \"freeze\"\ntarget = \"db1\"\n", window("kill", "web1"));
+    let played = play(&both, Behaviour { deaf_heals: usize::MAX, ..Behaviour::default() }).await;
+    assert_eq!(played.unhealed, ["kill web1, freeze db1"]);
+    assert!(played.marks.contains("not healed: web1, db1 did not serve again within 1m 30s"), "{}", played.marks);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_debt_of_what_somebody_has_removed_is_settled() {
     let topology = Library::default().cluster("two-node", "standin").unwrap();
     let plan = plan(&window("kill", "web1"));
     let (injection, target) = (plan.windows[0].injection("web1").unwrap(), "web1".to_owned());
-    let debt = Debt { window: 0, title: plan.windows[0].title(), target, injection };
+    let debt = Debt { window: 0, title: plan.windows[0].title(), targets: vec![target], injection };
     let removed = Behaviour { removed: vec!["web1".to_owned()], ..Behaviour::default() };
     assert!(heal_owed(&FakeCluster::new(&topology, removed), &debt).await);
     let deaf = Behaviour { deaf_heals: usize::MAX, ..Behaviour::default() };

@@ -6,6 +6,8 @@ use crate::check::{CHECKS, Finding, Judgement, Scope, Verdict};
 use crate::clock::Stamp;
 use crate::history::{AuditSource, ErrorClass, Fact, Mark, Observation, ProbeKind, Step};
 use crate::measure::synthetic::{Answer, Ask, Story};
+use crate::plan::Hit;
+use crate::settings::Values;
 use crate::topology::{Language, Source};
 
 const EXPECT: &str = "error_rate = \"50%\"\nfailover_time = \"15s\"\nlost_answers = 0\n";
@@ -32,6 +34,17 @@ fn a_quick_failover_passes_and_is_told_in_one_sentence() {
     insta::assert_snapshot!(verdict.sentence, @"web1 froze for 20 s during a quiz of 10 students: 8 saw an error, writes failed over in 11.8 s ± 1.2 s, and no answer was lost (0 of 20; at most 15%, 95% bound)");
     assert_eq!(verdict.judgement, Judgement::Pass, "{:#?}", verdict.findings);
     assert!(verdict.left_behind.is_empty());
+}
+
+#[test]
+fn everybody_who_is_hit_at_one_time_is_in_the_sentence() {
+    let mut story = Story::freeze(EXPECT).play(hang_until(41_800)).balancer(41_800, "web1", false);
+    let hit = |fault: &str, target: &str| Hit { fault: fault.into(), values: Values::default(), target: target.into() };
+    story.plan.windows[0].also = vec![hit("kill", "db1"), hit("partition", "web2")];
+    let (verdict, figures) = (story.verdict(), story.figures());
+    assert_eq!(figures.windows[0].title, "freeze web1, kill db1, partition web2");
+    let said = "web1 froze, db1 vanished and web2 was cut off for 20 s during a quiz of 10 students: ";
+    assert!(verdict.sentence.starts_with(said), "{}", verdict.sentence);
 }
 
 #[test]

@@ -35,7 +35,8 @@ impl DockerCluster {
         found.ok_or_else(|| anyhow!("the topology names no condition `{name}` of `{service}`"))
     }
 
-    async fn tell(&self, service: &str, command: &[String]) -> Result<String> {
+    /// What a command in a service says; an error where it fails.
+    pub(super) async fn tell(&self, service: &str, command: &[String]) -> Result<String> {
         let what = || format!("run {} in {service}", command.join(" "));
         let output = self.engine.exec(&self.site.container(service), command).await.with_context(what)?;
         if output.code != 0 {

@@ -18,6 +18,7 @@ mod leftover;
 mod limit;
 mod lock;
 mod machine;
+mod measure;
 mod missing;
 mod network;
 mod occupy;

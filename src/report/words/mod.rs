@@ -10,6 +10,7 @@ mod notes;
 mod regression;
 mod run;
 mod rush;
+mod timed;
 mod trend;
 
 use std::collections::BTreeMap;

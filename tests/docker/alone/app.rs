@@ -63,17 +63,25 @@ async fn a_look_into_an_image_is_not_taken_for_a_leftover() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_class_comes_in_by_tls_and_all_that_is_written_is_shared() -> Result<()> {
+async fn one_class_does_homework_and_another_comes_in_by_tls_where_all_that_is_written_is_shared() -> Result<()> {
     if engine().await?.is_none() {
         return Ok(());
     }
     let _alone = alone().await;
     let words = ["run", "two-node", "--seed", "7", "--set", "tls=on", "--set", "layout=state"];
-    let ended = Program::start(&words)?.end(RUN).await?;
-    ended.expect(exit::PASS)?;
-    let steps = steps(&ended, "two-node")?;
+    let (quiz, homework) = (Program::start(&words)?, Program::start(&["run", "homework", "--seed", "7"])?);
+    let (quiz, homework) = tokio::join!(quiz.end(RUN), homework.end(RUN));
+    let (quiz, homework) = (quiz?, homework?);
+    homework.expect(exit::PASS)?;
+    did_homework(&homework)?;
+    quiz.expect(exit::PASS)?;
+    shared_logs(&quiz)
+}
+
+/// What a class did that came in by TLS, while both nodes wrote into one log: each of its pages counts once, not once for each node.
+fn shared_logs(ended: &Ended) -> Result<()> {
+    let steps = steps(ended, "two-node")?;
     ensure!(steps.iter().filter(|(step, _)| *step == Step::Grade).count() > 6, "{steps:?}");
-    // Both nodes write into one log: each of its pages counts once, not once for each node.
     let history = history(&ended.folder("two-node")?)?;
     let mut pages: BTreeMap<(u64, u64), usize> = BTreeMap::new();
     for seen in &history {
@@ -85,19 +93,7 @@ async fn a_class_comes_in_by_tls_and_all_that_is_written_is_shared() -> Result<(
     Ok(())
 }
 
-/// Problem by problem, each submitted by itself, on the stand-in.
-#[tokio::test]
-async fn a_class_does_homework() -> Result<()> {
-    if engine().await?.is_none() {
-        return Ok(());
-    }
-    let _alone = alone().await;
-    let ended = Program::start(&["run", "homework", "--seed", "7"])?.end(RUN).await?;
-    ended.expect(exit::PASS)?;
-    did_homework(&ended)
-}
-
-/// The same on WeBWorK.
+/// Problem by problem, each submitted by itself.
 #[tokio::test]
 async fn a_class_does_homework_on_webwork() -> Result<()> {
     let Some(ended) = webwork("homework", &[]).await? else { return Ok(()) };

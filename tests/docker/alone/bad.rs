@@ -186,13 +186,8 @@ const CASES: &[Case] = &[
 // Small clusters whose verdict does not depend on speed run at one time.
 
 #[tokio::test]
-async fn an_app_that_lies_or_repeats_itself() -> Result<()> {
-    convicted(&["error-page", "unstored", "twice"]).await
-}
-
-#[tokio::test]
 async fn what_goes_wrong_without_a_fault() -> Result<()> {
-    convicted(&["four-of-five", "other-secret"]).await
+    convicted(&["error-page", "unstored", "twice", "four-of-five", "other-secret"]).await
 }
 
 /// Alone: whether students wait or are turned away depends on how soon the health check finds a worker.
@@ -208,13 +203,8 @@ async fn a_health_check_that_sees_too_little_and_a_node_that_flaps() -> Result<(
 }
 
 #[tokio::test]
-async fn an_outage_that_shows_in_time_only() -> Result<()> {
-    convicted(&["hidden-retries"]).await
-}
-
-#[tokio::test]
-async fn a_replica_that_was_cut_off() -> Result<()> {
-    convicted(&["cut-replica"]).await
+async fn an_outage_that_shows_in_time_only_and_a_replica_that_was_cut_off() -> Result<()> {
+    convicted(&["hidden-retries", "cut-replica"]).await
 }
 
 /// Too long for every day: healing is given up after twice 90 s.

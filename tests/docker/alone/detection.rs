@@ -143,6 +143,7 @@ async fn drive(place: &Place, plan: &Plan, seed: u64, series: Series, zero: Stam
             values: Values::defaults(&fault::kind(series.fault).map(|kind| (kind.settings)()).unwrap_or_default()),
             written: String::new(),
             target: series.target.clone(),
+            also: Vec::new(),
             start,
             end: start + series.hold,
             submissions: 0,

@@ -26,7 +26,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_wwchaos");
 /// Kills where `WWCHAOS_SOAK_KILLS` says nothing.
 const KILLS: u32 = 10;
 /// Runs at one time where `WWCHAOS_SOAK_AT_ONCE` says nothing.
-const AT_ONCE: u32 = 4;
+const AT_ONCE: u32 = 5;
 /// Most runs at one time.
 const AT_ONCE_MAX: u32 = 8;
 /// Kills of the reaper too.

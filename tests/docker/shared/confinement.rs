@@ -35,6 +35,12 @@ async fn every_container_is_confined_as_the_readme_says() -> Result<()> {
                 .with_context(|| format!("{service} of {scenario}"))?;
             seen.insert(name);
         }
+        for (name, measure) in &place.cluster.topology().measures {
+            // A shared volume takes a hundred times as long.
+            ensure!(measure.at.contains_key("local"), "{name} is held against nothing");
+            let timed = place.cluster.time(name, "local").await?;
+            ensure!(timed.values.values().all(|value| *value > 0.0), "{timed:?}");
+        }
         place.end().await?;
     }
     // In no compose file: tests/docker/shared/secret.rs looks at it.

@@ -1,5 +1,6 @@
 //! Each fault on a small cluster: applied, seen by the kernel or the engine, healed, seen to be gone.
 
+mod also;
 mod clock_skew;
 mod connection_exhaust;
 mod crash;

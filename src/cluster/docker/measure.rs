@@ -1,0 +1,50 @@
+//! What the topology's own commands time on the cluster.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+
+use super::DockerCluster;
+use crate::foreign::line;
+use crate::history::Timed;
+
+/// Most of an answer that an error repeats.
+const ANSWER_MAX: usize = 200;
+
+impl DockerCluster {
+    /// Runs the command of the topology's measure `name` at its place `place`.
+    pub async fn time(&self, name: &str, place: &str) -> Result<Timed> {
+        let measure = self.topology.measures.get(name).with_context(|| format!("the topology measures no `{name}`"))?;
+        let path = measure.at.get(place).with_context(|| format!("`{name}` has no place `{place}`"))?;
+        let command: Vec<String> = measure.command.iter().chain([path]).cloned().collect();
+        let answer = self.tell(&measure.service, &command).await?;
+        let values = values(&answer).with_context(|| command.join(" "))?;
+        Ok(Timed { measure: name.to_owned(), title: measure.title.clone(), place: place.to_owned(), values })
+    }
+}
+
+/// The numbers of a JSON object that a command printed.
+fn values(answer: &str) -> Result<BTreeMap<String, f64>> {
+    let values: BTreeMap<String, f64> = serde_json::from_str(answer.trim())
+        .with_context(|| format!("expected a JSON object of numbers, got `{}`", line(answer.trim(), ANSWER_MAX)))?;
+    ensure!(!values.is_empty(), "expected one number or more");
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_command_prints_is_an_object_of_numbers() {
+        let read = values("{\"create_ms\":30.25,\"stat_ms\":1}\n").unwrap();
+        assert_eq!(read, BTreeMap::from([("create_ms".to_owned(), 30.25), ("stat_ms".to_owned(), 1.0)]));
+        for (wrong, said) in [
+            ("small-files: no space", "expected a JSON object of numbers, got `small-files: no space`"),
+            ("{\"create_ms\":\"30\"}", "expected a JSON object of numbers, got `{\"create_ms\":\"30\"}`"),
+            ("{}", "expected one number or more"),
+        ] {
+            assert_eq!(values(wrong).unwrap_err().to_string(), said);
+        }
+    }
+}
