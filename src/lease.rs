@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::fault::Injection;
+use crate::fault::Strike;
 use crate::file;
 
 /// Where leases are: one place for every user and every TMPDIR of the machine.
@@ -84,10 +84,8 @@ pub struct Debt {
     pub window: usize,
     /// The window, for a message.
     pub title: String,
-    /// The services and volumes that it hits.
-    pub targets: Vec<String>,
-    /// The fault.
-    pub injection: Injection,
+    /// Its faults, each on its target.
+    pub strikes: Vec<Strike>,
 }
 
 /// A line of the undo journal.
@@ -400,15 +398,16 @@ fn boot() -> String {
 mod tests {
     use super::*;
     use crate::cluster::{Evidence, Step};
+    use crate::fault::Injection;
 
     fn debt(window: usize) -> Debt {
         let service = "web1".to_owned();
         let injection = Injection {
             inject: vec![Step::Pause { service: service.clone() }],
-            evidence: vec![Evidence::Paused { service: service.clone() }],
+            evidence: Evidence::Paused { service: service.clone() },
             heal: vec![Step::Unpause { service: service.clone() }],
         };
-        Debt { window, title: format!("freeze {window}"), targets: vec![service], injection }
+        Debt { window, title: format!("freeze {window}"), strikes: vec![Strike { target: service, injection }] }
     }
 
     fn run(name: &str) -> String {
@@ -526,7 +525,8 @@ mod tests {
         proptest!(ProptestConfig { failure_persistence: None, ..Default::default() }, |((window, title, target, kind) in drawn)| {
             let kind = &crate::fault::KINDS[kind];
             let values = crate::settings::Values::defaults(&(kind.settings)());
-            let debt = Debt { window, title, injection: (kind.injection)(&values, &target), targets: vec![target] };
+            let strike = Strike { injection: (kind.injection)(&values, &target), target };
+            let debt = Debt { window, title, strikes: vec![strike] };
             let mut journal = serde_json::to_vec(&Line::Owed(debt.clone())).unwrap();
             prop_assert_eq!(unsettled(&journal), [debt]);
             journal.push(b'\n');

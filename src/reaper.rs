@@ -21,7 +21,7 @@ use crate::cluster::docker::{DockerCluster, Engine, Whereabouts, clear_unsettled
 use crate::foreign::plain;
 use crate::history::Recorder;
 use crate::lease::{self, Holder, LEASE};
-use crate::run::windows;
+use crate::run::healing;
 
 /// Pause between two looks at the lease.
 const LOOK: Duration = Duration::from_secs(1);
@@ -120,7 +120,7 @@ pub async fn settle(run: &str, engine: &Engine) -> Result<Vec<String>> {
     let cluster = DockerCluster::new(engine.clone(), whereabouts, recorder)?;
     let mut left = Vec::new();
     for debt in lease::debts(run)? {
-        if windows::heal_owed(cluster.as_ref(), &debt).await {
+        if healing::heal_owed(cluster.as_ref(), &debt).await {
             lease::settle(run, debt.window)?;
         } else {
             left.push(debt.title);

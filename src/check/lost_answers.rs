@@ -42,13 +42,14 @@ fn advice(figures: &Figures, answers: &Answers) -> &'static str {
     let sources = || figures.stores.iter().map(|store| &store.source);
     let copied = figures.stores.iter().any(|store| matches!(store.source, AuditSource::Copy { .. }) && store.rows > 0);
     let replicated = copied || sources().any(|source| matches!(source, AuditSource::Replica { .. }));
-    let hit = |target: &String| sources().filter_map(database).any(|service| service == target);
-    let hit = figures.windows.iter().filter_map(|window| window.target.as_ref()).any(hit);
+    let hit = |target: &str| sources().filter_map(database).any(|service| service == target);
+    let hit = figures.windows.iter().any(|window| window.hits().any(|(_, target)| hit(target)));
     if !replicated {
         "there is one database and no replica: look at what is stored when the app says that an answer is recorded, and \
          at what of it the database keeps when it ends"
     } else if hit || copied {
-        "asynchronous replication, or an old primary that came back, loses answers"
+        "asynchronous replication, an old primary that came back, or commits that were not on disk when every database ended, lose \
+         answers"
     } else {
         "no fault hit a database: look at what is stored when the app says that an answer is recorded"
     }

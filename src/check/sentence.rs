@@ -34,7 +34,7 @@ pub fn sentence(plan: &Plan, figures: &Figures, judgement: Judgement, findings: 
         [only] => format!("{} during {quiz}: {}, and {answers}", happened(only), effect(figures, only)),
         several => {
             let worst = worst(several, findings).unwrap_or(&several[0]);
-            let count = several.len();
+            let count: usize = several.iter().map(|window| window.faults().count()).sum();
             let (what, hurt) = (happened(worst), effect(figures, worst));
             format!("{count} faults during {quiz}; at worst {what}: {hurt}; in all, {answers}")
         }
@@ -48,15 +48,17 @@ fn happened(window: &WindowFigures) -> String {
         |fault: &str| fault::kind(fault).map_or_else(|| format!("had `{fault}`"), |kind| kind.happened.to_owned());
     let target = window.target.as_deref().unwrap_or(&window.title);
     if window.void.is_some() {
-        return format!("{target} was not seen to be hit by `{}`", window.fault);
+        let faults: Vec<_> = window.faults().collect();
+        let targets: Vec<_> =
+            std::iter::once(target).chain(window.also.iter().map(|hit| hit.target.as_str())).collect();
+        return format!("{} was not seen to be hit by `{}`", targets.join(", "), faults.join("`, `"));
     }
     let (inject, heal) = (window.timeline.inject, window.timeline.heal);
     let lasted =
         inject.zip(heal).map(|(from, to)| Duration::from_secs_f64(to.saturating_sub(from).as_secs_f64().round()));
-    let first = std::iter::once((target, window.fault.as_str()));
-    let also = window.also.iter().map(|hit| (hit.target.as_str(), hit.fault.as_str()));
-    let all: Vec<_> = first.chain(also).map(|(target, fault)| format!("{target} {}", verb(fault))).collect();
-    let what = listed(&all);
+    let also = window.also.iter().map(|hit| (hit.fault.as_str(), hit.target.as_str()));
+    let all = std::iter::once((window.fault.as_str(), target)).chain(also);
+    let what = listed(&all.map(|(fault, target)| format!("{target} {}", verb(fault))).collect::<Vec<_>>());
     lasted.map_or_else(|| what.clone(), |lasted| format!("{what} for {}", length(lasted)))
 }
 

@@ -10,7 +10,7 @@ use super::say;
 use crate::check::{CHECKS, expected};
 use crate::cli::Choice;
 use crate::cluster::docker::{Engine, Machine, limits, missing};
-use crate::fault::KINDS;
+use crate::fault::{KINDS, Strike};
 use crate::foreign::pretty;
 use crate::library::Library;
 use crate::plan::{Busiest, Plan};
@@ -79,9 +79,9 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
         line(format!("  {span:>13}  {} ({} graded submissions planned)", window.title(), window.submissions));
         let named = window.target.named().map_or_else(|| format!("<{}>", window.target), str::to_owned);
         let mut detail = |name: &str, text: String| line(format!("{:17}{name}: {text}", ""));
-        if let Some(injection) = window.injection(&named) {
+        for Strike { injection, .. } in window.strikes(&named).unwrap_or_default() {
             detail("inject", joined(&injection.inject));
-            detail("evidence", joined(&injection.evidence));
+            detail("evidence", injection.evidence.to_string());
             detail("heal", joined(&injection.heal));
         }
         detail("expected", expected(&window.expect, Place::Window));

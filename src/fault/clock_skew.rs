@@ -33,7 +33,7 @@ pub const KIND: Kind = Kind {
         let ahead_seconds = if values.text("to") == "behind" { -seconds } else { seconds };
         Injection {
             inject: vec![Step::SetClock { service: service.clone(), ahead_seconds }],
-            evidence: vec![Evidence::ClockOff { service: service.clone(), ahead_seconds }],
+            evidence: Evidence::ClockOff { service: service.clone(), ahead_seconds },
             heal: vec![Step::ResetClock { service: service.clone() }, Step::Start { service }],
         }
     },

@@ -24,7 +24,7 @@ pub const KIND: Kind = Kind {
         let (service, connections) = (target.to_owned(), values.whole("connections"));
         Injection {
             inject: vec![Step::Occupy { service: service.clone(), connections }],
-            evidence: vec![Evidence::Occupied { service: service.clone(), connections }],
+            evidence: Evidence::Occupied { service: service.clone(), connections },
             heal: vec![Step::Vacate { service: service.clone() }, Step::Start { service }],
         }
     },

@@ -21,7 +21,7 @@ pub const KIND: Kind = Kind {
         let service = target.to_owned();
         Injection {
             inject: vec![Step::KillServer { service: service.clone() }],
-            evidence: vec![Evidence::ServerGone { service: service.clone() }],
+            evidence: Evidence::ServerGone { service: service.clone() },
             heal: vec![Step::Restart { service }],
         }
     },

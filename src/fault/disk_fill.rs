@@ -30,7 +30,7 @@ pub const KIND: Kind = Kind {
         let (volume, level) = (target.to_owned(), (values.share("level") * 100.0).round() / 100.0);
         Injection {
             inject: vec![Step::Fill { volume: volume.clone(), level }],
-            evidence: vec![Evidence::Full { volume: volume.clone(), level }],
+            evidence: Evidence::Full { volume: volume.clone(), level },
             heal: vec![Step::Drain { volume }],
         }
     },

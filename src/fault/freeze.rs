@@ -21,7 +21,7 @@ pub const KIND: Kind = Kind {
         let service = target.to_owned();
         Injection {
             inject: vec![Step::Pause { service: service.clone() }],
-            evidence: vec![Evidence::Paused { service: service.clone() }],
+            evidence: Evidence::Paused { service: service.clone() },
             // A cluster manager may have fenced (killed) the paused container meanwhile, so it is started too.
             heal: vec![Step::Unpause { service: service.clone() }, Step::Start { service }],
         }

@@ -21,7 +21,7 @@ pub const KIND: Kind = Kind {
         let service = target.to_owned();
         Injection {
             inject: vec![Step::Kill { service: service.clone() }],
-            evidence: vec![Evidence::Stopped { service: service.clone() }],
+            evidence: Evidence::Stopped { service: service.clone() },
             heal: vec![Step::Start { service }],
         }
     },

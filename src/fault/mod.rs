@@ -114,26 +114,24 @@ impl Aim {
     }
 }
 
-/// A fault applied to a target, or several at one time.
+/// A fault applied to a target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Injection {
     /// Steps that make the fault, in order.
     pub inject: Vec<Step>,
-    /// What shows that it is there: all of it, where there is more than one.
-    pub evidence: Vec<Evidence>,
+    /// What shows that it is there.
+    pub evidence: Evidence,
     /// Steps that end it, in order. Each may be repeated.
     pub heal: Vec<Step>,
 }
 
-impl Injection {
-    /// This one, and `other` at the same time.
-    #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
-        self.inject.extend(other.inject);
-        self.evidence.extend(other.evidence);
-        self.heal.extend(other.heal);
-        self
-    }
+/// A fault on a target that is known by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Strike {
+    /// The service or volume that it hits.
+    pub target: String,
+    /// What is done, seen and undone.
+    pub injection: Injection,
 }
 
 /// `trouble` in the network of `target`. A cluster manager may have fenced (killed) it meanwhile, so it is started too.
@@ -141,7 +139,7 @@ fn disturbed(target: &str, trouble: Trouble) -> Injection {
     let service = target.to_owned();
     Injection {
         inject: vec![Step::Disturb { service: service.clone(), trouble: trouble.clone() }],
-        evidence: vec![Evidence::Disturbed { service: service.clone(), trouble }],
+        evidence: Evidence::Disturbed { service: service.clone(), trouble },
         heal: vec![Step::Calm { service: service.clone() }, Step::Start { service }],
     }
 }
@@ -151,7 +149,7 @@ fn limited(target: &str, limit: Limit) -> Injection {
     let service = target.to_owned();
     Injection {
         inject: vec![Step::Limit { service: service.clone(), limit: limit.clone() }],
-        evidence: vec![Evidence::Limited { service: service.clone(), limit: limit.clone() }],
+        evidence: Evidence::Limited { service: service.clone(), limit: limit.clone() },
         heal: vec![Step::Unlimit { service: service.clone(), limit }, Step::Start { service }],
     }
 }
@@ -175,8 +173,7 @@ mod tests {
         for kind in KINDS {
             let injection = (kind.injection)(&Values::defaults(&(kind.settings)()), "web1");
             assert!(!injection.inject.is_empty() && !injection.heal.is_empty(), "{}", kind.name);
-            assert!(injection.evidence.iter().all(|evidence| evidence.to_string().contains("web1")), "{}", kind.name);
-            assert_eq!(injection.evidence.len(), 1, "{}", kind.name);
+            assert!(injection.evidence.to_string().contains("web1"), "{}", kind.name);
             for step in injection.inject.iter().chain(&injection.heal) {
                 assert!(step.to_string().contains("web1"), "{}: {step}", kind.name);
             }

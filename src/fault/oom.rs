@@ -32,7 +32,7 @@ pub const KIND: Kind = Kind {
         };
         Injection {
             inject: vec![Step::Press { service: service.clone(), victim }],
-            evidence: vec![Evidence::OomKilled { service: service.clone() }],
+            evidence: Evidence::OomKilled { service: service.clone() },
             heal: vec![Step::Release { service: service.clone() }, Step::Restart { service }],
         }
     },

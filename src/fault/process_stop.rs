@@ -29,7 +29,7 @@ pub const KIND: Kind = Kind {
         };
         Injection {
             inject: vec![Step::StopServer { service: service.clone(), processes }],
-            evidence: vec![Evidence::ServerStopped { service: service.clone(), processes }],
+            evidence: Evidence::ServerStopped { service: service.clone(), processes },
             heal: vec![Step::ContinueServer { service: service.clone() }, Step::Start { service }],
         }
     },

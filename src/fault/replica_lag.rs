@@ -23,7 +23,7 @@ pub const KIND: Kind = Kind {
         let (service, condition) = (target.to_owned(), CONDITION.to_owned());
         Injection {
             inject: vec![Step::Begin { service: service.clone(), condition: condition.clone() }],
-            evidence: vec![Evidence::Begun { service: service.clone(), condition: condition.clone() }],
+            evidence: Evidence::Begun { service: service.clone(), condition: condition.clone() },
             heal: vec![Step::End { service: service.clone(), condition }, Step::Start { service }],
         }
     },

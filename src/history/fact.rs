@@ -324,6 +324,13 @@ pub enum Mark {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         not_before: Option<Stamp>,
     },
+    /// So was that of another fault of the window.
+    AlsoSeen {
+        /// Whom it hits.
+        target: String,
+        /// The evidence in its own words.
+        detail: String,
+    },
     /// Injecting failed or the evidence never came.
     Void {
         /// Why.

@@ -80,7 +80,9 @@ impl Mark {
     /// What others wrote in it.
     fn text(&mut self) -> Option<&mut String> {
         match self {
-            Self::EffectSeen { detail, .. } | Self::StillThere { detail } => Some(detail),
+            Self::EffectSeen { detail, .. } | Self::AlsoSeen { detail, .. } | Self::StillThere { detail } => {
+                Some(detail)
+            }
             Self::Void { why } | Self::EndedEarly { why } | Self::HealFailed { why } => Some(why),
             Self::Restored { last } => last.as_mut(),
             Self::Target { .. } | Self::InjectIssued | Self::HealIssued | Self::HealConfirmed | Self::Gone => None,

@@ -216,9 +216,14 @@ impl View {
             };
             line = line.with(Tone::Label, format!("{}: ", detector.name)).with(tone, format!("{text}  "));
         }
-        let fault = self.fault.as_ref().filter(|fault| fault.target.as_deref() == Some(service));
-        match fault.and_then(|fault| self.plan.windows.get(fault.window)) {
-            Some(window) => line.with(Tone::Bad, format!("◄ {}", window.fault)),
+        let window = self.fault.as_ref().and_then(|fault| Some((fault, self.plan.windows.get(fault.window)?)));
+        let hit = window.and_then(|(fault, window)| {
+            let own = fault.target.as_deref().map(|target| (window.fault.as_str(), target));
+            let also = window.also.iter().map(|hit| (hit.fault.as_str(), hit.target.as_str()));
+            own.into_iter().chain(also).find(|(_, target)| *target == service)
+        });
+        match hit {
+            Some((fault, _)) => line.with(Tone::Bad, format!("◄ {fault}")),
             None => line,
         }
     }

@@ -195,7 +195,7 @@ impl View {
                 self.whole = Some(at);
                 return;
             }
-            Mark::StillThere { .. } => return,
+            Mark::AlsoSeen { .. } | Mark::StillThere { .. } => return,
         };
         match &mut self.fault {
             Some(fault) if fault.window == window => fault.stage = stage,

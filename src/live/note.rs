@@ -58,6 +58,7 @@ fn told(title: &str, mark: &Mark) -> Option<String> {
         Mark::EndedEarly { why } => format!("{title}: the cluster ended it: {why}"),
         Mark::InjectIssued => format!("{title}: injecting"),
         Mark::EffectSeen { detail, .. } => format!("{title}: there ({detail})"),
+        Mark::AlsoSeen { target, detail } => format!("{title}: {target} too ({detail})"),
         Mark::Void { why } => format!("{title}: void, {why}"),
         Mark::HealIssued => format!("{title}: healing"),
         Mark::HealConfirmed => format!("{title}: healed"),

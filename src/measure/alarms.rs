@@ -70,7 +70,7 @@ pub struct FalseAlarm {
 pub struct Quiet {
     class: Span,
     /// When each fault was active, and on whom.
-    faults: Vec<(Span, Option<String>)>,
+    faults: Vec<(Span, Vec<String>)>,
     /// In order, and none overlaps another.
     active: Vec<Span>,
 }
@@ -84,7 +84,7 @@ impl Quiet {
             let Some(from) = window.inject else { continue };
             let next = marks[index + 1..].iter().find_map(|later| later.inject);
             let to = window.restored.or(next).unwrap_or(class.to).max(from);
-            faults.push((Span { from, to }, window.target.clone()));
+            faults.push((Span { from, to }, window.targets().map(str::to_owned).collect()));
             match active.last_mut().filter(|last| last.to >= from) {
                 Some(last) => last.to = last.to.max(to),
                 None => active.push(Span { from, to }),
@@ -99,7 +99,9 @@ impl Quiet {
 
     /// Whether it is known of `service` that it has a fault at that moment.
     fn is_hit(&self, service: &str, moment: Stamp) -> bool {
-        self.faults.iter().any(|(span, target)| span.contains(moment) && target.as_deref() == Some(service))
+        self.faults
+            .iter()
+            .any(|(span, targets)| span.contains(moment) && targets.iter().any(|target| target == service))
     }
 
     /// How much of `spans` lies within the class's time, and how much of that is quiet.

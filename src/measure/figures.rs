@@ -319,6 +319,17 @@ pub struct WindowFigures {
 }
 
 impl WindowFigures {
+    /// Everything that happened, as fault and target: what the window is of first, as long as it is known whom that hit.
+    pub fn hits(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.target.as_deref().map(|target| (self.fault.as_str(), target));
+        own.into_iter().chain(self.also.iter().map(|hit| (hit.fault.as_str(), hit.target.as_str())))
+    }
+
+    /// The faults that it is made of.
+    pub fn faults(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.fault.as_str()).chain(self.also.iter().map(|hit| hit.fault.as_str()))
+    }
+
     /// Whether the figures are those of the planned fault over the planned time.
     pub fn counts(&self) -> bool {
         self.void.is_none() && !self.cut_short

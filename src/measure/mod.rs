@@ -201,18 +201,18 @@ fn never_injected() -> Answers {
 
 /// From effect to restored; none for a fault that leaves every service to rely on, and when restoring was not seen.
 fn without_redundancy(planned: &Window, marks: &Marks) -> Option<Duration> {
-    fault::kind(&planned.fault).filter(|kind| kind.costs_redundancy)?;
+    planned.faults().filter_map(fault::kind).find(|kind| kind.costs_redundancy)?;
     let effect = marks.effect()?;
     marks.restored.map(|restored| restored - effect.from)
 }
 
-/// Processes of the target that the kernel ended from the injection until the fault was seen gone, by kind.
+/// Processes of the targets that the kernel ended from the injection until the fault was seen gone, by kind.
 fn oom_victims(facts: &Facts, marks: &Marks) -> BTreeMap<Process, u64> {
     let mut victims = BTreeMap::new();
     let Some(from) = marks.inject else { return victims };
     let span = Span { from, to: marks.healed.unwrap_or(marks.reach_end) };
     for (at, service, process) in &facts.oom_kills {
-        if span.contains(*at) && marks.target.as_deref() == Some(&**service) {
+        if span.contains(*at) && marks.targets().any(|target| target == &**service) {
             *victims.entry(*process).or_default() += 1;
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Window};
 use crate::settings::millis;
 
 use super::cases::{Answers, lost_share_upper_bound};
@@ -122,7 +122,7 @@ fn spread(plan: &Plan, windows: &[WindowFigures], repeats: Vec<usize>) -> Spread
         range(measured.collect(), Failover::order)
     };
     Spread {
-        title: written.map_or_else(String::new, |window| format!("{} {}", window.fault, window.written)),
+        title: written.map_or_else(String::new, Window::as_written),
         error_rate: requests(|requests| requests.first_tries.rate()),
         students_hit: requests(|requests| {
             Count { total: requests.students, failed: requests.students_with_error }.rate()

@@ -42,6 +42,8 @@ pub struct Marks {
     pub restored: Option<Stamp>,
     /// What was missing in the look before that.
     pub awaited: Option<String>,
+    /// Whom the window's other faults hit.
+    pub also: Vec<String>,
     /// The evidence in its own words.
     pub evidence: Option<String>,
     /// Why the window says nothing.
@@ -57,9 +59,15 @@ pub struct Marks {
 }
 
 impl Marks {
+    /// Everybody who is hit, as far as that is known.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        self.target.iter().chain(&self.also).map(String::as_str)
+    }
+
     /// The marks of window number `index`.
     pub fn read(facts: &Facts, index: usize, planned: &Window) -> Self {
-        let mut marks = Self { target: planned.target.named().map(str::to_owned), ..Self::default() };
+        let also = planned.also.iter().map(|hit| hit.target.clone()).collect();
+        let mut marks = Self { target: planned.target.named().map(str::to_owned), also, ..Self::default() };
         for (at, mark) in facts.marks.get(&index).into_iter().flatten() {
             marks.take(*at, mark);
         }
@@ -96,6 +104,10 @@ impl Marks {
                     (self.effect, self.not_before) = (Some(at), *not_before);
                 }
                 self.evidence.get_or_insert_with(|| detail.clone());
+            }
+            Mark::AlsoSeen { detail, .. } => {
+                let evidence = self.evidence.get_or_insert_default();
+                *evidence = format!("{evidence}; {detail}");
             }
             Mark::Void { why } => self.void = Some(why.clone()),
             Mark::StillThere { .. } => {}

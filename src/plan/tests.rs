@@ -66,11 +66,11 @@ fn what_happens_at_the_same_time_hits_each_target_once() {
     let [window_of_both] = &both.windows[..] else { panic!("{:?}", both.windows) };
     assert_eq!(window_of_both.title(), "kill web1, freeze db1");
     assert_eq!(window_of_both.as_written(), "kill web1, freeze db1");
-    assert_eq!(window_of_both.targets("web1"), ["web1", "db1"]);
-    let injection = window_of_both.injection("web1").unwrap();
-    let steps: Vec<_> = injection.inject.iter().chain(&injection.heal).map(ToString::to_string).collect();
-    assert_eq!(steps, ["kill web1", "pause db1", "start web1", "unpause db1", "start db1"]);
-    assert_eq!(injection.evidence.len(), 2);
+    let strikes = window_of_both.strikes("web1").unwrap();
+    assert_eq!(strikes.iter().map(|strike| strike.target.as_str()).collect::<Vec<_>>(), ["web1", "db1"]);
+    let steps = strikes.iter().flat_map(|strike| strike.injection.inject.iter().chain(&strike.injection.heal));
+    let steps: Vec<_> = steps.map(ToString::to_string).collect();
+    assert_eq!(steps, ["kill web1", "start web1", "pause db1", "unpause db1", "start db1"]);
     let stored: Plan = serde_json::from_str(&serde_json::to_string(&both).unwrap()).unwrap();
     assert_eq!(stored, both);
 

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{SUBMISSIONS_MIN, Target, Wrong, sitting, timeline};
-use crate::fault::{self, Injection};
+use crate::fault::{self, Strike};
 use crate::scenario::{self, Expectations, Scenario, Work};
 use crate::settings::{EVERYONE, Kind, Refusal, Values, millis};
 use crate::topology::Topology;
@@ -55,17 +55,14 @@ pub struct Window {
 }
 
 impl Window {
-    /// The steps, once the target is known by name.
-    pub fn injection(&self, target: &str) -> Option<Injection> {
-        let own = fault::kind(&self.fault).map(|kind| (kind.injection)(&self.values, target))?;
-        self.also
-            .iter()
-            .try_fold(own, |all, hit| Some(all.and((fault::kind(&hit.fault)?.injection)(&hit.values, &hit.target))))
-    }
-
-    /// Everybody who is hit, once the target is known by name.
-    pub fn targets(&self, target: &str) -> Vec<String> {
-        std::iter::once(target.to_owned()).chain(self.also.iter().map(|hit| hit.target.clone())).collect()
+    /// What is done to each, the window's own target first, once that is known by name.
+    pub fn strikes(&self, target: &str) -> Option<Vec<Strike>> {
+        let own = (self.fault.as_str(), &self.values, target);
+        let also = self.also.iter().map(|hit| (hit.fault.as_str(), &hit.values, hit.target.as_str()));
+        let strike = |(name, values, target): (&str, &Values, &str)| {
+            Some(Strike { target: target.to_owned(), injection: (fault::kind(name)?.injection)(values, target) })
+        };
+        std::iter::once(own).chain(also).map(strike).collect()
     }
 
     /// The faults that it is made of.

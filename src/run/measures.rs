@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::cluster::docker::DockerCluster;
+use crate::cluster::docker::{DockerCluster, TIMED_WITHIN};
 use crate::history::{Fact, Recorder};
 use crate::plan::Plan;
 use crate::settings::duration_text;
 
-/// Longest time that one command may take at one place.
-const LIMIT: Duration = Duration::from_secs(180);
+/// Longest time that is waited for one command: it ends itself before.
+const LIMIT: Duration = Duration::from_secs(TIMED_WITHIN.as_secs() + 10);
 
 /// Runs the commands that `plan` names, one place after the other; one that fails is told as not measured.
 pub async fn take(plan: &Plan, cluster: &DockerCluster, recorder: &Recorder, say: impl Fn(&str)) {

@@ -1,7 +1,7 @@
 //! Plan → history: the one orchestrator, and the only impure step of the flow. Knows no format and no check.
 //!
 //! 1. start the cluster and seed the course ([`up`](crate::cluster::docker::up));
-//! 2. sign the probes in, measure what they cost, set their rates;
+//! 2. sign the probes in, measure what they cost, set their rates; time what the scenario has timed;
 //! 3. start watchers, probes and the class;
 //! 4. inject and heal the windows, each at its time ([`windows`]);
 //! 5. let the class finish, and the recovery of the last window pass;
@@ -17,6 +17,7 @@ pub mod bench;
 pub mod configuration;
 mod cost;
 pub mod early;
+pub mod healing;
 mod log;
 mod measures;
 pub mod windows;
@@ -270,7 +271,7 @@ async fn measure(
     if job.stop.is_cancelled() {
         recorder.record(Fact::Interrupted);
     }
-    let unhealed = windows::heal_again(cluster.as_ref(), (recorder, journal), driven).await;
+    let unhealed = healing::heal_again(cluster.as_ref(), (recorder, journal), driven).await;
     stop.cancel();
     let mut failed = !matches!(probing.await, Ok(Ok(())));
     while let Some(ended) = watchers.join_next().await {

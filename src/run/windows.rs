@@ -7,9 +7,10 @@ use std::time::Duration;
 use anyhow::anyhow;
 use tokio_util::sync::CancellationToken;
 
+use super::healing::{STEP_LIMIT, WAY_BACK_POLL, heal, settled};
 use crate::clock::{Stamp, sleep_until};
-use crate::cluster::{Cluster, Evidence, Step};
-use crate::fault::Injection;
+use crate::cluster::{Cluster, Evidence};
+use crate::fault::Strike;
 use crate::history::{Fact, Mark, Recorder};
 use crate::lease::{Debt, Journal};
 use crate::plan::{Plan, Target, Window};
@@ -17,23 +18,14 @@ use crate::settings::duration_text;
 
 /// Pause between two looks at evidence.
 const POLL: Duration = Duration::from_millis(50);
-/// Pause between two looks at what is on its way back: these run commands in containers, which cost the very services
-/// time whose recovery is measured.
-const WAY_BACK_POLL: Duration = Duration::from_secs(1);
-/// Longest time that healing may take before it counts as failed: a database is seeded anew in it.
-pub const HEAL_LIMIT: Duration = Duration::from_secs(90);
-/// Time after which the heal steps are repeated while the target does not serve.
-const HEAL_AGAIN: Duration = Duration::from_secs(20);
-/// Longest time that one step or one look may take.
-const STEP_LIMIT: Duration = Duration::from_secs(20);
 /// Longest time that each of the last looks before healing may take: they put healing off.
 const LAST_LOOK_LIMIT: Duration = Duration::from_secs(2);
 
 /// How a window ended.
 #[derive(Clone, Debug)]
 pub struct Driven {
-    debt: Debt,
-    healed: bool,
+    pub(super) debt: Debt,
+    pub(super) healed: bool,
 }
 
 /// Injects and heals every window of `plan`, until `stop` is cancelled: then the present one is healed at once. What heals
@@ -57,30 +49,30 @@ pub async fn drive<C: Cluster>(
             } => found,
         };
         let Some(target) = found else { continue };
-        let Some(injection) = window.injection(&target) else { continue };
+        let Some(strikes) = window.strikes(&target) else { continue };
         // What a second fault does beside a first one is not what this window is to measure.
         if driven.iter().any(|earlier: &Driven| !earlier.healed) {
             mark(Mark::Void { why: "an earlier fault was not confirmed gone".to_owned() });
             continue;
         }
-        let debt = Debt { window: index, title: window.title(), targets: window.targets(&target), injection };
+        let debt = Debt { window: index, title: window.title(), strikes };
         // What nobody could undo if this process were killed is not done.
         if let Err(error) = journal.owe(debt.clone()) {
             mark(Mark::Void { why: format!("{error:#}") });
             continue;
         }
-        let Debt { targets, injection, .. } = &debt;
+        let strikes = &debt.strikes;
         // A window that begins late, because the one before took long to heal, keeps its length.
         let end = (zero + window.end).max(Stamp::now() + (window.end - window.start));
-        let seen = inject(cluster, injection, end, stop, &mark).await;
+        let seen = inject(cluster, strikes, end, stop, &mark).await;
         tokio::select! {
             () = stop.cancelled() => {}
             () = sleep_until(end) => {}
         }
         if seen {
-            mark(last_look(cluster, injection, targets).await);
+            mark(last_look(cluster, strikes).await);
         }
-        let healed = heal(cluster, injection, targets, &mark).await;
+        let healed = heal(cluster, strikes, &mark).await;
         if healed {
             settled(journal, index);
             let until = plan.windows.get(index + 1).map_or(plan.deadline, |next| next.start);
@@ -89,37 +81,6 @@ pub async fn drive<C: Cluster>(
         driven.push(Driven { debt, healed });
     }
     driven
-}
-
-/// Notes in the journal that a fault is gone. A debt that stays there is healed once more by whoever finds it, which may
-/// restart a service that serves.
-fn settled(journal: &Journal, window: usize) {
-    let _ = journal.healed(window);
-}
-
-/// Heals once more what was not confirmed healed; the titles of windows that still are not.
-pub async fn heal_again<C: Cluster>(
-    cluster: &C,
-    (recorder, journal): (&Recorder, &Journal),
-    driven: Vec<Driven>,
-) -> Vec<String> {
-    let mut unhealed = Vec::new();
-    for Driven { debt, .. } in driven.into_iter().filter(|window| !window.healed) {
-        let mark = |mark| recorder.record(Fact::Window { window: debt.window, mark });
-        // Of what is gone, nothing is left behind.
-        if vanished(cluster, &debt.targets).await || heal(cluster, &debt.injection, &debt.targets, &mark).await {
-            settled(journal, debt.window);
-        } else {
-            unhealed.push(debt.title);
-        }
-    }
-    unhealed
-}
-
-/// Heals what a run that is gone owes; whether nothing is owed any more.
-pub async fn heal_owed<C: Cluster>(cluster: &C, debt: &Debt) -> bool {
-    // Of what somebody removed, nothing is left to heal.
-    vanished(cluster, &debt.targets).await || heal(cluster, &debt.injection, &debt.targets, &|_| ()).await
 }
 
 /// Whom the window hits: known from the plan, or asked now.
@@ -164,17 +125,17 @@ async fn replica<'a, C: Cluster>(cluster: &C, services: impl Iterator<Item = &'a
     first.cloned()
 }
 
-/// Applies the steps and waits for the evidence, at most until `end`; whether it was seen.
+/// Applies the steps of all `strikes` and waits until the evidence of each was seen, at most until `end`; whether it was.
 async fn inject<C: Cluster>(
     cluster: &C,
-    injection: &Injection,
+    strikes: &[Strike],
     end: Stamp,
     stop: &CancellationToken,
     mark: &impl Fn(Mark),
 ) -> bool {
     let issued = Stamp::now();
     mark(Mark::InjectIssued);
-    for step in &injection.inject {
+    for step in strikes.iter().flat_map(|strike| &strike.injection.inject) {
         let applied = tokio::time::timeout(STEP_LIMIT, cluster.apply(step)).await;
         let failed = match applied {
             Ok(Ok(())) => continue,
@@ -184,136 +145,79 @@ async fn inject<C: Cluster>(
         mark(Mark::Void { why: failed });
         return false;
     }
-    let mut trouble = String::new();
-    let seen = tokio::select! {
-        biased;
-        seen = until_seen(cluster, injection, issued, &mut trouble) => Ok(seen),
-        () = stop.cancelled() => Err("the run was ended before the evidence was seen"),
-        () = sleep_until(end) => Err("evidence never seen"),
-    };
-    let there = seen.is_ok();
-    mark(match seen {
-        Ok(seen) => seen,
-        Err(why) => Mark::Void { why: format!("{why}: {}{trouble}", words(&injection.evidence)) },
-    });
-    there
+    for (place, strike) in strikes.iter().enumerate() {
+        let mut trouble = String::new();
+        let evidence = &strike.injection.evidence;
+        let seen = tokio::select! {
+            biased;
+            seen = until_seen(cluster, evidence, issued, &mut trouble) => Ok(seen),
+            () = stop.cancelled() => Err("the run was ended before the evidence was seen"),
+            () = sleep_until(end) => Err("evidence never seen"),
+        };
+        match seen {
+            // Whatever is measured is measured of the window's own target, and from its evidence on.
+            Ok((detail, not_before)) if place == 0 => mark(Mark::EffectSeen { detail, not_before: Some(not_before) }),
+            Ok((detail, _)) => mark(Mark::AlsoSeen { target: strike.target.clone(), detail }),
+            Err(why) => {
+                mark(Mark::Void { why: format!("{why}: {evidence}{trouble}") });
+                return false;
+            }
+        }
+    }
+    true
 }
 
-/// Whether the fault lasted until it is healed. Out of service is out of service: a frozen node that was fenced is no
+/// Whether each fault lasted until it is healed. Out of service is out of service: a frozen node that was fenced is no
 /// longer frozen. A fault that we keep up and that ended all the same was not the fault that was planned; any other was
 /// ended by the cluster itself, which is part of what is measured.
-async fn last_look<C: Cluster>(cluster: &C, injection: &Injection, targets: &[String]) -> Mark {
+async fn last_look<C: Cluster>(cluster: &C, strikes: &[Strike]) -> Mark {
     let unseen = |why: String| Mark::Void { why: format!("it could not be seen whether the fault lasted: {why}") };
     let (mut there, mut ended) = (Vec::new(), Vec::new());
-    for evidence in &injection.evidence {
+    for Strike { target, injection } in strikes {
+        let evidence = &injection.evidence;
         match tokio::time::timeout(LAST_LOOK_LIMIT, cluster.sight(evidence)).await {
-            Ok(Ok(Some(detail))) => there.push(detail),
-            Ok(Ok(None)) => ended.push(evidence),
+            Ok(Ok(Some(detail))) => {
+                there.push(detail);
+                continue;
+            }
+            Ok(Ok(None)) => {}
             Ok(Err(error)) => return unseen(format!("{error:#}")),
             Err(_) => return unseen(format!("no answer within {}", duration_text(LAST_LOOK_LIMIT))),
+        }
+        // A service that hangs is out of service like one that refuses.
+        if matches!(tokio::time::timeout(LAST_LOOK_LIMIT, cluster.ready(target)).await, Ok(Ok(true))) {
+            ended.push(evidence);
+        } else {
+            there.push(format!("{target} is out of service, and not as the fault left it"));
         }
     }
     if ended.is_empty() {
         return Mark::StillThere { detail: there.join("; ") };
     }
-    // A service that hangs is out of service like one that refuses.
-    for target in targets {
-        if !matches!(tokio::time::timeout(LAST_LOOK_LIMIT, cluster.ready(target)).await, Ok(Ok(true))) {
-            return Mark::StillThere { detail: format!("{target} is out of service, and not as the fault left it") };
-        }
-    }
-    let why = format!("not so before it was healed: {}", words(ended.iter().copied()));
+    let words: Vec<_> = ended.iter().map(ToString::to_string).collect();
+    let why = format!("not so before it was healed: {}", words.join("; "));
     if ended.iter().any(|evidence| evidence.is_kept_up()) { Mark::Void { why } } else { Mark::EndedEarly { why } }
 }
 
-fn words<'a>(evidence: impl IntoIterator<Item = &'a Evidence>) -> String {
-    evidence.into_iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-/// Looks until all of the evidence is seen, which was not there before `issued`; the last trouble with looking goes to
-/// `trouble`.
-async fn until_seen<C: Cluster>(cluster: &C, injection: &Injection, issued: Stamp, trouble: &mut String) -> Mark {
-    let (mut not_before, mut seen) = (issued, Vec::new());
+/// Looks until the evidence is seen, which was not there before `issued`: what it says, and when it was not yet there. The last
+/// trouble with looking goes to `trouble`.
+async fn until_seen<C: Cluster>(
+    cluster: &C,
+    evidence: &Evidence,
+    issued: Stamp,
+    trouble: &mut String,
+) -> (String, Stamp) {
+    let mut not_before = issued;
     loop {
         let began = Stamp::now();
-        let Some(evidence) = injection.evidence.get(seen.len()) else {
-            return Mark::EffectSeen { detail: seen.join("; "), not_before: Some(not_before) };
-        };
         match tokio::time::timeout(STEP_LIMIT, cluster.sight(evidence)).await {
-            Ok(Ok(Some(detail))) => {
-                seen.push(detail);
-                continue;
-            }
+            Ok(Ok(Some(detail))) => return (detail, not_before),
             Ok(Ok(None)) => not_before = began,
             Ok(Err(error)) => *trouble = format!("; last trouble: {error:#}"),
             Err(_) => "; looking took too long".clone_into(trouble),
         }
         tokio::time::sleep(POLL).await;
     }
-}
-
-/// Applies the heal steps, all of them whatever each says, and waits until the fault is gone. The steps are
-/// repeated while it is not: a cluster manager may fence a node that has just been started. A service that was
-/// restarted and shows no fault is on its way; another restart would only send it back.
-async fn heal<C: Cluster>(cluster: &C, injection: &Injection, targets: &[String], mark: &impl Fn(Mark)) -> bool {
-    mark(Mark::HealIssued);
-    let mut trouble = Vec::new();
-    let ended = tokio::time::timeout(HEAL_LIMIT, heal_until_gone(cluster, injection, targets, &mut trouble)).await;
-    let healed = matches!(ended, Ok(Mark::HealConfirmed));
-    mark(ended.unwrap_or_else(|_| {
-        trouble.insert(0, format!("{} did not serve again within {}", targets.join(", "), duration_text(HEAL_LIMIT)));
-        Mark::HealFailed { why: trouble.join("; ") }
-    }));
-    healed
-}
-
-/// Heals until the fault is gone, or its target; what went wrong last is in `trouble`.
-async fn heal_until_gone<C: Cluster>(
-    cluster: &C,
-    injection: &Injection,
-    targets: &[String],
-    trouble: &mut Vec<String>,
-) -> Mark {
-    let mut steps = injection.heal.clone();
-    loop {
-        if vanished(cluster, targets).await {
-            return Mark::Gone;
-        }
-        *trouble = apply_all(cluster, &steps).await;
-        let again = Stamp::now() + HEAL_AGAIN;
-        while Stamp::now() < again {
-            if gone(cluster, injection, targets).await {
-                return Mark::HealConfirmed;
-            }
-            tokio::time::sleep(WAY_BACK_POLL).await;
-        }
-        let on_its_way = trouble.is_empty() && absent(cluster, injection).await;
-        let again = |step: &Step| if on_its_way { step.once_more() } else { step.clone() };
-        steps = injection.heal.iter().map(again).collect();
-    }
-}
-
-/// Whether every target is gone, or the whole cluster: there is nothing to heal any more. An answer that does not come is none.
-async fn vanished<C: Cluster>(cluster: &C, targets: &[String]) -> bool {
-    for target in targets {
-        if !matches!(tokio::time::timeout(STEP_LIMIT, cluster.there(target)).await, Ok(Ok(false))) {
-            return false;
-        }
-    }
-    true
-}
-
-/// Applies every step, whatever each says; what went wrong.
-async fn apply_all<C: Cluster>(cluster: &C, steps: &[Step]) -> Vec<String> {
-    let mut trouble = Vec::new();
-    for step in steps {
-        match tokio::time::timeout(STEP_LIMIT, cluster.apply(step)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => trouble.push(format!("{step}: {error:#}")),
-            Err(_) => trouble.push(format!("{step}: no answer within {}", duration_text(STEP_LIMIT))),
-        }
-    }
-    trouble
 }
 
 /// Waits until nothing is missing any more, at most until `until`.
@@ -336,27 +240,4 @@ async fn restore<C: Cluster>(cluster: &C, until: Stamp, stop: &CancellationToken
         last = whole => mark(Mark::Restored { last }),
         () = sleep_until(until) => {}
     }
-}
-
-/// Whether the evidence is gone and every target that is a service does its work.
-async fn gone<C: Cluster>(cluster: &C, injection: &Injection, targets: &[String]) -> bool {
-    if !absent(cluster, injection).await {
-        return false;
-    }
-    for target in targets {
-        if !matches!(tokio::time::timeout(STEP_LIMIT, cluster.ready(target)).await, Ok(Ok(true))) {
-            return false;
-        }
-    }
-    true
-}
-
-/// Whether nothing shows the fault; an answer that does not come shows nothing either way, and counts as no.
-async fn absent<C: Cluster>(cluster: &C, injection: &Injection) -> bool {
-    for evidence in &injection.evidence {
-        if !matches!(tokio::time::timeout(STEP_LIMIT, cluster.sight(evidence)).await, Ok(Ok(None))) {
-            return false;
-        }
-    }
-    true
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedReceiver;
 use wwchaos::cluster::Cluster;
@@ -145,12 +145,11 @@ impl Place {
             values.set(&specs, name, value).map_err(anyhow::Error::msg)?;
         }
         let injection = (kind.injection)(&values, target);
-        let [evidence] = &injection.evidence[..] else { bail!("{injection:?}") };
-        ensure!(self.cluster.sight(evidence).await?.is_none(), "{fault}: evidence before the fault");
+        ensure!(self.cluster.sight(&injection.evidence).await?.is_none(), "{fault}: evidence before the fault");
         for step in &injection.inject {
             self.cluster.apply(step).await.with_context(|| step.to_string())?;
         }
-        until(&format!("evidence of {fault}"), SOON, async || self.cluster.sight(evidence).await).await?;
+        until(&format!("evidence of {fault}"), SOON, async || self.cluster.sight(&injection.evidence).await).await?;
         Ok(injection)
     }
 
@@ -159,9 +158,8 @@ impl Place {
         for step in injection.heal.iter().chain(&injection.heal) {
             self.cluster.apply(step).await.with_context(|| step.to_string())?;
         }
-        let [evidence] = &injection.evidence[..] else { bail!("{injection:?}") };
         let gone = async || {
-            let gone = self.cluster.sight(evidence).await?.is_none();
+            let gone = self.cluster.sight(&injection.evidence).await?.is_none();
             Ok((gone && self.cluster.ready(target).await?).then_some(()))
         };
         until("the fault to be gone", SOON * 2, gone).await

@@ -39,6 +39,7 @@ pub fn marks(history: &History, index: usize) -> Vec<&'static str> {
         Mark::InjectIssued => "inject issued",
         Mark::EffectSeen { .. } => "effect seen",
         Mark::Void { .. } => "void",
+        Mark::AlsoSeen { .. } => "also seen",
         Mark::StillThere { .. } => "still there",
         Mark::EndedEarly { .. } => "ended early",
         Mark::HealIssued => "heal issued",

@@ -444,7 +444,7 @@ fn a_compose_file_must_fit_its_topology() {
         "wwchaos: ./compose/mine/docker-compose.yml: missing; expected how the services of topology.toml run\n";
     assert_eq!((said.code, said.err.as_str()), (exit::INVALID, expected));
     insta::assert_snapshot!(topology(&[("\n  web2:\n", "\n  wbe2:\n"), ("-web2\n", "-wbe2\n")]), @r#"docker-compose.yml:65: services: topology.toml, role `web`: unknown service `web2`; known: lb, web1, wbe2, db1, db2, quorum, fencer, gate (hint: did you mean `wbe2`?)"#);
-    insta::assert_snapshot!(topology(&[("  courses: {external", "  course: {external")]), @r#"docker-compose.yml:185: volumes: topology.toml: unknown volume `courses`; known: course, gate, lb-config, db1-data, db2-data, quorum-data (hint: did you mean `course`?)"#);
+    insta::assert_snapshot!(topology(&[("  courses: {external", "  course: {external")]), @r#"docker-compose.yml:187: volumes: topology.toml: unknown volume `courses`; known: course, gate, lb-config, db1-data, db2-data, quorum-data (hint: did you mean `course`?)"#);
     insta::assert_snapshot!(topology(&[("    hostname: fencer\n", "    hostname: fencer\n    privileged: true\n"), ("[\"127.0.0.1:${WWCHAOS_ENTRY_PORT}:8080\"]", "[\"8080:8080\"]")]), @r#"
     docker-compose.yml:93: services.lb.ports: expected ports of 127.0.0.1 only, got `8080:8080` (hint: write "127.0.0.1:<port>:<port>")
     docker-compose.yml:138: services.fencer.privileged: expected no privileged container, got true (hint: name capabilities one by one: cap_add)
@@ -520,7 +520,7 @@ fn a_variant_must_fit_its_base() {
 #[test]
 fn a_variant_is_held_against_what_its_files_say_together() {
     let moved = "extends = \"two-node\"\ntitle = \"mine\"\n[address]\nweb1 = 31\n";
-    insta::assert_snapshot!(variant(moved, None), @r#"compose/two-node/docker-compose.yml:100: services.web1.networks: expected ipv4_address `${WWCHAOS_NET}.31`, got `${WWCHAOS_NET}.11` (hint: as under [address] of topology.toml)"#);
+    insta::assert_snapshot!(variant(moved, None), @r#"compose/two-node/docker-compose.yml:101: services.web1.networks: expected ipv4_address `${WWCHAOS_NET}.31`, got `${WWCHAOS_NET}.11` (hint: as under [address] of topology.toml)"#);
     let over = |text| Some(("docker-compose.override.yml", text));
     let twice = "services:\n  web1:\n    networks: {net: {ipv4_address: \"${WWCHAOS_NET}.31\"}}\n    labels:\n      wwchaos.run: mine\n";
     insta::assert_snapshot!(variant(moved, over(twice)), @r#"docker-compose.override.yml:2: services.web1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `mine` (hint: `wwchaos down` finds what carries it)"#);
@@ -542,7 +542,7 @@ fn a_variant_is_held_against_what_its_files_say_together() {
 fn a_compose_file_takes_nothing_from_other_files() {
     let last = "  quorum-data: {name: \"${WWCHAOS_RUN}-quorum-data\", labels: *labels}\n";
     let more = format!("{last}---\nservices: {{lb: {{privileged: true}}}}\n");
-    insta::assert_snapshot!(topology(&[(last, &more)]), @r#"docker-compose.yml:193: expected one document, got a second one (hint: what follows `---` is not checked)"#);
+    insta::assert_snapshot!(topology(&[(last, &more)]), @r#"docker-compose.yml:195: expected one document, got a second one (hint: what follows `---` is not checked)"#);
     let include = [
         ("services:\n  lb:\n", "include: [other.yml]\nservices:\n  lb:\n"),
         ("    hostname: fencer\n", "    hostname: fencer\n    extends: {file: other.yml, service: fencer}\n"),

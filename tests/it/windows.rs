@@ -7,12 +7,13 @@ use tokio_util::sync::CancellationToken;
 use wwchaos::clock::Stamp;
 use wwchaos::cluster::fake::{Behaviour, FakeCluster};
 use wwchaos::cluster::{Cluster, Step};
-use wwchaos::fault::{Aim, KINDS};
+use wwchaos::fault::{Aim, KINDS, Strike};
 use wwchaos::history::{Fact, Mark, Observation, Recorder};
 use wwchaos::lease::{Debt, Journal};
 use wwchaos::library::Library;
 use wwchaos::plan::Plan;
-use wwchaos::run::windows::{drive, heal_again, heal_owed};
+use wwchaos::run::healing::{heal_again, heal_owed};
+use wwchaos::run::windows::drive;
 use wwchaos::scenario::Scenario;
 
 /// A run of windows that is over.
@@ -80,6 +81,7 @@ fn words(mark: &Mark) -> String {
             assert!(not_before.is_some(), "since when it may have been there");
             format!("there: {detail}")
         }
+        Mark::AlsoSeen { target, detail } => format!("{target} too: {detail}"),
         Mark::Void { why } => format!("void: {why}"),
         Mark::StillThere { .. } => "still there".to_owned(),
         Mark::EndedEarly { why } => format!("ended early: {why}"),
@@ -108,11 +110,12 @@ async fn every_fault_is_injected_seen_healed_and_confirmed_in_its_time() {
         let late =
             Behaviour { evidence_after: Duration::from_millis(200), ready_after: seconds(2), ..Behaviour::default() };
         let played = play(&window(kind.name, written), late).await;
-        let injection = plan(&window(kind.name, written)).windows[0].injection(target).unwrap();
+        let strikes = plan(&window(kind.name, written)).windows[0].strikes(target).unwrap();
+        let [Strike { injection, .. }] = &strikes[..] else { panic!("{strikes:?}") };
         let healed = if kind.aim == Aim::Volume { "90.00s" } else { "92.00s" };
         let expected = format!(
             "60.00s 1 target {target}\n60.00s 1 inject\n60.20s 1 there: {}\n90.00s 1 still there\n90.00s 1 heal\n{healed} 1 healed\n{healed} 1 restored\n",
-            injection.evidence[0]
+            injection.evidence
         );
         assert_eq!(played.marks, expected, "{}", kind.name);
         let inject = injection.inject.iter().map(|step| format!("60.00s {step}\n"));
@@ -239,7 +242,7 @@ async fn two_faults_at_one_time_are_there_when_both_are_and_gone_when_neither_is
     assert_eq!(
         played.marks,
         "60.00s 1 target web1\n60.00s 1 inject\n\
-         60.20s 1 there: the engine says that web1 does not run; the engine says that db1 is paused\n\
+         60.20s 1 there: the engine says that web1 does not run\n60.20s 1 db1 too: the engine says that db1 is paused\n\
          90.00s 1 still there\n90.00s 1 heal\n92.00s 1 healed\n92.00s 1 restored\n"
     );
     assert_eq!(
@@ -258,16 +261,38 @@ async fn of_two_faults_that_do_not_heal_the_window_is_named_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_two_faults_one_of_which_lost_its_target_the_other_is_healed() {
+    let both = plan(&format!("{}[[window.also]]\nfault = \"freeze\"\ntarget = \"db1\"\n", window("kill", "web1")));
+    let debt = Debt { window: 0, title: both.windows[0].title(), strikes: both.windows[0].strikes("web1").unwrap() };
+    let removed = Behaviour { removed: vec!["web1".to_owned()], ..Behaviour::default() };
+    let cluster = cluster(removed);
+    cluster.apply(&Step::Pause { service: "db1".to_owned() }).await.unwrap();
+    assert!(heal_owed(&cluster, &debt).await);
+    let steps: Vec<_> = cluster.log().iter().map(|(_, step)| step.to_string()).collect();
+    assert_eq!(steps, ["pause db1", "unpause db1", "start db1"], "nothing is done to what is not there");
+}
+
+/// A restart of a server that is on its way would only send it back; the other one still shows its fault.
+#[tokio::test(start_paused = true)]
+async fn a_crashed_server_is_restarted_once_while_another_fault_lasts() {
+    let both = format!("{}[[window.also]]\nfault = \"freeze\"\ntarget = \"db1\"\n", window("crash", "web1"));
+    let played = play(&both, Behaviour { ready_after: seconds(30), ..Behaviour::default() }).await;
+    assert_eq!(played.steps.matches("restart web1").count(), 1, "{}", played.steps);
+    assert!(played.steps.matches("unpause db1").count() > 1, "{}", played.steps);
+    assert!(played.unhealed.is_empty(), "{:?}", played.unhealed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_debt_of_what_somebody_has_removed_is_settled() {
     let topology = Library::default().cluster("two-node", "standin").unwrap();
     let plan = plan(&window("kill", "web1"));
-    let (injection, target) = (plan.windows[0].injection("web1").unwrap(), "web1".to_owned());
-    let debt = Debt { window: 0, title: plan.windows[0].title(), targets: vec![target], injection };
+    let strikes = plan.windows[0].strikes("web1").unwrap();
+    let debt = Debt { window: 0, title: plan.windows[0].title(), strikes };
     let removed = Behaviour { removed: vec!["web1".to_owned()], ..Behaviour::default() };
     assert!(heal_owed(&FakeCluster::new(&topology, removed), &debt).await);
     let deaf = Behaviour { deaf_heals: usize::MAX, ..Behaviour::default() };
     let broken = FakeCluster::new(&topology, deaf);
-    broken.apply(&debt.injection.inject[0]).await.unwrap();
+    broken.apply(&debt.strikes[0].injection.inject[0]).await.unwrap();
     assert!(!heal_owed(&broken, &debt).await);
 }
 

@@ -30,8 +30,8 @@ const OFF_SECONDS: i64 = 2;
 /// The line of the app's environment that names the library, which is put into its folder `app`; none where `plan` sets no clock.
 pub(super) async fn provide(cluster: &DockerCluster, plan: &Plan, app: &Path) -> Result<Option<String>> {
     let sets = |step: &Step| matches!(step, Step::SetClock { .. });
-    let injections = plan.windows.iter().filter_map(|window| window.injection(""));
-    if !injections.into_iter().any(|injection| injection.inject.iter().any(sets)) {
+    let strikes = plan.windows.iter().filter_map(|window| window.strikes("")).flatten();
+    if !strikes.into_iter().any(|strike| strike.injection.inject.iter().any(sets)) {
         return Ok(None);
     }
     let errand = Errand {

@@ -1,6 +1,7 @@
 //! What the topology's own commands time on the cluster.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
@@ -10,22 +11,27 @@ use crate::history::Timed;
 
 /// Most of an answer that an error repeats.
 const ANSWER_MAX: usize = 200;
+/// Longest time that a command may take at one place.
+pub const TIMED_WITHIN: Duration = Duration::from_secs(180);
 
 impl DockerCluster {
     /// Runs the command of the topology's measure `name` at its place `place`.
     pub async fn time(&self, name: &str, place: &str) -> Result<Timed> {
         let measure = self.topology.measures.get(name).with_context(|| format!("the topology measures no `{name}`"))?;
         let path = measure.at.get(place).with_context(|| format!("`{name}` has no place `{place}`"))?;
-        let command: Vec<String> = measure.command.iter().chain([path]).cloned().collect();
+        // Nobody ends it in the container when nobody waits for it any more.
+        let within = ["timeout".to_owned(), TIMED_WITHIN.as_secs().to_string()];
+        let command: Vec<String> = within.iter().chain(&measure.command).chain([path]).cloned().collect();
         let answer = self.tell(&measure.service, &command).await?;
         let values = values(&answer).with_context(|| command.join(" "))?;
         Ok(Timed { measure: name.to_owned(), title: measure.title.clone(), place: place.to_owned(), values })
     }
 }
 
-/// The numbers of a JSON object that a command printed.
+/// The numbers of the JSON object in the last line that a command printed: before it may stand what it complained of.
 fn values(answer: &str) -> Result<BTreeMap<String, f64>> {
-    let values: BTreeMap<String, f64> = serde_json::from_str(answer.trim())
+    let last = answer.trim().lines().last().unwrap_or_default();
+    let values: BTreeMap<String, f64> = serde_json::from_str(last)
         .with_context(|| format!("expected a JSON object of numbers, got `{}`", line(answer.trim(), ANSWER_MAX)))?;
     ensure!(!values.is_empty(), "expected one number or more");
     Ok(values)
@@ -38,6 +44,7 @@ mod tests {
     #[test]
     fn what_a_command_prints_is_an_object_of_numbers() {
         let read = values("{\"create_ms\":30.25,\"stat_ms\":1}\n").unwrap();
+        assert_eq!(values("a warning\n{\"create_ms\":30.25,\"stat_ms\":1}\n").unwrap(), read);
         assert_eq!(read, BTreeMap::from([("create_ms".to_owned(), 30.25), ("stat_ms".to_owned(), 1.0)]));
         for (wrong, said) in [
             ("small-files: no space", "expected a JSON object of numbers, got `small-files: no space`"),

@@ -54,6 +54,7 @@ pub use engine::{Engine, Facts, NoEngine, State};
 pub use image::{HELPER, build, build_all, id as image_id, name as image_name};
 pub use leftover::{Leftover, clear_unsettled, down, down_unsettled, leftovers};
 pub use machine::{Machine, disk_free, memory_free};
+pub use measure::TIMED_WITHIN;
 pub use reaper::{container as reaper, dismiss, employ};
 pub use site::{Claim, LABEL, Site, fresh_id, is_run_id};
 pub use trace::Trace;

@@ -3,6 +3,7 @@
 use super::axis::{Axis, Scale, WIDTH};
 use super::lines::{Chart, LINES, Line, panel};
 use super::panel::{Label, Panel};
+use crate::measure::WindowFigures;
 use crate::quantity;
 use crate::report::Report;
 use crate::settings::size_text;
@@ -12,7 +13,8 @@ const GAP: f64 = 5000.0;
 
 /// Memory and disk of every part that a window aimed at.
 pub fn shares(report: &Report, axis: &Axis) -> Option<Panel> {
-    let mut targets: Vec<&str> = report.figures.windows.iter().filter_map(|window| window.target.as_deref()).collect();
+    let hits = report.figures.windows.iter().flat_map(WindowFigures::hits);
+    let mut targets: Vec<&str> = hits.map(|(_, target)| target).collect();
     targets.sort_unstable();
     targets.dedup();
     of(report, axis, &targets)

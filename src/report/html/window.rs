@@ -29,7 +29,7 @@ pub fn section(report: &Report, index: usize) -> Markup {
     html! {
         section.window id=(format!("window-{}", index + 1)) {
             h2 { (index + 1) " " (window.title) " " small { (quantity::span(start, end)) } }
-            @if let Some(caveat) = words::fault_caveat(&window.fault) { p.note { (prose(&caveat)) } }
+            @for caveat in words::fault_caveats(window) { p.note { (prose(&caveat)) } }
             @if let Some(why) = &window.void { p.alarm { "Void: " (why) "." } }
             @if let Some(why) = &window.ended_early { p.note { "The cluster itself ended the fault: " (why) "." } }
             @if let Some(why) = window.heal_failed.as_ref().filter(|_| window.timeline.healed.is_some()) { p.alarm { "Not healed for certain: " (why) "." } }
@@ -108,14 +108,14 @@ fn zoom(report: &Report, index: usize) -> Markup {
     let last = stamps.last().map_or(end, |stamp| stamp.1.max(end));
     let axis = Axis::new(start.saturating_sub(MARGIN), last + MARGIN);
     let shades = shades(report);
-    let target = report.figures.windows[index].target.as_deref();
+    let targets: Vec<_> = report.figures.windows[index].hits().map(|(_, target)| target).collect();
     let charts = [
         traffic::requests(report, &axis),
         probes::entry(report, &axis),
         probes::failed_writes(report, &axis),
         bands::detectors(report, &axis),
         bands::changed_primaries(report, &axis),
-        target.and_then(|target| resources::of(report, &axis, &[target])),
+        resources::of(report, &axis, &targets),
     ];
     let panels = charts.into_iter().flatten().map(|mut panel| {
         panel.id = format!("window-{}-{}", index + 1, panel.id);

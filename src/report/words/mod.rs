@@ -31,7 +31,7 @@ pub use regression::{
     sample_text, side_lines,
 };
 pub use run::{
-    app_text, attempts_text, clock_text, detection_legend, fault_caveat, interrupted_text, load_text, loss_caveat,
+    app_text, attempts_text, clock_text, detection_legend, fault_caveats, interrupted_text, load_text, loss_caveat,
     machine_text, offered_text, page_sample_text, probe_setting_text, samples_text, settings_text, sittings_text,
     spending_text, spread_legend, stores_text,
 };

@@ -124,15 +124,17 @@ pub fn probe_setting_text(probe: &ProbeSetting) -> String {
     format!("{}: {}", path_text(probe.kind, None), words::probe_setting(probe))
 }
 
-/// What a fault stands for and what it cannot show, in two sentences; none for an unknown fault.
-pub fn fault_caveat(name: &str) -> Option<String> {
-    let kind = fault::kind(name)?;
-    Some(format!("It stands for {}. It cannot show {}.", kind.stands_for, kind.cannot_show))
+/// What each fault of a window stands for and what it cannot show, in two sentences.
+pub fn fault_caveats(window: &WindowFigures) -> Vec<String> {
+    let used = fault::KINDS.iter().filter(|kind| window.faults().any(|fault| fault == kind.name));
+    used.map(|kind| format!("It stands for {}. It cannot show {}.", kind.stands_for, kind.cannot_show)).collect()
 }
 
 /// What "0 lost" does not say after faults that keep the page cache; none when the run had no such fault.
 pub fn loss_caveat(report: &Report) -> Option<String> {
-    let ran = |kind: &&fault::Kind| report.figures.windows.iter().any(|window| window.fault == kind.name);
+    let ran = |kind: &&fault::Kind| {
+        report.figures.windows.iter().any(|window| window.faults().any(|fault| fault == kind.name))
+    };
     let kinds = fault::KINDS.iter().filter(|kind| kind.spares_page_cache).filter(ran);
     let faults: Vec<_> = kinds.map(|kind| kind.name).collect();
     (!faults.is_empty()).then(|| {

@@ -22,7 +22,7 @@ use wwchaos::lease::Journal;
 use wwchaos::measure::{Detection, WindowFigures, measure};
 use wwchaos::plan::{Plan, Target, Window};
 use wwchaos::predict::Prediction;
-use wwchaos::run::{configuration, windows};
+use wwchaos::run::{configuration, healing, windows};
 use wwchaos::settings::{Values, duration_text};
 use wwchaos::topology::{Detector, Topology};
 use wwchaos::watch;
@@ -156,7 +156,7 @@ async fn drive(place: &Place, plan: &Plan, seed: u64, series: Series, zero: Stam
     let journal = Journal::nowhere();
     let driven =
         windows::drive(&plan, place.cluster.as_ref(), (&recorder, &journal), zero, &CancellationToken::new()).await;
-    let unhealed = windows::heal_again(place.cluster.as_ref(), (&recorder, &journal), driven).await;
+    let unhealed = healing::heal_again(place.cluster.as_ref(), (&recorder, &journal), driven).await;
     ensure!(unhealed.is_empty(), "not healed: {unhealed:?}");
     recorder.record(Fact::LoadEnded { complete: true, why: None });
     drop(recorder);
