@@ -156,8 +156,13 @@ fn doubt(facts: &Facts, quiet: &Quiet) -> Option<String> {
 
 /// When each detector that watches the nodes which students reach said of all of them that they are down.
 fn all_out(facts: &Facts, topology: &Topology) -> Vec<Vec<Span>> {
-    let nodes: Vec<&str> = topology.serving().into_iter().map(|(service, _)| service).collect();
-    let role = nodes.first().and_then(|node| topology.role_of(node)).map(|(name, _)| name);
+    let serving: Vec<&str> = topology.serving().into_iter().map(|(service, _)| service).collect();
+    let role = serving.first().and_then(|node| topology.role_of(node)).map(|(name, _)| name);
+    let stand_ins = topology.roles.values().filter(|one| role.is_some() && one.stands_in_for.as_deref() == role);
+    let stand_ins = stand_ins.flat_map(|one| one.services.iter().map(String::as_str));
+    // Who replaces another is no node before it was said to be up.
+    let nodes: Vec<_> =
+        serving.iter().map(|node| (*node, false)).chain(stand_ins.map(|node| (node, true))).collect();
     let watching = topology.detectors.iter().filter(|one| Some(one.watches.as_str()) == role);
     watching.map(|detector| spans_of_all(facts, &detector.name, &nodes)).collect()
 }
@@ -168,10 +173,12 @@ pub fn all_out_within(facts: &Facts, topology: &Topology, span: Span) -> Duratio
     all_out(facts, topology).iter().map(within).max().unwrap_or_default()
 }
 
-fn spans_of_all(facts: &Facts, detector: &str, nodes: &[&str]) -> Vec<Span> {
-    let (mut down, mut open, mut spans) = (vec![false; nodes.len()], None, Vec::new());
+/// The spans in which `detector` said of all `nodes` that they are down, each with whether it was before anything was said.
+fn spans_of_all(facts: &Facts, detector: &str, nodes: &[(&str, bool)]) -> Vec<Span> {
+    let mut down: Vec<bool> = nodes.iter().map(|(_, down)| *down).collect();
+    let (mut open, mut spans) = (None, Vec::new());
     for change in facts.changes.iter().filter(|change| *change.detector == *detector) {
-        let Some(node) = nodes.iter().position(|node| **node == *change.service) else { continue };
+        let Some(node) = nodes.iter().position(|(node, _)| **node == *change.service) else { continue };
         down[node] = !change.up;
         let all = down.iter().all(|down| *down);
         match open {

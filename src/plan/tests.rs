@@ -93,6 +93,17 @@ fn what_happens_at_the_same_time_hits_each_target_once() {
 }
 
 #[test]
+fn a_node_that_would_be_cut_off_from_itself_is_refused_in_whatever_sitting_it_is_drawn() {
+    let scenario = "repeat = 8\nbaseline = \"60s\"\n[class]\nstudents = 30\ngrade_every = 1\nattempts = 9\n[[window]]\nfault = \"partition\"\n\
+                    target = \"web.any\"\nfrom = \"web1\"\nfor = \"40s\"\n";
+    for seed in 0..8 {
+        let said = plan(scenario, seed).expect_err("of eight, one is drawn").to_string();
+        assert!(said.contains("window[1].from: expected somebody who cannot be the target, got `web1`"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
 fn only_what_the_topology_measures_can_be_measured() {
     refused("length = \"3m\"\nmeasure = [\"small_files\"]\n", "x.toml:4: measure: unknown measure `small_files`");
 }

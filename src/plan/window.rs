@@ -103,19 +103,16 @@ pub(super) fn windows(scenario: &Scenario, topology: &Topology, seed: u64, wrong
     let mut windows = Vec::new();
     for number in 0..scenario.repeat {
         for (written, (start, end)) in scenario.windows.iter().zip(&spans) {
-            // What is wrong in one sitting is wrong in all, and said of the first.
-            let mut whom = |hit: &scenario::Hit| {
-                let mut found = Wrong::new();
-                let target = whom(hit, topology, &mut random, &mut found);
-                found.retain(|_| number == 0);
-                wrong.extend(found);
-                target
-            };
-            let target = whom(&written.hit);
-            let also: Vec<_> = written.also.iter().map(|hit| (hit, whom(hit))).collect();
-            if number == 0 {
-                wrong.extend(at_once(written, &target, &also));
+            let mut found = Wrong::new();
+            let target = whom(&written.hit, topology, &mut random, &mut found);
+            let also = written.also.iter().map(|hit| (hit, whom(hit, topology, &mut random, &mut found)));
+            let also: Vec<_> = also.collect();
+            if found.is_empty() {
+                found = at_once(written, &target, &also);
             }
+            // What is wrong in one sitting is said once; what is drawn may be wrong in a later one only.
+            found.retain(|(field, _)| !wrong.iter().any(|(known, _)| known == field));
+            wrong.extend(found);
             let known = also.iter().filter_map(|(hit, target)| Some((hit, target.named()?)));
             let also = known.map(|(hit, target)| Hit {
                 fault: hit.fault.clone(),

@@ -112,6 +112,9 @@ pub struct Role {
     pub ready: Option<Question>,
     /// How to tell that a service is the primary of its role.
     pub primary: Option<Question>,
+    /// The role whose nodes its services replace when one is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_in_for: Option<String>,
     /// Whether the others run no server, and nothing can be asked of them.
     #[serde(default)]
     pub passive: bool,

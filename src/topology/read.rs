@@ -128,6 +128,7 @@ pub(super) fn role(section: Section<'_>, runs_the_app: bool) -> Role {
         server: section.text("server"),
         ready: section.section("ready").and_then(question),
         primary: section.section("primary").and_then(question),
+        stands_in_for: section.text("stands_in_for"),
         passive: section.flag("passive").unwrap_or_default(),
     };
     if role.passive && role.primary.is_none() && section.sound("primary") {

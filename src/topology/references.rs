@@ -127,7 +127,9 @@ fn roles(topology: &Topology, document: &Document) {
     let watched = topology.detectors.iter().map(|one| (format!("{}.watches", detector(&one.name)), &one.watches));
     let collected = topology.collect.keys().map(|role| (format!("collect.{role}"), role));
     let conditions = topology.conditions.iter().map(|(name, one)| (format!("condition.{name}.role"), &one.role));
-    for (field, role) in watched.chain(collected).chain(conditions).filter(|(_, role)| !role.is_empty()) {
+    let named = topology.roles.iter().filter_map(|(name, role)| Some((name, role.stands_in_for.as_ref()?)));
+    let stand_ins = named.map(|(name, role)| (format!("role.{name}.stands_in_for"), role));
+    for (field, role) in watched.chain(collected).chain(conditions).chain(stand_ins).filter(|(_, role)| !role.is_empty()) {
         if !topology.roles.contains_key(role) {
             document.problem(&field, Refusal::unknown("role", role, &known));
         }

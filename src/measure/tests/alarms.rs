@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::history::{ErrorClass, Fact, Mark};
 use crate::measure::synthetic::{Ask, Story, at};
 use crate::measure::{Alarms, Figures, RushFigures};
+use crate::topology::Role;
 
 const S: fn(u64) -> Duration = Duration::from_secs;
 const FREEZE: &str = "[[window]]\nfault = \"freeze\"\ntarget = \"web1\"\nfor = \"20s\"\n";
@@ -42,6 +43,16 @@ fn a_verdict_on_the_target_is_none_until_the_cluster_is_whole_again() {
 fn a_verdict_on_another_while_a_fault_is_active_is_counted_apart() {
     let found = alarms(&[(35_000, "web2", false), (40_000, "web2", true)]);
     assert_eq!((seen(&found).len(), found.elsewhere, found.all_out), (0, 1, Duration::ZERO));
+}
+
+#[test]
+fn whoever_replaces_a_lost_node_is_one_of_all_nodes_while_it_serves() {
+    let both = [(10_000, "web1", false), (12_000, "web2", false), (15_000, "web3", true), (18_000, "web1", true)];
+    let mut story = told(Story::freeze("").play(Ask::fine), &both);
+    assert_eq!(story.figures().alarms.unwrap().all_out, S(6));
+    let spare = Role { services: vec!["web3".into()], stands_in_for: Some("web".into()), ..Role::default() };
+    story.topology.roles.insert("spare".into(), spare);
+    assert_eq!(story.figures().alarms.unwrap().all_out, S(3));
 }
 
 #[test]
