@@ -161,8 +161,7 @@ fn all_out(facts: &Facts, topology: &Topology) -> Vec<Vec<Span>> {
     let stand_ins = topology.roles.values().filter(|one| role.is_some() && one.stands_in_for.as_deref() == role);
     let stand_ins = stand_ins.flat_map(|one| one.services.iter().map(String::as_str));
     // Who replaces another is no node before it was said to be up.
-    let nodes: Vec<_> =
-        serving.iter().map(|node| (*node, false)).chain(stand_ins.map(|node| (node, true))).collect();
+    let nodes: Vec<_> = serving.iter().map(|node| (*node, false)).chain(stand_ins.map(|node| (node, true))).collect();
     let watching = topology.detectors.iter().filter(|one| Some(one.watches.as_str()) == role);
     watching.map(|detector| spans_of_all(facts, &detector.name, &nodes)).collect()
 }

@@ -129,7 +129,9 @@ fn roles(topology: &Topology, document: &Document) {
     let conditions = topology.conditions.iter().map(|(name, one)| (format!("condition.{name}.role"), &one.role));
     let named = topology.roles.iter().filter_map(|(name, role)| Some((name, role.stands_in_for.as_ref()?)));
     let stand_ins = named.map(|(name, role)| (format!("role.{name}.stands_in_for"), role));
-    for (field, role) in watched.chain(collected).chain(conditions).chain(stand_ins).filter(|(_, role)| !role.is_empty()) {
+    for (field, role) in
+        watched.chain(collected).chain(conditions).chain(stand_ins).filter(|(_, role)| !role.is_empty())
+    {
         if !topology.roles.contains_key(role) {
             document.problem(&field, Refusal::unknown("role", role, &known));
         }

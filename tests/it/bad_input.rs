@@ -446,31 +446,31 @@ fn a_compose_file_must_fit_its_topology() {
     insta::assert_snapshot!(topology(&[("\n  web2:\n", "\n  wbe2:\n"), ("-web2\n", "-wbe2\n")]), @r#"docker-compose.yml:65: services: topology.toml, role `web`: unknown service `web2`; known: lb, web1, wbe2, db1, db2, quorum, fencer, gate (hint: did you mean `wbe2`?)"#);
     insta::assert_snapshot!(topology(&[("  courses: {external", "  course: {external")]), @r#"docker-compose.yml:187: volumes: topology.toml: unknown volume `courses`; known: course, gate, lb-config, db1-data, db2-data, quorum-data (hint: did you mean `course`?)"#);
     insta::assert_snapshot!(topology(&[("    hostname: fencer\n", "    hostname: fencer\n    privileged: true\n"), ("[\"127.0.0.1:${WWCHAOS_ENTRY_PORT}:8080\"]", "[\"8080:8080\"]")]), @r#"
-    docker-compose.yml:93: services.lb.ports: expected ports of 127.0.0.1 only, got `8080:8080` (hint: write "127.0.0.1:<port>:<port>")
-    docker-compose.yml:138: services.fencer.privileged: expected no privileged container, got true (hint: name capabilities one by one: cap_add)
+    docker-compose.yml:94: services.lb.ports: expected ports of 127.0.0.1 only, got `8080:8080` (hint: write "127.0.0.1:<port>:<port>")
+    docker-compose.yml:139: services.fencer.privileged: expected no privileged container, got true (hint: name capabilities one by one: cap_add)
     "#);
     insta::assert_snapshot!(topology(&[("x-labels: &labels\n  wwchaos.run: ${WWCHAOS_RUN}", "x-labels: &labels\n  other: label")]), @r#"
     docker-compose.yml:66: services.lb.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:96: services.web1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:102: services.web2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:108: services.db1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:116: services.db2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:124: services.quorum.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:134: services.fencer.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:156: services.gate.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:180: networks.net.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:187: volumes.gate.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:188: volumes.lb-config.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:189: volumes.db1-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:190: volumes.db2-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
-    docker-compose.yml:191: volumes.quorum-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:97: services.web1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:103: services.web2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:109: services.db1.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:117: services.db2.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:125: services.quorum.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:135: services.fencer.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:158: services.gate.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:182: networks.net.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:189: volumes.gate.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:190: volumes.lb-config.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:191: volumes.db1-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:192: volumes.db2-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
+    docker-compose.yml:193: volumes.quorum-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     "#);
     insta::assert_snapshot!(topology(&[("  image: ${WWCHAOS_IMAGE_APP}", "  image: ${WWCHAOS_IMAGE_STANDIN}")]), @r"
     docker-compose.yml:22: services.web1.image: expected `${WWCHAOS_IMAGE_APP}`, got `${WWCHAOS_IMAGE_STANDIN}` (hint: the services of role `web` run the run's app)
     docker-compose.yml:22: services.web2.image: expected `${WWCHAOS_IMAGE_APP}`, got `${WWCHAOS_IMAGE_STANDIN}` (hint: the services of role `web` run the run's app)
     ");
-    insta::assert_snapshot!(topology(&[("container_name: ${WWCHAOS_RUN}-web2", "container_name: web2")]), @r#"docker-compose.yml:104: services.web2.container_name: expected `${WWCHAOS_RUN}-web2`, got `web2` (hint: wwchaos finds a service by this name)"#);
-    insta::assert_snapshot!(topology(&[("ipv4_address: \"${WWCHAOS_NET}.12\"", "ipv4_address: \"${WWCHAOS_NET}.13\"")]), @r#"docker-compose.yml:106: services.web2.networks: expected ipv4_address `${WWCHAOS_NET}.12`, got `${WWCHAOS_NET}.13` (hint: as under [address] of topology.toml)"#);
+    insta::assert_snapshot!(topology(&[("container_name: ${WWCHAOS_RUN}-web2", "container_name: web2")]), @r#"docker-compose.yml:105: services.web2.container_name: expected `${WWCHAOS_RUN}-web2`, got `web2` (hint: wwchaos finds a service by this name)"#);
+    insta::assert_snapshot!(topology(&[("ipv4_address: \"${WWCHAOS_NET}.12\"", "ipv4_address: \"${WWCHAOS_NET}.13\"")]), @r#"docker-compose.yml:107: services.web2.networks: expected ipv4_address `${WWCHAOS_NET}.12`, got `${WWCHAOS_NET}.13` (hint: as under [address] of topology.toml)"#);
     insta::assert_snapshot!(topology(&[("services:\n  lb:", "services: [\n  lb:")]), @r#"docker-compose.yml:67: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}'"#);
 }
 
@@ -530,9 +530,9 @@ fn a_variant_is_held_against_what_its_files_say_together() {
     docker-compose.override.yml:4: networks.other.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     "#);
     let entry = "extends = \"two-node\"\ntitle = \"mine\"\n[entry]\nservice = \"lb\"\nport = 9090\n";
-    insta::assert_snapshot!(variant(entry, None), @r#"compose/two-node/docker-compose.yml:93: services.lb.ports: expected "127.0.0.1:${WWCHAOS_ENTRY_PORT}:9090", the entry of topology.toml"#);
+    insta::assert_snapshot!(variant(entry, None), @r#"compose/two-node/docker-compose.yml:94: services.lb.ports: expected "127.0.0.1:${WWCHAOS_ENTRY_PORT}:9090", the entry of topology.toml"#);
     let ports = "services:\n  lb:\n    ports:\n      - \"127.0.0.1:${WWCHAOS_ENTRY_PORT}:9090\"\n";
-    insta::assert_snapshot!(variant(entry, over(ports)), @r#"docker-compose.override.yml:4: services.lb.ports: expected ${WWCHAOS_ENTRY_PORT} to be published once, got it in compose/two-node/docker-compose.yml:93 already (hint: ports are added to those of the file before)"#);
+    insta::assert_snapshot!(variant(entry, over(ports)), @r#"docker-compose.override.yml:4: services.lb.ports: expected ${WWCHAOS_ENTRY_PORT} to be published once, got it in compose/two-node/docker-compose.yml:94 already (hint: ports are added to those of the file before)"#);
     let volume = "extends = \"two-node\"\ntitle = \"mine\"\n[volume.db1-data]\nsize = \"1GiB\"\n";
     insta::assert_snapshot!(variant(volume, over("volumes: {db1-data: {external: true}}\n")), @r#"docker-compose.override.yml:1: volumes.db1-data.name: expected `${WWCHAOS_RUN}-db1-data`, got `none`"#);
 }
@@ -549,7 +549,7 @@ fn a_compose_file_takes_nothing_from_other_files() {
     ];
     insta::assert_snapshot!(topology(&include), @r#"
     docker-compose.yml:65: include: expected nothing from other files: they are not checked (hint: write it here, or extend a topology)
-    docker-compose.yml:139: services.fencer.extends: expected nothing from other files: they are not checked (hint: write it here, or extend a topology)
+    docker-compose.yml:140: services.fencer.extends: expected nothing from other files: they are not checked (hint: write it here, or extend a topology)
     "#);
 }
 
