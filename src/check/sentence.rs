@@ -46,19 +46,17 @@ pub fn sentence(plan: &Plan, figures: &Figures, judgement: Judgement, findings: 
 fn happened(window: &WindowFigures) -> String {
     let verb =
         |fault: &str| fault::kind(fault).map_or_else(|| format!("had `{fault}`"), |kind| kind.happened.to_owned());
-    let target = window.target.as_deref().unwrap_or(&window.title);
+    // Only of one by itself it may be unknown whom it hit.
+    let unknown = window.target.is_none().then_some((window.fault.as_str(), window.title.as_str()));
+    let hits: Vec<_> = unknown.into_iter().chain(window.hits()).collect();
     if window.void.is_some() {
-        let faults: Vec<_> = window.faults().collect();
-        let targets: Vec<_> =
-            std::iter::once(target).chain(window.also.iter().map(|hit| hit.target.as_str())).collect();
+        let (faults, targets): (Vec<_>, Vec<_>) = hits.into_iter().unzip();
         return format!("{} was not seen to be hit by `{}`", targets.join(", "), faults.join("`, `"));
     }
     let (inject, heal) = (window.timeline.inject, window.timeline.heal);
     let lasted =
         inject.zip(heal).map(|(from, to)| Duration::from_secs_f64(to.saturating_sub(from).as_secs_f64().round()));
-    let also = window.also.iter().map(|hit| (hit.fault.as_str(), hit.target.as_str()));
-    let all = std::iter::once((window.fault.as_str(), target)).chain(also);
-    let what = listed(&all.map(|(fault, target)| format!("{target} {}", verb(fault))).collect::<Vec<_>>());
+    let what = listed(&hits.iter().map(|(fault, target)| format!("{target} {}", verb(fault))).collect::<Vec<_>>());
     lasted.map_or_else(|| what.clone(), |lasted| format!("{what} for {}", length(lasted)))
 }
 

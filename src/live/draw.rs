@@ -217,13 +217,10 @@ impl View {
             line = line.with(Tone::Label, format!("{}: ", detector.name)).with(tone, format!("{text}  "));
         }
         let window = self.fault.as_ref().and_then(|fault| Some((fault, self.plan.windows.get(fault.window)?)));
-        let hit = window.and_then(|(fault, window)| {
-            let own = fault.target.as_deref().map(|target| (window.fault.as_str(), target));
-            let also = window.also.iter().map(|hit| (hit.fault.as_str(), hit.target.as_str()));
-            own.into_iter().chain(also).find(|(_, target)| *target == service)
-        });
+        let hit = window
+            .and_then(|(fault, window)| window.hits(fault.target.as_deref()?).find(|(.., target)| *target == service));
         match hit {
-            Some((fault, _)) => line.with(Tone::Bad, format!("◄ {fault}")),
+            Some((fault, ..)) => line.with(Tone::Bad, format!("◄ {fault}")),
             None => line,
         }
     }

@@ -57,22 +57,26 @@ pub struct Window {
 impl Window {
     /// What is done to each, the window's own target first, once that is known by name.
     pub fn strikes(&self, target: &str) -> Option<Vec<Strike>> {
-        let own = (self.fault.as_str(), &self.values, target);
-        let also = self.also.iter().map(|hit| (hit.fault.as_str(), &hit.values, hit.target.as_str()));
         let strike = |(name, values, target): (&str, &Values, &str)| {
             Some(Strike { target: target.to_owned(), injection: (fault::kind(name)?.injection)(values, target) })
         };
-        std::iter::once(own).chain(also).map(strike).collect()
+        self.hits(target).map(strike).collect()
+    }
+
+    /// Everything that happens as fault, settings and target, the window's own first, whose target is `target`.
+    pub fn hits<'a>(&'a self, target: &'a str) -> impl Iterator<Item = (&'a str, &'a Values, &'a str)> {
+        let own = (self.fault.as_str(), &self.values, target);
+        std::iter::once(own).chain(self.also.iter().map(|hit| (hit.fault.as_str(), &hit.values, hit.target.as_str())))
     }
 
     /// The faults that it is made of.
     pub fn faults(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.fault.as_str()).chain(self.also.iter().map(|hit| hit.fault.as_str()))
+        self.hits("").map(|(fault, ..)| fault)
     }
 
     /// The settings of each.
     pub fn values(&self) -> impl Iterator<Item = &Values> {
-        std::iter::once(&self.values).chain(self.also.iter().map(|hit| &hit.values))
+        self.hits("").map(|(_, values, _)| values)
     }
 
     /// The same as [`Window::title`] with the target as written, whoever that came to be.

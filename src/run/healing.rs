@@ -22,7 +22,6 @@ const HEAL_AGAIN: Duration = Duration::from_secs(20);
 pub(super) const STEP_LIMIT: Duration = Duration::from_secs(20);
 
 /// What is not healed yet, and what went wrong with it last.
-#[derive(Default)]
 struct Lacking {
     targets: Vec<String>,
     trouble: Vec<String>,
@@ -73,7 +72,8 @@ pub async fn heal_owed<C: Cluster>(cluster: &C, debt: &Debt) -> bool {
 /// restarted and shows no fault is on its way; another restart would only send it back.
 pub(super) async fn heal<C: Cluster>(cluster: &C, strikes: &[Strike], mark: &impl Fn(Mark)) -> bool {
     mark(Mark::HealIssued);
-    let mut lacking = Lacking::default();
+    let targets = strikes.iter().map(|strike| strike.target.clone()).collect();
+    let mut lacking = Lacking { targets, trouble: Vec::new() };
     let ended = tokio::time::timeout(HEAL_LIMIT, heal_until_gone(cluster, strikes, &mut lacking)).await;
     let healed = matches!(ended, Ok(Mark::HealConfirmed));
     mark(ended.unwrap_or_else(|_| {
