@@ -245,23 +245,46 @@ fn stay(run: &str) -> Option<Duration> {
 }
 
 /// What is still to be healed in the cluster of `run`.
-pub fn debts(run: &str) -> Result<Vec<Debt>> {
+pub fn debts(run: &str) -> Result<Owed> {
     let path = trusted(run)?.join(OWED);
     let journal = file::bytes(&path, JOURNAL_MAX).map_err(|refusal| anyhow!("{}: {refusal}", path.display()))?;
     Ok(unsettled(&journal))
 }
 
+/// What a journal says is still to be healed.
+#[derive(Debug, Default, PartialEq)]
+pub struct Owed {
+    /// What can be healed.
+    pub debts: Vec<Debt>,
+    /// Whole lines that this version cannot read, by number and why: of what another version injected, say.
+    pub unreadable: Vec<String>,
+}
+
+impl Owed {
+    /// Whether nothing is to be healed.
+    pub fn is_nothing(&self) -> bool {
+        self.debts.is_empty() && self.unreadable.is_empty()
+    }
+}
+
 /// What is owed by a journal.
-pub fn unsettled(journal: &[u8]) -> Vec<Debt> {
+pub fn unsettled(journal: &[u8]) -> Owed {
     let mut debts: Vec<Debt> = Vec::new();
-    // A line that was cut off was never acted upon: a fault is injected after its line is on disk.
-    for line in journal.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {
-        match line {
-            Line::Owed(debt) => debts.push(debt),
-            Line::Healed(window) => debts.retain(|debt| debt.window != window),
+    let mut unreadable = Vec::new();
+    for (number, line) in (1..).zip(journal.split(|byte| *byte == b'\n')) {
+        // A line that was cut off was never acted upon: a fault is injected after its line is on disk.
+        let Ok(whole) = serde_json::from_slice::<serde_json::Value>(line) else { continue };
+        let window = whole["owed"]["window"].as_u64();
+        match serde_json::from_value(whole) {
+            Ok(Line::Owed(debt)) => debts.push(debt),
+            Ok(Line::Healed(healed)) => {
+                debts.retain(|debt| debt.window != healed);
+                unreadable.retain(|(window, _)| *window != u64::try_from(healed).ok());
+            }
+            Err(error) => unreadable.push((window, format!("line {number} of the undo journal: {error}"))),
         }
     }
-    debts
+    Owed { debts, unreadable: unreadable.into_iter().map(|(_, why)| why).collect() }
 }
 
 /// Notes in the journal of `run`, which nobody holds, that the fault of `window` was seen gone.
@@ -482,20 +505,20 @@ mod tests {
         let run = run("journal");
         let lease = Lease::take(&run).unwrap();
         let journal = lease.journal();
-        assert_eq!(debts(&run).unwrap(), []);
+        assert!(debts(&run).unwrap().is_nothing());
         journal.owe(debt(0)).unwrap();
         journal.owe(debt(1)).unwrap();
         journal.healed(0).unwrap();
-        assert_eq!(debts(&run).unwrap(), [debt(1)]);
+        assert_eq!(debts(&run).unwrap().debts, [debt(1)]);
         let mut file = File::options().append(true).open(folder(&run).join(OWED)).unwrap();
         file.write_all(br#"{"healed"#).unwrap();
-        assert_eq!(debts(&run).unwrap(), [debt(1)]);
+        assert_eq!(debts(&run).unwrap().debts, [debt(1)]);
         settle(&run, 1).unwrap();
-        assert_eq!(debts(&run).unwrap(), []);
+        assert!(debts(&run).unwrap().is_nothing());
         // A full disk cut a line off, and then there was room again.
         file.write_all(br#"{"owed":{"#).unwrap();
         journal.owe(debt(2)).unwrap();
-        assert_eq!(debts(&run).unwrap(), [debt(2)]);
+        assert_eq!(debts(&run).unwrap().debts, [debt(2)]);
         lease.end();
     }
 
@@ -528,10 +551,10 @@ mod tests {
             let strike = Strike { injection: (kind.injection)(&values, &target), target };
             let debt = Debt { window, title, strikes: vec![strike] };
             let mut journal = serde_json::to_vec(&Line::Owed(debt.clone())).unwrap();
-            prop_assert_eq!(unsettled(&journal), [debt]);
+            prop_assert_eq!(unsettled(&journal).debts, [debt]);
             journal.push(b'\n');
             journal.extend(serde_json::to_vec(&Line::Healed(window)).unwrap());
-            prop_assert_eq!(unsettled(&journal), []);
+            prop_assert!(unsettled(&journal).is_nothing());
         });
     }
 

@@ -131,6 +131,17 @@ pub fn statistic(value: f64) -> String {
     format!("{value:.3}")
 }
 
+/// A number whose size nothing tells beforehand: three digits, or all before the point: `0.021`, `1.82`, `30.3`, `1520`.
+pub fn digits(value: f64) -> String {
+    let places = match value.abs() {
+        tiny if tiny < 0.1 => 3,
+        small if small < 10.0 => 2,
+        middle if middle < 100.0 => 1,
+        _ => 0,
+    };
+    format!("{value:.places$}")
+}
+
 /// A moment in whole seconds: `1:32`, `1:02:32`.
 pub fn moment(since: Duration) -> String {
     let seconds = since.as_secs();
@@ -318,5 +329,10 @@ mod tests {
     fn numbers_keep_their_units() {
         assert_eq!(solid("p50 84 ms, max 8.1 s"), "p50 84\u{a0}ms, max 8.1\u{a0}s");
         assert_eq!(solid("17 students"), "17 students");
+    }
+
+    #[test]
+    fn numbers_of_any_size_have_three_digits() {
+        assert_eq!([0.0206, 0.47, 1.6, 30.26, 1520.4].map(digits), ["0.021", "0.47", "1.60", "30.3", "1520"]);
     }
 }

@@ -96,7 +96,7 @@ impl Watch {
 /// Heals what is owed in the kept cluster of `run`, each debt until it was seen gone; whether nothing is owed any more.
 async fn heal(run: &str, engine: &Engine) -> bool {
     match lease::debts(run) {
-        Ok(owed) if owed.is_empty() => return true,
+        Ok(owed) if owed.is_nothing() => return true,
         Ok(_) => {}
         Err(error) => {
             tell(format_args!("{run}: what is to be healed cannot be read: {error:#}"));
@@ -118,8 +118,9 @@ pub async fn settle(run: &str, engine: &Engine) -> Result<Vec<String>> {
     // What is observed while it heals, nobody reads.
     let (recorder, _receiver) = Recorder::channel();
     let cluster = DockerCluster::new(engine.clone(), whereabouts, recorder)?;
-    let mut left = Vec::new();
-    for debt in lease::debts(run)? {
+    let owed = lease::debts(run)?;
+    let mut left = owed.unreadable;
+    for debt in owed.debts {
         if healing::heal_owed(cluster.as_ref(), &debt).await {
             lease::settle(run, debt.window)?;
         } else {

@@ -33,12 +33,12 @@ pub async fn heal(runs: &[String]) -> Result<u8> {
 /// Heals one kept cluster; whether nothing is owed any more.
 async fn one(engine: &Engine, run: &str) -> Result<bool> {
     let owed = lease::debts(run)?;
-    if owed.is_empty() {
+    if owed.is_nothing() {
         say::out(format_args!("{run}: nothing to heal\n"));
         return Ok(true);
     }
     let left = reaper::settle(run, engine).await?;
-    let healed = owed.iter().filter(|debt| !left.contains(&debt.title)).count();
+    let healed = owed.debts.iter().filter(|debt| !left.contains(&debt.title)).count();
     say::out(format_args!("{run}: {} healed\n", quantity::number(healed, "fault")));
     left.iter().for_each(|title| say::err(format_args!("wwchaos: {run}: {title} could not be healed\n")));
     Ok(left.is_empty())

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 /// One command at one place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Timed {
-    /// The topology's name for what is measured.
-    pub measure: String,
+    /// The topology's name for the timing.
+    pub timing: String,
     /// What it times, in words.
     pub title: String,
     /// The topology's name for the place.

@@ -202,7 +202,7 @@ impl View {
             None => line.with(Tone::Plain, format!("{:<9}", "running")),
         };
         match self.writable.get(service) {
-            Some(true) => line = line.with(Tone::Good, "primary    "),
+            Some(true) => line = line.with(Tone::Good, "writable   "),
             Some(false) => line = line.with(Tone::Plain, "no writes  "),
             None => {}
         }

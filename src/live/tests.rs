@@ -276,7 +276,7 @@ fn what_engine_and_databases_say_of_a_node() {
     insta::assert_snapshot!(shown(&view, 6, 80).lines().skip(7).collect::<Vec<_>>().join("\n"), @r"
     web1      running  balancer: cannot be read
     web2      paused   balancer: cannot be read
-    db1       stopped  primary    database manager: DOWN since 0:05
+    db1       stopped  writable   database manager: DOWN since 0:05
     db2       running  no writes  database manager: –
     ");
 }

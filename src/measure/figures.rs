@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::history::{ErrorClass, ProbeKind, Process, Step, Timed};
+use crate::history::{ErrorClass, ProbeKind, Process, Step};
 use crate::plan::Hit;
 use crate::settings::millis;
 
@@ -21,6 +21,7 @@ use super::series::Series;
 use super::spread::Spread;
 use super::stamps::Timeline;
 use super::student::StudentFigures;
+use super::timings::TimingFigures;
 use super::usage::Usage;
 
 /// All figures of a run.
@@ -63,7 +64,7 @@ pub struct Figures {
     pub spending: Option<Spending>,
     /// What commands of the topology timed on the idle cluster.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub timed: Vec<Timed>,
+    pub timings: Vec<TimingFigures>,
     /// What could not be measured, and why.
     pub unmeasured: Vec<Unmeasured>,
     /// Whether the run was ended early, or its history stops before the class was over.

@@ -41,6 +41,7 @@ mod student;
 mod submission;
 mod thin;
 mod timeline;
+mod timings;
 mod usage;
 mod wall;
 
@@ -67,6 +68,7 @@ pub use samples::Sample;
 pub use series::{Second, Series};
 pub use spread::{Range, Spread, every_spread, spreads};
 pub use stamps::{Source, Timeline};
+pub use timings::{TimedPlace, TimedValue, TimingFigures};
 pub use student::StudentFigures;
 pub use usage::{Busiest, InHand, ServiceUsage, Usage, Work};
 
@@ -117,7 +119,7 @@ pub fn measure(plan: &Plan, topology: &Topology, facts: Facts) -> Figures {
         usage: usage::usage(&facts, &series.seconds),
         series,
         spending: facts.accounts.spending(),
-        timed: facts.timed.clone(),
+        timings: timings::timings(&facts.timed),
         unmeasured: unmeasured(&facts, &audit),
         interrupted: facts.interrupted,
         stopped: facts.stopped.clone(),

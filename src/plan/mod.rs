@@ -74,7 +74,7 @@ pub struct Plan {
     pub configured: Vec<Configured>,
     /// What is measured on the idle cluster before the class comes, by the topology's names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub measures: Vec<String>,
+    pub timings: Vec<String>,
     /// The class as written.
     pub class: Class,
     /// The profile that the class has; none where it is drawn as `class` says.
@@ -120,9 +120,9 @@ impl Plan {
             let message = format!("app `{}` seeds no homework: its seed takes no {{homework}}", topology.app.name);
             wrong.push(("class.work".to_owned(), Refusal::new(message)));
         }
-        for name in scenario.measures.iter().filter(|name| !topology.measures.contains_key(*name)) {
-            let known: Vec<_> = topology.measures.keys().map(String::as_str).collect();
-            wrong.push(("measure".to_owned(), Refusal::unknown("measure", name, &known)));
+        for name in scenario.timings.iter().filter(|name| !topology.timings.contains_key(*name)) {
+            let known: Vec<_> = topology.timings.keys().map(String::as_str).collect();
+            wrong.push(("timings".to_owned(), Refusal::unknown("timing", name, &known)));
         }
         let spans = timeline::spans(scenario);
         let deadline = timeline::deadline(scenario, &spans);
@@ -167,7 +167,7 @@ impl Plan {
             settings: settings.clone(),
             checks: meaning::checks(&topology.settings),
             configured: configured(topology, &settings),
-            measures: scenario.measures.clone(),
+            timings: scenario.timings.clone(),
             class: scenario.class.clone(),
             load: Load::of(scenario),
             repeat: scenario.repeat,

@@ -104,8 +104,8 @@ fn a_node_that_would_be_cut_off_from_itself_is_refused_in_whatever_sitting_it_is
 }
 
 #[test]
-fn only_what_the_topology_measures_can_be_measured() {
-    refused("length = \"3m\"\nmeasure = [\"small_files\"]\n", "x.toml:4: measure: unknown measure `small_files`");
+fn only_what_the_topology_times_can_be_timed() {
+    refused("length = \"3m\"\ntimings = [\"small_files\"]\n", "x.toml:4: timings: unknown timing `small_files`");
 }
 
 #[test]

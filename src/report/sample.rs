@@ -214,7 +214,7 @@ fn report(windows: Vec<WindowFigures>, length: u64) -> Report {
             harness_peak_bytes: 31 << 20,
         }),
         unfinished: None,
-        timed: Vec::new(),
+        timings: Vec::new(),
         unmeasured: vec![Unmeasured {
             what: "victims of the kernel by command".into(),
             why: "the kernel log cannot be read without CAP_SYSLOG; counters of the memory group were used".into(),
@@ -310,7 +310,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         settings: Values::defaults(&specs),
         checks: ["tcp", "content"].map(str::to_owned).to_vec(),
         configured: Vec::new(),
-        measures: Vec::new(),
+        timings: Vec::new(),
         class: Class::default(),
         load: None,
         repeat: 1,

@@ -19,7 +19,7 @@ mod cost;
 pub mod early;
 pub mod healing;
 mod log;
-mod measures;
+mod timings;
 pub mod windows;
 
 use std::borrow::Cow;
@@ -230,7 +230,7 @@ async fn measure(
 
     tokio::select! {
         () = job.stop.cancelled() => anyhow::bail!("interrupted"),
-        () = measures::take(job.plan, cluster, recorder, say) => {}
+        () = timings::take(job.plan, cluster, recorder, say) => {}
     }
     let stop = CancellationToken::new();
     // Whatever fails from here on, the probes end: while they last, the history stays open.

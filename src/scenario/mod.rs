@@ -55,7 +55,7 @@ pub struct Scenario {
     /// Topology settings that it overrides, as written.
     pub settings: Vec<(String, String)>,
     /// What is measured on the idle cluster before the class comes.
-    pub measures: Vec<String>,
+    pub timings: Vec<String>,
     /// The class that takes the quiz.
     pub class: Class,
     /// The recorded or published shape that the class has, where it is not drawn as `class` says.
@@ -251,7 +251,7 @@ impl Scenario {
             app: root.text("app").unwrap_or_else(|| "standin".to_owned()),
             webwork_image: image(&root),
             settings: root.section("settings").map(settings).unwrap_or_default(),
-            measures: root.texts("measure").unwrap_or_default(),
+            timings: root.texts("timings").unwrap_or_default(),
             class,
             load,
             rush: root.section("rush").map(Rush::read),
@@ -444,7 +444,7 @@ mod tests {
         );
         check(
             "titel = \"t\"\ntopology = \"two-node\"\n",
-            "x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, measure, rush, repeat, baseline, recovery, \
+            "x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, timings, rush, repeat, baseline, recovery, \
              length, window, expect, stop, capacity (hint: did you mean `title`?)",
         );
     }

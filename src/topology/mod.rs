@@ -10,7 +10,7 @@
 
 mod app;
 mod compose;
-mod measure;
+mod timing;
 mod read;
 mod references;
 mod yaml;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{Document, Problems, Spec};
 pub use app::{App, Image, LAYOUT, Layout, WEB};
-pub use measure::Measure;
+pub use timing::Timing;
 use read::{addresses, audit, collect, condition, database, detector, entry, role, setting, texts, volume};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -59,7 +59,7 @@ pub struct Topology {
     pub conditions: BTreeMap<String, Condition>,
     /// What can be measured on the idle cluster, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub measures: BTreeMap<String, Measure>,
+    pub timings: BTreeMap<String, Timing>,
     /// What can be set, and to what.
     pub settings: Vec<Spec>,
     /// Values of settings of the app that are the usual ones here.
@@ -317,8 +317,8 @@ impl Topology {
         detectors.for_each(|one| put(&mut topology.detectors, one, |one| &one.name));
         let conditions = root.named_sections("condition").into_iter();
         topology.conditions.extend(conditions.map(|(name, section)| (name, condition(section))));
-        let measures = root.named_sections("measure").into_iter();
-        topology.measures.extend(measures.map(|(name, section)| (name, read::measure(section))));
+        let timings = root.named_sections("timing").into_iter();
+        topology.timings.extend(timings.map(|(name, section)| (name, read::timing(section))));
         let settings = root.named_sections("setting").into_iter().map(setting);
         settings.for_each(|one| put(&mut topology.settings, one, |one| &one.name));
         topology.usual.extend(texts(&root, "usual"));

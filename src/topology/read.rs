@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Audit, Condition, Database, Detector, Entry, Language, Measure, Question, Role, Source, Volume};
+use super::{Audit, Condition, Database, Detector, Entry, Language, Question, Role, Source, Timing, Volume};
 use crate::settings::{Document, Kind, Refusal, Section, Spec, shown};
 
 /// A name in braces; behind a dollar it is the shell's.
@@ -168,18 +168,18 @@ pub(super) fn condition(section: Section<'_>) -> Condition {
     condition
 }
 
-pub(super) fn measure(section: Section<'_>) -> Measure {
-    let measure = Measure {
+pub(super) fn timing(section: Section<'_>) -> Timing {
+    let timing = Timing {
         title: section.required_text("title"),
         service: section.required_text("service"),
         command: section.required("command", "a command", section.texts("command")),
         at: texts(&section, "at").into_iter().collect(),
     };
-    if measure.at.is_empty() {
+    if timing.at.is_empty() {
         section.refuse("at", Refusal::new("expected the paths of one place or more, by name"));
     }
     section.finish();
-    measure
+    timing
 }
 
 pub(super) fn volume(section: Section<'_>) -> Volume {

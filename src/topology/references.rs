@@ -11,7 +11,7 @@ use crate::settings::{Document, Kind, Refusal, Values};
 const PATH: &[&str] = &["course"];
 
 pub(super) fn check(topology: &Topology, document: &Document) {
-    named(document, &["role", "volume", "address", "detector", "condition", "measure", "setting"]);
+    named(document, &["role", "volume", "address", "detector", "condition", "timing", "setting"]);
     let root = document.root();
     let own = |role: &str| root.has("role") && root.section("role").is_some_and(|roles| roles.has(role));
     for (role, service) in members(topology).filter(|(role, _)| own(role)) {
@@ -112,8 +112,8 @@ fn services(topology: &Topology, document: &Document) {
     let detectors = topology.detectors.iter().map(|one| (format!("{}.service", detector(&one.name)), &one.service));
     let logs = topology.audit.log_services.iter().map(|service| ("audit.log_services".to_owned(), service));
     let entry = std::iter::once(("entry.service".to_owned(), &topology.entry.service));
-    let measures = topology.measures.iter().map(|(name, one)| (format!("measure.{name}.service"), &one.service));
-    let named = entry.chain(detectors).chain(logs).chain(measures);
+    let timings = topology.timings.iter().map(|(name, one)| (format!("timing.{name}.service"), &one.service));
+    let named = entry.chain(detectors).chain(logs).chain(timings);
     for (field, service) in named.filter(|(_, service)| !service.is_empty() && !known.contains(&service.as_str())) {
         document.problem(&field, Refusal::unknown("service", service, &known));
     }

@@ -15,6 +15,8 @@ use crate::engine::until;
 
 /// Longest time after which a reaper has removed a run.
 const REAPED: Duration = Duration::from_secs(120);
+/// Longest time until the kernel has got hold of every process of a container.
+const FROZEN: Duration = Duration::from_secs(20);
 
 /// What `docker WORDS` prints; an error when it fails.
 pub async fn docker(words: &[&str]) -> Result<String> {
@@ -27,6 +29,16 @@ pub async fn docker(words: &[&str]) -> Result<String> {
         bail!("docker {}: {}", words.join(" "), String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Pauses a container. The kernel's freezer (version 1) misses a process that forks just then, and the engine gives up soon:
+/// on a busy machine it takes several tries.
+pub async fn pause(container: &str) -> Result<()> {
+    let paused = async || match docker(&["pause", container]).await {
+        Err(error) if error.to_string().contains("unable to freeze") => Ok(None),
+        paused => paused.map(Some),
+    };
+    until("every process to be frozen", FROZEN, paused).await.map(drop)
 }
 
 /// What a container has printed, both streams.

@@ -4,15 +4,18 @@ use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wwchaos::cluster::docker::Engine;
 
 /// Pause between two questions of [`until`].
 const POLL: Duration = Duration::from_millis(50);
 
-/// Tests whose outcome does not depend on speed share the machine with each other; one whose does, or that looks at all of
-/// the machine, has it alone.
-static MACHINE: RwLock<()> = RwLock::const_new(());
+/// Tests whose outcome does not depend on speed share the machine with each other; one that plays a class and judges what it
+/// got has half of it; one that runs several classes at once, or looks at all of the machine, has it alone.
+static MACHINE: Semaphore = Semaphore::const_new(WHOLE as usize);
+const WHOLE: u32 = 6;
+const HALF: u32 = 3;
+const SHARE: u32 = 2;
 
 /// The engine, or none where this test is to be skipped.
 pub async fn engine() -> Result<Option<Engine>> {
@@ -38,13 +41,23 @@ pub fn skipped(why: &str) {
 }
 
 /// A share of the machine.
-pub async fn share() -> RwLockReadGuard<'static, ()> {
-    MACHINE.read().await
+pub async fn share() -> SemaphorePermit<'static> {
+    some(SHARE).await
+}
+
+/// Half of the machine.
+pub async fn half() -> SemaphorePermit<'static> {
+    some(HALF).await
 }
 
 /// The whole machine.
-pub async fn alone() -> RwLockWriteGuard<'static, ()> {
-    MACHINE.write().await
+pub async fn alone() -> SemaphorePermit<'static> {
+    some(WHOLE).await
+}
+
+/// Whoever asked first is served first.
+async fn some(parts: u32) -> SemaphorePermit<'static> {
+    MACHINE.acquire_many(parts).await.expect("it is never closed")
 }
 
 /// Asks until there is an answer; an error when there is none within `limit`.

@@ -227,7 +227,7 @@ pub fn page(data: &[u8]) {
 
 /// An undo journal.
 pub fn journal(data: &[u8]) {
-    lease::unsettled(data).iter().for_each(again);
+    lease::unsettled(data).debts.iter().for_each(again);
 }
 
 const EXPECTED: [Expected; 11] = [

@@ -251,7 +251,7 @@ fn pages() {
 fn journals() {
     snapshot("journals", |case| {
         let owed = lease::unsettled(&fs::read(case).unwrap());
-        let titles: Vec<_> = owed.iter().map(|debt| debt.title.as_str()).collect();
+        let titles: Vec<_> = owed.debts.iter().map(|debt| debt.title.clone()).chain(owed.unreadable).collect();
         if titles.is_empty() { "nothing is owed".to_owned() } else { format!("owed: {}", titles.join(", ")) }
     });
 }

@@ -10,7 +10,7 @@ mod notes;
 mod regression;
 mod run;
 mod rush;
-mod timed;
+mod timings;
 mod trend;
 
 use std::collections::BTreeMap;

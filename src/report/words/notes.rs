@@ -2,7 +2,7 @@
 
 use super::run::{detection_legend, loss_caveat, offered_text, probe_setting_text, spending_text, stores_text};
 use super::rush::{alarms_text, rush_texts};
-use super::timed::timed_texts;
+use super::timings::timing_texts;
 use super::{bound_legend, predictions};
 use crate::quantity::length;
 use crate::report::Report;
@@ -34,7 +34,7 @@ pub fn notes(report: &Report) -> Vec<String> {
     notes.extend([detection_legend(report), bound_legend(report), loss_caveat(report)].into_iter().flatten());
     notes.extend(rush_texts(report));
     notes.extend([alarms_text(report), stores_text(report)].into_iter().flatten());
-    notes.extend(timed_texts(&figures.timed));
+    notes.extend(timing_texts(&figures.timings));
     let requests = &figures.requests;
     notes.extend((requests.not_offered > 0 || requests.late > 0).then(|| offered_text(requests)));
     notes

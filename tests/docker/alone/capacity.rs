@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use wwchaos::capacity::{Capacity, Ending, State};
 use wwchaos::exit;
 
-use crate::engine::{alone, engine};
+use crate::engine::{engine, half};
 use crate::program::Program;
 
 /// Longest time that a search of four trials may take.
@@ -20,7 +20,7 @@ async fn a_search_ends_at_its_bounds_and_tells_where_the_time_of_a_page_went() -
     if engine().await?.is_none() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _half = half().await;
     let states = ["--state", "node-lost", "--state", "database-failover"];
     let ended = Program::start(&[&["capacity", "capacity", "--seed", "7"][..], &states].concat())?.end(SEARCH).await?;
     ended.expect(exit::PASS)?;

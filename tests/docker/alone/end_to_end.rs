@@ -8,7 +8,7 @@ use wwchaos::measure::Detection;
 use wwchaos::predict::Prediction;
 use wwchaos::report::Report;
 
-use crate::engine::{alone, engine};
+use crate::engine::{alone, engine, half};
 use crate::program::Program;
 use crate::run::{RUN, marks, report, scenario};
 
@@ -17,7 +17,7 @@ async fn a_class_meets_a_kill_and_a_freeze_and_loses_no_answer() -> Result<()> {
     if engine().await?.is_none() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _half = half().await;
     let ended = Program::start(&["run", &scenario("kill-freeze"), "--seed", "7"])?.end(RUN).await?;
     ended.expect(exit::PASS)?;
     let folder = ended.folder("kill-freeze")?;

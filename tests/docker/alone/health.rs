@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use wwchaos::compare::Comparison;
 use wwchaos::exit;
 
-use crate::engine::{alone, engine};
+use crate::engine::{engine, half};
 use crate::program::Program;
 use crate::run::RUN;
 
@@ -16,7 +16,7 @@ async fn a_rush_makes_a_content_check_call_sound_nodes_down_and_no_tcp_check() -
     if engine().await?.is_none() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _half = half().await;
     let ended = Program::start(&["run", "busy", "--seed", "7"])?.end(RUN).await?;
     ended.expect(exit::PASS)?;
     let folder = ended.said.lines().find_map(|line| line.strip_prefix("comparison: ")).context("no comparison")?;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use wwchaos::exit;
 use wwchaos::matrix::{Cell, Matrix};
 
-use crate::engine::{alone, engine};
+use crate::engine::{engine, half};
 use crate::place::folder;
 use crate::program::Program;
 use crate::run::RUN;
@@ -16,7 +16,7 @@ async fn a_matrix_measures_what_can_be_and_goes_on_where_it_was_left() -> Result
     if engine().await?.is_none() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _half = half().await;
     let words = [
         "matrix",
         "--topology",

@@ -1,4 +1,5 @@
-//! Tests whose outcome depends on speed, or that look at everything on the engine: one at a time, `alone()`.
+//! Tests whose outcome depends on speed, or that look at everything on the engine: at most one other beside them, `half()`, or none,
+//! `alone()`.
 
 mod app;
 mod bad;

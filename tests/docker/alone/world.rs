@@ -222,7 +222,7 @@ async fn kept_cluster() -> Result<()> {
 async fn silent_cluster() -> Result<()> {
     let mut program = start()?;
     program.says("the class is at work", SAID).await?;
-    docker(&["pause", &format!("{}-web", program.run()?)]).await?;
+    ask::pause(&format!("{}-web", program.run()?)).await?;
     ended_early(program, "in the baseline, nobody got a right page for 15s").await
 }
 

@@ -18,13 +18,25 @@ pub struct Row {
     capabilities: BTreeSet<String>,
 }
 
+/// One on each topology.
+const SCENARIOS: [&str; 8] = [
+    "conformance",
+    "two-node",
+    "gage-restart",
+    "glin-oom",
+    "lounds-quorum",
+    "lounds-three",
+    "box-replaced",
+    "metts-database",
+];
+
 #[tokio::test]
 async fn every_container_is_confined_as_the_readme_says() -> Result<()> {
     let Some(engine) = engine().await? else { return Ok(()) };
     let _share = share().await;
     let rows = table()?;
     let mut seen = BTreeSet::new();
-    for scenario in ["conformance", "two-node", "gage-restart", "glin-oom", "lounds-quorum", "box-replaced"] {
+    for scenario in SCENARIOS {
         let place = Draft::new(engine.clone(), scenario).await?.up().await?;
         for service in services(&place).await? {
             let own = format!("{}/{service}", place.cluster.topology().name);
@@ -35,9 +47,9 @@ async fn every_container_is_confined_as_the_readme_says() -> Result<()> {
                 .with_context(|| format!("{service} of {scenario}"))?;
             seen.insert(name);
         }
-        for (name, measure) in &place.cluster.topology().measures {
+        for (name, timing) in &place.cluster.topology().timings {
             // A shared volume takes a hundred times as long.
-            ensure!(measure.at.contains_key("local"), "{name} is held against nothing");
+            ensure!(timing.at.contains_key("local"), "{name} is held against nothing");
             let timed = place.cluster.time(name, "local").await?;
             ensure!(timed.values.values().all(|value| *value > 0.0), "{timed:?}");
         }

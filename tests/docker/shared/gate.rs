@@ -170,7 +170,7 @@ async fn allowed(place: &Place, fencer: &str) -> Result<()> {
 async fn fences(place: &Place) -> Result<()> {
     let primary = place.cluster.primary("db").await?.context("no primary")?;
     let container = place.container(&primary);
-    ask::docker(&["pause", &container]).await?;
+    ask::pause(&container).await?;
     let killed = async || Ok((ask::inspect(&container, ".State.Running").await? == "false").then_some(()));
     until("the frozen primary to be fenced", SOON * 2, killed).await?;
     let promoted = async || Ok(place.cluster.primary("db").await?.filter(|now| *now != primary));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One command that times something at several places of a service, to be held against each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Measure {
+pub struct Timing {
     /// What it times.
     pub title: String,
     /// The service it runs in.

@@ -15,16 +15,16 @@ const ANSWER_MAX: usize = 200;
 pub const TIMED_WITHIN: Duration = Duration::from_secs(180);
 
 impl DockerCluster {
-    /// Runs the command of the topology's measure `name` at its place `place`.
+    /// Runs the command of the topology's timing `name` at its place `place`.
     pub async fn time(&self, name: &str, place: &str) -> Result<Timed> {
-        let measure = self.topology.measures.get(name).with_context(|| format!("the topology measures no `{name}`"))?;
-        let path = measure.at.get(place).with_context(|| format!("`{name}` has no place `{place}`"))?;
+        let timing = self.topology.timings.get(name).with_context(|| format!("the topology times no `{name}`"))?;
+        let path = timing.at.get(place).with_context(|| format!("`{name}` has no place `{place}`"))?;
         // Nobody ends it in the container when nobody waits for it any more.
         let within = ["timeout".to_owned(), TIMED_WITHIN.as_secs().to_string()];
-        let command: Vec<String> = within.iter().chain(&measure.command).chain([path]).cloned().collect();
-        let answer = self.tell(&measure.service, &command).await?;
+        let command: Vec<String> = within.iter().chain(&timing.command).chain([path]).cloned().collect();
+        let answer = self.tell(&timing.service, &command).await?;
         let values = values(&answer).with_context(|| command.join(" "))?;
-        Ok(Timed { measure: name.to_owned(), title: measure.title.clone(), place: place.to_owned(), values })
+        Ok(Timed { timing: name.to_owned(), title: timing.title.clone(), place: place.to_owned(), values })
     }
 }
 

@@ -12,10 +12,10 @@ const LIMIT: Duration = Duration::from_secs(TIMED_WITHIN.as_secs() + 10);
 
 /// Runs the commands that `plan` names, one place after the other; one that fails is told as not measured.
 pub async fn take(plan: &Plan, cluster: &DockerCluster, recorder: &Recorder, say: impl Fn(&str)) {
-    for name in &plan.measures {
-        let Some(measure) = cluster.topology().measures.get(name) else { continue };
-        say(&format!("measuring {}", measure.title));
-        for place in measure.at.keys() {
+    for name in &plan.timings {
+        let Some(timing) = cluster.topology().timings.get(name) else { continue };
+        say(&format!("timing {}", timing.title));
+        for place in timing.at.keys() {
             let timed = match tokio::time::timeout(LIMIT, cluster.time(name, place)).await {
                 Ok(Ok(timed)) => Ok(timed),
                 Ok(Err(error)) => Err(format!("{error:#}")),
@@ -23,7 +23,7 @@ pub async fn take(plan: &Plan, cluster: &DockerCluster, recorder: &Recorder, say
             };
             recorder.record(match timed {
                 Ok(timed) => Fact::Timed(timed),
-                Err(why) => Fact::Unmeasured { what: format!("{} at {place}", measure.title), why },
+                Err(why) => Fact::Unmeasured { what: format!("{} at {place}", timing.title), why },
             });
         }
     }
