@@ -19,14 +19,16 @@ pub use set::{Line, Set};
 use crate::file;
 use crate::profile::Profile;
 use crate::scenario::Scenario;
-use crate::settings::{Problems, Refusal};
-use crate::topology::{App, Image, Topology};
+use crate::settings::{Problems, Refusal, Spec};
+use crate::topology::{self, App, Image, Topology};
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static COMPOSE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/compose");
 
 /// What a topology is.
 const DESCRIPTION: &str = "topology.toml";
+/// What an image can be set to, in its folder.
+const LENT: &str = "settings.toml";
 /// How its services run.
 const SERVICES: &str = "docker-compose.yml";
 /// How the services of an app start, in its folder.
@@ -96,7 +98,7 @@ impl Library {
             self.compose(name, DESCRIPTION)?.ok_or_else(|| unknown("topology", name, &self.topologies()))?;
         let mine = |problems| Problems { file: path.clone(), ..problems };
         let topology = match Topology::base_of(&path, &text)? {
-            None => Topology::read(name, &text).map_err(mine)?,
+            None => Topology::read(name, &text, &self.lent(&path, &text)?).map_err(mine)?,
             Some((line, base)) => {
                 let refused =
                     |refusal: Refusal| mine(Problems { file: String::new(), list: vec![refusal.at(line, "extends")] });
@@ -107,9 +109,10 @@ impl Library {
                     let message = format!("`{base}` extends `{other}`; expected a topology that extends none");
                     bail!(refused(Refusal::new(message)));
                 }
-                let base =
-                    Topology::read(&base, &base_text).map_err(|problems| Problems { file: base_path, ..problems })?;
-                base.extended(name, &text).map_err(mine)?
+                let lent = self.lent(&base_path, &base_text)?;
+                let base = Topology::read(&base, &base_text, &lent)
+                    .map_err(|problems| Problems { file: base_path, ..problems })?;
+                base.extended(name, &text, &self.lent(&path, &text)?).map_err(mine)?
             }
         };
         let images = self.images();
@@ -124,6 +127,22 @@ impl Library {
         }
         self.compose_files(&topology)?;
         Ok(topology)
+    }
+
+    /// The settings that images lend the topology that `text`, the content of `file`, describes.
+    fn lent(&self, file: &str, text: &str) -> Result<Vec<Spec>, Problems> {
+        let (line, images) = Topology::settings_of(file, text)?;
+        let mut settings = Vec::new();
+        for image in images {
+            let Some((path, text)) = self.text("compose", &COMPOSE, &format!("images/{image}/{LENT}"))? else {
+                let lending =
+                    self.names("compose", &COMPOSE, |path| strip(path.strip_prefix("images/")?, &format!("/{LENT}")));
+                let refusal = unknown("image with settings", &image, &lending).at(line, "settings_of");
+                return Err(Problems { file: file.to_owned(), list: vec![refusal] });
+            };
+            settings.extend(topology::lent(&path, &text)?);
+        }
+        Ok(settings)
     }
 
     /// The app called `name`.

@@ -68,8 +68,8 @@ pub use samples::Sample;
 pub use series::{Second, Series};
 pub use spread::{Range, Spread, every_spread, spreads};
 pub use stamps::{Source, Timeline};
-pub use timings::{TimedPlace, TimedValue, TimingFigures};
 pub use student::StudentFigures;
+pub use timings::{TimedPlace, TimedValue, TimingFigures};
 pub use usage::{Busiest, InHand, ServiceUsage, Usage, Work};
 
 use crate::fault;

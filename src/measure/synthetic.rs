@@ -136,7 +136,7 @@ impl Story {
 
     fn read(head: &str, students: u32, tables: &str) -> Self {
         let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/topology.toml")).unwrap();
-        let mut topology = Topology::read("golden", &text).expect("a valid topology");
+        let mut topology = Topology::read("golden", &text, &[]).expect("a valid topology");
         topology.app.seed = vec!["{homework}".to_owned()];
         let scenario = Scenario::read("paper", "paper.toml", &format!("{head}students = {students}\n{tables}"))
             .expect("a valid scenario");

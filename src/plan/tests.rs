@@ -42,7 +42,7 @@ help = "how nodes are checked"
 "#;
 
 fn plan(scenario: &str, seed: u64) -> Result<Plan, Problems> {
-    let mut topology = Topology::read("test", TOPOLOGY).expect("a valid topology");
+    let mut topology = Topology::read("test", TOPOLOGY, &[]).expect("a valid topology");
     topology.app.seed = vec!["{homework}".to_owned()];
     let text = format!("title = \"t\"\ntopology = \"test\"\n{scenario}");
     Plan::new(&Scenario::read("x", "x.toml", &text).expect("a valid scenario"), &topology, seed)
@@ -391,7 +391,7 @@ fn too_much_is_refused_before_it_is_made() {
 fn a_window_is_not_stretched_past_its_longest() {
     let text = format!("title = \"t\"\ntopology = \"test\"\n{}", KILL.replace("30s", "45m"));
     let scenario = Scenario::read("x", "x.toml", &text).unwrap().stretched(2.0);
-    let topology = Topology::read("test", TOPOLOGY).unwrap();
+    let topology = Topology::read("test", TOPOLOGY, &[]).unwrap();
     let said = Plan::new(&scenario, &topology, 1).expect_err("a problem").to_string();
     assert_eq!(
         said,

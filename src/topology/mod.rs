@@ -10,9 +10,10 @@
 
 mod app;
 mod compose;
-mod timing;
+mod lent;
 mod read;
 mod references;
+mod timing;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -22,8 +23,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{Document, Problems, Spec};
 pub use app::{App, Image, LAYOUT, Layout, WEB};
-pub use timing::Timing;
+pub use lent::lent;
 use read::{addresses, audit, collect, condition, database, detector, entry, role, setting, texts, volume};
+pub use timing::Timing;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -269,9 +271,9 @@ pub struct Audit {
 }
 
 impl Topology {
-    /// Reads `text`, the content of `compose/<name>/topology.toml`.
-    pub fn read(name: &str, text: &str) -> Result<Self, Problems> {
-        Self::over(None, name, text)
+    /// Reads `text`, the content of `compose/<name>/topology.toml`, with the settings that are lent by images.
+    pub fn read(name: &str, text: &str, lent: &[Spec]) -> Result<Self, Problems> {
+        Self::over(None, name, text, lent)
     }
 
     /// The topology that `text`, the content of `file`, extends, with its line; none when it stands for itself.
@@ -283,11 +285,11 @@ impl Topology {
 
     /// Reads `text`, the content of `compose/<name>/topology.toml`, as a variant of this topology. A table with a name,
     /// such as `[role.web]`, replaces the one of this name as a whole; what is not written is as it is here.
-    pub fn extended(&self, name: &str, text: &str) -> Result<Self, Problems> {
-        Self::over(Some(self), name, text)
+    pub fn extended(&self, name: &str, text: &str, lent: &[Spec]) -> Result<Self, Problems> {
+        Self::over(Some(self), name, text, lent)
     }
 
-    fn over(base: Option<&Self>, name: &str, text: &str) -> Result<Self, Problems> {
+    fn over(base: Option<&Self>, name: &str, text: &str, lent: &[Spec]) -> Result<Self, Problems> {
         let document = Document::parse(&format!("compose/{name}/topology.toml"), text)?;
         let root = document.root();
         let own = |key: &str| base.is_none() || root.has(key);
@@ -319,9 +321,11 @@ impl Topology {
         topology.conditions.extend(conditions.map(|(name, section)| (name, condition(section))));
         let timings = root.named_sections("timing").into_iter();
         topology.timings.extend(timings.map(|(name, section)| (name, read::timing(section))));
-        let settings = root.named_sections("setting").into_iter().map(setting);
-        settings.for_each(|one| put(&mut topology.settings, one, |one| &one.name));
-        topology.usual.extend(texts(&root, "usual"));
+        // Which images lend settings was read before.
+        let _ = root.texts(lent::SETTINGS_OF);
+        let settings: Vec<_> = root.named_sections("setting").into_iter().map(setting).collect();
+        lent.iter().chain(&settings).cloned().for_each(|one| put(&mut topology.settings, one, |one| &one.name));
+        topology.take_usual(texts(&root, "usual"), &settings, &document);
         topology.configured.extend(texts(&root, "configured"));
         if own("audit") {
             topology.audit = audit(&root);

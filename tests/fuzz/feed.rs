@@ -114,7 +114,7 @@ pub fn set(data: &[u8]) {
 /// A `topology.toml`, as a topology of its own and as a variant of another.
 pub fn topology(data: &[u8]) {
     let Some(text) = text(data) else { return };
-    for read in [Topology::read("x", &text), TOPOLOGY.extended("x", &text)] {
+    for read in [Topology::read("x", &text, &[]), TOPOLOGY.extended("x", &text, &[])] {
         match read {
             Ok(topology) => topology.running(STAND_IN.clone()).map(|topology| again(&topology)).unwrap_or_else(say),
             Err(problems) => say(problems),

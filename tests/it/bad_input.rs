@@ -293,7 +293,7 @@ fn every_problem_of_a_file_is_said_at_once() {
         &format!("titel = \"t\"\ntopology = \"two-node\"\n[class]\nstudents = 0\n{}", KILL.replace("30s", "3")),
     );
     insta::assert_snapshot!(desk.call(&["plan", "x.toml"]).err, @r#"
-    wwchaos: x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, measure, rush, repeat, baseline, recovery, length, window, expect, stop, capacity (hint: did you mean `title`?)
+    wwchaos: x.toml:1: titel: unknown field; known here: class, load, title, topology, app, webwork_image, settings, timings, rush, repeat, baseline, recovery, length, window, expect, stop, capacity (hint: did you mean `title`?)
     x.toml:4: class.students: out of range; expected a whole number from 1 to 500, got 0
     x.toml:8: window[1].for: expected a duration from 5s to 1h, got "3" (hint: write it with a unit: "30s", "500ms", "2m")
     "#);
@@ -336,22 +336,25 @@ fn topology(changes: &[(&str, &str)]) -> String {
 
 #[test]
 fn names_within_a_topology_must_fit() {
-    insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 11")]), @r#"topology.toml:14: address.web2: expected an address of its own, got 11, which is that of `web1` (hint: 12 is free)"#);
-    insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 1200")]), @r#"topology.toml:14: address.web2: out of range; expected a whole number from 2 to 254, got 1200"#);
-    insta::assert_snapshot!(topology(&[("tls = \"tls=on\"", "tls = \"tls=yes\"")]), @r"topology.toml:8: entry.tls: expected one of off, on, got `yes`");
-    insta::assert_snapshot!(topology(&[("courses/{course}/logs", "courses/{cuorse}/logs")]), @r#"topology.toml:75: audit.answer_log: unknown placeholder `{cuorse}`; known: {course} (hint: did you mean `{course}`?)"#);
-    insta::assert_snapshot!(topology(&[("config = { haproxy", "config = { haproxi")]), @"topology.toml:62: detector.balancer.config.haproxi: unknown field; known here: haproxy, corosync, cib (hint: did you mean `haproxy`?)");
-    insta::assert_snapshot!(topology(&[("watches = \"web\"", "watches = \"wbe\"")]), @r#"topology.toml:58: detector.balancer.watches: unknown role `wbe`; known: db, lb, manager, web (hint: did you mean `web`?)"#);
-    insta::assert_snapshot!(topology(&[("services = [\"web1\", \"web2\"]\nport = 8080\n", "services = [\"web1\", \"web2\"]\n")]), @r#"topology.toml:30: role.web.port: missing; expected the port that they serve on: students reach the services of role `web`"#);
+    insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 11")]), @r#"topology.toml:15: address.web2: expected an address of its own, got 11, which is that of `web1` (hint: 12 is free)"#);
+    insta::assert_snapshot!(topology(&[("web2 = 12", "web2 = 1200")]), @r#"topology.toml:15: address.web2: out of range; expected a whole number from 2 to 254, got 1200"#);
+    insta::assert_snapshot!(topology(&[("tls = \"tls=on\"", "tls = \"tls=yes\"")]), @r"topology.toml:9: entry.tls: expected one of off, on, got `yes`");
+    insta::assert_snapshot!(topology(&[("courses/{course}/logs", "courses/{cuorse}/logs")]), @r#"topology.toml:76: audit.answer_log: unknown placeholder `{cuorse}`; known: {course} (hint: did you mean `{course}`?)"#);
+    insta::assert_snapshot!(topology(&[("config = { haproxy", "config = { haproxi")]), @"topology.toml:63: detector.balancer.config.haproxi: unknown field; known here: haproxy, corosync, cib (hint: did you mean `haproxy`?)");
+    insta::assert_snapshot!(topology(&[("watches = \"web\"", "watches = \"wbe\"")]), @r#"topology.toml:59: detector.balancer.watches: unknown role `wbe`; known: db, lb, manager, web (hint: did you mean `web`?)"#);
+    insta::assert_snapshot!(topology(&[("services = [\"web1\", \"web2\"]\nport = 8080\n", "services = [\"web1\", \"web2\"]\n")]), @r#"topology.toml:31: role.web.port: missing; expected the port that they serve on: students reach the services of role `web`"#);
     insta::assert_snapshot!(topology(&[("\"lb\", \"helper\"]", "\"bl\", \"helper\"]")]), @r#"topology.toml: images: unknown image `bl`; known: <all images> (hint: did you mean `lb`?)"#);
 }
 
 #[test]
 fn a_setting_of_a_topology_has_a_range_of_its_kind() {
-    let range = "default = \"3\"\nmin = \"1\"\nmax = \"20\"";
-    insta::assert_snapshot!(topology(&[(range, "default = \"40\"\nmin = \"1\"\nmax = \"20\"")]), @r#"topology.toml:97: setting.fall.default: expected a whole number from 1 to 20, got `40`"#);
-    insta::assert_snapshot!(topology(&[(range, "default = \"3\"\nmin = \"2s\"")]), @r#"topology.toml:98: setting.fall.min: expected a whole number from 1, got `2s`"#);
-    insta::assert_snapshot!(topology(&[(range, "default = \"3\"\nmin = \"3\"\nmax = \"2\"")]), @r#"topology.toml:99: setting.fall.max: expected a whole number from 3, got `2`"#);
+    let range = |text: &str| {
+        let table = format!("\n[setting.fall]\nkind = \"whole\"\n{text}\nhelp = \"failed checks\"\n\n[entry]");
+        topology(&[("\n[entry]", &table)])
+    };
+    insta::assert_snapshot!(range("default = \"40\"\nmin = \"1\"\nmax = \"20\""), @r#"topology.toml:8: setting.fall.default: expected a whole number from 1 to 20, got `40`"#);
+    insta::assert_snapshot!(range("default = \"3\"\nmin = \"2s\""), @r#"topology.toml:9: setting.fall.min: expected a whole number from 1, got `2s`"#);
+    insta::assert_snapshot!(range("default = \"3\"\nmin = \"3\"\nmax = \"2\""), @r#"topology.toml:10: setting.fall.max: expected a whole number from 3, got `2`"#);
 }
 
 /// The stand-in's description with changes, as an app of one's own; what `plan` says of it, without its folder.

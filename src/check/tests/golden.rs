@@ -123,7 +123,7 @@ fn heal_failed_story() -> Story {
 /// What a stored run says of the machine that it was made on.
 fn preface() -> Preface {
     let text = std::fs::read_to_string(folder("topology.toml")).unwrap();
-    let topology = Topology::read("golden", &text).unwrap();
+    let topology = Topology::read("golden", &text, &[]).unwrap();
     let limits = topology
         .roles
         .values()

@@ -18,7 +18,6 @@ mod leftover;
 mod limit;
 mod lock;
 mod machine;
-mod timing;
 mod missing;
 mod network;
 mod occupy;
@@ -26,6 +25,7 @@ mod pressure;
 mod process;
 mod reaper;
 mod site;
+mod timing;
 mod trace;
 mod up;
 
@@ -54,9 +54,9 @@ pub use engine::{Engine, Facts, NoEngine, State};
 pub use image::{HELPER, build, build_all, id as image_id, name as image_name};
 pub use leftover::{Leftover, clear_unsettled, down, down_unsettled, leftovers};
 pub use machine::{Machine, disk_free, memory_free};
-pub use timing::TIMED_WITHIN;
 pub use reaper::{container as reaper, dismiss, employ};
 pub use site::{Claim, LABEL, Site, fresh_id, is_run_id};
+pub use timing::TIMED_WITHIN;
 pub use trace::Trace;
 pub use up::{Order, up, whole};
 

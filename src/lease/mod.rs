@@ -13,11 +13,13 @@
 //! What heals a cluster runs commands in its containers, so what a lease says is believed only where its folder belongs to
 //! whoever reads it, or to root; the reaper runs as the user whose run it watches.
 
+mod journal;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -26,7 +28,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::fault::Strike;
+pub use journal::{Debt, Journal, Owed, unsettled};
+
 use crate::file;
 
 /// Where leases are: one place for every user and every TMPDIR of the machine.
@@ -77,37 +80,12 @@ pub enum Holder {
     Gone,
 }
 
-/// What is to be healed when the fault is over, whoever does it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Debt {
-    /// Place of the window in the plan.
-    pub window: usize,
-    /// The window, for a message.
-    pub title: String,
-    /// Its faults, each on its target.
-    pub strikes: Vec<Strike>,
-}
-
-/// A line of the undo journal.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Line {
-    Owed(Debt),
-    Healed(usize),
-}
-
 #[derive(Debug, Serialize, Deserialize)]
 struct Stay {
     /// Seconds since the machine was started.
     until_s: u64,
     /// This start of the machine.
     boot: String,
-}
-
-/// The undo journal of a run.
-#[derive(Clone, Debug, Default)]
-pub struct Journal {
-    file: Option<Arc<Mutex<File>>>,
 }
 
 impl Lease {
@@ -122,7 +100,7 @@ impl Lease {
         let (held, owed) = Self::make(&draft, &folder(run)).inspect_err(clear)?;
         let held = Arc::new(held);
         let renewal = AbortOnDropHandle::new(tokio::spawn(renew(Arc::clone(&held))));
-        let journal = Journal { file: Some(Arc::new(Mutex::new(owed))) };
+        let journal = Journal::to(owed);
         Ok(Self { run: run.to_owned(), journal, held, _renewal: renewal })
     }
 
@@ -179,33 +157,6 @@ impl Drop for Lease {
     }
 }
 
-impl Journal {
-    /// A journal that nobody reads: of a cluster that ends with this process.
-    pub fn nowhere() -> Self {
-        Self::default()
-    }
-
-    /// Before a fault is injected: what heals it. On disk when this returns.
-    pub fn owe(&self, debt: Debt) -> Result<()> {
-        self.write(&Line::Owed(debt))
-    }
-
-    /// The fault of `window` was seen gone.
-    pub fn healed(&self, window: usize) -> Result<()> {
-        self.write(&Line::Healed(window))
-    }
-
-    fn write(&self, line: &Line) -> Result<()> {
-        let Some(file) = &self.file else { return Ok(()) };
-        // The line before may have been cut off, by a full disk or with its writer.
-        let mut text = vec![b'\n'];
-        serde_json::to_writer(&mut text, line)?;
-        text.push(b'\n');
-        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&text).and_then(|()| file.sync_data()).context("write the undo journal")
-    }
-}
-
 /// Who holds `run`.
 pub fn holder(run: &str) -> Holder {
     let path = folder(run).join(HELD);
@@ -251,47 +202,11 @@ pub fn debts(run: &str) -> Result<Owed> {
     Ok(unsettled(&journal))
 }
 
-/// What a journal says is still to be healed.
-#[derive(Debug, Default, PartialEq)]
-pub struct Owed {
-    /// What can be healed.
-    pub debts: Vec<Debt>,
-    /// Whole lines that this version cannot read, by number and why: of what another version injected, say.
-    pub unreadable: Vec<String>,
-}
-
-impl Owed {
-    /// Whether nothing is to be healed.
-    pub fn is_nothing(&self) -> bool {
-        self.debts.is_empty() && self.unreadable.is_empty()
-    }
-}
-
-/// What is owed by a journal.
-pub fn unsettled(journal: &[u8]) -> Owed {
-    let mut debts: Vec<Debt> = Vec::new();
-    let mut unreadable = Vec::new();
-    for (number, line) in (1..).zip(journal.split(|byte| *byte == b'\n')) {
-        // A line that was cut off was never acted upon: a fault is injected after its line is on disk.
-        let Ok(whole) = serde_json::from_slice::<serde_json::Value>(line) else { continue };
-        let window = whole["owed"]["window"].as_u64();
-        match serde_json::from_value(whole) {
-            Ok(Line::Owed(debt)) => debts.push(debt),
-            Ok(Line::Healed(healed)) => {
-                debts.retain(|debt| debt.window != healed);
-                unreadable.retain(|(window, _)| *window != u64::try_from(healed).ok());
-            }
-            Err(error) => unreadable.push((window, format!("line {number} of the undo journal: {error}"))),
-        }
-    }
-    Owed { debts, unreadable: unreadable.into_iter().map(|(_, why)| why).collect() }
-}
-
 /// Notes in the journal of `run`, which nobody holds, that the fault of `window` was seen gone.
 pub fn settle(run: &str, window: usize) -> Result<()> {
     let path = folder(run).join(OWED);
     let file = File::options().append(true).open(&path).with_context(|| format!("open {}", path.display()))?;
-    Journal { file: Some(Arc::new(Mutex::new(file))) }.healed(window)
+    Journal::to(file).healed(window)
 }
 
 /// What [`Lease::describe`] wrote of `run`.
@@ -421,7 +336,7 @@ fn boot() -> String {
 mod tests {
     use super::*;
     use crate::cluster::{Evidence, Step};
-    use crate::fault::Injection;
+    use crate::fault::{Injection, Strike};
 
     fn debt(window: usize) -> Debt {
         let service = "web1".to_owned();
@@ -539,23 +454,6 @@ mod tests {
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(folder.path(), &link).unwrap();
         assert!(safe(&fs::symlink_metadata(&link).unwrap()).unwrap_err().contains("no folder"));
-    }
-
-    #[test]
-    fn a_debt_is_read_again_as_it_was_written() {
-        use proptest::prelude::*;
-        let drawn = (any::<usize>(), ".{0,20}", ".{0,20}", 0..crate::fault::KINDS.len());
-        proptest!(ProptestConfig { failure_persistence: None, ..Default::default() }, |((window, title, target, kind) in drawn)| {
-            let kind = &crate::fault::KINDS[kind];
-            let values = crate::settings::Values::defaults(&(kind.settings)());
-            let strike = Strike { injection: (kind.injection)(&values, &target), target };
-            let debt = Debt { window, title, strikes: vec![strike] };
-            let mut journal = serde_json::to_vec(&Line::Owed(debt.clone())).unwrap();
-            prop_assert_eq!(unsettled(&journal).debts, [debt]);
-            journal.push(b'\n');
-            journal.extend(serde_json::to_vec(&Line::Healed(window)).unwrap());
-            prop_assert!(unsettled(&journal).is_nothing());
-        });
     }
 
     #[tokio::test]
