@@ -17,6 +17,7 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
     let services: Vec<String> = cluster.topology().services().map(str::to_owned).collect();
     let mut unmeasured = false;
     let mut kills: HashMap<&str, u64> = HashMap::new();
+    let mut failing: HashMap<&str, u64> = HashMap::new();
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
@@ -44,19 +45,16 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
                     limit_bytes: memory.limit,
                 }),
                 Err(error) if error.is::<cgroup::Ending>() => {}
-                // One that ended between the two questions has no group any more, and nothing to measure.
-                Err(error) if !unmeasured && still(&cluster, service, state.pid).await => {
-                    unmeasured = true;
-                    recorder.record(Fact::Unmeasured { what: "memory".to_owned(), why: format!("{error:#}") });
+                // One that has just ended has no group any more, and nothing to measure; the engine may need a moment to notice.
+                Err(error) => {
+                    let again = failing.insert(service, state.pid) == Some(state.pid);
+                    if again && !unmeasured {
+                        unmeasured = true;
+                        let what = format!("memory of {service}");
+                        recorder.record(Fact::Unmeasured { what, why: format!("{error:#}") });
+                    }
                 }
-                Err(_) => {}
             }
         }
     }
-}
-
-/// Whether the service's container still runs with `pid` as its first process.
-async fn still(cluster: &DockerCluster, service: &str, pid: u64) -> bool {
-    let state = cluster.engine().state(&cluster.site().container(service)).await;
-    state.is_ok_and(|state| state.running && state.pid == pid)
 }
