@@ -11,8 +11,8 @@ pub struct Timing {
     pub title: String,
     /// The service it runs in.
     pub service: String,
-    /// The command, which gets the path of a place as its last argument and prints a JSON object of numbers.
+    /// The command, which gets what it times as its last argument and prints a JSON object of numbers.
     pub command: Vec<String>,
-    /// The paths of the places, by name.
+    /// What it times, by the name of the place: its last argument.
     pub at: BTreeMap<String, String>,
 }
