@@ -96,7 +96,12 @@ impl Cell {
             failover: spread.failover.map(|range| range.most).unwrap_or_default(),
             flaps: sittings().map(flaps).sum(),
             why: void.or(short).or(unheard),
-            steady: first.and_then(|window| fault::kind(&window.fault)).is_some_and(|kind| kind.seen_as.is_some()),
+            steady: first.is_some_and(|window| window.faults().all(is_steady)),
         }
     }
+}
+
+/// Whether a target of this fault gives whoever asks one and the same answer.
+fn is_steady(fault: &str) -> bool {
+    fault::kind(fault).is_some_and(|kind| kind.seen_as.is_some())
 }
