@@ -5,6 +5,9 @@ use super::Topology;
 use super::read::{named, setting};
 use crate::settings::{Document, Problems, Refusal, Spec};
 
+/// The field that names images whose settings a topology has.
+pub(super) const SETTINGS_OF: &str = "settings_of";
+
 impl Topology {
     /// The images whose settings `text`, the content of `file`, has, and the line that says so.
     pub fn settings_of(file: &str, text: &str) -> Result<(usize, Vec<String>), Problems> {
@@ -32,9 +35,6 @@ impl Topology {
         }
     }
 }
-
-/// The field that names images whose settings a topology has.
-pub(super) const SETTINGS_OF: &str = "settings_of";
 
 /// Reads `text`, the content of `file`, as what an image can be set to.
 pub fn lent(file: &str, text: &str) -> Result<Vec<Spec>, Problems> {
