@@ -3,6 +3,9 @@
 use crate::measure::{TimedPlace, TimedValue, TimingFigures};
 use crate::quantity::digits;
 
+/// How many times the least is told of: below, nobody would call it more.
+const TOLD: f64 = 1.05;
+
 /// Of each timing a sentence: every value at every place, the least first, and how many times that the others took.
 pub fn timing_texts(timings: &[TimingFigures]) -> Vec<String> {
     let text = |timing: &TimingFigures| {
@@ -15,7 +18,8 @@ pub fn timing_texts(timings: &[TimingFigures]) -> Vec<String> {
 fn value_text(value: &TimedValue) -> String {
     let (what, unit) = value.name.rsplit_once('_').unwrap_or((&value.name, ""));
     let place = |place: &TimedPlace| {
-        let times = place.times.map(|times| format!(" ({} times)", digits(times))).unwrap_or_default();
+        let times = place.times.filter(|times| *times >= TOLD);
+        let times = times.map(|times| format!(" ({} times)", digits(times))).unwrap_or_default();
         format!("{} {unit} at {}{times}", digits(place.value), place.place)
     };
     let places: Vec<_> = value.places.iter().map(place).collect();
