@@ -12,7 +12,7 @@ use crate::measure::{
     Figures, Intervals, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Sample, Second, Series, Source,
     Spending, StoreRead, StudentFigures, Timeline, Unmeasured, WindowFigures, Work, WorstGap, spreads,
 };
-use crate::plan::{Plan, Target, Window};
+use crate::plan::{Hit, Plan, Target, Window};
 use crate::predict::{Gain, Prediction};
 use crate::scenario::{Class, Expectations, Number, Share, Stop};
 use crate::settings::{Kind, Spec, Values};
@@ -294,7 +294,7 @@ fn plan(windows: &[WindowFigures], length: u64) -> Plan {
         values: Values::defaults(&[]),
         written: "web.any".into(),
         target: Target::Service { service: figures.target.clone().unwrap_or_default() },
-        also: Vec::new(),
+        also: figures.also.clone(),
         start: figures.timeline.inject.unwrap_or_default(),
         end: figures.timeline.inject.unwrap_or_default() + figures.planned,
         submissions: 12,
@@ -462,7 +462,7 @@ fn oom(at: f64) -> WindowFigures {
 
 fn disk_fill(at: f64) -> WindowFigures {
     WindowFigures {
-        title: "disk-fill courses".into(),
+        title: "disk-fill courses, latency db1".into(),
         fault: "disk-fill".into(),
         target: Some("courses".into()),
         timeline: Timeline { first_error: None, recover: None, ..timeline(at, None, None, None, None) },
@@ -480,7 +480,7 @@ fn disk_fill(at: f64) -> WindowFigures {
             lost_share_upper_bound: Some(3.0 / 29.0),
             ..Answers::default()
         },
-        also: Vec::new(),
+        also: vec![Hit { fault: "latency".into(), values: Values::defaults(&[]), target: "db1".into() }],
         evidence: Some("courses: 100% used, 0 B free".into()),
         ..window()
     }

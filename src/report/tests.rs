@@ -85,9 +85,9 @@ fn the_terminal_table_of_four_windows() {
                                                                 not modelled
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     ✓ disk-fill     0%          0%         no outage            no detector  0 lost (≤ 10.3%)  51
-    courses         0 of 93     0 of 40    (asked every 50 ms,               29 acknowledged   of 58
-    4:00–4:30                              limit 2 s)                        0 indeterminate
-                                           0% of probes failed
+    courses,        0 of 93     0 of 40    (asked every 50 ms,               29 acknowledged   of 58
+    latency db1                            limit 2 s)                        0 indeterminate
+    4:00–4:30                              0% of probes failed
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     ✗ whole run     6%          100%       –                    –            1 lost            51
     0:00–5:00       61 of 1012  40 of 40                                     209 acknowledged  of 418

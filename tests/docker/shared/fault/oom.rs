@@ -54,9 +54,9 @@ async fn oom(victim: &str) -> Result<()> {
         Ok((victims.iter().filter(|killed| **killed == name).count() >= wanted).then_some(victims))
     };
     let victims = until("the kernel's word on its victims", Duration::from_secs(30), victims).await?;
-    // Between two attacks the app itself may ask for more than is left, and the kernel chooses. Without its manager the
-    // whole server is going, and what is left of it may be hit as well.
-    ensure!(wanted * 3 >= victims.len() || victim == "manager", "the fault hit others than a {victim}: {victims:?}");
+    // Between two attacks the app itself may ask for more than is left, and the kernel chooses: on a busy machine often. Without
+    // its manager the whole server is going, and what is left of it may be hit as well.
+    ensure!(victims[0] == name || victim == "manager", "the fault hit another than a {victim} first: {victims:?}");
     ensure!(ask::inspect(&container, ".State.Running").await? == "true", "the container ended");
     ensure!(ask::inspect(&container, ".State.StartedAt").await? == started, "the container was started anew");
     told(&place.facts(), victim)?;
