@@ -131,7 +131,7 @@ pub fn statistic(value: f64) -> String {
     format!("{value:.3}")
 }
 
-/// A number whose size nothing tells beforehand: three digits, or all before the point: `0.021`, `1.82`, `30.3`, `1520`.
+/// A number whose size nothing tells beforehand: some three digits, or all before the point: `0.021`, `1.82`, `30.3`, `1520`.
 pub fn digits(value: f64) -> String {
     let places = match value.abs() {
         tiny if tiny < 0.1 => 3,
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_any_size_have_three_digits() {
+    fn a_number_of_any_size_has_as_many_digits_as_one_can_read() {
         assert_eq!([0.0206, 0.47, 1.6, 30.26, 1520.4].map(digits), ["0.021", "0.47", "1.60", "30.3", "1520"]);
     }
 }

@@ -20,7 +20,7 @@ use crate::clock::Stamp;
 use crate::cluster::docker::{DockerCluster, Engine, Whereabouts, clear_unsettled, dismiss};
 use crate::foreign::plain;
 use crate::history::Recorder;
-use crate::lease::{self, Holder, LEASE};
+use crate::lease::{self, Holder, LEASE, Owed};
 use crate::run::healing;
 
 /// Pause between two looks at the lease.
@@ -105,26 +105,26 @@ async fn heal(run: &str, engine: &Engine) -> bool {
     }
     let settled = settle(run, engine).await;
     match &settled {
-        Ok(left) if left.is_empty() => tell(format_args!("{run}: healed what was owed")),
-        Ok(left) => tell(format_args!("{run}: not healed yet: {}", left.join(", "))),
+        Ok(left) if left.is_nothing() => tell(format_args!("{run}: healed what was owed")),
+        Ok(left) => tell(format_args!("{run}: not healed yet: {}", left.said().join(", "))),
         Err(error) => tell(format_args!("{run}: not healed yet: {error:#}")),
     }
-    settled.is_ok_and(|left| left.is_empty())
+    settled.is_ok_and(|left| left.is_nothing())
 }
 
-/// Heals every debt of `run`, which nobody holds; the titles of those that could not be healed.
-pub async fn settle(run: &str, engine: &Engine) -> Result<Vec<String>> {
+/// Heals every debt of `run`, which nobody holds; what could not be healed.
+pub async fn settle(run: &str, engine: &Engine) -> Result<Owed> {
     let whereabouts: Whereabouts = lease::described(run)?;
     // What is observed while it heals, nobody reads.
     let (recorder, _receiver) = Recorder::channel();
     let cluster = DockerCluster::new(engine.clone(), whereabouts, recorder)?;
     let owed = lease::debts(run)?;
-    let mut left = owed.unreadable;
+    let mut left = Owed { debts: Vec::new(), unreadable: owed.unreadable };
     for debt in owed.debts {
         if healing::heal_owed(cluster.as_ref(), &debt).await {
             lease::settle(run, debt.window)?;
         } else {
-            left.push(debt.title);
+            left.debts.push(debt);
         }
     }
     Ok(left)

@@ -38,10 +38,12 @@ async fn one(engine: &Engine, run: &str) -> Result<bool> {
         return Ok(true);
     }
     let left = reaper::settle(run, engine).await?;
-    let healed = owed.debts.iter().filter(|debt| !left.contains(&debt.title)).count();
+    let healed = owed.debts.len() - left.debts.len();
     say::out(format_args!("{run}: {} healed\n", quantity::number(healed, "fault")));
-    left.iter().for_each(|title| say::err(format_args!("wwchaos: {run}: {title} could not be healed\n")));
-    Ok(left.is_empty())
+    for said in left.said() {
+        say::err(format_args!("wwchaos: {run}: {said} (hint: `wwchaos down {run}` removes the cluster)\n"));
+    }
+    Ok(left.is_nothing())
 }
 
 /// Watches over a run until nothing of it is left.

@@ -80,6 +80,13 @@ impl Owed {
     pub fn is_nothing(&self) -> bool {
         self.debts.is_empty() && self.unreadable.is_empty()
     }
+
+    /// Each of it in a few words.
+    pub fn said(&self) -> Vec<String> {
+        let debts = self.debts.iter().map(|debt| format!("{} could not be healed", debt.title));
+        let unreadable = self.unreadable.iter().map(|why| format!("what is to be healed cannot be read: {why}"));
+        debts.chain(unreadable).collect()
+    }
 }
 
 /// What is owed by a journal.

@@ -11,7 +11,7 @@
 //! *All nodes out*: the time in which one detector that watches the nodes which students reach said of all of them that they
 //! are down, whatever the reason; of that, the part in quiet time apart.
 //!
-//! More may have happened than was seen where a detector could not be read in quiet time, for more than a second, and where a rush began before the
+//! More may have happened than was seen where a detector could not be read in quiet time, for more than a second in all, and where a rush began before the
 //! cluster was whole again: then the figures are lower bounds, and say why.
 
 use std::time::Duration;
@@ -66,7 +66,7 @@ pub struct FalseAlarm {
     pub in_rush: bool,
 }
 
-/// A detector that could not be read for no longer than this in quiet time counts as read: one that goes with a node that is hit was asked
+/// A detector that could not be read for no longer than this in quiet time, all in all, counts as read: one that goes with a node that is hit was asked
 /// some moment before.
 const UNREAD: Duration = Duration::from_secs(1);
 
@@ -152,7 +152,10 @@ pub fn alarms(facts: &Facts, quiet: &Quiet, topology: &Topology) -> Option<Alarm
 
 /// Why more may have happened than was seen.
 fn doubt(facts: &Facts, quiet: &Quiet) -> Option<String> {
-    let unread = facts.unread.iter().find(|unread| quiet.lengths(&[unread.span]).1 > UNREAD);
+    let of = |detector: &str| -> Vec<Span> {
+        facts.unread.iter().filter(|other| other.detector == detector).map(|other| other.span).collect()
+    };
+    let unread = facts.unread.iter().find(|unread| quiet.lengths(&of(&unread.detector)).1 > UNREAD);
     let unread = unread.map(|unread| format!("the {} could not be read: {}", unread.detector, unread.why));
     let early = facts.rushes.iter().find(|rush| quiet.active.iter().any(|span| span.contains(rush.from)));
     unread.or_else(|| early.map(|_| "the rush began before the cluster was whole again".to_owned()))

@@ -72,7 +72,7 @@ pub struct Plan {
     /// What failovers take by configuration, whatever a real one takes; empty for most topologies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub configured: Vec<Configured>,
-    /// What is measured on the idle cluster before the class comes, by the topology's names.
+    /// What is timed on the idle cluster before the class comes, by the topology's names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timings: Vec<String>,
     /// The class as written.
@@ -123,6 +123,10 @@ impl Plan {
         for name in scenario.timings.iter().filter(|name| !topology.timings.contains_key(*name)) {
             let known: Vec<_> = topology.timings.keys().map(String::as_str).collect();
             wrong.push(("timings".to_owned(), Refusal::unknown("timing", name, &known)));
+        }
+        let twice = |(place, name): &(usize, &String)| scenario.timings[..*place].contains(name);
+        if let Some((_, name)) = scenario.timings.iter().enumerate().find(twice) {
+            wrong.push(("timings".to_owned(), Refusal::new(format!("`{name}` stands there twice"))));
         }
         let spans = timeline::spans(scenario);
         let deadline = timeline::deadline(scenario, &spans);

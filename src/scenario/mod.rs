@@ -54,7 +54,7 @@ pub struct Scenario {
     pub webwork_image: Option<String>,
     /// Topology settings that it overrides, as written.
     pub settings: Vec<(String, String)>,
-    /// What is measured on the idle cluster before the class comes.
+    /// What is timed on the idle cluster before the class comes.
     pub timings: Vec<String>,
     /// The class that takes the quiz.
     pub class: Class,

@@ -59,7 +59,7 @@ pub struct Topology {
     /// What the services of a role can be brought into, and out of again, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub conditions: BTreeMap<String, Condition>,
-    /// What can be measured on the idle cluster, by name.
+    /// What can be timed on the idle cluster, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub timings: BTreeMap<String, Timing>,
     /// What can be set, and to what.

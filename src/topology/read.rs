@@ -176,7 +176,7 @@ pub(super) fn timing(section: Section<'_>) -> Timing {
         at: texts(&section, "at").into_iter().collect(),
     };
     if timing.at.is_empty() {
-        section.refuse("at", Refusal::new("expected the paths of one place or more, by name"));
+        section.refuse("at", Refusal::new("expected one place or more, by name"));
     }
     section.finish();
     timing

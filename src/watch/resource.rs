@@ -1,7 +1,7 @@
 //! Memory and processors of each service that a fault can hit, how many of its processes the kernel ended for want of memory, and
 //! the clock's offset, once a second.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Records memory and clock until cancelled.
 pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
     let services: Vec<String> = cluster.topology().services().map(str::to_owned).collect();
-    let mut unmeasured = false;
+    let mut unmeasured: HashSet<&str> = HashSet::new();
     let mut kills: HashMap<&str, u64> = HashMap::new();
     let mut failing: HashMap<&str, u64> = HashMap::new();
     let mut ticks = tokio::time::interval(INTERVAL);
@@ -39,17 +39,19 @@ pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
                 recorder.record(Fact::OomCount { service: service.clone(), kills: now });
             }
             match cgroup::memory(state.pid) {
-                Ok(memory) => recorder.record(Fact::Memory {
-                    service: service.clone(),
-                    used_bytes: memory.used,
-                    limit_bytes: memory.limit,
-                }),
-                Err(error) if error.is::<cgroup::Ending>() => {}
+                Ok(memory) => {
+                    failing.remove(service.as_str());
+                    recorder.record(Fact::Memory {
+                        service: service.clone(),
+                        used_bytes: memory.used,
+                        limit_bytes: memory.limit,
+                    });
+                }
+                Err(error) if error.is::<cgroup::Ending>() => drop(failing.remove(service.as_str())),
                 // One that has just ended has no group any more, and nothing to measure; the engine may need a moment to notice.
                 Err(error) => {
                     let again = failing.insert(service, state.pid) == Some(state.pid);
-                    if again && !unmeasured {
-                        unmeasured = true;
+                    if again && unmeasured.insert(service) {
                         let what = format!("memory of {service}");
                         recorder.record(Fact::Unmeasured { what, why: format!("{error:#}") });
                     }

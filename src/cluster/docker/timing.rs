@@ -18,10 +18,10 @@ impl DockerCluster {
     /// Runs the command of the topology's timing `name` at its place `place`.
     pub async fn time(&self, name: &str, place: &str) -> Result<Timed> {
         let timing = self.topology.timings.get(name).with_context(|| format!("the topology times no `{name}`"))?;
-        let path = timing.at.get(place).with_context(|| format!("`{name}` has no place `{place}`"))?;
+        let argument = timing.at.get(place).with_context(|| format!("`{name}` has no place `{place}`"))?;
         // Nobody ends it in the container when nobody waits for it any more.
         let within = ["timeout".to_owned(), TIMED_WITHIN.as_secs().to_string()];
-        let command: Vec<String> = within.iter().chain(&timing.command).chain([path]).cloned().collect();
+        let command: Vec<String> = within.iter().chain(&timing.command).chain([argument]).cloned().collect();
         let answer = self.tell(&timing.service, &command).await?;
         let values = values(&answer).with_context(|| command.join(" "))?;
         Ok(Timed { timing: name.to_owned(), title: timing.title.clone(), place: place.to_owned(), values })

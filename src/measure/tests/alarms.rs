@@ -73,6 +73,22 @@ fn the_first_word_and_what_is_said_again_are_no_change_of_mind() {
 }
 
 #[test]
+fn what_was_not_heard_for_a_moment_is_no_doubt_and_several_moments_are() {
+    let doubt = |gaps: &[u64]| {
+        let mut story = told(Story::freeze("").play(Ask::fine), &[(10_000, "web1", false), (12_000, "web1", true)]);
+        let failed = |failed| Fact::DetectorRead { detector: "balancer".into(), failed, since: None };
+        for gap in gaps {
+            story.tell(*gap, failed(Some("refused".into())));
+            story.tell(gap + 600, failed(None));
+        }
+        story.history.sort_by_key(|observation| observation.at);
+        story.figures().alarms.unwrap().at_least
+    };
+    assert_eq!(doubt(&[20_000]), None);
+    assert_eq!(doubt(&[20_000, 23_000]).as_deref(), Some("the balancer could not be read: refused"));
+}
+
+#[test]
 fn what_was_not_heard_may_have_been_more() {
     let mut story = told(Story::freeze("").play(Ask::fine), &[(10_000, "web1", false), (12_000, "web1", true)]);
     let failed = |failed| Fact::DetectorRead { detector: "balancer".into(), failed, since: None };

@@ -10,7 +10,7 @@ use wwchaos::import::{Chosen, Import};
 use wwchaos::library;
 use wwchaos::profile::{Measured, Subject, Tally, distance_beyond, pairs};
 
-use crate::engine::{engine, half};
+use crate::engine::{alone, engine};
 use crate::place::folder;
 use crate::program::{Ended, Program};
 use crate::run::RUN;
@@ -63,7 +63,7 @@ async fn a_run_that_was_recorded_imported_and_replayed_is_the_same_class() -> Re
     if engine().await?.is_none() {
         return Ok(());
     }
-    let _half = half().await;
+    let _alone = alone().await;
     let place = tempfile::tempdir()?;
     let own: PathBuf = place.path().join("own.toml");
     let (_recorded, logs) = run(place.path(), "recorded", RECORDED).await?;

@@ -14,6 +14,8 @@ readonly POSITION=$RUN_DIR/position
 # Where each node says how it is.
 readonly STATE_PORT=4569
 readonly RUNTIME_PORT=9999
+# The table of key-cost, whose keys are its own affair.
+readonly KEY_COST_TABLE=wwchaos_key_cost
 readonly NEVER='00000000-0000-0000-0000-000000000000 -1'
 
 log() { printf '%(%H:%M:%S)T %s: %s\n' -1 "${NODE_NAME:-build}" "$*" >&2; }
