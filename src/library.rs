@@ -115,11 +115,6 @@ impl Library {
                 base.extended(name, &text, &self.lent(&path, &text)?).map_err(mine)?
             }
         };
-        let (line, lending) = Topology::settings_of(&path, &text)?;
-        if let Some(image) = lending.iter().find(|image| !topology.images.contains(image)) {
-            let refusal = Refusal::new(format!("`{image}` is none of its `images`"));
-            bail!(mine(Problems { file: String::new(), list: vec![refusal.at(line, "settings_of")] }));
-        }
         let images = self.images();
         let named = topology.images.iter().map(|image| (image, "images"));
         for (image, field) in named.chain(topology.over_app.iter().map(|image| (image, "over_app"))) {
@@ -129,6 +124,11 @@ impl Library {
                     list: vec![unknown("image", image, &images).at(0, field)]
                 }));
             }
+        }
+        let (line, lending) = Topology::settings_of(&path, &text)?;
+        if let Some(image) = lending.iter().find(|image| !topology.images.contains(image)) {
+            let refusal = Refusal::new(format!("`{image}` is none of its `images`"));
+            bail!(mine(Problems { file: String::new(), list: vec![refusal.at(line, "settings_of")] }));
         }
         self.compose_files(&topology)?;
         Ok(topology)
