@@ -44,6 +44,16 @@ pub struct Library {
     folder: Option<PathBuf>,
 }
 
+/// What images lend a topology.
+struct Lent {
+    /// The line that names them.
+    line: usize,
+    /// The images.
+    by: Vec<String>,
+    /// Their settings.
+    settings: Vec<Spec>,
+}
+
 impl Library {
     /// The built-in files, overridden by those of `folder`.
     pub fn new(folder: Option<PathBuf>) -> Result<Self> {
@@ -97,8 +107,9 @@ impl Library {
         let (path, text) =
             self.compose(name, DESCRIPTION)?.ok_or_else(|| unknown("topology", name, &self.topologies()))?;
         let mine = |problems| Problems { file: path.clone(), ..problems };
+        let lent = self.lent(&path, &text)?;
         let topology = match Topology::base_of(&path, &text)? {
-            None => Topology::read(name, &text, &self.lent(&path, &text)?).map_err(mine)?,
+            None => Topology::read(name, &text, &lent.settings).map_err(mine)?,
             Some((line, base)) => {
                 let refused =
                     |refusal: Refusal| mine(Problems { file: String::new(), list: vec![refusal.at(line, "extends")] });
@@ -109,10 +120,10 @@ impl Library {
                     let message = format!("`{base}` extends `{other}`; expected a topology that extends none");
                     bail!(refused(Refusal::new(message)));
                 }
-                let lent = self.lent(&base_path, &base_text)?;
-                let base = Topology::read(&base, &base_text, &lent)
+                let to_base = self.lent(&base_path, &base_text)?;
+                let base = Topology::read(&base, &base_text, &to_base.settings)
                     .map_err(|problems| Problems { file: base_path, ..problems })?;
-                base.extended(name, &text, &self.lent(&path, &text)?).map_err(mine)?
+                base.extended(name, &text, &lent.settings).map_err(mine)?
             }
         };
         let images = self.images();
@@ -125,29 +136,28 @@ impl Library {
                 }));
             }
         }
-        let (line, lending) = Topology::settings_of(&path, &text)?;
-        if let Some(image) = lending.iter().find(|image| !topology.images.contains(image)) {
+        if let Some(image) = lent.by.iter().find(|image| !topology.images.contains(image)) {
             let refusal = Refusal::new(format!("`{image}` is none of its `images`"));
-            bail!(mine(Problems { file: String::new(), list: vec![refusal.at(line, "settings_of")] }));
+            bail!(mine(Problems { file: String::new(), list: vec![refusal.at(lent.line, "settings_of")] }));
         }
         self.compose_files(&topology)?;
         Ok(topology)
     }
 
-    /// The settings that images lend the topology that `text`, the content of `file`, describes.
-    fn lent(&self, file: &str, text: &str) -> Result<Vec<Spec>, Problems> {
-        let (line, images) = Topology::settings_of(file, text)?;
+    /// What images lend the topology that `text`, the content of `file`, describes.
+    fn lent(&self, file: &str, text: &str) -> Result<Lent, Problems> {
+        let (line, by) = Topology::settings_of(file, text)?;
         let mut settings = Vec::new();
-        for image in images {
+        for image in &by {
             let Some((path, text)) = self.text("compose", &COMPOSE, &format!("images/{image}/{LENT}"))? else {
                 let lending =
                     self.names("compose", &COMPOSE, |path| strip(path.strip_prefix("images/")?, &format!("/{LENT}")));
-                let refusal = unknown("image with settings", &image, &lending).at(line, "settings_of");
+                let refusal = unknown("image with settings", image, &lending).at(line, "settings_of");
                 return Err(Problems { file: file.to_owned(), list: vec![refusal] });
             };
             settings.extend(topology::lent(&path, &text)?);
         }
-        Ok(settings)
+        Ok(Lent { line, by, settings })
     }
 
     /// The app called `name`.

@@ -23,9 +23,6 @@ const EARLIER_MS: i64 = 3000;
 /// And the other way round.
 const LATER_MS: i64 = 15_000;
 
-/// How far lines of one submission may be apart.
-const NEAR_MS: i64 = 1000;
-
 /// Gives events of clients to the users who were seen there; how many clients were given, and whether any is one at which somebody
 /// signed in by `login.log`.
 pub fn users(events: &mut [Event], seen: &[Seen]) -> (usize, bool) {
@@ -60,8 +57,9 @@ pub fn users(events: &mut [Event], seen: &[Seen]) -> (usize, bool) {
     (given.len(), known)
 }
 
-/// Takes away what tells of a submission once more: `answer.log` has a line for each problem of a test, those of two students may be
-/// mixed, and those of one may lie on both sides of a second. `events` are in order of time.
+/// Takes away what tells of a submission once more: `answer.log` has a line for each problem of a test, all with the one second in
+/// which WeBWorK received it, and those of two students may be mixed. Who submits twice within a second counts once. `events` are in
+/// order of time.
 pub fn submissions_once(events: &mut Vec<Event>) {
     let mut last: HashMap<(u32, u16, u8), i64> = HashMap::new();
     events.retain(|event| {
@@ -69,7 +67,7 @@ pub fn submissions_once(events: &mut Vec<Event>) {
             return true;
         }
         let before = last.insert((event.who, event.place, event.problem), event.at);
-        before.is_none_or(|before| event.at - before > NEAR_MS)
+        before != Some(event.at)
     });
 }
 

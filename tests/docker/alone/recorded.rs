@@ -20,8 +20,6 @@ use crate::run::RUN;
 const D_MAX: f64 = 0.1;
 /// How far the time from the first arrival to the last submission may be off: by the time of a page.
 const LENGTH_OFF: f64 = 2.0;
-/// Submissions of a student, on average, that may be taken for previews, or the reverse: the logs tell them apart by whole seconds.
-const GUESSED: f64 = 0.1;
 /// A class for less than a minute.
 const RECORDED: &str = r#"
 title = "A small class that is recorded"
@@ -88,7 +86,7 @@ async fn a_run_that_was_recorded_imported_and_replayed_is_the_same_class() -> Re
     let tallies = [&before, &after].map(Tally::of);
     ensure!(tallies[0].students == 20 && tallies[1].students == 20, "{tallies:?}");
     let grades = tallies[0].grades.zip(tallies[1].grades).context("no submissions")?;
-    ensure!((grades.0 - grades.1).abs() <= GUESSED, "{tallies:?}");
+    ensure!((grades.0 - grades.1).abs() < f64::EPSILON, "{tallies:?}");
     let off = tallies[0].length.as_secs_f64() - tallies[1].length.as_secs_f64();
     ensure!(off.abs() < LENGTH_OFF, "{tallies:?}");
     let pairs = pairs(before, after);
