@@ -4,6 +4,7 @@
 mod folder;
 mod load;
 mod set;
+mod topology;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,16 +20,13 @@ pub use set::{Line, Set};
 use crate::file;
 use crate::profile::Profile;
 use crate::scenario::Scenario;
-use crate::settings::{Problems, Refusal, Spec};
-use crate::topology::{self, App, Image, Topology};
+use crate::settings::{Problems, Refusal};
+use crate::topology::{App, Image, Topology};
+use topology::DESCRIPTION;
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static COMPOSE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/compose");
 
-/// What a topology is.
-const DESCRIPTION: &str = "topology.toml";
-/// What an image can be set to, in its folder.
-const LENT: &str = "settings.toml";
 /// How its services run.
 const SERVICES: &str = "docker-compose.yml";
 /// How the services of an app start, in its folder.
@@ -42,16 +40,6 @@ const PROFILES: &str = "profiles";
 #[derive(Clone, Debug, Default)]
 pub struct Library {
     folder: Option<PathBuf>,
-}
-
-/// What images lend a topology.
-struct Lent {
-    /// The line that names them.
-    line: usize,
-    /// The images.
-    by: Vec<String>,
-    /// Their settings.
-    settings: Vec<Spec>,
 }
 
 impl Library {
@@ -100,64 +88,6 @@ impl Library {
     /// Names of all profiles.
     pub fn profiles(&self) -> Vec<String> {
         self.names("scenarios", &SCENARIOS, |path| strip(path.strip_prefix(PROFILES)?.strip_prefix('/')?, ".toml"))
-    }
-
-    /// The topology called `name`, which its compose files fit.
-    pub fn topology(&self, name: &str) -> Result<Topology> {
-        let (path, text) =
-            self.compose(name, DESCRIPTION)?.ok_or_else(|| unknown("topology", name, &self.topologies()))?;
-        let mine = |problems| Problems { file: path.clone(), ..problems };
-        let lent = self.lent(&path, &text)?;
-        let topology = match Topology::base_of(&path, &text)? {
-            None => Topology::read(name, &text, &lent.settings).map_err(mine)?,
-            Some((line, base)) => {
-                let refused =
-                    |refusal: Refusal| mine(Problems { file: String::new(), list: vec![refusal.at(line, "extends")] });
-                let Some((base_path, base_text)) = self.compose(&base, DESCRIPTION)? else {
-                    bail!(refused(unknown("topology", &base, &self.topologies())));
-                };
-                if let Some((_, other)) = Topology::base_of(&base_path, &base_text)? {
-                    let message = format!("`{base}` extends `{other}`; expected a topology that extends none");
-                    bail!(refused(Refusal::new(message)));
-                }
-                let to_base = self.lent(&base_path, &base_text)?;
-                let base = Topology::read(&base, &base_text, &to_base.settings)
-                    .map_err(|problems| Problems { file: base_path, ..problems })?;
-                base.extended(name, &text, &lent.settings).map_err(mine)?
-            }
-        };
-        let images = self.images();
-        let named = topology.images.iter().map(|image| (image, "images"));
-        for (image, field) in named.chain(topology.over_app.iter().map(|image| (image, "over_app"))) {
-            if !images.contains(image) {
-                bail!(mine(Problems {
-                    file: String::new(),
-                    list: vec![unknown("image", image, &images).at(0, field)]
-                }));
-            }
-        }
-        if let Some(image) = lent.by.iter().find(|image| !topology.images.contains(image)) {
-            let refusal = Refusal::new(format!("`{image}` is none of its `images`"));
-            bail!(mine(Problems { file: String::new(), list: vec![refusal.at(lent.line, "settings_of")] }));
-        }
-        self.compose_files(&topology)?;
-        Ok(topology)
-    }
-
-    /// What images lend the topology that `text`, the content of `file`, describes.
-    fn lent(&self, file: &str, text: &str) -> Result<Lent, Problems> {
-        let (line, by) = Topology::settings_of(file, text)?;
-        let mut settings = Vec::new();
-        for image in &by {
-            let Some((path, text)) = self.text("compose", &COMPOSE, &format!("images/{image}/{LENT}"))? else {
-                let lending =
-                    self.names("compose", &COMPOSE, |path| strip(path.strip_prefix("images/")?, &format!("/{LENT}")));
-                let refusal = unknown("image with settings", image, &lending).at(line, "settings_of");
-                return Err(Problems { file: file.to_owned(), list: vec![refusal] });
-            };
-            settings.extend(topology::lent(&path, &text)?);
-        }
-        Ok(Lent { line, by, settings })
     }
 
     /// The app called `name`.
