@@ -13,8 +13,9 @@ use super::{Engine, disk, reaper};
 
 /// Pause between two looks.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Times that all is removed.
-const TRIES: u32 = 3;
+/// Times in a row that nothing may go before what is left is given up: on a busy machine the engine takes seconds to let go of the
+/// volumes of a container that it was told to remove.
+const STUCK_TRIES: u32 = 10;
 /// Looks that must find nothing before a run counts as gone while the engine may still be making something of it.
 const CALM_LOOKS: u32 = 6;
 /// Most looks.
@@ -88,14 +89,13 @@ async fn dismissed(engine: &Engine, run: &str, left: Vec<String>) -> Result<Vec<
 
 /// Removes everything of `run` but its reaper; returns the names of what could not be removed.
 pub async fn clear(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String>> {
-    let mut left = Vec::new();
-    for _ in 0..TRIES {
+    let (mut left, mut fewest, mut stuck) = (Vec::new(), usize::MAX, 0);
+    while stuck < STUCK_TRIES {
         let Some(found) = work(engine, run).await? else { return Ok(Vec::new()) };
         left = remove(engine, run, helper, &found).await;
-        // The engine may need a moment for what it was told to remove.
-        if work(engine, run).await?.is_none() {
-            return Ok(Vec::new());
-        }
+        let Some(found) = work(engine, run).await? else { return Ok(Vec::new()) };
+        stuck = if found.names().len() < fewest { 0 } else { stuck + 1 };
+        fewest = fewest.min(found.names().len());
         tokio::time::sleep(PAUSE).await;
     }
     let Some(found) = work(engine, run).await? else { return Ok(Vec::new()) };
