@@ -24,6 +24,7 @@ pub fn named(expect: &Expectations) -> impl Iterator<Item = (&'static str, Strin
         ("student_gap", expect.student_gap.map(|most| student_gap(most.0))),
         ("recovery_time", expect.recovery_time.map(|most| recovery_time(most.0))),
         ("without_redundancy", expect.without_redundancy.map(|most| without_redundancy(most.0))),
+        ("capacity_restored", expect.capacity_restored.map(|most| capacity_restored(most.0))),
         ("page_p95", expect.page_p95.map(|most| page_p95(most.0))),
         ("page", (!expect.pages.is_empty()).then(|| pages(&expect.pages))),
         ("load_not_offered", expect.load_not_offered.map(|most| load_not_offered(most.0))),
@@ -71,6 +72,11 @@ pub fn recovery_time(most: Duration) -> String {
 /// `at most 60 s without redundancy`.
 pub fn without_redundancy(most: Duration) -> String {
     format!("at most {} without redundancy", length(most))
+}
+
+/// `as many nodes as before within 60 s`.
+pub fn capacity_restored(most: Duration) -> String {
+    format!("as many nodes as before within {}", length(most))
 }
 
 /// `at most 1% of the planned actions not sent in time`.
@@ -154,6 +160,7 @@ mod tests {
             student_gap: second,
             recovery_time: second,
             without_redundancy: second,
+            capacity_restored: second,
             page_p95: second,
             load_not_offered: share,
             lost_answers: number,

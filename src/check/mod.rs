@@ -18,6 +18,7 @@
 //! To add a check: a file with one `pub const CHECK`, and one line in [`CHECKS`]. A check knows nothing live.
 
 mod blind_time;
+mod capacity_restored;
 mod complete;
 mod error_rate;
 mod error_rate_after;
@@ -74,6 +75,7 @@ pub const CHECKS: &[Check] = &[
     recovery::CHECK,
     recovery_time::CHECK,
     without_redundancy::CHECK,
+    capacity_restored::CHECK,
     lost_answers::CHECK,
     phantom_answers::CHECK,
     log_lines_lost::CHECK,

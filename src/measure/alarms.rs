@@ -165,8 +165,7 @@ fn doubt(facts: &Facts, quiet: &Quiet) -> Option<String> {
 fn all_out(facts: &Facts, topology: &Topology) -> Vec<Vec<Span>> {
     let serving: Vec<&str> = topology.serving().into_iter().map(|(service, _)| service).collect();
     let role = serving.first().and_then(|node| topology.role_of(node)).map(|(name, _)| name);
-    let stand_ins = topology.roles.values().filter(|one| role.is_some() && one.stands_in_for.as_deref() == role);
-    let stand_ins = stand_ins.flat_map(|one| one.services.iter().map(String::as_str));
+    let stand_ins = role.into_iter().flat_map(|role| topology.stand_ins_for(role));
     // Who replaces another is no node before it was said to be up.
     let nodes: Vec<_> = serving.iter().map(|node| (*node, false)).chain(stand_ins.map(|node| (node, true))).collect();
     let watching = topology.detectors.iter().filter(|one| Some(one.watches.as_str()) == role);

@@ -20,6 +20,7 @@ use super::samples::Sample;
 use super::series::Series;
 use super::spread::Spread;
 use super::stamps::Timeline;
+use super::strength::Strength;
 use super::student::StudentFigures;
 use super::timings::TimingFigures;
 use super::usage::Usage;
@@ -308,6 +309,9 @@ pub struct WindowFigures {
     #[serde(rename = "without_redundancy_ms", with = "millis::optional")]
     #[schemars(with = "Option<u64>")]
     pub without_redundancy: Option<Duration>,
+    /// When as many nodes served again as before.
+    #[serde(default)]
+    pub capacity_restored: Strength,
     /// Submissions whose interval overlaps the window.
     pub answers: Answers,
     /// What happened at the same time.

@@ -37,6 +37,7 @@ mod spending;
 mod spread;
 mod stamps;
 mod stores;
+mod strength;
 mod student;
 mod submission;
 mod thin;
@@ -68,6 +69,7 @@ pub use samples::Sample;
 pub use series::{Second, Series};
 pub use spread::{Range, Spread, every_spread, spreads};
 pub use stamps::{Source, Timeline};
+pub use strength::Strength;
 pub use student::StudentFigures;
 pub use timings::{TimedPlace, TimedValue, TimingFigures};
 pub use usage::{Busiest, InHand, ServiceUsage, Usage, Work};
@@ -185,6 +187,10 @@ impl Context<'_> {
             students,
             recovery,
             without_redundancy: without_redundancy(planned, &marks),
+            capacity_restored: marks
+                .reach()
+                .map(|reach| strength::strength(facts, self.topology, reach))
+                .unwrap_or_default(),
             answers: faulted.map_or_else(never_injected, |span| self.audit.of(span)),
             oom_victims: oom_victims(facts, &marks),
             target: marks.target,

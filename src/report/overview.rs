@@ -194,6 +194,7 @@ fn detection(figures: &WindowFigures) -> Vec<String> {
     let mut lines = figure_and_detail(words::detection_text(&figures.detection));
     lines.extend(words::each_prediction(figures, words::predicted_text));
     lines.extend(words::all_out_text(figures));
+    lines.extend(words::replaced_text(figures));
     lines
 }
 

@@ -104,6 +104,8 @@ expectations! {
     recovery_time: Time as "recovery_time_ms_max" in [Window];
     /// Longest time from effect until every node and replica is there again.
     without_redundancy: Time as "without_redundancy_ms_max" in [Window];
+    /// Longest time from effect until as many nodes serve as before.
+    capacity_restored: Time as "capacity_restored_ms_max" in [Window];
     /// Longest 95th percentile of the time to a page, from its intended time; judged on the baseline too.
     page_p95: Time as "page_ms_p95_max" in [Baseline, Window];
     /// Largest share of the planned actions that may not be sent in time before the first fault.

@@ -10,6 +10,7 @@
 
 mod app;
 mod compose;
+mod detector;
 mod lent;
 mod read;
 mod references;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{Document, Problems, Spec};
 pub use app::{App, Image, LAYOUT, Layout, WEB};
+pub use detector::{Detector, Language, Source};
 pub use lent::lent;
 use read::{addresses, audit, collect, condition, database, detector, entry, role, setting, texts, volume};
 pub use timing::Timing;
@@ -39,6 +41,12 @@ pub struct Topology {
     pub extends: Option<String>,
     /// One line on what the cluster is made of.
     pub title: String,
+    /// What in it stands in for something else, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<String>,
+    /// Whether a service mounts by FUSE, as its compose files say.
+    #[serde(default)]
+    pub fuse: bool,
     /// Names of the folders of compose/images that it needs.
     pub images: Vec<String>,
     /// The folder of compose/images that is laid over the image of the app, for what its nodes need beside it.
@@ -196,69 +204,6 @@ pub struct Database {
     pub user: String,
 }
 
-/// Who decides that a node of a role is down, and where the verdict can be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Detector {
-    /// What reports call it, for example `balancer`.
-    pub name: String,
-    /// The role whose nodes it judges.
-    pub watches: String,
-    /// The service it runs in.
-    pub service: String,
-    /// Where its verdicts are read.
-    pub source: Source,
-    /// The files in its service's container that say how it is configured, by the language they are written in.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub config: BTreeMap<Language, String>,
-}
-
-/// The language of a detector's configuration file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    /// `haproxy.cfg`.
-    Haproxy,
-    /// `corosync.conf`.
-    Corosync,
-    /// Pacemaker's configuration, `cib.xml`.
-    Cib,
-}
-
-impl Language {
-    /// Every language with its name in `topology.toml`.
-    pub const ALL: &[(&str, Self)] = &[("haproxy", Self::Haproxy), ("corosync", Self::Corosync), ("cib", Self::Cib)];
-}
-
-/// Where a detector's verdicts are read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
-pub enum Source {
-    /// HAProxy's runtime interface on this port.
-    Haproxy {
-        /// TCP port of the stats socket.
-        port: u16,
-    },
-    /// The output of one long-running command; each expression's group `service` names the node.
-    Follow {
-        /// The command and its arguments.
-        command: Vec<String>,
-        /// Expression for "this node is down".
-        down: String,
-        /// Expression for "this node is up".
-        up: String,
-    },
-}
-
-impl Source {
-    /// Whether the detector finds out by asking the nodes itself. Then what it asks may be why it does not notice.
-    pub fn has_health_checks(&self) -> bool {
-        match self {
-            Self::Haproxy { .. } => true,
-            Self::Follow { .. } => false,
-        }
-    }
-}
-
 /// Where the audit finds what the database does not hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
@@ -297,6 +242,7 @@ impl Topology {
         topology.name = name.to_owned();
         topology.extends = root.text("extends");
         topology.title = root.required_text("title");
+        topology.stand_ins = root.texts("stand_ins").unwrap_or(topology.stand_ins);
         if own("images") {
             topology.images = root.required("images", "a list of folder names", root.texts("images"));
         }
@@ -340,8 +286,8 @@ impl Topology {
     }
 
     /// Refuses compose files, each with its name, that together do not say the same as this topology, or break the
-    /// rules of `compose/README.md`. Each is laid over those before it.
-    pub fn check_compose(&self, files: &[(String, String)]) -> Result<(), Problems> {
+    /// rules of `compose/README.md`. Each is laid over those before it. Whether a service mounts by FUSE.
+    pub fn check_compose(&self, files: &[(String, String)]) -> Result<bool, Problems> {
         compose::check(self, files)
     }
 
@@ -372,6 +318,12 @@ impl Topology {
         peers.sort_unstable();
         peers.dedup();
         peers
+    }
+
+    /// The services of roles that stand in for `role`.
+    pub fn stand_ins_for(&self, role: &str) -> impl Iterator<Item = &str> {
+        let roles = self.roles.values().filter(move |one| one.stands_in_for.as_deref() == Some(role));
+        roles.flat_map(|one| one.services.iter().map(String::as_str))
     }
 
     /// The services of role `web` with their port: those that answer students behind the entry.

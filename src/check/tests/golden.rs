@@ -132,6 +132,7 @@ fn preface() -> Preface {
         app: "stand-in".to_owned(),
         stand_in: true,
         topology: topology.title.clone(),
+        stand_ins: topology.stand_ins.clone(),
         engine: "20.10.24 (API 1.41)".to_owned(),
         cgroup: "v2".to_owned(),
         kernel: "6.1.0".to_owned(),

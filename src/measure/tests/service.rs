@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::check::Judgement;
 use crate::history::{ErrorClass, Fact, Mark, Observation, ProbeKind, Process};
 use crate::measure::synthetic::{Answer, Ask, Story, at};
-use crate::measure::{Availability, Detection, Failover, Recovery, Source, WindowFigures};
+use crate::measure::{Availability, Detection, Failover, Recovery, Source, Strength, WindowFigures};
+use crate::topology::Role;
 
 /// web1 hangs from 30.2 s until the balancer stops asking it at `until` milliseconds.
 fn hang_until(until: u64) -> impl Fn(&Ask) -> Answer {
@@ -453,4 +454,30 @@ fn a_late_outage_is_counted_from_its_own_beginning() {
     assert!(matches!(failed(40_000, 52_000), Failover::DidNot { at_least } if near(at_least, 10_000)));
     assert_eq!(failed(49_000, 52_000), Failover::NotMeasured, "too late to judge");
     assert!(matches!(failed(31_000, 33_000), Failover::After { time, .. } if near(time, 2_800)), "no run before it");
+}
+
+#[test]
+fn capacity_is_restored_by_the_lost_node_or_by_another_in_its_place() {
+    let story = |said: &[(u64, &str, bool)]| {
+        let quiet = Story::freeze("").play(Ask::fine);
+        let mut story = said.iter().fold(quiet, |story, (ms, service, up)| story.balancer(*ms, service, *up));
+        story.history.sort_by_key(|observation| observation.at);
+        let spare = Role { services: vec!["web3".into()], stands_in_for: Some("web".into()), ..Role::default() };
+        story.topology.roles.insert("spare".into(), spare);
+        let effect = story.figures().windows[0].timeline.effect.unwrap();
+        (window(&story).capacity_restored, effect)
+    };
+    assert_eq!(story(&[]).0, Strength::NeverLess);
+    // What came before the fault is none of it: one node of two was out already, and came back.
+    assert_eq!(story(&[(20_000, "web2", false), (40_000, "web2", true)]).0, Strength::NeverLess);
+    let down = (36_000, "web1", false);
+    let restored = |said: &[(u64, &str, bool)], by: &str, replaces| {
+        let (found, effect) = story(said);
+        let time = ms(48_000).checked_sub(effect).unwrap();
+        assert_eq!(found, Strength::After { time, by: by.to_owned(), replaces });
+    };
+    restored(&[down, (48_000, "web1", true), (49_000, "web3", true)], "web1", false);
+    // The place of a node that is not there yet is called down, which takes nobody away.
+    restored(&[(35_000, "web3", false), down, (48_000, "web3", true), (49_000, "web3", false)], "web3", true);
+    assert!(matches!(story(&[down]).0, Strength::NotSeen { .. }));
 }

@@ -140,6 +140,12 @@ pub const DEFINITIONS: &[Definition] = &[
                that leaves all of them.",
     },
     Definition {
+        id: "capacity-restored",
+        term: "Capacity restored",
+        text: "From effect until a balancer that had counted fewer nodes counts as many as before, as it says up of the lost \
+               one or of another that takes its place. Looked for until the next window or the end of the class.",
+    },
+    Definition {
         id: "latency",
         term: "Time to a page",
         text: "From the time the student meant to send until the last byte, successes only. The raw figure counts from \

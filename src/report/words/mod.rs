@@ -44,7 +44,7 @@ use crate::check::{Finding, Judgement, words};
 use crate::history::ProbeKind;
 use crate::measure::{
     AnswerCase, Answers, Blind, Count, Detection, ExpectedDetection, Failover, ProbeSetting, ProbeShare, Recovery,
-    Requests, Source, Timeline, WindowFigures,
+    Requests, Source, Strength, Timeline, WindowFigures,
 };
 use crate::predict::Prediction;
 use crate::quantity::{self, length, number, part, percent};
@@ -101,6 +101,25 @@ pub fn relapse_text(figures: &WindowFigures) -> Option<String> {
 /// That a detector had every node out: `all nodes out: 11.1 s`; none when none had.
 pub fn all_out_text(figures: &WindowFigures) -> Option<String> {
     (!figures.all_out.is_zero()).then(|| format!("all nodes out: {}", length(figures.all_out)))
+}
+
+/// When as many nodes served as before: `48.7 s (by web3, in place of another)`.
+pub fn strength_text(strength: &Strength) -> String {
+    match strength {
+        Strength::NotMeasured => NOT_MEASURED.to_owned(),
+        Strength::NeverLess => "there were never fewer nodes".to_owned(),
+        Strength::After { time, by, replaces: true } => format!("{} (by {by}, in place of another)", length(*time)),
+        Strength::After { time, by, replaces: false } => format!("{} (by {by})", length(*time)),
+        Strength::NotSeen { watched } => format!("not seen in {}", length(*watched)),
+    }
+}
+
+/// That a node in another's place made it as many as before: `capacity: 48.7 s`; none where none did.
+pub fn replaced_text(figures: &WindowFigures) -> Option<String> {
+    match &figures.capacity_restored {
+        Strength::After { time, replaces: true, .. } => Some(format!("capacity restored: {}", length(*time))),
+        _ => None,
+    }
 }
 
 /// The share of entry probes that failed: `3.1% of probes failed`; none when none was sent.

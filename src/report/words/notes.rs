@@ -7,7 +7,7 @@ use super::{bound_legend, predictions};
 use crate::quantity::length;
 use crate::report::Report;
 
-/// Voids, heals, predictions, how probes asked, what looking cost, what "lost" does not say, what was not offered.
+/// Voids, heals, stand-ins, predictions, how probes asked, what looking cost, what "lost" does not say, what was not offered.
 pub fn notes(report: &Report) -> Vec<String> {
     let figures = &report.figures;
     let mut notes = Vec::new();
@@ -17,6 +17,7 @@ pub fn notes(report: &Report) -> Vec<String> {
         let healed = window.heal_failed.as_ref().filter(|_| window.timeline.healed.is_some());
         notes.extend(healed.map(|why| format!("{} was not healed for certain: {why}.", window.title)));
     }
+    notes.extend(report.setup.stand_ins.iter().map(|text| format!("Stand-in: {text}.")));
     notes.extend(report.plan.configured.iter().map(|one| {
         let (time, role, setting) = (length(one.time), &one.role, &one.setting);
         format!("Of every failover of {role}, at least {time} are configured ({setting}) and not measured.")
