@@ -107,16 +107,20 @@ impl Wanted {
 pub fn examine(machine: &Machine, topologies: &[Topology], others: &[Topology]) -> Vec<Finding> {
     let largest = topologies.iter().map(Wanted::usual).max_by_key(|wanted| wanted.volumes);
     let mut all = vec![engine(machine), place(machine), compose(machine), base(machine), shared(machine)];
+    let mounting: Vec<_> = topologies.iter().filter(|topology| topology.fuse).collect();
+    // The other topologies can be run without.
+    let worse = |finding: Finding| match finding.state {
+        State::Missing => Finding { state: State::Worse, ..finding },
+        _ => finding,
+    };
+    all.extend((!mounting.is_empty()).then(|| worse(mounts(machine, &mounting))));
     all.extend([limits(machine), cores(machine)]);
     all.push(files(machine, CLASS));
     all.extend(
         largest.iter().flat_map(|wanted| [disk(machine, wanted), reports(machine, wanted), left(machine, wanted)]),
     );
     all.extend(topologies.iter().map(|topology| memory(machine, topology)));
-    all.extend(others.iter().map(|topology| match memory(machine, topology) {
-        finding if finding.state == State::Missing => Finding { state: State::Worse, ..finding },
-        finding => finding,
-    }));
+    all.extend(others.iter().map(|topology| worse(memory(machine, topology))));
     let no_cluster = all.iter().any(|finding| finding.state == State::Missing);
     let faults = KINDS.iter().map(|kind| fault(machine, kind));
     all.extend(faults.map(|finding| match finding.state {
@@ -147,15 +151,17 @@ pub fn obstacles(machine: &Machine, plan: &Plan, topology: &Topology) -> Vec<Fin
         all.push(shared(machine));
     }
     all.retain(|finding| finding.state == State::Missing);
-    all.extend(impossible(machine, plan));
+    all.extend(impossible(machine, plan, topology));
     all
 }
 
-/// The faults of `plan` that `machine` cannot make.
-pub fn impossible(machine: &Machine, plan: &Plan) -> Vec<Finding> {
+/// What the kernel of `machine` cannot do of `plan`: its faults, and the mounts of `topology`.
+pub fn impossible(machine: &Machine, plan: &Plan, topology: &Topology) -> Vec<Finding> {
     let used =
         KINDS.iter().filter(|kind| plan.windows.iter().any(|window| window.faults().any(|fault| fault == kind.name)));
-    used.map(|kind| fault(machine, kind)).filter(|finding| finding.state == State::Missing).collect()
+    let mounts = topology.fuse.then(|| mounts(machine, &[topology]));
+    let all = mounts.into_iter().chain(used.map(|kind| fault(machine, kind)));
+    all.filter(|finding| finding.state == State::Missing).collect()
 }
 
 fn engine(machine: &Machine) -> Finding {
@@ -199,6 +205,16 @@ fn shared(machine: &Machine) -> Finding {
                 .hinted("a Linux machine with an unrestricted kernel has them")
         }
         None => Finding::new("shared volumes", "can be made here, of limited size", State::Fine),
+    }
+}
+
+/// Whether `topologies`, whose nodes mount by FUSE, can do so.
+fn mounts(machine: &Machine, topologies: &[&Topology]) -> Finding {
+    let names: Vec<_> = topologies.iter().map(|topology| topology.name.as_str()).collect();
+    let what = "mounts in containers";
+    match machine.lacks(Need::Fuse) {
+        Some(why) => Finding::new(what, format!("{} cannot be started: {why}", names.join(", ")), State::Missing),
+        None => Finding::new(what, format!("{} is here, for {}", Need::Fuse, names.join(", ")), State::Fine),
     }
 }
 
@@ -426,6 +442,24 @@ mod tests {
         let found = obstacles(&machine, &plan("freeze"), &topologies()[0]);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].found, "it needs the freezer of control groups: no freezer");
+    }
+
+    #[test]
+    fn clusters_that_mount_are_kept_from_a_machine_that_cannot_and_others_are_not() {
+        let library = Library::default();
+        let machine = Machine { missing: vec![(Need::Fuse, "no /dev/fuse".into())], ..sound() };
+        for (name, mounts) in [("glin", true), ("box", true), ("lounds-three", true), ("metts", false), ("gage", false)]
+        {
+            let topology = library.cluster(name, "standin").unwrap();
+            let plan = Plan::new(&library.scenario("healthy").unwrap(), &topology, 7).unwrap();
+            let found: Vec<_> = impossible(&machine, &plan, &topology).into_iter().map(|one| one.found).collect();
+            let expected = mounts.then(|| format!("{name} cannot be started: no /dev/fuse"));
+            assert_eq!(found, Vec::from_iter(expected));
+            assert_eq!(obstacles(&sound(), &plan, &topology), []);
+            let told = examine(&machine, &[topology], &[]);
+            let told = told.iter().find(|finding| finding.what == "mounts in containers").map(|one| one.state);
+            assert_eq!(told, mounts.then_some(State::Worse), "the others can be run");
+        }
     }
 
     #[test]

@@ -117,6 +117,11 @@ impl Library {
     /// The compose files of `topology`, which fit it, each with its text and laid over the one before: its own, or that of
     /// the topology that it extends with what it changes of it, which may be nothing. No other file is given to Compose.
     pub fn compose_files(&self, topology: &Topology) -> Result<Vec<(String, String)>, Problems> {
+        self.checked_files(topology).map(|(files, _)| files)
+    }
+
+    /// The same, and whether a service in them mounts by FUSE.
+    fn checked_files(&self, topology: &Topology) -> Result<(Vec<(String, String)>, bool), Problems> {
         let name = &topology.name;
         let base = topology.extends.as_ref().unwrap_or(name);
         if let Some((file, _)) = self.compose(base, CHANGES)? {
@@ -137,8 +142,8 @@ impl Library {
         };
         let changes = if base == name { None } else { self.compose(name, CHANGES)? };
         let files: Vec<_> = std::iter::once(first).chain(changes).collect();
-        topology.check_compose(&files)?;
-        Ok(files)
+        let mounts = topology.check_compose(&files)?;
+        Ok((files, mounts))
     }
 
     /// A file of the topology `name`.

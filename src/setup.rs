@@ -16,6 +16,9 @@ pub struct Setup {
     pub stand_in: bool,
     /// The topology's title.
     pub topology: String,
+    /// What in the topology stands in for something else, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<String>,
     /// Docker Engine version and API version.
     pub engine: String,
     /// `v1` or `v2`.

@@ -29,6 +29,8 @@ pub fn topology() -> Topology {
         name: "calibration".to_owned(),
         extends: None,
         title: "a proxy and a server of wwchaos itself".to_owned(),
+        stand_ins: Vec::new(),
+        fuse: false,
         images: Vec::new(),
         over_app: None,
         entry: Entry::default(),

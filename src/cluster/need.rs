@@ -1,8 +1,8 @@
-//! What a machine must have for the steps of a fault.
+//! What a machine must have for the steps of a fault, or for a cluster.
 
 use std::fmt;
 
-/// What a machine must have for a step.
+/// What a machine must have for a step, or for a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// A way to stop every process of a container from running.
@@ -27,6 +27,8 @@ pub enum Need {
     DiskLimit,
     /// A limit of memory at which nobody is killed, and the kernel's word on who waits.
     Starvation,
+    /// File systems that a program serves: no fault's need, but that of clusters whose nodes mount one.
+    Fuse,
 }
 
 impl fmt::Display for Need {
@@ -43,6 +45,7 @@ impl fmt::Display for Need {
             Self::ProcessLimit => "process limits of control groups",
             Self::DiskLimit => "disk throttling of control groups",
             Self::Starvation => "memory limits of control groups, of version 2 with the accounting of pressure",
+            Self::Fuse => "FUSE",
         })
     }
 }

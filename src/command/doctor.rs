@@ -79,9 +79,9 @@ pub(super) fn fit(machine: &Machine, plan: &Plan, topology: &Topology) -> Result
     refused(&doctor::obstacles(machine, plan, topology))
 }
 
-/// Refuses a plan with a fault that `machine` cannot make.
-pub(super) fn possible<'a>(machine: &Machine, mut plans: impl Iterator<Item = &'a Plan>) -> Result<(), Unfit> {
-    plans.try_for_each(|plan| refused(&doctor::impossible(machine, plan)))
+/// Refuses plans with a fault or a topology that the kernel of `machine` cannot have.
+pub(super) fn possible(machine: &Machine, plans: &[(Topology, Plan)]) -> Result<(), Unfit> {
+    plans.iter().try_for_each(|(topology, plan)| refused(&doctor::impossible(machine, plan, topology)))
 }
 
 fn refused(obstacles: &[Finding]) -> Result<(), Unfit> {

@@ -87,7 +87,7 @@ async fn all(
     let rows: Vec<_> = drafts.iter().map(|draft| known(draft).unwrap_or_else(|| unknown(draft))).collect();
     let left = |row: &Row| row.run.is_none();
     announce(
-        manner,
+        (manner, start),
         fields.iter().zip(&plans).zip(&rows).filter(|(_, row)| left(row)).map(|(one, _)| one),
         crossed.resume,
     );
@@ -224,19 +224,21 @@ fn origin(call: &Call<'_>, field: &Field, plan: &Plan) -> Result<String> {
 }
 
 /// Says what is to be run, and about how long that takes.
-fn announce<'a>(manner: Manner, rows: impl Iterator<Item = (&'a Field, &'a Plan)>, resumed: bool) {
-    if manner == Manner::Events {
-        return;
-    }
+fn announce<'a>((manner, start): (Manner, Stamp), rows: impl Iterator<Item = (&'a Field, &'a Plan)>, resumed: bool) {
     let rows: Vec<_> = rows.filter(|(_, plan)| !plan.windows.is_empty()).collect();
     let took = |plan: &Plan| plan.deadline + BESIDE;
     let each = rows.iter().map(|(field, plan)| format!("{} {}", field.topology.name, quantity::length(took(plan))));
     let each: Vec<_> = each.collect();
     let all: Duration = rows.iter().map(|(_, plan)| took(plan)).sum();
-    match (each.is_empty(), resumed) {
-        (true, _) => say::err("nothing is left to run\n"),
-        (false, true) => say::err(format_args!("left to run: about {}: {}\n", quantity::length(all), each.join(", "))),
-        (false, false) => say::err(format_args!("this takes about {}: {}\n", quantity::length(all), each.join(", "))),
+    let text = match (each.is_empty(), resumed) {
+        (true, _) => "nothing is left to run".to_owned(),
+        (false, true) => format!("left to run: about {}: {}", quantity::length(all), each.join(", ")),
+        (false, false) => format!("this takes about {}: {}", quantity::length(all), each.join(", ")),
+    };
+    if manner == Manner::Events {
+        progress::tell(manner, start, Event::Progress { text });
+    } else {
+        say::err(format_args!("{text}\n"));
     }
 }
 

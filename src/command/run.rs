@@ -352,6 +352,7 @@ pub(super) fn preface(machine: &Machine, topology: &Topology, app: String) -> Pr
             app,
             stand_in: topology.app.stand_in,
             topology: topology.title.clone(),
+            stand_ins: topology.stand_ins.clone(),
             engine: machine.engine.clone(),
             cgroup: machine.cgroup.clone(),
             kernel: machine.kernel.clone(),

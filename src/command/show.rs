@@ -46,7 +46,7 @@ pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> 
             }
         }
     }
-    machine.iter().try_for_each(|machine| super::doctor::possible(machine, plans.iter().map(|(_, plan)| plan)))?;
+    machine.iter().try_for_each(|machine| super::doctor::possible(machine, &plans))?;
     Ok(exit::PASS)
 }
 
@@ -60,6 +60,7 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
     line(format!("{}: {}", plan.scenario, plan.title));
     let image = plan.image.as_ref().map_or_else(String::new, |image| format!(" (image {image})"));
     line(format!("  topology {}, app {}{image}, seed {}", plan.topology, plan.app, plan.seed));
+    topology.stand_ins.iter().for_each(|text| line(format!("  stand-in: {text}")));
     line(format!("  settings {}", settings_text(plan)));
     let actions = plan.students.iter().flat_map(|student| &student.actions);
     let graded = actions.filter(|action| action.step == crate::history::Step::Grade).count();

@@ -28,7 +28,7 @@ impl Library {
             self.compose(name, DESCRIPTION)?.ok_or_else(|| unknown("topology", name, &self.topologies()))?;
         let mine = |problems| Problems { file: path.clone(), ..problems };
         let lent = self.lent(&path, &text)?;
-        let topology = match Topology::base_of(&path, &text)? {
+        let mut topology = match Topology::base_of(&path, &text)? {
             None => Topology::read(name, &text, &lent.settings).map_err(mine)?,
             Some((line, base)) => {
                 let refused =
@@ -60,7 +60,7 @@ impl Library {
             let refusal = Refusal::new(format!("`{image}` is none of its `images`"));
             bail!(mine(Problems { file: String::new(), list: vec![refusal.at(lent.line, "settings_of")] }));
         }
-        self.compose_files(&topology)?;
+        (_, topology.fuse) = self.checked_files(&topology)?;
         Ok(topology)
     }
 

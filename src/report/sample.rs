@@ -273,6 +273,7 @@ fn setup() -> Setup {
         app: "stand-in (not WeBWorK)".into(),
         stand_in: true,
         topology: "HAProxy, two web nodes, MariaDB primary and replica, shared course volume".into(),
+        stand_ins: Vec::new(),
         engine: "20.10.24 (API 1.41)".into(),
         cgroup: "v2".into(),
         kernel: "6.1.0-44-amd64".into(),

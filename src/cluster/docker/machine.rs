@@ -16,6 +16,8 @@ use crate::cluster::Need;
 
 /// Where the kernel hands out loop devices.
 const LOOP: &str = "/dev/loop-control";
+/// Where the kernel hands out file systems that a program serves.
+const FUSE: &str = "/dev/fuse";
 /// Where the kernel accounts waiting for memory.
 const PRESSURE: &str = "/proc/pressure/memory";
 /// The file system that volumes of limited size have.
@@ -152,6 +154,9 @@ fn missing(info: &SystemInfo) -> Vec<(Need, String)> {
         missing.push((Need::LimitedVolume, format!("no {LOOP} (hint: `modprobe loop`)")));
     } else if !knows(&known, FILE_SYSTEM) && !module(FILE_SYSTEM) {
         missing.push((Need::LimitedVolume, format!("the kernel knows no {FILE_SYSTEM}")));
+    }
+    if !Path::new(FUSE).exists() {
+        missing.push((Need::Fuse, format!("no {FUSE} (hint: `modprobe fuse`)")));
     }
     if let Some(config) = kernel_config() {
         missing.extend(unbuilt(&config));

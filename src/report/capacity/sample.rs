@@ -162,6 +162,7 @@ fn made() -> Capacity {
             app: "stand-in (not WeBWorK)".into(),
             stand_in: true,
             topology: "two web nodes behind a balancer".into(),
+            stand_ins: Vec::new(),
             engine: "29.1.0 (API 1.52)".into(),
             cgroup: "v2".into(),
             kernel: "6.12.0".into(),

@@ -107,6 +107,17 @@ static AMOUNTS: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
     Some([Regex::new(r"^(?i)[1-9][0-9]*(\.[0-9]+)?([bkmg]b?)?$").ok()?, Regex::new("^[1-9][0-9]*$").ok()?])
 });
 
+/// Whether a service mounts by FUSE.
+pub(super) fn mounts(service: &Service<'_>) -> bool {
+    service.items("devices").into_iter().any(|(_, node)| device(node) == DEVICE)
+}
+
+/// The device of the machine that an item of `devices` names.
+fn device(node: Node<'_>) -> String {
+    let text = node.get("source").unwrap_or(node).text().unwrap_or_default();
+    text.split(':').next().unwrap_or_default().to_owned()
+}
+
 impl Found<'_> {
     /// Holds `service`, described by `field`, against what it may have.
     pub(super) fn confined(&mut self, service: &Service<'_>, field: &str) {
@@ -196,17 +207,7 @@ impl Found<'_> {
             let refusal = Refusal::new(format!("expected none but in a gate, got `{}`", shown(&got, 60)));
             self.add(place, &format!("{field}.userns_mode"), refusal);
         }
-        for (place, node) in service.items("security_opt") {
-            let got = node.text().unwrap_or_default();
-            let fine =
-                ["no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"].contains(&got.as_str());
-            let of_gate = got == "label=disable" && is_gate(service);
-            if !fine && !of_gate {
-                let refusal =
-                    Refusal::new(format!("expected no-new-privileges:true or none, got `{}`", shown(&got, 60)));
-                self.add(place, &format!("{field}.security_opt"), refusal);
-            }
-        }
+        self.security(service, field);
         for said in service.all("logging") {
             let driver = said.node.get("driver").and_then(Node::text);
             if let Some(got) = driver.filter(|driver| !LOGS.contains(&driver.as_str())) {
@@ -215,10 +216,28 @@ impl Found<'_> {
             }
         }
         for (place, node) in service.items("devices") {
-            let device = node.get("source").unwrap_or(node).text().unwrap_or_default();
-            if device.split(':').next() != Some(DEVICE) {
+            let device = device(node);
+            if device != DEVICE {
                 let refusal = Refusal::new(format!("expected {DEVICE} or none, got `{}`", shown(&device, 60)));
                 self.add(place, &format!("{field}.devices"), refusal);
+            }
+        }
+    }
+
+    fn security(&mut self, service: &Service<'_>, field: &str) {
+        for (place, node) in service.items("security_opt") {
+            let got = node.text().unwrap_or_default();
+            let fine =
+                ["no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"].contains(&got.as_str());
+            let of_gate = got == "label=disable" && is_gate(service);
+            // The engine's profile of AppArmor lets nobody mount, whatever capabilities they have.
+            let of_mount = ["apparmor=unconfined", "apparmor:unconfined"].contains(&got.as_str()) && mounts(service);
+            if !fine && !of_gate && !of_mount {
+                let got = shown(&got, 60);
+                let refusal = Refusal::new(format!("expected no-new-privileges:true or none, got `{got}`"));
+                let hint = format!("apparmor=unconfined is for who mounts, with {DEVICE}");
+                let refusal = if got.starts_with("apparmor") { refusal.hinted(hint) } else { refusal };
+                self.add(place, &format!("{field}.security_opt"), refusal);
             }
         }
     }

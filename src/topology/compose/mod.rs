@@ -35,10 +35,13 @@ struct Found<'a> {
     files: Vec<&'a str>,
     /// Each with the file that it is in.
     problems: Vec<(usize, Problem)>,
+    /// Whether a service mounts by FUSE.
+    mounts: bool,
 }
 
-/// Checks what `files`, each with its name and laid over those before it, say together. One file's problems at a time.
-pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<(), Problems> {
+/// Checks what `files`, each with its name and laid over those before it, say together, and finds out whether a service mounts by
+/// FUSE. One file's problems at a time.
+pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<bool, Problems> {
     let documents: Vec<_> = files.iter().map(|(file, text)| yaml::parse(file, text)).collect::<Result<_, _>>()?;
     let mut roots = Vec::new();
     for (file, text) in files {
@@ -68,9 +71,9 @@ pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<(
         roots.push(root);
     }
     let names = files.iter().map(|(file, _)| file.as_str()).collect();
-    let mut found = Found { topology, files: names, problems: Vec::new() };
+    let mut found = Found { topology, files: names, problems: Vec::new(), mounts: false };
     found.all(&Merged::new(roots));
-    let Some(first) = found.problems.iter().map(|(file, _)| *file).min() else { return Ok(()) };
+    let Some(first) = found.problems.iter().map(|(file, _)| *file).min() else { return Ok(found.mounts) };
     let mut list: Vec<_> = found.problems.into_iter().filter(|(file, _)| *file == first).map(|(_, one)| one).collect();
     list.sort_by_key(|problem| problem.line);
     Err(Problems { file: files[first].0.clone(), list })
@@ -145,6 +148,7 @@ impl Found<'_> {
             self.add(place, &format!("{field}.container_name"), refusal.hinted("wwchaos finds a service by this name"));
         }
         self.confined(service, &field);
+        self.mounts |= confined::mounts(service);
         self.networks(&format!("{field}.networks"), service, merged);
         for (place, port) in service.ports().into_iter().filter(|(_, port)| !port.is_local()) {
             let refusal = Refusal::new(format!("expected ports of 127.0.0.1 only, got `{}`", port.written));

@@ -107,6 +107,9 @@ pub async fn confined(container: &str, service: &str, row: &Row) -> Result<()> {
     let gains = !host["SecurityOpt"].to_string().contains("no-new-privileges");
     let needs = row.user != "root" && !row.capabilities.is_empty() && service != "gate";
     ensure!(gains == (needs || service.starts_with("web")), "SecurityOpt: {}", host["SecurityOpt"]);
+    let unconfined = host["SecurityOpt"].to_string().contains("apparmor=unconfined");
+    let mounts = host["Devices"].to_string().contains("/dev/fuse");
+    ensure!(unconfined == mounts, "SecurityOpt: {}, Devices: {}", host["SecurityOpt"], host["Devices"]);
     for address in
         host["PortBindings"].as_object().into_iter().flat_map(|ports| ports.values()).filter_map(Value::as_array)
     {
