@@ -189,7 +189,8 @@ impl Cell {
             blind: window.blind,
             hurt: window.students.iter().filter(|student| student.first_tries.failed > 0).count(),
             students: window.students.iter().filter(|student| student.first_tries.total > 0).count(),
-            lost: answers.unknown.is_none().then_some(answers.lost),
+            // Where nothing was acknowledged, there is nothing to lose, whatever the audit could read.
+            lost: (answers.unknown.is_none() || answers.acknowledged == 0).then_some(answers.lost),
             acknowledged: answers.acknowledged,
             held: window.planned,
         })

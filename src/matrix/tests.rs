@@ -77,3 +77,16 @@ fn every_usual_fault_is_possible_on_every_topology_with_its_app() {
         assert!((0..20).any(|seed| crate::plan::Plan::new(&scenario, &topology, seed).is_ok()), "{name}");
     }
 }
+
+#[test]
+fn where_nothing_was_acknowledged_there_is_nothing_to_lose() {
+    let lost = |acknowledged: u64| {
+        let unknown = Some("no submission was acknowledged in the window".to_owned());
+        let answers = crate::measure::Answers { acknowledged, unknown, ..crate::measure::Answers::default() };
+        match Cell::of(&WindowFigures { answers, ..WindowFigures::default() }) {
+            Cell::Measured(score) => score.lost,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!([lost(0), lost(3)], [Some(0), None]);
+}

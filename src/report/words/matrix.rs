@@ -31,6 +31,7 @@ fn measured(score: &Score) -> Vec<String> {
     lines.push(format!("hurt: {} of {}", score.hurt, number(score.students, "student")));
     lines.push(match score.lost {
         None => "answers: unknown".to_owned(),
+        Some(0) if score.acknowledged == 0 => "lost: none, for no answer was acknowledged".to_owned(),
         Some(lost) => format!("lost: {lost} of {} answers", score.acknowledged),
     });
     lines.extend(score.ended_early.then(|| "the cluster ended it early".to_owned()));
