@@ -31,13 +31,20 @@ impl Crowd {
     }
 }
 
+/// Whether the first student can sign in at `base`, which writes to the database, and has the set before them then.
+pub async fn signs_in(base: &str, password: &str) -> Result<bool> {
+    let course = Course { course: COURSE.to_owned(), set: SET.to_owned() };
+    let page = ask(&browser()?, base, &course.login(&login(1), password)).await?;
+    Ok(page.contains(SET) && !page.contains(r#"id="login_form""#))
+}
+
+fn browser() -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder().cookie_store(true).user_agent(USER_AGENT);
+    Ok(builder.pool_max_idle_per_host(0).timeout(Duration::from_secs(5)).build()?)
+}
+
 async fn work(base: &str, login: &str, password: &str) -> Result<()> {
-    let http = reqwest::Client::builder()
-        .cookie_store(true)
-        .user_agent(USER_AGENT)
-        .pool_max_idle_per_host(0)
-        .timeout(Duration::from_secs(5))
-        .build()?;
+    let http = browser()?;
     let course = Course { course: COURSE.to_owned(), set: SET.to_owned() };
     ask(&http, base, &course.login(login, password)).await?;
     loop {

@@ -1,5 +1,4 @@
-//! Who runs as whom: what the engine and the kernel say of each container of the topologies, against the table in
-//! `compose/README.md`.
+//! Who runs as whom: what the engine and the kernel say of a container, against the table in `compose/README.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +6,6 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::ask;
-use crate::engine::{engine, share};
-use crate::place::{Draft, Place};
 
 /// A row of the table.
 #[derive(Debug)]
@@ -16,51 +13,6 @@ pub struct Row {
     user: String,
     read_only: bool,
     capabilities: BTreeSet<String>,
-}
-
-/// One on each topology.
-const SCENARIOS: [&str; 8] = [
-    "conformance",
-    "two-node",
-    "gage-restart",
-    "glin-oom",
-    "lounds-quorum",
-    "lounds-three",
-    "box-replaced",
-    "metts-database",
-];
-
-#[tokio::test]
-async fn every_container_is_confined_as_the_readme_says() -> Result<()> {
-    let Some(engine) = engine().await? else { return Ok(()) };
-    let _share = share().await;
-    let rows = table()?;
-    let mut seen = BTreeSet::new();
-    for scenario in SCENARIOS {
-        let place = Draft::new(engine.clone(), scenario).await?.up().await?;
-        for service in services(&place).await? {
-            let own = format!("{}/{service}", place.cluster.topology().name);
-            let name = if rows.contains_key(&own) { own } else { service.clone() };
-            let row = rows.get(&name).with_context(|| format!("{name} is not in the table"))?;
-            confined(&place.container(&service), &service, row)
-                .await
-                .with_context(|| format!("{service} of {scenario}"))?;
-            seen.insert(name);
-        }
-        for (name, timing) in &place.cluster.topology().timings {
-            ensure!(timing.at.len() > 1, "{name} is held against nothing");
-            // A shared volume takes a hundred times as long.
-            for at in timing.at.keys().filter(|at| *at != "gluster") {
-                let timed = place.cluster.time(name, at).await?;
-                ensure!(timed.values.values().all(|value| *value > 0.0), "{timed:?}");
-            }
-        }
-        place.end().await?;
-    }
-    // In no compose file: tests/docker/shared/secret.rs looks at it.
-    seen.insert("reaper".to_owned());
-    ensure!(seen.iter().eq(rows.keys()), "seen {seen:?}; in the table {:?}", rows.keys());
-    Ok(())
 }
 
 /// The table of `compose/README.md`, by service, or by topology and service where a topology has a row of its own.
@@ -83,13 +35,6 @@ pub fn table() -> Result<BTreeMap<String, Row>> {
 
 fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
-}
-
-async fn services(place: &Place) -> Result<Vec<String>> {
-    let run = &place.cluster.site().run;
-    let label = format!("label=wwchaos.run={run}");
-    let names = ask::docker(&["ps", "--all", "--filter", &label, "--format", "{{.Names}}"]).await?;
-    Ok(names.lines().filter_map(|name| name.strip_prefix(&format!("{run}-")).map(str::to_owned)).collect())
 }
 
 /// Fails where `container`, of `service`, may more than `row` says.

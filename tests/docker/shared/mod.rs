@@ -7,4 +7,5 @@ mod fault;
 mod gate;
 mod interrupt;
 mod secret;
+mod topologies;
 mod two_node;

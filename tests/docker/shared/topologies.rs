@@ -1,0 +1,111 @@
+//! Each topology: up, its containers confined, its timings taken, at work after the loss of a node, down.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use wwchaos::cluster::Cluster;
+
+use super::confinement::{Row, confined, table};
+use crate::ask;
+use crate::engine::{engine, share, until};
+use crate::place::{Draft, Place};
+use crate::student::signs_in;
+
+/// What a student meets who signs in after a node was killed.
+enum Loss {
+    /// Nobody takes over.
+    Fatal,
+    /// Of the primary of this role: another one takes over, so that sessions can be written again.
+    Primary(&'static str),
+    /// Of the first: the second, which was not there before, serves in its place.
+    Replaced(&'static str, &'static str),
+}
+
+/// One scenario on each topology, and what is lost there.
+const SCENARIOS: [(&str, Loss); 8] = [
+    ("conformance", Loss::Fatal),
+    ("two-node", Loss::Primary("db")),
+    ("gage-restart", Loss::Fatal),
+    ("glin-oom", Loss::Primary("db")),
+    ("lounds-quorum", Loss::Primary("db")),
+    ("lounds-three", Loss::Primary("db")),
+    ("box-at-once", Loss::Replaced("web1", "web3")),
+    ("metts-database", Loss::Primary("db")),
+];
+
+/// The slowest takes 40 s by its settings, and some 20 s more.
+const TAKEN_OVER: Duration = Duration::from_secs(150);
+
+#[tokio::test]
+async fn every_topology_is_confined_as_the_readme_says_and_outlives_what_it_is_made_to_outlive() -> Result<()> {
+    let Some(engine) = engine().await? else { return Ok(()) };
+    let _share = share().await;
+    let rows = table()?;
+    let mut seen = BTreeSet::new();
+    for (scenario, loss) in &SCENARIOS {
+        let place = Draft::new(engine.clone(), scenario).await?.up().await?;
+        for service in services(&place).await? {
+            let own = format!("{}/{service}", place.cluster.topology().name);
+            let name = if rows.contains_key(&own) { own } else { service.clone() };
+            let row: &Row = rows.get(&name).with_context(|| format!("{name} is not in the table"))?;
+            confined(&place.container(&service), &service, row)
+                .await
+                .with_context(|| format!("{service} of {scenario}"))?;
+            seen.insert(name);
+        }
+        for (name, timing) in &place.cluster.topology().timings {
+            ensure!(timing.at.len() > 1, "{name} is held against nothing");
+            // A shared volume takes a hundred times as long.
+            for at in timing.at.keys().filter(|at| *at != "gluster") {
+                let timed = place.cluster.time(name, at).await?;
+                ensure!(timed.values.values().all(|value| *value > 0.0), "{timed:?}");
+            }
+        }
+        outlives(&place, loss).await.with_context(|| scenario.to_string())?;
+        place.end().await?;
+    }
+    // In no compose file: tests/docker/shared/secret.rs looks at it.
+    seen.insert("reaper".to_owned());
+    ensure!(seen.iter().eq(rows.keys()), "seen {seen:?}; in the table {:?}", rows.keys());
+    Ok(())
+}
+
+/// Every service, and what else of the run there is.
+async fn services(place: &Place) -> Result<Vec<String>> {
+    let run = &place.cluster.site().run;
+    let label = format!("label=wwchaos.run={run}");
+    let names = ask::docker(&["ps", "--all", "--filter", &label, "--format", "{{.Names}}"]).await?;
+    Ok(names.lines().filter_map(|name| name.strip_prefix(&format!("{run}-")).map(str::to_owned)).collect())
+}
+
+/// Kills what `loss` names, and waits until students can work again.
+async fn outlives(place: &Place, loss: &Loss) -> Result<()> {
+    let (entry, password) = (place.cluster.site().entry_url(), &place.cluster.site().student_password);
+    let signed_in = async || Ok(signs_in(&entry, password).await.is_ok_and(|signed_in| signed_in).then_some(()));
+    until("a student to sign in", TAKEN_OVER, signed_in).await?;
+    match loss {
+        Loss::Fatal => {
+            ask::docker(&["kill", &place.container("web")]).await?;
+            ensure!(!signs_in(&entry, password).await.unwrap_or_default(), "somebody signed in to what is gone");
+        }
+        Loss::Primary(role) => {
+            let primary = place.cluster.primary(role).await?.context("no primary")?;
+            ask::docker(&["kill", &place.container(&primary)]).await?;
+            until("a student to sign in again", TAKEN_OVER, signed_in).await?;
+            ensure!(ask::inspect(&place.container(&primary), ".State.Running").await? == "false", "{primary} runs");
+        }
+        Loss::Replaced(lost, by) => {
+            ask::docker(&["kill", &place.container(lost)]).await?;
+            let serves = async || {
+                let page = reqwest::get(format!("{entry}/webwork2/quiz")).await?;
+                let node = page.headers().get("X-Wwchaos-Node").and_then(|node| node.to_str().ok());
+                Ok((node == Some(*by)).then_some(()))
+            };
+            let serves = async || serves().await.or_else(|_: anyhow::Error| Ok(None));
+            until(&format!("{by} to serve"), TAKEN_OVER, serves).await?;
+            until("a student to sign in again", TAKEN_OVER, signed_in).await?;
+        }
+    }
+    Ok(())
+}
