@@ -315,6 +315,12 @@ fn memory(machine: &Machine, topology: &Topology) -> Finding {
     Finding::new(&what, found, State::Fine)
 }
 
+/// Why `topology` cannot be started on `machine`, whose kernel mounts nothing in containers; none when it can.
+pub fn mountless(machine: &Machine, topology: &Topology) -> Option<String> {
+    let why = machine.lacks(Need::Fuse).filter(|_| topology.fuse)?;
+    Some(format!("{} cannot be started: {why}", topology.name))
+}
+
 /// Why `machine` cannot make a fault; none when nothing speaks against it.
 pub fn lacking(machine: &Machine, kind: &Kind) -> Option<String> {
     let missing = needs(kind).into_iter().find_map(|need| Some((need, machine.lacks(need)?)));

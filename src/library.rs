@@ -21,7 +21,7 @@ use crate::file;
 use crate::profile::Profile;
 use crate::scenario::Scenario;
 use crate::settings::{Problems, Refusal};
-use crate::topology::{App, Image, Topology};
+use crate::topology::{App, Composed, Image, Topology};
 use topology::DESCRIPTION;
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
@@ -120,8 +120,8 @@ impl Library {
         self.checked_files(topology).map(|(files, _)| files)
     }
 
-    /// The same, and whether a service in them mounts by FUSE.
-    fn checked_files(&self, topology: &Topology) -> Result<(Vec<(String, String)>, bool), Problems> {
+    /// The same, and what they say that the topology does not.
+    fn checked_files(&self, topology: &Topology) -> Result<(Vec<(String, String)>, Composed), Problems> {
         let name = &topology.name;
         let base = topology.extends.as_ref().unwrap_or(name);
         if let Some((file, _)) = self.compose(base, CHANGES)? {
@@ -142,8 +142,8 @@ impl Library {
         };
         let changes = if base == name { None } else { self.compose(name, CHANGES)? };
         let files: Vec<_> = std::iter::once(first).chain(changes).collect();
-        let mounts = topology.check_compose(&files)?;
-        Ok((files, mounts))
+        let composed = topology.check_compose(&files)?;
+        Ok((files, composed))
     }
 
     /// A file of the topology `name`.

@@ -134,7 +134,6 @@ fn unplanned(problems: &Problems) -> Usage {
 fn fields(library: &Library, crossed: &Crossed, asked: &Asked, machine: &Machine) -> Result<Vec<Field>> {
     let names = if crossed.topologies.is_empty() { library.topologies() } else { crossed.topologies.clone() };
     let app = crossed.app.clone().unwrap_or_else(|| USUAL_APP.to_owned());
-    let lacks = |kind: &crate::fault::Kind| doctor::lacking(machine, kind);
     let mut fields: Vec<Field> = Vec::new();
     for name in names {
         if fields.iter().any(|field| field.topology.name == name) {
@@ -147,6 +146,9 @@ fn fields(library: &Library, crossed: &Crossed, asked: &Asked, machine: &Machine
             ..Choice::of(NAME)
         };
         let topology = library.topology(&name).map_err(|error| usage(error.context(format!("--topology {name}"))))?;
+        // On a machine where it cannot be started, nothing can be done to it.
+        let mountless = doctor::mountless(machine, &topology);
+        let lacks = |kind: &crate::fault::Kind| mountless.clone().or_else(|| doctor::lacking(machine, kind));
         let read = |text: &str| {
             Scenario::read(&format!("{NAME}-{name}"), &format!("{NAME} on {name}"), text)
                 .map_err(|problems| unplanned(&problems))

@@ -58,7 +58,7 @@ pub fn users(events: &mut [Event], seen: &[Seen]) -> (usize, bool) {
 }
 
 /// Takes away what tells of a submission once more: `answer.log` has a line for each problem of a test, all with the one second in
-/// which WeBWorK received it, and those of two students may be mixed. Who submits twice within a second counts once. `events` are in
+/// which WeBWorK received it, and those of two students may be mixed. Who submits twice in the same second counts once. `events` are in
 /// order of time.
 pub fn submissions_once(events: &mut Vec<Event>) {
     let mut last: HashMap<(u32, u16, u8), i64> = HashMap::new();

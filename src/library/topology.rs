@@ -60,7 +60,7 @@ impl Library {
             let refusal = Refusal::new(format!("`{image}` is none of its `images`"));
             bail!(mine(Problems { file: String::new(), list: vec![refusal.at(lent.line, "settings_of")] }));
         }
-        (_, topology.fuse) = self.checked_files(&topology)?;
+        topology.fuse = self.checked_files(&topology)?.1.fuse;
         Ok(topology)
     }
 

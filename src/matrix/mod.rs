@@ -107,6 +107,13 @@ pub struct Score {
     pub held: Duration,
 }
 
+impl Score {
+    /// Whether students were at work and no answer of theirs was acknowledged, so that none could be lost.
+    pub fn nothing_to_lose(&self) -> bool {
+        self.students > 0 && self.acknowledged == 0
+    }
+}
+
 /// A topology that is to be measured, before it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Draft<'a> {
@@ -160,7 +167,9 @@ impl Draft<'_> {
     fn is(&self, row: &Row) -> bool {
         let same = |(cell, place): (&Cell, &Result<usize, Refused>)| match (cell, place) {
             (Cell::Impossible { why }, Err(refused)) => *why == refused.to_string(),
-            (Cell::Measured(score), Ok(_)) => score.lost.is_some() && score.failover != Failover::NotMeasured,
+            (Cell::Measured(score), Ok(_)) => {
+                (score.lost.is_some() || score.nothing_to_lose()) && score.failover != Failover::NotMeasured
+            }
             _ => false,
         };
         let cells = row.cells.len() == self.windows.len() && row.cells.iter().zip(self.windows).all(same);
@@ -189,8 +198,7 @@ impl Cell {
             blind: window.blind,
             hurt: window.students.iter().filter(|student| student.first_tries.failed > 0).count(),
             students: window.students.iter().filter(|student| student.first_tries.total > 0).count(),
-            // Where nothing was acknowledged, there is nothing to lose, whatever the audit could read.
-            lost: (answers.unknown.is_none() || answers.acknowledged == 0).then_some(answers.lost),
+            lost: answers.unknown.is_none().then_some(answers.lost),
             acknowledged: answers.acknowledged,
             held: window.planned,
         })

@@ -54,10 +54,16 @@ fn what_was_measured_of_the_same_is_not_measured_again() {
         matrix.known(&columns, &draft).is_some()
     };
     let windows = [Ok(0), gone(), gone()];
+    let score = |matrix: &mut Matrix, change: fn(&mut Score)| match &mut matrix.rows[1].cells[0] {
+        Cell::Measured(score) => change(score),
+        other => panic!("{other:?}"),
+    };
     assert!(!known(&matrix, "7f", &windows), "nothing is known of its answers");
-    if let Cell::Measured(score) = &mut matrix.rows[1].cells[0] {
-        score.lost = Some(0);
-    }
+    score(&mut matrix, |score| score.acknowledged = 0);
+    assert!(known(&matrix, "7f", &windows), "there was nothing to lose");
+    score(&mut matrix, |score| score.students = 0);
+    assert!(!known(&matrix, "7f", &windows), "nobody was there");
+    score(&mut matrix, |score| score.lost = Some(0));
     assert!(known(&matrix, "7f", &windows));
     assert!(!known(&matrix, "80", &windows), "made of something else");
     assert!(!known(&matrix, "7f", &[Ok(0), Ok(1), gone()]), "what was not possible is");
@@ -76,17 +82,4 @@ fn every_usual_fault_is_possible_on_every_topology_with_its_app() {
         let scenario = Scenario::read("matrix", "matrix", &text).unwrap();
         assert!((0..20).any(|seed| crate::plan::Plan::new(&scenario, &topology, seed).is_ok()), "{name}");
     }
-}
-
-#[test]
-fn where_nothing_was_acknowledged_there_is_nothing_to_lose() {
-    let lost = |acknowledged: u64| {
-        let unknown = Some("no submission was acknowledged in the window".to_owned());
-        let answers = crate::measure::Answers { acknowledged, unknown, ..crate::measure::Answers::default() };
-        match Cell::of(&WindowFigures { answers, ..WindowFigures::default() }) {
-            Cell::Measured(score) => score.lost,
-            other => panic!("{other:?}"),
-        }
-    };
-    assert_eq!([lost(0), lost(3)], [Some(0), None]);
 }

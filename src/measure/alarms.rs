@@ -23,6 +23,7 @@ use crate::clock::Stamp;
 use crate::settings::millis;
 use crate::topology::Topology;
 
+use super::capacity_restored::nodes;
 use super::facts::{Change, Facts, Span};
 use super::timeline::Marks;
 
@@ -163,11 +164,9 @@ fn doubt(facts: &Facts, quiet: &Quiet) -> Option<String> {
 
 /// When each detector that watches the nodes which students reach said of all of them that they are down.
 fn all_out(facts: &Facts, topology: &Topology) -> Vec<Vec<Span>> {
-    let serving: Vec<&str> = topology.serving().into_iter().map(|(service, _)| service).collect();
-    let role = serving.first().and_then(|node| topology.role_of(node)).map(|(name, _)| name);
-    let stand_ins = role.into_iter().flat_map(|role| topology.stand_ins_for(role));
     // Who replaces another is no node before it was said to be up.
-    let nodes: Vec<_> = serving.iter().map(|node| (*node, false)).chain(stand_ins.map(|node| (node, true))).collect();
+    let nodes: Vec<_> = nodes(topology).into_iter().map(|(node, own)| (node, !own)).collect();
+    let role = nodes.first().and_then(|(node, _)| topology.role_of(node)).map(|(name, _)| name);
     let watching = topology.detectors.iter().filter(|one| Some(one.watches.as_str()) == role);
     watching.map(|detector| spans_of_all(facts, &detector.name, &nodes)).collect()
 }

@@ -11,6 +11,7 @@ use crate::plan::Hit;
 use crate::settings::millis;
 
 use super::alarms::Alarms;
+use super::capacity_restored::CapacityRestored;
 use super::cases::{Answers, StoreRead};
 use super::class::ClassFigures;
 use super::detected::{Blind, Detection, ExpectedDetection};
@@ -20,7 +21,6 @@ use super::samples::Sample;
 use super::series::Series;
 use super::spread::Spread;
 use super::stamps::Timeline;
-use super::strength::Strength;
 use super::student::StudentFigures;
 use super::timings::TimingFigures;
 use super::usage::Usage;
@@ -311,7 +311,7 @@ pub struct WindowFigures {
     pub without_redundancy: Option<Duration>,
     /// When as many nodes served again as before.
     #[serde(default)]
-    pub capacity_restored: Strength,
+    pub capacity_restored: CapacityRestored,
     /// Submissions whose interval overlaps the window.
     pub answers: Answers,
     /// What happened at the same time.

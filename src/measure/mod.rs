@@ -9,6 +9,7 @@ mod alarms;
 mod answers;
 mod availability;
 mod behind;
+mod capacity_restored;
 mod cases;
 mod charted;
 mod class;
@@ -37,7 +38,6 @@ mod spending;
 mod spread;
 mod stamps;
 mod stores;
-mod strength;
 mod student;
 mod submission;
 mod thin;
@@ -50,6 +50,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use alarms::{Alarms, FalseAlarm};
+pub use capacity_restored::CapacityRestored;
 pub use cases::{AnswerCase, Answers, CaseKind, StoreRead};
 pub use class::{ClassFigures, LastMinute, STEADY, STEADY_WITHIN, Starts};
 pub use cost::{ByKind, costliest};
@@ -69,7 +70,6 @@ pub use samples::Sample;
 pub use series::{Second, Series};
 pub use spread::{Range, Spread, every_spread, spreads};
 pub use stamps::{Source, Timeline};
-pub use strength::Strength;
 pub use student::StudentFigures;
 pub use timings::{TimedPlace, TimedValue, TimingFigures};
 pub use usage::{Busiest, InHand, ServiceUsage, Usage, Work};
@@ -187,10 +187,12 @@ impl Context<'_> {
             students,
             recovery,
             without_redundancy: without_redundancy(planned, &marks),
-            capacity_restored: marks
-                .reach()
-                .map(|reach| strength::strength(facts, self.topology, reach))
-                .unwrap_or_default(),
+            capacity_restored: capacity_restored::capacity_restored(
+                facts,
+                self.topology,
+                &marks,
+                costs_redundancy(planned),
+            ),
             answers: faulted.map_or_else(never_injected, |span| self.audit.of(span)),
             oom_victims: oom_victims(facts, &marks),
             target: marks.target,
@@ -209,9 +211,12 @@ fn never_injected() -> Answers {
 
 /// From effect to restored; none for a fault that leaves every service to rely on, and when restoring was not seen.
 fn without_redundancy(planned: &Window, marks: &Marks) -> Option<Duration> {
-    planned.faults().filter_map(fault::kind).find(|kind| kind.costs_redundancy)?;
-    let effect = marks.effect()?;
+    let effect = marks.effect().filter(|_| costs_redundancy(planned))?;
     marks.restored.map(|restored| restored - effect.from)
+}
+
+fn costs_redundancy(planned: &Window) -> bool {
+    planned.faults().filter_map(fault::kind).any(|kind| kind.costs_redundancy)
 }
 
 /// Processes of the targets that the kernel ended from the injection until the fault was seen gone, by kind.

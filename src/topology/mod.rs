@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{Document, Problems, Spec};
 pub use app::{App, Image, LAYOUT, Layout, WEB};
+pub use compose::Composed;
 pub use detector::{Detector, Language, Source};
 pub use lent::lent;
 use read::{addresses, audit, collect, condition, database, detector, entry, role, setting, texts, volume};
@@ -286,8 +287,8 @@ impl Topology {
     }
 
     /// Refuses compose files, each with its name, that together do not say the same as this topology, or break the
-    /// rules of `compose/README.md`. Each is laid over those before it. Whether a service mounts by FUSE.
-    pub fn check_compose(&self, files: &[(String, String)]) -> Result<bool, Problems> {
+    /// rules of `compose/README.md`. Each is laid over those before it. What they say that this topology does not is returned.
+    pub fn check_compose(&self, files: &[(String, String)]) -> Result<Composed, Problems> {
         compose::check(self, files)
     }
 
@@ -320,8 +321,8 @@ impl Topology {
         peers
     }
 
-    /// The services of roles that stand in for `role`.
-    pub fn stand_ins_for(&self, role: &str) -> impl Iterator<Item = &str> {
+    /// The services that replace lost nodes of `role`.
+    pub fn spares_of(&self, role: &str) -> impl Iterator<Item = &str> {
         let roles = self.roles.values().filter(move |one| one.stands_in_for.as_deref() == Some(role));
         roles.flat_map(|one| one.services.iter().map(String::as_str))
     }

@@ -38,8 +38,9 @@ pub async fn signs_in(base: &str, password: &str) -> Result<bool> {
     Ok(page.contains(SET) && !page.contains(r#"id="login_form""#))
 }
 
-fn browser() -> Result<reqwest::Client> {
-    let builder = reqwest::Client::builder().cookie_store(true).user_agent(USER_AGENT);
+/// A browser of its own, without a proxy between it and the cluster.
+pub fn browser() -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder().no_proxy().cookie_store(true).user_agent(USER_AGENT);
     Ok(builder.pool_max_idle_per_host(0).timeout(Duration::from_secs(5)).build()?)
 }
 

@@ -111,6 +111,24 @@ fn time_without_redundancy_lasts_until_the_cluster_is_whole() {
 }
 
 #[test]
+fn capacity_is_restored_by_the_cluster_and_not_by_heal() {
+    let story = |most: &str, told: &[(u64, bool)]| {
+        let quiet = Story::freeze(&format!("capacity_restored = \"{most}\"\n")).play(Ask::fine);
+        let mut story = told.iter().fold(quiet, |story, (ms, up)| story.balancer(*ms, "web1", *up));
+        story.history.sort_by_key(|observation| observation.at);
+        story
+    };
+    let judged =
+        |most, told: &[(u64, bool)]| finding(&story(most, told).verdict(), "capacity_restored", WINDOW).judgement;
+    let back = [(34_000, false), (42_000, true)];
+    assert_eq!([judged("15s", &back), judged("5s", &back)], [Judgement::Pass, Judgement::Fail]);
+    let healed = [(34_000, false), (54_000, true)];
+    assert_eq!([judged("1h", &healed), judged("15s", &healed)], [Judgement::Unknown, Judgement::Fail]);
+    let found = "no detector said that the lost node was missing";
+    check(&story("1h", &[]), "capacity_restored", WINDOW, Judgement::Unknown, found);
+}
+
+#[test]
 fn after_heal_another_error_rate_can_be_expected() {
     let later = |ask: &Ask| {
         let out = ask.step.is_some() && ask.ms > 50_500;

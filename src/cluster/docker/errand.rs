@@ -84,9 +84,6 @@ impl Errand {
         let name = self.container();
         remove(engine, &name).await?;
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        // The engine's profile of AppArmor keeps whoever has it from processes that have none, as those of who mounts.
-        let unconfined = self.beside.as_ref().map(|_| "apparmor=unconfined");
-        let security: Vec<_> = std::iter::once("no-new-privileges").chain(unconfined).collect();
         let body = ContainerCreateBody {
             image: Some(self.image.clone()),
             // Whatever the image would start stays out of it.
@@ -102,7 +99,7 @@ impl Errand {
                 ),
                 cap_drop: Some(vec!["ALL".to_owned()]),
                 cap_add: Some(owned(&self.capabilities)),
-                security_opt: Some(owned(&security)),
+                security_opt: Some(vec!["no-new-privileges".to_owned()]),
                 readonly_rootfs: Some(true),
                 pids_limit: Some(PROCESSES),
                 memory: Some(MEMORY),

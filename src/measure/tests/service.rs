@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::check::Judgement;
 use crate::history::{ErrorClass, Fact, Mark, Observation, ProbeKind, Process};
 use crate::measure::synthetic::{Answer, Ask, Story, at};
-use crate::measure::{Availability, Detection, Failover, Recovery, Source, Strength, WindowFigures};
+use crate::measure::{Availability, CapacityRestored, Detection, Failover, Recovery, Source, WindowFigures};
 use crate::topology::Role;
 
 /// web1 hangs from 30.2 s until the balancer stops asking it at `until` milliseconds.
@@ -456,28 +456,52 @@ fn a_late_outage_is_counted_from_its_own_beginning() {
     assert!(matches!(failed(31_000, 33_000), Failover::After { time, .. } if near(time, 2_800)), "no run before it");
 }
 
+/// web1 freezes from 30 s until heal at 50 s, and the balancer says of nodes, in milliseconds, that they are up or down.
+fn said(said: &[(u64, &str, bool)]) -> Story {
+    let quiet = Story::freeze("").play(Ask::fine);
+    let mut story = said.iter().fold(quiet, |story, (ms, service, up)| story.balancer(*ms, service, *up));
+    let spare = Role { services: vec!["web3".into()], stands_in_for: Some("web".into()), ..Role::default() };
+    story.topology.roles.insert("spare".into(), spare);
+    story.history.sort_by_key(|observation| observation.at);
+    story
+}
+
 #[test]
 fn capacity_is_restored_by_the_lost_node_or_by_another_in_its_place() {
-    let story = |said: &[(u64, &str, bool)]| {
-        let quiet = Story::freeze("").play(Ask::fine);
-        let mut story = said.iter().fold(quiet, |story, (ms, service, up)| story.balancer(*ms, service, *up));
-        story.history.sort_by_key(|observation| observation.at);
-        let spare = Role { services: vec!["web3".into()], stands_in_for: Some("web".into()), ..Role::default() };
-        story.topology.roles.insert("spare".into(), spare);
-        let effect = story.figures().windows[0].timeline.effect.unwrap();
-        (window(&story).capacity_restored, effect)
+    let restored = |told: &[(u64, &str, bool)]| window(&said(told)).capacity_restored;
+    let by = |told: &[(u64, &str, bool)]| match restored(told) {
+        CapacityRestored::After { time, by, replaces } => (time, by, replaces),
+        other => panic!("{other:?}"),
     };
-    assert_eq!(story(&[]).0, Strength::NeverLess);
-    // What came before the fault is none of it: one node of two was out already, and came back.
-    assert_eq!(story(&[(20_000, "web2", false), (40_000, "web2", true)]).0, Strength::NeverLess);
     let down = (36_000, "web1", false);
-    let restored = |said: &[(u64, &str, bool)], by: &str, replaces| {
-        let (found, effect) = story(said);
-        let time = ms(48_000).checked_sub(effect).unwrap();
-        assert_eq!(found, Strength::After { time, by: by.to_owned(), replaces });
-    };
-    restored(&[down, (48_000, "web1", true), (49_000, "web3", true)], "web1", false);
+    let (time, node, replaces) = by(&[down, (44_000, "web1", true), (45_000, "web3", true)]);
+    assert_eq!((node.as_str(), replaces), ("web1", false));
     // The place of a node that is not there yet is called down, which takes nobody away.
-    restored(&[(35_000, "web3", false), down, (48_000, "web3", true), (49_000, "web3", false)], "web3", true);
-    assert!(matches!(story(&[down]).0, Strength::NotSeen { .. }));
+    let spare = by(&[(35_000, "web3", false), down, (44_000, "web3", true), (45_000, "web3", false)]);
+    assert_eq!(spare, (time, "web3".to_owned(), true));
+    assert!((ms(13_000)..=ms(14_000)).contains(&time), "{time:?}");
+    // One that had replaced another before, and was taken out where nobody saw it, is none of those that were there.
+    let again =
+        by(&[(20_000, "web2", false), (22_000, "web3", true), (25_000, "web2", true), down, (44_000, "web3", true)]);
+    assert_eq!(again, spare);
+    // A verdict between the command and the evidence is one on this fault.
+    let early = by(&[(30_001, "web1", false), (44_000, "web3", true)]);
+    assert_eq!(early, spare);
+}
+
+#[test]
+fn capacity_that_only_heal_restores_is_not_restored_and_a_loss_that_nobody_saw_is_told() {
+    let restored = |told: &[(u64, &str, bool)]| window(&said(told)).capacity_restored;
+    assert_eq!(restored(&[]), CapacityRestored::Unnoticed);
+    // What came before the fault is none of it.
+    assert_eq!(restored(&[(20_000, "web2", false), (40_000, "web2", true)]), CapacityRestored::Unnoticed);
+    let down = (36_000, "web1", false);
+    assert!(matches!(restored(&[down]), CapacityRestored::DidNot { .. }));
+    assert!(matches!(restored(&[down, (52_000, "web1", true)]), CapacityRestored::DidNot { .. }));
+    let mut unread = said(&[down, (44_000, "web1", true)]);
+    let failed = |failed| Fact::DetectorRead { detector: "balancer".into(), failed, since: None };
+    unread.tell(38_000, failed(Some("refused".into())));
+    unread.tell(39_000, failed(None));
+    unread.history.sort_by_key(|observation| observation.at);
+    assert_eq!(window(&unread).capacity_restored, CapacityRestored::NotMeasured);
 }

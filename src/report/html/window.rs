@@ -199,7 +199,7 @@ fn outage(report: &Report, window: &WindowFigures) -> Vec<Named> {
         row("weighted by failed probes", "availability", time(|availability| availability.weighted)),
         row("recovery", "recovery", words::recovery_text(&window.recovery)),
         row("without redundancy", "redundancy", window.without_redundancy.map_or(String::new(), quantity::length)),
-        row("capacity restored", "capacity-restored", words::strength_text(&window.capacity_restored)),
+        row("capacity restored", "capacity-restored", words::capacity_restored_text(&window.capacity_restored)),
         row("evidence", "window", window.evidence.clone().unwrap_or_default()),
     ]);
     rows

@@ -142,8 +142,8 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition {
         id: "capacity-restored",
         term: "Capacity restored",
-        text: "From effect until a balancer that had counted fewer nodes counts as many as before, as it says up of the lost \
-               one or of another that takes its place. Looked for until the next window or the end of the class.",
+        text: "From effect until a balancer that had counted fewer web nodes than at the injection counts as many again: the \
+               lost one, or another that takes its place, is up. Looked for until heal, which would bring the node back.",
     },
     Definition {
         id: "latency",

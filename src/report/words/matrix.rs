@@ -30,8 +30,8 @@ fn measured(score: &Score) -> Vec<String> {
     ));
     lines.push(format!("hurt: {} of {}", score.hurt, number(score.students, "student")));
     lines.push(match score.lost {
+        None if score.nothing_to_lose() => "lost: none, for none was acknowledged".to_owned(),
         None => "answers: unknown".to_owned(),
-        Some(0) if score.acknowledged == 0 => "lost: none, for no answer was acknowledged".to_owned(),
         Some(lost) => format!("lost: {lost} of {} answers", score.acknowledged),
     });
     lines.extend(score.ended_early.then(|| "the cluster ended it early".to_owned()));
@@ -60,7 +60,7 @@ pub fn matrix_gist(matrix: &Matrix) -> String {
         .filter(|(_, _, score)| score.lost.is_some_and(|lost| lost > 0))
         .map(|(row, column, score)| format!("{column} on {} ({})", row.topology, score.lost.unwrap_or_default()))
         .collect();
-    let unknown = scores().filter(|(_, _, score)| score.lost.is_none()).count();
+    let unknown = scores().filter(|(_, _, score)| score.lost.is_none() && !score.nothing_to_lose()).count();
     let answers = match (lost.as_slice(), unknown) {
         ([], 0) => "No acknowledged answer was lost while a fault lasted".to_owned(),
         ([], unknown) => format!(

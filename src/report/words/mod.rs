@@ -43,8 +43,8 @@ use super::overview::Room;
 use crate::check::{Finding, Judgement, words};
 use crate::history::ProbeKind;
 use crate::measure::{
-    AnswerCase, Answers, Blind, Count, Detection, ExpectedDetection, Failover, ProbeSetting, ProbeShare, Recovery,
-    Requests, Source, Strength, Timeline, WindowFigures,
+    AnswerCase, Answers, Blind, CapacityRestored, Count, Detection, ExpectedDetection, Failover, ProbeSetting,
+    ProbeShare, Recovery, Requests, Source, Timeline, WindowFigures,
 };
 use crate::predict::Prediction;
 use crate::quantity::{self, length, number, part, percent};
@@ -104,20 +104,23 @@ pub fn all_out_text(figures: &WindowFigures) -> Option<String> {
 }
 
 /// When as many nodes served as before: `48.7 s (by web3, in place of another)`.
-pub fn strength_text(strength: &Strength) -> String {
-    match strength {
-        Strength::NotMeasured => NOT_MEASURED.to_owned(),
-        Strength::NeverLess => "there were never fewer nodes".to_owned(),
-        Strength::After { time, by, replaces: true } => format!("{} (by {by}, in place of another)", length(*time)),
-        Strength::After { time, by, replaces: false } => format!("{} (by {by})", length(*time)),
-        Strength::NotSeen { watched } => format!("not seen in {}", length(*watched)),
+pub fn capacity_restored_text(restored: &CapacityRestored) -> String {
+    match restored {
+        CapacityRestored::NotMeasured => NOT_MEASURED.to_owned(),
+        CapacityRestored::NoneLost => "no web node was lost".to_owned(),
+        CapacityRestored::Unnoticed => "no detector said that the lost node was missing".to_owned(),
+        CapacityRestored::After { time, by, replaces: true } => {
+            format!("{} (by {by}, in place of another)", length(*time))
+        }
+        CapacityRestored::After { time, by, replaces: false } => format!("{} (by {by})", length(*time)),
+        CapacityRestored::DidNot { at_least } => format!("not within {}", length(*at_least)),
     }
 }
 
-/// That a node in another's place made it as many as before: `capacity: 48.7 s`; none where none did.
+/// That a node in another's place made it as many as before: `capacity restored: 48.7 s`; none where none did.
 pub fn replaced_text(figures: &WindowFigures) -> Option<String> {
     match &figures.capacity_restored {
-        Strength::After { time, replaces: true, .. } => Some(format!("capacity restored: {}", length(*time))),
+        CapacityRestored::After { time, replaces: true, .. } => Some(format!("capacity restored: {}", length(*time))),
         _ => None,
     }
 }

@@ -107,9 +107,16 @@ static AMOUNTS: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
     Some([Regex::new(r"^(?i)[1-9][0-9]*(\.[0-9]+)?([bkmg]b?)?$").ok()?, Regex::new("^[1-9][0-9]*$").ok()?])
 });
 
-/// Whether a service mounts by FUSE.
+/// Whether a service can mount by FUSE.
 pub(super) fn mounts(service: &Service<'_>) -> bool {
-    service.items("devices").into_iter().any(|(_, node)| device(node) == DEVICE)
+    let has_device = service.items("devices").into_iter().any(|(_, node)| device(node) == DEVICE);
+    has_device && service.items("cap_add").into_iter().any(|(_, node)| capability(node) == "SYS_ADMIN")
+}
+
+/// The capability that an item of `cap_add` or `cap_drop` names.
+fn capability(node: Node<'_>) -> String {
+    let text = node.text().unwrap_or_default().to_ascii_uppercase();
+    text.strip_prefix("CAP_").map_or(text.clone(), str::to_owned)
 }
 
 /// The device of the machine that an item of `devices` names.
@@ -177,19 +184,15 @@ impl Found<'_> {
     }
 
     fn capabilities(&mut self, service: &Service<'_>, field: &str) {
-        let name = |node: Node<'_>| {
-            let text = node.text().unwrap_or_default().to_ascii_uppercase();
-            text.strip_prefix("CAP_").map_or(text.clone(), str::to_owned)
-        };
         for (place, node) in service.items("cap_add") {
-            let got = name(node);
+            let got = capability(node);
             if !CAPABILITIES.contains(&got.as_str()) {
                 let refusal =
                     Refusal::new(format!("expected any of {}, got {}", CAPABILITIES.join(", "), shown(&got, 60)));
                 self.add(place, &format!("{field}.cap_add"), refusal);
             }
         }
-        if !service.items("cap_drop").into_iter().any(|(_, node)| name(node) == "ALL") {
+        if !service.items("cap_drop").into_iter().any(|(_, node)| capability(node) == "ALL") {
             let place = service.last("cap_drop").map_or(service.place(), |said| said.place);
             let refusal = Refusal::new("expected [ALL]").hinted("cap_add names those that it needs");
             self.add(place, &format!("{field}.cap_drop"), refusal);
@@ -225,20 +228,28 @@ impl Found<'_> {
     }
 
     fn security(&mut self, service: &Service<'_>, field: &str) {
+        const UNCONFINED: &str = "apparmor=unconfined";
+        let field = format!("{field}.security_opt");
+        let mut unconfined = false;
         for (place, node) in service.items("security_opt") {
             let got = node.text().unwrap_or_default();
             let fine =
                 ["no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"].contains(&got.as_str());
             let of_gate = got == "label=disable" && is_gate(service);
-            // The engine's profile of AppArmor lets nobody mount, whatever capabilities they have.
-            let of_mount = ["apparmor=unconfined", "apparmor:unconfined"].contains(&got.as_str()) && mounts(service);
+            let of_mount = got == UNCONFINED && mounts(service);
+            unconfined |= of_mount;
             if !fine && !of_gate && !of_mount {
                 let got = shown(&got, 60);
                 let refusal = Refusal::new(format!("expected no-new-privileges:true or none, got `{got}`"));
-                let hint = format!("apparmor=unconfined is for who mounts, with {DEVICE}");
+                let hint = format!("{UNCONFINED} is for who mounts, with {DEVICE} and SYS_ADMIN");
                 let refusal = if got.starts_with("apparmor") { refusal.hinted(hint) } else { refusal };
-                self.add(place, &format!("{field}.security_opt"), refusal);
+                self.add(place, &field, refusal);
             }
+        }
+        if mounts(service) && !unconfined {
+            let place = service.last("security_opt").map_or(service.place(), |said| said.place);
+            let refusal = Refusal::new(format!("expected {UNCONFINED}, for it has {DEVICE} and SYS_ADMIN"));
+            self.add(place, &field, refusal.hinted("where there is AppArmor, the engine's profile lets nobody mount"));
         }
     }
 

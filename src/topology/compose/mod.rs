@@ -28,6 +28,13 @@ const ENTRY_PORT: &str = "${WWCHAOS_ENTRY_PORT}";
 /// The image of the run's app.
 const APP_IMAGE: &str = "${WWCHAOS_IMAGE_APP}";
 
+/// What compose files say beside what `topology.toml` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Composed {
+    /// Whether a service mounts by FUSE.
+    pub fuse: bool,
+}
+
 /// What was found wrong with compose files.
 struct Found<'a> {
     topology: &'a Topology,
@@ -35,13 +42,11 @@ struct Found<'a> {
     files: Vec<&'a str>,
     /// Each with the file that it is in.
     problems: Vec<(usize, Problem)>,
-    /// Whether a service mounts by FUSE.
-    mounts: bool,
+    composed: Composed,
 }
 
-/// Checks what `files`, each with its name and laid over those before it, say together, and finds out whether a service mounts by
-/// FUSE. One file's problems at a time.
-pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<bool, Problems> {
+/// Checks what `files`, each with its name and laid over those before it, say together. One file's problems at a time.
+pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<Composed, Problems> {
     let documents: Vec<_> = files.iter().map(|(file, text)| yaml::parse(file, text)).collect::<Result<_, _>>()?;
     let mut roots = Vec::new();
     for (file, text) in files {
@@ -71,9 +76,9 @@ pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<b
         roots.push(root);
     }
     let names = files.iter().map(|(file, _)| file.as_str()).collect();
-    let mut found = Found { topology, files: names, problems: Vec::new(), mounts: false };
+    let mut found = Found { topology, files: names, problems: Vec::new(), composed: Composed { fuse: false } };
     found.all(&Merged::new(roots));
-    let Some(first) = found.problems.iter().map(|(file, _)| *file).min() else { return Ok(found.mounts) };
+    let Some(first) = found.problems.iter().map(|(file, _)| *file).min() else { return Ok(found.composed) };
     let mut list: Vec<_> = found.problems.into_iter().filter(|(file, _)| *file == first).map(|(_, one)| one).collect();
     list.sort_by_key(|problem| problem.line);
     Err(Problems { file: files[first].0.clone(), list })
@@ -148,7 +153,7 @@ impl Found<'_> {
             self.add(place, &format!("{field}.container_name"), refusal.hinted("wwchaos finds a service by this name"));
         }
         self.confined(service, &field);
-        self.mounts |= confined::mounts(service);
+        self.composed.fuse |= confined::mounts(service);
         self.networks(&format!("{field}.networks"), service, merged);
         for (place, port) in service.ports().into_iter().filter(|(_, port)| !port.is_local()) {
             let refusal = Refusal::new(format!("expected ports of 127.0.0.1 only, got `{}`", port.written));

@@ -9,12 +9,12 @@ use wwchaos::cluster::Cluster;
 use super::confinement::{Row, confined, table};
 use crate::ask;
 use crate::engine::{engine, share, until};
-use crate::place::{Draft, Place};
-use crate::student::signs_in;
+use crate::place::{Draft, Place, SOON};
+use crate::student::{browser, signs_in};
 
 /// What a student meets who signs in after a node was killed.
 enum Loss {
-    /// Nobody takes over.
+    /// Nobody takes over until the node is started again.
     Fatal,
     /// Of the primary of this role: another one takes over, so that sessions can be written again.
     Primary(&'static str),
@@ -88,24 +88,28 @@ async fn outlives(place: &Place, loss: &Loss) -> Result<()> {
         Loss::Fatal => {
             ask::docker(&["kill", &place.container("web")]).await?;
             ensure!(!signs_in(&entry, password).await.unwrap_or_default(), "somebody signed in to what is gone");
+            ask::docker(&["start", &place.container("web")]).await?;
         }
         Loss::Primary(role) => {
-            let primary = place.cluster.primary(role).await?.context("no primary")?;
-            ask::docker(&["kill", &place.container(&primary)]).await?;
-            until("a student to sign in again", TAKEN_OVER, signed_in).await?;
-            ensure!(ask::inspect(&place.container(&primary), ".State.Running").await? == "false", "{primary} runs");
+            let primary = async || place.cluster.primary(role).await;
+            let lost = until("a primary", SOON, primary).await?;
+            ask::docker(&["kill", &place.container(&lost)]).await?;
+            let another = async || Ok(primary().await?.filter(|now| *now != lost));
+            until("another primary", TAKEN_OVER, another).await?;
         }
         Loss::Replaced(lost, by) => {
             ask::docker(&["kill", &place.container(lost)]).await?;
-            let serves = async || {
-                let page = reqwest::get(format!("{entry}/webwork2/quiz")).await?;
-                let node = page.headers().get("X-Wwchaos-Node").and_then(|node| node.to_str().ok());
-                Ok((node == Some(*by)).then_some(()))
-            };
-            let serves = async || serves().await.or_else(|_: anyhow::Error| Ok(None));
+            let serves = async || Ok(served_by(&entry).await.is_ok_and(|node| node == *by).then_some(()));
             until(&format!("{by} to serve"), TAKEN_OVER, serves).await?;
-            until("a student to sign in again", TAKEN_OVER, signed_in).await?;
         }
     }
-    Ok(())
+    until("a student to sign in again", TAKEN_OVER, signed_in).await
+}
+
+/// The node that served the login page, by the entry's own word.
+async fn served_by(entry: &str) -> Result<String> {
+    let page = browser()?.get(format!("{entry}/webwork2/quiz")).send().await?.error_for_status()?;
+    let node = page.headers().get("X-Wwchaos-Node").context("no X-Wwchaos-Node")?.to_str()?.to_owned();
+    ensure!(page.text().await?.contains(r#"id="login_form""#), "no login page from {node}");
+    Ok(node)
 }

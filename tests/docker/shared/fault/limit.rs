@@ -26,11 +26,13 @@ async fn processor_processes_and_disks_are_limited_until_it_is_healed() -> Resul
     // The engine puts a process into the container; what that one starts is started there.
     let starts = async || ask::docker(&["exec", &container, "sh", "-c", "sleep 0 | true"]).await;
     starts().await?;
-    let (usual, refused) = (most_processes(&container).await?, refused_forks(&container).await?);
+    let usual = most_processes(&container).await?;
     let injection = place.inject("pids", &[], "web").await?;
+    let refused = refused_forks(&container).await?;
     // What it says depends on which of its processes is the one too many: now and then nothing.
     starts().await.err().context("a process was started")?;
     ensure!(refused_forks(&container).await? > refused, "the kernel refused none");
+    ensure!(ask::inspect(&container, ".State.Running").await? == "true", "the node is gone");
     place.heal(&injection, "web").await?;
     starts().await.context("none can be started after heal")?;
     ensure!(most_processes(&container).await? == usual, "another limit than before");
