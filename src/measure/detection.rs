@@ -136,10 +136,13 @@ fn flaps(facts: &Facts, span: Span, down: &Change) -> u64 {
     flaps
 }
 
-/// The blind time of a window; none when it cannot be said.
-pub fn blind(facts: &Facts, marks: &Marks, detection: &Detection) -> Option<Blind> {
+/// The blind time of a window; none when it cannot be said. A detector in a service that is hit says nothing to anybody, and what it
+/// would have said is not missing.
+pub fn blind(facts: &Facts, marks: &Marks, detection: &Detection, topology: &Topology) -> Option<Blind> {
     let span = marks.effect()?;
-    if unread(facts, span).next().is_some() {
+    let service = |name: &str| topology.detectors.iter().find(|one| one.name == name).map(|one| one.service.as_str());
+    let is_hit = |name: &str| service(name).is_some_and(|service| marks.targets().any(|target| target == service));
+    if unread(facts, span).any(|unread| !is_hit(&unread.detector)) {
         return None;
     }
     let mut buckets = vec![false; span.buckets(BUCKET).len()];

@@ -279,8 +279,8 @@ pub struct WindowFigures {
     /// What was to be expected of each responsible detector whose configuration is named.
     #[serde(default)]
     pub expected_detections: Vec<ExpectedDetection>,
-    /// Time in which users failed while every health check said up; none when the window is void or a detector could
-    /// not be read.
+    /// Time in which users failed while every health check said up; none when the window is void or a detector that is in no
+    /// service which is hit could not be read.
     pub blind: Option<Blind>,
     /// How long one detector said of every node that students reach that it is down, from effect to the next window or the end of
     /// the class.

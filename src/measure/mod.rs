@@ -173,7 +173,7 @@ impl Context<'_> {
             planned: planned.end.saturating_sub(planned.start),
             timeline: timeline::timeline(facts, &marks, self.topology, &Concluded { detect, route, recover }),
             failed_probes: marks.effect().map(|span| failover::shares(facts, span)).unwrap_or_default(),
-            blind: detection::blind(facts, &marks, &detection),
+            blind: detection::blind(facts, &marks, &detection, self.topology),
             expected_detections: expected::detections(facts, &marks, planned, &said),
             probes_after_failover: route.zip(faulted).map(|(from, span)| failover::entry(facts, Span { from, ..span })),
             all_out: marks.reach().map(|reach| alarms::all_out_within(facts, self.topology, reach)).unwrap_or_default(),

@@ -293,6 +293,11 @@ fn a_detector_that_cannot_be_read_is_not_a_silent_one() {
     let why = "the balancer could not be read: refused".to_owned();
     assert_eq!((within.detection, within.blind), (Detection::NotMeasured { why }, None));
     assert!(matches!(window(&deaf(10_000, 12_000)).detection, Detection::Never { .. }), "before the window");
+    // One in the node that is hit tells nobody anything, whoever asks.
+    let mut inside = deaf(40_000, 42_000);
+    let balancer = inside.topology.detectors.iter_mut().find(|one| one.name == "balancer").unwrap();
+    balancer.service = "web1".to_owned();
+    assert!(near(window(&inside).blind.unwrap().time, 19_800), "{:?}", window(&inside).blind);
     let noticed = deaf(40_000, 42_000).balancer(36_000, "web1", false);
     assert!(matches!(window(&noticed).detection, Detection::After { .. }), "unread only afterwards");
 }

@@ -110,7 +110,7 @@ pub const DEFINITIONS: &[Definition] = &[
         term: "Blind time",
         text: "Sum of the 100 ms buckets in which a probe or student request that later counts as failed was in flight \
                while every health check said up. It is a lower bound when the failure was never detected, and not \
-               measured when a detector could not be read.",
+               measured when a detector could not be read that is in no service which is hit.",
     },
     Definition {
         id: "availability",
