@@ -74,6 +74,10 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
     line(format!("  expected of the baseline: {}", expected(baseline.unwrap_or(&plan.expect), Place::Baseline)));
     line(format!("  expected of the whole run: {}", expected(run.unwrap_or(&plan.expect), Place::Run)));
     line(format!("  ended early when {}", plan.stop.words()));
+    for timing in plan.timings.iter().filter_map(|name| topology.timings.get(name)) {
+        let places: Vec<_> = timing.at.keys().map(String::as_str).collect();
+        line(format!("  timed before the class, in {}: {}: {}", timing.service, timing.title, places.join(", ")));
+    }
     line(format!("  {:>13}  baseline", quantity::moment(Duration::ZERO)));
     for window in &plan.windows {
         let span = quantity::span(window.start, window.end);

@@ -118,6 +118,12 @@ impl<'a> Section<'a> {
         self.few(key, "texts", texts.len(), TEXTS_MAX).then_some(texts)
     }
 
+    /// A list of texts of one line, none of which is nothing.
+    pub fn lines(&self, key: &str) -> Option<Vec<String>> {
+        let texts = self.texts(key)?;
+        texts.into_iter().map(|text| self.one_line(key, text)).collect()
+    }
+
     /// Any scalar, as the text a user would write.
     pub fn scalar(&self, key: &str) -> Option<String> {
         let text = self.read(key, "a text, a number, true or false", None, |value| match value {

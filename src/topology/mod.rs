@@ -243,7 +243,7 @@ impl Topology {
         topology.name = name.to_owned();
         topology.extends = root.text("extends");
         topology.title = root.required_text("title");
-        topology.stand_ins = root.texts("stand_ins").unwrap_or(topology.stand_ins);
+        topology.stand_ins = root.lines("stand_ins").unwrap_or(topology.stand_ins);
         if own("images") {
             topology.images = root.required("images", "a list of folder names", root.texts("images"));
         }
