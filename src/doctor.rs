@@ -107,13 +107,12 @@ impl Wanted {
 pub fn examine(machine: &Machine, topologies: &[Topology], others: &[Topology]) -> Vec<Finding> {
     let largest = topologies.iter().map(Wanted::usual).max_by_key(|wanted| wanted.volumes);
     let mut all = vec![engine(machine), place(machine), compose(machine), base(machine), shared(machine)];
-    let mounting: Vec<_> = topologies.iter().filter(|topology| topology.fuse).collect();
     // The other topologies can be run without.
     let worse = |finding: Finding| match finding.state {
         State::Missing => Finding { state: State::Worse, ..finding },
         _ => finding,
     };
-    all.extend((!mounting.is_empty()).then(|| worse(mounts(machine, &mounting))));
+    all.extend(mounts(machine, topologies).map(worse));
     all.extend([limits(machine), cores(machine)]);
     all.push(files(machine, CLASS));
     all.extend(
@@ -159,8 +158,7 @@ pub fn obstacles(machine: &Machine, plan: &Plan, topology: &Topology) -> Vec<Fin
 pub fn impossible(machine: &Machine, plan: &Plan, topology: &Topology) -> Vec<Finding> {
     let used =
         KINDS.iter().filter(|kind| plan.windows.iter().any(|window| window.faults().any(|fault| fault == kind.name)));
-    let mounts = topology.fuse.then(|| mounts(machine, &[topology]));
-    let all = mounts.into_iter().chain(used.map(|kind| fault(machine, kind)));
+    let all = mounts(machine, [topology]).into_iter().chain(used.map(|kind| fault(machine, kind)));
     all.filter(|finding| finding.state == State::Missing).collect()
 }
 
@@ -208,14 +206,15 @@ fn shared(machine: &Machine) -> Finding {
     }
 }
 
-/// Whether `topologies`, whose nodes mount by FUSE, can do so.
-fn mounts(machine: &Machine, topologies: &[&Topology]) -> Finding {
-    let names: Vec<_> = topologies.iter().map(|topology| topology.name.as_str()).collect();
+/// Whether those of `topologies` whose nodes mount by FUSE can do so; none where none does.
+fn mounts<'a>(machine: &Machine, topologies: impl IntoIterator<Item = &'a Topology>) -> Option<Finding> {
+    let names: Vec<_> = topologies.into_iter().filter(|one| one.fuse).map(|one| one.name.as_str()).collect();
+    let names = (!names.is_empty()).then(|| names.join(", "))?;
     let what = "mounts in containers";
-    match machine.lacks(Need::Fuse) {
-        Some(why) => Finding::new(what, format!("{} cannot be started: {why}", names.join(", ")), State::Missing),
-        None => Finding::new(what, format!("{} is here, for {}", Need::Fuse, names.join(", ")), State::Fine),
-    }
+    Some(match machine.lacks(Need::Fuse) {
+        Some(why) => Finding::new(what, format!("{names} cannot be started: {why}"), State::Missing),
+        None => Finding::new(what, format!("{} is here, for {names}", Need::Fuse), State::Fine),
+    })
 }
 
 fn limits(machine: &Machine) -> Finding {
@@ -317,8 +316,7 @@ fn memory(machine: &Machine, topology: &Topology) -> Finding {
 
 /// Why `topology` cannot be started on `machine`, whose kernel mounts nothing in containers; none when it can.
 pub fn mountless(machine: &Machine, topology: &Topology) -> Option<String> {
-    let why = machine.lacks(Need::Fuse).filter(|_| topology.fuse)?;
-    Some(format!("{} cannot be started: {why}", topology.name))
+    mounts(machine, [topology]).filter(|finding| finding.state == State::Missing).map(|finding| finding.found)
 }
 
 /// Why `machine` cannot make a fault; none when nothing speaks against it.

@@ -15,6 +15,7 @@ use crate::clock::Stamp;
 use crate::settings::millis;
 use crate::topology::{Topology, WEB};
 
+use super::detection::unread;
 use super::facts::{Facts, Span};
 use super::timeline::Marks;
 
@@ -87,10 +88,8 @@ pub fn capacity_restored(
             CapacityRestored::After { time, .. } => reach.from + *time,
             _ => until,
         };
-        let heard = Span { from: inject, to: end };
-        let mut unread = facts.unread.iter().filter(|one| one.detector == detector.name);
         match found {
-            _ if unread.any(|one| one.span.from < heard.to && one.span.to > heard.from) => {
+            _ if unread(facts, Span { from: inject, to: end }).any(|one| one.detector == detector.name) => {
                 CapacityRestored::NotMeasured
             }
             CapacityRestored::NoneLost if lost => CapacityRestored::Unnoticed,

@@ -120,7 +120,7 @@ pub fn combined(facts: &Facts, marks: &Marks, said: &[Said<'_>]) -> (Detection, 
 }
 
 /// The times within `span` in which a detector could not be read.
-fn unread(facts: &Facts, span: Span) -> impl Iterator<Item = &Unread> {
+pub fn unread(facts: &Facts, span: Span) -> impl Iterator<Item = &Unread> {
     facts.unread.iter().filter(move |unread| span.overlaps(unread.span.from, unread.span.to))
 }
 

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use tokio::task::JoinSet;
 use wwchaos::plan::{COURSE, SET, login};
 use wwchaos::webwork::{Asked, Course, USER_AGENT};
@@ -38,8 +38,16 @@ pub async fn signs_in(base: &str, password: &str) -> Result<bool> {
     Ok(page.contains(SET) && !page.contains(r#"id="login_form""#))
 }
 
+/// The node that served the login page, by the word of the entry at `entry`.
+pub async fn served_by(entry: &str) -> Result<String> {
+    let page = browser()?.get(format!("{entry}/webwork2/quiz")).send().await?.error_for_status()?;
+    let node = page.headers().get("X-Wwchaos-Node").context("no X-Wwchaos-Node")?.to_str()?.to_owned();
+    ensure!(page.text().await?.contains(r#"id="login_form""#), "no login page from {node}");
+    Ok(node)
+}
+
 /// A browser of its own, without a proxy between it and the cluster.
-pub fn browser() -> Result<reqwest::Client> {
+fn browser() -> Result<reqwest::Client> {
     let builder = reqwest::Client::builder().no_proxy().cookie_store(true).user_agent(USER_AGENT);
     Ok(builder.pool_max_idle_per_host(0).timeout(Duration::from_secs(5)).build()?)
 }

@@ -89,16 +89,17 @@ async fn dismissed(engine: &Engine, run: &str, left: Vec<String>) -> Result<Vec<
 
 /// Removes everything of `run` but its reaper; returns the names of what could not be removed.
 pub async fn clear(engine: &Engine, run: &str, helper: &str) -> Result<Vec<String>> {
+    let Some(mut found) = work(engine, run).await? else { return Ok(Vec::new()) };
     let (mut left, mut fewest, mut stuck) = (Vec::new(), usize::MAX, 0);
     while stuck < STUCK_TRIES {
-        let Some(found) = work(engine, run).await? else { return Ok(Vec::new()) };
         left = remove(engine, run, helper, &found).await;
-        let Some(found) = work(engine, run).await? else { return Ok(Vec::new()) };
-        stuck = if found.names().len() < fewest { 0 } else { stuck + 1 };
-        fewest = fewest.min(found.names().len());
+        let Some(now) = work(engine, run).await? else { return Ok(Vec::new()) };
+        found = now;
+        let count = found.names().len();
+        stuck = if count < fewest { 0 } else { stuck + 1 };
+        fewest = fewest.min(count);
         tokio::time::sleep(PAUSE).await;
     }
-    let Some(found) = work(engine, run).await? else { return Ok(Vec::new()) };
     // Each thing once, with the reason where one was given.
     let told = |name: &String| {
         let bare = name.split(' ').nth(1).unwrap_or(name);

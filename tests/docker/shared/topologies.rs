@@ -6,11 +6,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use wwchaos::cluster::Cluster;
 
-use super::confinement::{Row, confined, table};
+use super::confinement::{confined, table};
 use crate::ask;
 use crate::engine::{engine, share, until};
 use crate::place::{Draft, Place, SOON};
-use crate::student::{browser, signs_in};
+use crate::student::{served_by, signs_in};
 
 /// What a student meets who signs in after a node was killed.
 enum Loss {
@@ -48,7 +48,7 @@ async fn every_topology_is_confined_as_the_readme_says_and_outlives_what_it_is_m
         for service in services(&place).await? {
             let own = format!("{}/{service}", place.cluster.topology().name);
             let name = if rows.contains_key(&own) { own } else { service.clone() };
-            let row: &Row = rows.get(&name).with_context(|| format!("{name} is not in the table"))?;
+            let row = rows.get(&name).with_context(|| format!("{name} is not in the table"))?;
             confined(&place.container(&service), &service, row)
                 .await
                 .with_context(|| format!("{service} of {scenario}"))?;
@@ -104,12 +104,4 @@ async fn outlives(place: &Place, loss: &Loss) -> Result<()> {
         }
     }
     until("a student to sign in again", TAKEN_OVER, signed_in).await
-}
-
-/// The node that served the login page, by the entry's own word.
-async fn served_by(entry: &str) -> Result<String> {
-    let page = browser()?.get(format!("{entry}/webwork2/quiz")).send().await?.error_for_status()?;
-    let node = page.headers().get("X-Wwchaos-Node").context("no X-Wwchaos-Node")?.to_str()?.to_owned();
-    ensure!(page.text().await?.contains(r#"id="login_form""#), "no login page from {node}");
-    Ok(node)
 }

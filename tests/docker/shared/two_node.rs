@@ -11,6 +11,7 @@ use wwchaos::cluster::Cluster;
 use crate::ask;
 use crate::engine::{engine, share, until};
 use crate::place::{Draft, Place, SOON};
+use crate::student::served_by;
 
 #[tokio::test]
 async fn two_node_comes_up_serves_and_goes_without_touching_a_stranger() -> Result<()> {
@@ -63,10 +64,7 @@ async fn a_replica_falls_behind(place: &Place) -> Result<()> {
 async fn nodes(entry: &str) -> Result<BTreeMap<String, u32>> {
     let mut nodes = BTreeMap::new();
     for _ in 0..8 {
-        let page = reqwest::get(format!("{entry}/webwork2/quiz")).await?;
-        let node = page.headers().get("X-Wwchaos-Node").context("no X-Wwchaos-Node")?.to_str()?.to_owned();
-        ensure!(page.text().await?.contains(r#"id="login_form""#), "no login page from {node}");
-        *nodes.entry(node).or_default() += 1;
+        *nodes.entry(served_by(entry).await?).or_default() += 1;
     }
     Ok(nodes)
 }
