@@ -452,8 +452,14 @@ mod tests {
     fn clusters_that_mount_are_kept_from_a_machine_that_cannot_and_others_are_not() {
         let library = Library::default();
         let machine = Machine { missing: vec![(Need::Fuse, "no /dev/fuse".into())], ..sound() };
-        for (name, mounts) in [("glin", true), ("box", true), ("lounds-three", true), ("metts", false), ("gage", false)]
-        {
+        for (name, mounts) in [
+            ("glin", true),
+            ("box", true),
+            ("lounds-three", true),
+            ("metts", true),
+            ("two-node", false),
+            ("gage", false),
+        ] {
             let topology = library.cluster(name, "standin").unwrap();
             let plan = Plan::new(&library.scenario("healthy").unwrap(), &topology, 7).unwrap();
             let found: Vec<_> = impossible(&machine, &plan, &topology).into_iter().map(|one| one.found).collect();

@@ -70,9 +70,12 @@ impl Library {
             return Ok(self.with_profile(Scenario::read(&stem, name, &text)?)?);
         }
         let file = format!("{name}.toml");
-        let known = || [self.scenarios(), self.sets()].concat();
-        let (path, text) =
-            self.text("scenarios", &SCENARIOS, &file)?.ok_or_else(|| unknown("scenario or set", name, &known()))?;
+        let strange = || {
+            let refusal = unknown("scenario or set", name, &[self.scenarios(), self.sets()].concat());
+            let hint = || format!("`{name}` is a topology, for `quiz-spike --topology {name}`");
+            if self.topologies().iter().any(|known| known == name) { refusal.hinted(hint()) } else { refusal }
+        };
+        let (path, text) = self.text("scenarios", &SCENARIOS, &file)?.ok_or_else(strange)?;
         Ok(self.with_profile(Scenario::read(name, &path, &text)?)?)
     }
 

@@ -64,6 +64,8 @@ async fn all(
     stop: &Stop,
 ) -> Result<u8> {
     let asked = asked(crossed)?;
+    // Nothing is made for what is not there.
+    crossed.topologies.iter().try_for_each(|name| topology(library, name).map(drop))?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(usage)?;
     let machine = Machine::look(&engine, reports).await?;
@@ -130,6 +132,11 @@ fn unplanned(problems: &Problems) -> Usage {
     Usage(format!("{} cannot be planned: {}", problems.file, all.join("; ")))
 }
 
+/// The topology that is asked for by this name.
+fn topology(library: &Library, name: &str) -> Result<Topology> {
+    library.topology(name).map_err(|error| usage(error.context(format!("--topology {name}"))))
+}
+
 /// The topologies that are asked for, each with its scenario.
 fn fields(library: &Library, crossed: &Crossed, asked: &Asked, machine: &Machine) -> Result<Vec<Field>> {
     let names = if crossed.topologies.is_empty() { library.topologies() } else { crossed.topologies.clone() };
@@ -145,7 +152,7 @@ fn fields(library: &Library, crossed: &Crossed, asked: &Asked, machine: &Machine
             settings: crossed.settings.clone(),
             ..Choice::of(NAME)
         };
-        let topology = library.topology(&name).map_err(|error| usage(error.context(format!("--topology {name}"))))?;
+        let topology = topology(library, &name)?;
         // On a machine where it cannot be started, nothing can be done to it.
         let mountless = doctor::mountless(machine, &topology);
         let lacks = |kind: &crate::fault::Kind| mountless.clone().or_else(|| doctor::lacking(machine, kind));

@@ -13,7 +13,7 @@ use crate::cluster::docker::{Engine, Machine, limits, missing};
 use crate::fault::{KINDS, Strike};
 use crate::foreign::pretty;
 use crate::library::Library;
-use crate::plan::{Busiest, Plan};
+use crate::plan::{Busiest, Configured, Doubt, Plan};
 use crate::report::words::{attempts_text, settings_text, sittings_text};
 use crate::scenario::{Expectations, Place};
 use crate::topology::{App, Topology};
@@ -38,7 +38,12 @@ pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> 
         }
     } else {
         let cores = machine.as_ref().map(|machine| machine.cores);
-        plans.iter().for_each(|(topology, plan)| say::out(text(plan, topology, cores)));
+        for (number, (topology, plan)) in plans.iter().enumerate() {
+            if let Some((set, line)) = set.as_ref().and_then(|set| Some((set, set.lines.get(number)?))) {
+                say::out(format_args!("{}, run {} of {}: {line}\n", set.name, number + 1, plans.len()));
+            }
+            say::out(text(plan, topology, cores));
+        }
         let apps: BTreeMap<_, _> = plans.iter().map(|(topology, _)| (&topology.app.name, &topology.app)).collect();
         for (engine, app) in engine.iter().flat_map(|engine| apps.values().map(move |app| (engine, app))) {
             if let Some(why) = missing(engine, app).await {
@@ -73,6 +78,7 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
     let (baseline, run) = (plan.expect_baseline.as_ref(), plan.expect_run.as_ref());
     line(format!("  expected of the baseline: {}", expected(baseline.unwrap_or(&plan.expect), Place::Baseline)));
     line(format!("  expected of the whole run: {}", expected(run.unwrap_or(&plan.expect), Place::Run)));
+    plan.doubts(topology).iter().for_each(|doubt| line(format!("  in doubt: {}", doubted(doubt))));
     line(format!("  ended early when {}", plan.stop.words()));
     for timing in plan.timings.iter().filter_map(|name| topology.timings.get(name)) {
         let places: Vec<_> = timing.at.keys().map(String::as_str).collect();
@@ -90,8 +96,25 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
             detail("heal", joined(&injection.heal));
         }
         detail("expected", expected(&window.expect, Place::Window));
+        plan.doubts_of(window, topology).iter().for_each(|doubt| detail("in doubt", doubted(doubt)));
     }
     out
+}
+
+/// Why an expectation says nothing, or is violated whatever happens.
+fn doubted(doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::Unwatched { expected, role } => {
+            let whom = role.as_ref().map_or_else(|| "anything".to_owned(), |role| format!("`{role}`"));
+            format!("{} cannot be judged: no detector watches {whom}", expected.join(", "))
+        }
+        Doubt::Slower(Configured { setting, time, .. }) => {
+            format!(
+                "failover_time: a failover takes longer than that by configuration: {setting} = {}",
+                quantity::length(*time)
+            )
+        }
+    }
 }
 
 fn joined<T: Display>(all: &[T]) -> String {

@@ -4,6 +4,7 @@
 pub mod ceiling;
 mod class;
 mod demand;
+mod doubt;
 mod meaning;
 mod recorded;
 mod rush;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use class::{Action, REACTION, Student, login, students};
 pub use demand::Busiest;
+pub use doubt::Doubt;
 pub use meaning::{HealthCheck, Profile};
 pub use recorded::{Load, Shape};
 pub use rush::Rush;

@@ -141,7 +141,7 @@ impl Whom<'_> {
         let is_primary = matches!(self, Self::Primary(..));
         match aim {
             Aim::Service => true,
-            Aim::Server => role.server.is_some(),
+            Aim::Server => role.server.is_some() && (is_primary || !role.passive),
             Aim::Port => role.services.iter().all(|service| topology.port_of(service).is_some()),
             Aim::App => name == WEB,
             Aim::Condition(condition, _) => {
@@ -154,6 +154,11 @@ impl Whom<'_> {
     fn what(&self, aim: Aim) -> &'static str {
         match self {
             Self::Volume(_) => "a volume",
+            Self::Any(_, role) | Self::Replica(_, role) | Self::Service(_, (_, role))
+                if aim == Aim::Server && role.passive =>
+            {
+                "a service that may run no server, for only the primary of its role does"
+            }
             _ if aim == Aim::Server => "a service without `server` in topology.toml",
             _ => "a service",
         }

@@ -708,4 +708,6 @@ fn matrices_that_cannot_be_made() {
     check(&["--fault", "kill:"], "--fault: expected FAULT or FAULT:TARGET, such as kill:db.primary");
     check(&["--fault", "kill", "--fault", "kill"], "--fault kill: named twice; expected each once");
     check(&["--for", "1s"], "expected a duration from 5s to 1h");
+    check(&["--topology", "tow-node"], "--topology tow-node: unknown topology `tow-node`; known: ");
+    assert!(!desk.path().join("reports").exists(), "nothing is made for what is not there");
 }

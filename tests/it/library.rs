@@ -74,10 +74,12 @@ fn a_scenario_of_ones_own_overrides_the_one_built_in() {
         assert!(out.lines().any(|other| other == line), "{out}");
     }
     assert!(out.lines().any(|line| line.starts_with("  kill ")), "{out}");
-    assert!(desk.must(&["--library", "mine", "plan", "nightly"]).starts_with("other: "));
+    let out = desk.must(&["--library", "mine", "plan", "nightly"]);
+    assert!(out.starts_with("nightly, run 1 of 1: other\nother: "), "{out}");
     desk.write("elsewhere/two.set", "kill\nfreeze check=tcp\n");
     let out = desk.must(&["plan", "elsewhere/two.set", "--seed", "7"]);
-    assert!(out.starts_with("kill: ") && out.contains("\nfreeze: "), "{out}");
+    let told = ["two, run 1 of 2: kill\nkill: ", "\ntwo, run 2 of 2: freeze check=tcp\nfreeze: "];
+    assert!(told.iter().all(|line| out.contains(line)), "{out}");
 }
 
 #[test]

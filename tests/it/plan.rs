@@ -1,5 +1,6 @@
 //! Every scenario plans, the same for the same seed.
 
+use wwchaos::exit;
 use wwchaos::library::Library;
 use wwchaos::plan::{Plan, SUBMISSIONS_MIN};
 
@@ -140,4 +141,65 @@ fn the_set_of_health_checks_plans_ten_checks_from_one_seed() {
     let differ = wwchaos::compare::varied(&plans.iter().collect::<Vec<_>>());
     assert_eq!(differ, ["check", "fall", "inter", "timeout_check"]);
     assert!(plans[0].deadline <= std::time::Duration::from_secs(240), "{:?}", plans[0].deadline);
+}
+
+#[test]
+fn a_plan_says_what_its_topology_cannot_judge_and_what_it_cannot_meet() {
+    let desk = Desk::new();
+    let doubts = |text: &str| {
+        desk.write("mine.toml", &format!("title = \"mine\"\n{text}"));
+        let out = desk.must(&["plan", "./mine.toml"]);
+        let lines = out.lines().filter_map(|line| line.trim_start().strip_prefix("in doubt: "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let window = |target: &str| format!("[[window]]\nfault = \"freeze\"\ntarget = \"{target}\"\nfor = \"30s\"\n");
+    let all = "expect = { time_to_detect = \"9s\", flaps = 0, capacity_restored = \"9s\", failover_time = \"30s\" }\n";
+    let run = "[expect]\nfalse_alarms = 0\n";
+    let on = |topology: &str, target: &str| doubts(&format!("topology = \"{topology}\"\n{}{all}{run}", window(target)));
+    assert_eq!(
+        on("one-web", "web"),
+        [
+            "false_alarms cannot be judged: no detector watches anything",
+            "time_to_detect, flaps cannot be judged: no detector watches anything",
+            "capacity_restored cannot be judged: no detector watches anything",
+        ]
+    );
+    assert_eq!(on("two-node", "web1"), [""; 0]);
+    assert_eq!(on("two-node", "db.primary"), [""; 0]);
+    assert_eq!(on("two-node", "lb"), ["time_to_detect, flaps cannot be judged: no detector watches `lb`"]);
+    assert_eq!(
+        on("metts", "db.primary"),
+        ["failover_time: a failover takes longer than that by configuration: failover_delay = 40 s"]
+    );
+    assert_eq!(on("metts", "web1"), [""; 0], "the managed database is not hit");
+}
+
+#[test]
+fn what_ends_a_server_is_not_aimed_at_one_that_may_run_none() {
+    let desk = Desk::new();
+    let plan = |target: &str, fault: &str| {
+        let window = format!("[[window]]\nfault = \"{fault}\"\ntarget = \"{target}\"\nfor = \"30s\"\n");
+        desk.write("mine.toml", &format!("title = \"mine\"\ntopology = \"glin\"\n{window}"));
+        desk.call(&["plan", "./mine.toml"])
+    };
+    for fault in ["crash", "oom", "process-stop"] {
+        for target in ["db.any", "db.replica", "db1"] {
+            let said = plan(target, fault);
+            let why = "is a service that may run no server, for only the primary of its role does";
+            assert!(
+                said.code == exit::INVALID && said.err.contains(why) && said.err.contains("db.primary"),
+                "{}",
+                said.err
+            );
+        }
+        assert_eq!(plan("db.primary", fault).code, 0, "{fault}");
+    }
+    assert_eq!(plan("db.replica", "freeze").code, 0, "whoever runs no server can be frozen");
+}
+
+#[test]
+fn whoever_names_a_topology_as_a_scenario_is_told_how_it_is_named() {
+    let said = Desk::new().call(&["run", "glin"]);
+    assert_eq!(said.code, exit::USAGE);
+    assert!(said.err.contains("hint: `glin` is a topology, for `quiz-spike --topology glin`"), "{}", said.err);
 }
