@@ -72,7 +72,7 @@ impl Library {
         let file = format!("{name}.toml");
         let strange = || {
             let refusal = unknown("scenario or set", name, &[self.scenarios(), self.sets()].concat());
-            let hint = || format!("`{name}` is a topology, for `quiz-spike --topology {name}`");
+            let hint = || format!("`{name}` is a topology; a scenario runs on it by `--topology {name}`");
             if self.topologies().iter().any(|known| known == name) { refusal.hinted(hint()) } else { refusal }
         };
         let (path, text) = self.text("scenarios", &SCENARIOS, &file)?.ok_or_else(strange)?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::history::Step;
+use crate::plan::{Configured, Doubt};
 use crate::quantity::{length, number, percent};
 use crate::scenario::{Expectations, Pages, Percentiles};
 
@@ -32,6 +33,20 @@ pub fn named(expect: &Expectations) -> impl Iterator<Item = (&'static str, Strin
         ("log_lines_lost", expect.log_lines_lost.map(|most| log_lines_lost(most.0))),
     ];
     list.into_iter().filter_map(|(name, words)| Some((name, words?)))
+}
+
+/// `failover_time: what db is configured to take alone is longer (failover_delay = 40 s)`.
+pub fn doubted(doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::Unwatched { expected, role } => {
+            let whom = role.as_ref().map_or_else(|| "it".to_owned(), |role| format!("`{role}`"));
+            format!("{}: nobody can tell, for no detector watches {whom}", expected.join(", "))
+        }
+        Doubt::Slower { expected, configured: Configured { role, setting, time } } => {
+            let time = length(*time);
+            format!("{expected}: what `{role}` is configured to take alone is longer ({setting} = {time})")
+        }
+    }
 }
 
 /// `error rate at most 5%`.

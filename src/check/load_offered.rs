@@ -6,7 +6,7 @@ use crate::quantity::part;
 
 /// Largest share of the planned actions that may stay undone, or be sent late, before the first fault, unless the scenario
 /// says another.
-const NOT_OFFERED_MAX: f64 = 0.01;
+pub const NOT_OFFERED_MAX: f64 = 0.01;
 
 /// Judges the offered load: what was never sent, and what the generator sent late. What is late because a student waited
 /// for a page is the service's doing and no matter of this check. Only the baseline's: in a window a student who gave up

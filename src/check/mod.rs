@@ -45,6 +45,7 @@ mod verdict;
 mod without_redundancy;
 pub mod words;
 
+pub use load_offered::NOT_OFFERED_MAX;
 pub use subject::{Scope, Subject};
 pub use verdict::{Finding, Judgement, Verdict};
 
@@ -239,7 +240,7 @@ fn apply_baseline_rule(plan: &Plan, figures: &Figures, findings: &mut [Finding])
     for finding in findings.iter_mut().filter(|finding| finding.about == About::Service) {
         let Some(window) = finding.scope.window().and_then(|index| plan.windows.get(index)) else { continue };
         if !met {
-            *finding = withdraw(finding.clone(), "the baseline did not meet what is expected of requests");
+            *finding = withdraw(finding.clone(), "the baseline did not meet what is expected of it");
         } else if let Some(worse) = worse_before(&window.expect, &figures.baseline.requests) {
             *finding = withdraw(finding.clone(), &worse);
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::{Answers, Figures, Requests, WindowFigures};
 use crate::plan::Plan;
-use crate::scenario::Expectations;
+use crate::scenario::{Expectations, Place};
 
 /// A part of the run. In JSON the index of a window, or null, as `window`, and its title as `scope`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -95,12 +95,13 @@ impl<'a> Subject<'a> {
 
     /// What must hold here: what the part has of its own, else what holds anywhere.
     pub fn expect(&self) -> &'a Expectations {
-        let own = match self.scope {
-            Scope::Baseline => self.plan.expect_baseline.as_ref(),
-            Scope::Window { index, .. } => self.plan.windows.get(*index).map(|window| &window.expect),
-            Scope::Run => self.plan.expect_run.as_ref(),
-        };
-        own.unwrap_or(&self.plan.expect)
+        match self.scope {
+            Scope::Baseline => self.plan.expected_of(Place::Baseline),
+            Scope::Window { index, .. } => {
+                self.plan.windows.get(*index).map_or(&self.plan.expect, |window| &window.expect)
+            }
+            Scope::Run => self.plan.expected_of(Place::Run),
+        }
     }
 
     /// Student requests, where requests are judged: on the baseline and in a window. The whole run is not judged by

@@ -345,7 +345,7 @@ impl fmt::Display for Evidence {
             Self::Stopped { service } => write!(f, "the engine says that {service} does not run"),
             Self::Paused { service } => write!(f, "the engine says that {service} is paused"),
             Self::ServerGone { service } => write!(f, "no server process is left in {service}"),
-            Self::OomKilled { service } => write!(f, "the kernel killed a process of the app in {service}"),
+            Self::OomKilled { service } => write!(f, "the kernel killed a process of the server in {service}"),
             Self::Full { volume, level } => {
                 write!(f, "the file system of {volume} is {} full", crate::settings::share_text(*level))
             }

@@ -65,11 +65,11 @@ async fn all(
 ) -> Result<u8> {
     let asked = asked(crossed)?;
     // Nothing is made for what is not there.
-    crossed.topologies.iter().try_for_each(|name| topology(library, name).map(drop))?;
+    let topologies = topologies(library, crossed, &asked)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(usage)?;
     let machine = Machine::look(&engine, reports).await?;
-    let fields = fields(library, crossed, &asked, &machine)?;
+    let fields = fields(topologies, crossed, &asked, &machine)?;
     let before = before(reports, crossed.resume)?;
     let drafts: Vec<_> = fields.iter().map(|field| (field.topology.clone(), field.scenario.clone())).collect();
     let seed = crossed.seed.or_else(|| before.as_ref().map(|matrix| matrix.seed));
@@ -132,50 +132,68 @@ fn unplanned(problems: &Problems) -> Usage {
     Usage(format!("{} cannot be planned: {}", problems.file, all.join("; ")))
 }
 
-/// The topology that is asked for by this name.
-fn topology(library: &Library, name: &str) -> Result<Topology> {
-    library.topology(name).map_err(|error| usage(error.context(format!("--topology {name}"))))
-}
-
-/// The topologies that are asked for, each with its scenario.
-fn fields(library: &Library, crossed: &Crossed, asked: &Asked, machine: &Machine) -> Result<Vec<Field>> {
+/// The topologies that are asked for, with the app on them.
+fn topologies(library: &Library, crossed: &Crossed, asked: &Asked) -> Result<Vec<Topology>> {
     let names = if crossed.topologies.is_empty() { library.topologies() } else { crossed.topologies.clone() };
-    let app = crossed.app.clone().unwrap_or_else(|| USUAL_APP.to_owned());
-    let mut fields: Vec<Field> = Vec::new();
+    let choice = Choice {
+        app: crossed.app.clone(),
+        webwork_image: crossed.webwork_image.clone(),
+        settings: crossed.settings.clone(),
+        ..Choice::of(NAME)
+    };
+    let none = Asked { columns: Vec::new(), ..asked.clone() };
+    let mut topologies: Vec<Topology> = Vec::new();
     for name in names {
-        if fields.iter().any(|field| field.topology.name == name) {
+        if topologies.iter().any(|topology| topology.name == name) {
             return Err(Usage(format!("--topology {name}: named twice; expected each once")).into());
         }
-        let choice = Choice {
-            app: crossed.app.clone(),
-            webwork_image: crossed.webwork_image.clone(),
-            settings: crossed.settings.clone(),
-            ..Choice::of(NAME)
-        };
-        let topology = topology(library, &name)?;
-        // On a machine where it cannot be started, nothing can be done to it.
-        let mountless = doctor::mountless(machine, &topology);
-        let lacks = |kind: &crate::fault::Kind| mountless.clone().or_else(|| doctor::lacking(machine, kind));
-        let read = |text: &str| {
-            Scenario::read(&format!("{NAME}-{name}"), &format!("{NAME} on {name}"), text)
-                .map_err(|problems| unplanned(&problems))
-        };
-        // The app says what its servers are, and so which faults can be aimed at them.
-        let none = Asked { columns: Vec::new(), ..asked.clone() };
-        let alone = read(&course(&topology, (&app, &none), lacks).0)?;
-        let topology = topology.running(super::app(library, &alone, &choice)?)?;
-        let (text, windows) = course(&topology, (&app, asked), lacks);
-        let mut scenario = read(&text)?;
-        // A setting that only some topologies have is theirs.
-        let own = |(setting, _): &&(String, String)| topology.settings.iter().any(|spec| spec.name == *setting);
-        scenario.settings.extend(crossed.settings.iter().filter(own).cloned());
-        fields.push(Field { topology, scenario, windows });
+        let topology = library.topology(&name).map_err(|error| usage(error.context(format!("--topology {name}"))))?;
+        let alone = read(&topology, &course(&topology, (app(crossed), &none), |_| None).0)?;
+        topologies.push(topology.running(super::app(library, &alone, &choice)?)?);
     }
-    let has = |name: &str| fields.iter().any(|field| field.topology.settings.iter().any(|spec| spec.name == name));
+    for column in &asked.columns {
+        let refused = topologies.iter().map(|topology| column.aimed(topology).err().map(|why| (&topology.name, why)));
+        let refused: Option<Vec<_>> = refused.collect();
+        if let Some((name, why)) = refused.unwrap_or_default().first() {
+            let fault = column.to_string().replace(' ', ":");
+            return Err(
+                Usage(format!("--fault {fault}: no topology that is asked for can have it; {name}: {why}")).into()
+            );
+        }
+    }
+    let has = |name: &str| topologies.iter().any(|one| one.settings.iter().any(|spec| spec.name == name));
     if let Some((name, text)) = crossed.settings.iter().find(|(name, _)| !has(name)) {
         return Err(Usage(format!("--set {name}={text}: no topology that is asked for has a setting `{name}`")).into());
     }
-    Ok(fields)
+    Ok(topologies)
+}
+
+/// The app that is asked for.
+fn app(crossed: &Crossed) -> &str {
+    crossed.app.as_deref().unwrap_or(USUAL_APP)
+}
+
+/// The scenario of `topology`.
+fn read(topology: &Topology, text: &str) -> Result<Scenario, Usage> {
+    let name = &topology.name;
+    Scenario::read(&format!("{NAME}-{name}"), &format!("{NAME} on {name}"), text)
+        .map_err(|problems| unplanned(&problems))
+}
+
+/// Each topology with its scenario. The app says what its servers are, and so which faults can be aimed at them.
+fn fields(topologies: Vec<Topology>, crossed: &Crossed, asked: &Asked, machine: &Machine) -> Result<Vec<Field>> {
+    let field = |topology: Topology| {
+        // On a machine where it cannot be started, nothing can be done to it.
+        let mountless = doctor::mountless(machine, &topology);
+        let lacks = |kind: &crate::fault::Kind| mountless.clone().or_else(|| doctor::lacking(machine, kind));
+        let (text, windows) = course(&topology, (app(crossed), asked), lacks);
+        let mut scenario = read(&topology, &text)?;
+        // A setting that only some topologies have is theirs.
+        let own = |(setting, _): &&(String, String)| topology.settings.iter().any(|spec| spec.name == *setting);
+        scenario.settings.extend(crossed.settings.iter().filter(own).cloned());
+        Ok(Field { topology, scenario, windows })
+    };
+    topologies.into_iter().map(field).collect()
 }
 
 /// The matrix to go on with.

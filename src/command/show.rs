@@ -5,15 +5,16 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use anyhow::Result;
+use serde::Serialize;
 
 use super::say;
-use crate::check::{CHECKS, expected};
+use crate::check::{CHECKS, NOT_OFFERED_MAX, expected};
 use crate::cli::Choice;
 use crate::cluster::docker::{Engine, Machine, limits, missing};
 use crate::fault::{KINDS, Strike};
 use crate::foreign::pretty;
 use crate::library::Library;
-use crate::plan::{Busiest, Configured, Doubt, Plan};
+use crate::plan::{Busiest, Configured, Plan, targets};
 use crate::report::words::{attempts_text, settings_text, sittings_text};
 use crate::scenario::{Expectations, Place};
 use crate::topology::{App, Topology};
@@ -31,17 +32,20 @@ pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> 
         None => None,
     };
     if json {
-        let plans: Vec<_> = plans.iter().map(|(_, plan)| plan).collect();
+        let plans: Vec<_> = plans.iter().map(|(topology, plan)| Told::of(plan, topology)).collect();
         match plans.as_slice() {
             [plan] if set.is_none() => tell(json_text(plan)?),
             plans => tell(json_text(plans)?),
         }
     } else {
         let cores = machine.as_ref().map(|machine| machine.cores);
-        for (number, (topology, plan)) in plans.iter().enumerate() {
-            if let Some((set, line)) = set.as_ref().and_then(|set| Some((set, set.lines.get(number)?))) {
-                say::out(format_args!("{}, run {} of {}: {line}\n", set.name, number + 1, plans.len()));
-            }
+        let heads = set.iter().flat_map(|set| {
+            let head = |(place, line)| format!("{}, run {place} of {}: {line}\n", set.name, set.lines.len());
+            (1..).zip(&set.lines).map(head)
+        });
+        let heads = heads.map(Some).chain(std::iter::repeat(None));
+        for (head, (topology, plan)) in heads.zip(&plans) {
+            head.into_iter().for_each(say::out);
             say::out(text(plan, topology, cores));
         }
         let apps: BTreeMap<_, _> = plans.iter().map(|(topology, _)| (&topology.app.name, &topology.app)).collect();
@@ -53,6 +57,34 @@ pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> 
     }
     machine.iter().try_for_each(|machine| super::doctor::possible(machine, &plans))?;
     Ok(exit::PASS)
+}
+
+/// A plan with what its topology is.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    stand_ins: &'a [String],
+    in_doubt: Vec<InDoubt>,
+}
+
+/// What is in doubt of the whole run, or of a window, by its index.
+#[derive(Serialize)]
+struct InDoubt {
+    window: Option<usize>,
+    what: String,
+}
+
+impl<'a> Told<'a> {
+    fn of(plan: &'a Plan, topology: &'a Topology) -> Self {
+        let run = plan.doubts(topology).into_iter().map(|doubt| (None, doubt));
+        let windows = plan.windows.iter().enumerate();
+        let windows = windows.flat_map(|(index, window)| {
+            plan.doubts_of(window, topology).into_iter().map(move |doubt| (Some(index), doubt))
+        });
+        let in_doubt = run.chain(windows).map(|(window, doubt)| InDoubt { window, what: expected::doubted(&doubt) });
+        Self { plan, stand_ins: &topology.stand_ins, in_doubt: in_doubt.collect() }
+    }
 }
 
 /// The plan in words, for `topology` on a machine with so many processors, where that is known.
@@ -67,6 +99,9 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
     line(format!("  topology {}, app {}{image}, seed {}", plan.topology, plan.app, plan.seed));
     topology.stand_ins.iter().for_each(|text| line(format!("  stand-in: {text}")));
     line(format!("  settings {}", settings_text(plan)));
+    for Configured { role, setting, time } in &plan.configured {
+        line(format!("  configured, never measured: what {role} takes, {setting} = {}", quantity::length(*time)));
+    }
     let actions = plan.students.iter().flat_map(|student| &student.actions);
     let graded = actions.filter(|action| action.step == crate::history::Step::Grade).count();
     line(format!("  {}", sittings_text(plan)));
@@ -75,10 +110,10 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
     if let Some(busiest) = plan.busiest_minute(&topology.app) {
         line(format!("  {}", busiest_text(&busiest, (plan, topology), cores)));
     }
-    let (baseline, run) = (plan.expect_baseline.as_ref(), plan.expect_run.as_ref());
-    line(format!("  expected of the baseline: {}", expected(baseline.unwrap_or(&plan.expect), Place::Baseline)));
-    line(format!("  expected of the whole run: {}", expected(run.unwrap_or(&plan.expect), Place::Run)));
-    plan.doubts(topology).iter().for_each(|doubt| line(format!("  in doubt: {}", doubted(doubt))));
+    for (part, place) in [("baseline", Place::Baseline), ("whole run", Place::Run)] {
+        line(format!("  expected of the {part}: {}", expected(plan.expected_of(place), place)));
+    }
+    plan.doubts(topology).iter().for_each(|doubt| line(format!("  in doubt: {}", expected::doubted(doubt))));
     line(format!("  ended early when {}", plan.stop.words()));
     for timing in plan.timings.iter().filter_map(|name| topology.timings.get(name)) {
         let places: Vec<_> = timing.at.keys().map(String::as_str).collect();
@@ -96,25 +131,9 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
             detail("heal", joined(&injection.heal));
         }
         detail("expected", expected(&window.expect, Place::Window));
-        plan.doubts_of(window, topology).iter().for_each(|doubt| detail("in doubt", doubted(doubt)));
+        plan.doubts_of(window, topology).iter().for_each(|doubt| detail("in doubt", expected::doubted(doubt)));
     }
     out
-}
-
-/// Why an expectation says nothing, or is violated whatever happens.
-fn doubted(doubt: &Doubt) -> String {
-    match doubt {
-        Doubt::Unwatched { expected, role } => {
-            let whom = role.as_ref().map_or_else(|| "anything".to_owned(), |role| format!("`{role}`"));
-            format!("{} cannot be judged: no detector watches {whom}", expected.join(", "))
-        }
-        Doubt::Slower(Configured { setting, time, .. }) => {
-            format!(
-                "failover_time: a failover takes longer than that by configuration: {setting} = {}",
-                quantity::length(*time)
-            )
-        }
-    }
 }
 
 fn joined<T: Display>(all: &[T]) -> String {
@@ -159,12 +178,16 @@ fn share_text(cpu: Duration, nodes: &[Duration]) -> String {
 /// What of `expect` is judged at `place`, in words.
 fn expected(expect: &Expectations, place: Place) -> String {
     let judged = expected::named(expect).filter(|(name, _)| place.judges(name));
-    let all: Vec<_> = judged.map(|(_, words)| words).collect();
+    let mut all: Vec<_> = judged.map(|(_, words)| words).collect();
+    // Whatever else is expected, a class that was not offered says nothing of the service.
+    if place == Place::Baseline && expect.load_not_offered.is_none() {
+        all.push(expected::load_not_offered(NOT_OFFERED_MAX));
+    }
     if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
 }
 
 /// The value as JSON.
-fn json_text<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
+fn json_text<T: Serialize + ?Sized>(value: &T) -> Result<String> {
     Ok(String::from_utf8(pretty(value)?)?)
 }
 
@@ -199,8 +222,13 @@ pub fn list(library: &Library) -> Result<u8> {
         let found = library.topology(&name);
         let title = found.as_ref().map_or_else(|error| format!("invalid: {error}"), |found| found.title.clone());
         tell(format_args!("  {name:<22} {title}"));
-        for spec in found.map(|found| found.settings).unwrap_or_default() {
-            tell(format_args!("{}", setting(&spec)));
+        let Ok(found) = found else { continue };
+        tell(format_args!("    targets: {}, any service", targets(&found).join(", ")));
+        found.settings.iter().for_each(|spec| tell(format_args!("{}", setting(spec))));
+        // The app's own settings are listed with it.
+        let usual: Vec<_> = found.usual.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !usual.is_empty() {
+            tell(format_args!("    usual of the app here: {}", usual.join(" ")));
         }
     }
     tell(format_args!("\nApps (--app NAME):"));

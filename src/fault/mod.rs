@@ -88,9 +88,9 @@ pub struct Kind {
 pub enum Aim {
     /// A service, whatever runs in it.
     Service,
-    /// A service of a role that says which processes are its server.
+    /// A service of a role that says which processes are its server, and that runs them: of a passive role the primary.
     Server,
-    /// A service that has a port.
+    /// A service that has a port, likewise.
     Port,
     /// A service that runs the app.
     App,
@@ -105,8 +105,8 @@ impl Aim {
     pub const fn needs(self) -> &'static str {
         match self {
             Self::Service => "a service",
-            Self::Server => "a service whose role names its `server`",
-            Self::Port => "a service with a port",
+            Self::Server => "a service whose role names its `server`, of a passive role the primary",
+            Self::Port => "a service with a port, of a passive role the primary",
             Self::App => "a service of the role `web`",
             Self::Condition(_, needs) => needs,
             Self::Volume => "a volume",

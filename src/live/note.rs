@@ -38,13 +38,15 @@ impl View {
             None => self.phase(now).to_string(),
         };
         let recent = self.recent(at);
-        format!(
-            "{} of {}, {what}: {} at work, error rate {}",
-            quantity::moment(at),
-            quantity::moment(self.plan.end()),
-            quantity::number(self.at_work(at), "student"),
-            quantity::part(recent.first_failed, recent.first)
-        )
+        let errors = quantity::part(recent.first_failed, recent.first);
+        let (moment, end) = (quantity::moment(at), self.plan.end());
+        // Who is at work by the plan says nothing of those who are late.
+        if at > end {
+            let beyond = quantity::length(Duration::from_secs((at - end).as_secs()));
+            return format!("{moment}, {beyond} beyond the plan, {what}: error rate {errors}");
+        }
+        let students = quantity::number(self.at_work(at), "student");
+        format!("{moment} of {}, {what}: {students} at work, error rate {errors}", quantity::moment(end))
     }
 
     /// What ended in the last seconds before `at`.

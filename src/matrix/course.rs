@@ -70,7 +70,7 @@ impl Column {
     }
 
     /// Whom it is aimed at on `topology`.
-    fn aimed(&self, topology: &Topology) -> Result<String, Refused> {
+    pub fn aimed(&self, topology: &Topology) -> Result<String, Refused> {
         let kind = fault::kind(&self.fault).ok_or_else(|| Refused(format!("there is no fault `{}`", self.fault)))?;
         let target = self.target.clone().or_else(|| usual(kind, topology));
         let target =
@@ -119,9 +119,23 @@ pub fn scenario(
 ) -> (String, Vec<Result<usize, Refused>>) {
     let rest = (asked.hold * 2).clamp(REST[0], REST[1]).max(topology.whole_within.unwrap_or_default());
     let hold = duration_text(asked.hold);
-    let mut text = format!(
-        "title = \"What faults cost on {name}\"\ntopology = \"{name}\"\napp = \"{app}\"\nbaseline = \"{between}\"\nrecovery = \"{between}\"\n\n\
-         [class]\nstudents = {students}\nproblems = {problems}\nper_page = {PER_PAGE}\nattempts = 100\ngrade_every = 1\narrival = \"{arrival}\"\ndeadline_spike = \"{spike}\"\n",
+    let (mut hits, mut places, mut windows) = (String::new(), Vec::new(), 0);
+    for column in &asked.columns {
+        let lacking = fault::kind(&column.fault).and_then(&lacks).map_or(Ok(()), |why| Err(Refused(why)));
+        let aimed = lacking.and_then(|()| column.aimed(topology));
+        if let Ok(target) = &aimed {
+            // Writing to a text cannot fail.
+            let fault = &column.fault;
+            let _ = write!(hits, "\n[[window]]\nfault = \"{fault}\"\ntarget = \"{target}\"\nfor = \"{hold}\"\n");
+        }
+        places.push(aimed.map(|_| windows));
+        windows += usize::from(places.last().is_some_and(Result::is_ok));
+    }
+    // Without a fault nothing is run, and yet it must be a scenario.
+    let length = if windows == 0 { format!("length = \"{}\"\n", duration_text(rest * 4)) } else { String::new() };
+    let text = format!(
+        "title = \"What faults cost on {name}\"\ntopology = \"{name}\"\napp = \"{app}\"\n{length}baseline = \"{between}\"\nrecovery = \"{between}\"\n\n\
+         [class]\nstudents = {students}\nproblems = {problems}\nper_page = {PER_PAGE}\nattempts = 100\ngrade_every = 1\narrival = \"{arrival}\"\ndeadline_spike = \"{spike}\"\n{hits}",
         name = topology.name,
         between = duration_text(rest),
         students = asked.students,
@@ -129,17 +143,5 @@ pub fn scenario(
         arrival = duration_text(rest - SETTLED),
         spike = duration_text(rest / 2),
     );
-    let (mut places, mut windows) = (Vec::new(), 0);
-    for column in &asked.columns {
-        let lacking = fault::kind(&column.fault).and_then(&lacks).map_or(Ok(()), |why| Err(Refused(why)));
-        let aimed = lacking.and_then(|()| column.aimed(topology));
-        if let Ok(target) = &aimed {
-            // Writing to a text cannot fail.
-            let fault = &column.fault;
-            let _ = write!(text, "\n[[window]]\nfault = \"{fault}\"\ntarget = \"{target}\"\nfor = \"{hold}\"\n");
-        }
-        places.push(aimed.map(|_| windows));
-        windows += usize::from(places.last().is_some_and(Result::is_ok));
-    }
     (text, places)
 }

@@ -83,3 +83,18 @@ fn every_usual_fault_is_possible_on_every_topology_with_its_app() {
         assert!((0..20).any(|seed| crate::plan::Plan::new(&scenario, &topology, seed).is_ok()), "{name}");
     }
 }
+
+/// As where a machine cannot start its cluster at all.
+#[test]
+fn a_topology_that_can_have_none_of_the_faults_is_planned_with_none() {
+    let library = Library::default();
+    let topology = library.cluster("box", "standin").unwrap();
+    for (seconds, students) in [(5, 2), (30, 30), (3600, 400)] {
+        let asked = Asked { hold: Duration::from_secs(seconds), students, ..asked(FAULTS) };
+        let (text, windows) = scenario(&topology, ("standin", &asked), |_| Some("no /dev/fuse".to_owned()));
+        assert!(windows.iter().all(Result::is_err), "{windows:?}");
+        let scenario = Scenario::read("matrix", "matrix", &text).unwrap();
+        let plan = crate::plan::Plan::new(&scenario, &topology, 7).unwrap_or_else(|why| panic!("{seconds}: {why}"));
+        assert_eq!(plan.windows, []);
+    }
+}

@@ -1,59 +1,97 @@
-//! (plan, topology) → the expectations that this topology cannot be judged by, or cannot meet as it is set.
+//! (plan, topology) → the expectations that nobody can tell there, or that the topology is configured not to meet.
 
-use crate::scenario::Expectations;
+use crate::fault;
+use crate::scenario::{Expectations, Place, Teller, teller};
 use crate::topology::{Topology, WEB};
 
-use super::{Configured, Plan, Window};
+use super::{Configured, Plan, Target, Window};
 
-/// Why an expectation says nothing here, or is violated whatever happens.
+/// Why an expectation may say nothing, or can hardly be met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// What detectors say is expected, and none says it.
+    /// They need the word of a detector, and there is none to say it.
     Unwatched {
         /// The expectations, as a scenario writes them.
         expected: Vec<&'static str>,
-        /// The role that no detector watches; none where the topology has no detector at all.
+        /// The role that no detector watches; none for a volume, and where the topology has no detector at all.
         role: Option<String>,
     },
-    /// Failovers take longer than expected by configuration alone.
-    Slower(Configured),
+    /// What takes the place of a lost node takes longer than expected by configuration alone.
+    Slower {
+        /// The expectation, as a scenario writes it.
+        expected: &'static str,
+        /// What is configured.
+        configured: Configured,
+    },
 }
 
 impl Plan {
     /// What of the expectations on `window` is in doubt on `topology`.
     pub fn doubts_of(&self, window: &Window, topology: &Topology) -> Vec<Doubt> {
-        let expect = &window.expect;
-        let candidates = window.target.candidates(topology);
-        let roles: Vec<_> = candidates.iter().filter_map(|service| topology.role_of(service)).collect();
-        // A volume has no role that could be watched.
-        let Some((role, _)) = roles.first().copied() else {
-            return unwatched(of_target(expect), Some(&window.written)).into_iter().collect();
-        };
-        let watched = |role: &str| topology.detectors.iter().any(|detector| detector.watches == role);
-        let nobody = (!topology.detectors.is_empty()).then_some(role);
-        let of_target = unwatched(of_target(expect), nobody).filter(|_| !watched(role));
-        let of_nodes = (expect.capacity_restored.is_some() && !watched(WEB)).then_some("capacity_restored");
-        let of_nodes = unwatched(of_nodes.into_iter().collect(), nobody.map(|_| WEB));
-        let most = expect.failover_time.map(|most| most.0);
-        let longer = self.configured.iter().filter(|one| one.role == role && most.is_some_and(|most| one.time > most));
-        of_target.into_iter().chain(of_nodes).chain(longer.cloned().map(Doubt::Slower)).collect()
+        let target = roles_of(&window.target, topology).next();
+        let silent = [(Teller::OfTarget, target), (Teller::OfNodes, Some(WEB)), (Teller::Detectors, None)];
+        let unwatched = unwatched(&window.expect, Place::Window, &silent, topology);
+        unwatched.into_iter().chain(slower(&self.configured, window, topology)).collect()
     }
 
     /// What of the expectations on the whole run is in doubt on `topology`.
     pub fn doubts(&self, topology: &Topology) -> Vec<Doubt> {
-        let expect = self.expect_run.as_ref().unwrap_or(&self.expect);
-        let alarms = expect.false_alarms.filter(|_| topology.detectors.is_empty()).map(|_| "false_alarms");
-        unwatched(alarms.into_iter().collect(), None).into_iter().collect()
+        unwatched(self.expected_of(Place::Run), Place::Run, &[(Teller::Detectors, None)], topology)
     }
 }
 
-/// What is expected of whoever watches the target.
-fn of_target(expect: &Expectations) -> Vec<&'static str> {
-    let time = expect.time_to_detect.map(|_| "time_to_detect");
-    let flaps = expect.flaps.map(|_| "flaps");
-    time.into_iter().chain(flaps).collect()
+/// The roles of those one of whom `target` is; none for a volume.
+fn roles_of<'a>(target: &'a Target, topology: &'a Topology) -> impl Iterator<Item = &'a str> {
+    let candidates = target.candidates(topology).into_iter();
+    candidates.filter_map(|service| topology.role_of(service)).map(|(role, _)| role)
 }
 
-fn unwatched(expected: Vec<&'static str>, role: Option<&str>) -> Option<Doubt> {
-    (!expected.is_empty()).then(|| Doubt::Unwatched { expected, role: role.map(str::to_owned) })
+/// Those of `expect` that are judged at `place` and told by whoever watches the role beside the teller, and nobody does.
+fn unwatched(
+    expect: &Expectations,
+    place: Place,
+    tellers: &[(Teller, Option<&str>)],
+    topology: &Topology,
+) -> Vec<Doubt> {
+    let watched = |role: &str| topology.detectors.iter().any(|detector| detector.watches == role);
+    let mut doubts: Vec<Doubt> = Vec::new();
+    for (by, role) in tellers {
+        let heard = match role {
+            Some(role) => watched(role),
+            // A volume is watched by nobody.
+            None => *by == Teller::Detectors && !topology.detectors.is_empty(),
+        };
+        let told = expect.written().filter(|name| place.judges(name) && teller(name) == *by);
+        let told: Vec<_> = told.collect();
+        if heard || told.is_empty() {
+            continue;
+        }
+        let role = role.filter(|_| !topology.detectors.is_empty()).map(str::to_owned);
+        match doubts.iter_mut().find(|doubt| matches!(doubt, Doubt::Unwatched { role: other, .. } if *other == role)) {
+            Some(Doubt::Unwatched { expected, .. }) => expected.extend(told),
+            _ => doubts.push(Doubt::Unwatched { expected: told, role }),
+        }
+    }
+    doubts
+}
+
+/// What is expected of `window` and takes longer by configuration, where what it hits has to be replaced.
+fn slower(configured: &[Configured], window: &Window, topology: &Topology) -> Vec<Doubt> {
+    let costs = |name: &str| fault::kind(name).is_some_and(|kind| kind.costs_redundancy);
+    // Nothing takes the place of a replica.
+    let replaced = costs(&window.fault) && !matches!(window.target, Target::Replica { .. });
+    let own = roles_of(&window.target, topology).filter(|_| replaced);
+    let also = window.also.iter().filter(|hit| costs(&hit.fault));
+    let also = also.filter_map(|hit| topology.role_of(&hit.target)).map(|(role, _)| role);
+    let lost: Vec<_> = own.chain(also).collect();
+    let doubt = |one: &Configured| {
+        let stands_in = topology.roles.get(&one.role).and_then(|role| role.stands_in_for.as_deref());
+        let (expected, most, of) = match stands_in {
+            Some(lost) => ("capacity_restored", window.expect.capacity_restored, lost),
+            None => ("failover_time", window.expect.failover_time, one.role.as_str()),
+        };
+        let longer = lost.contains(&of) && most.is_some_and(|most| one.time > most.0);
+        longer.then(|| Doubt::Slower { expected, configured: one.clone() })
+    };
+    configured.iter().filter_map(doubt).collect()
 }

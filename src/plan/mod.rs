@@ -26,14 +26,14 @@ pub use doubt::Doubt;
 pub use meaning::{HealthCheck, Profile};
 pub use recorded::{Load, Shape};
 pub use rush::Rush;
-pub use target::Target;
+pub use target::{Target, targets};
 pub use trial::{BUSIEST, Loss, Part, Tried, When};
 pub use window::{Hit, Window};
 
 pub use crate::scenario::WINDOW_MAX;
 
 use self::window::{check_submissions, windows};
-use crate::scenario::{Class, Expectations, Scenario, Stop, Work};
+use crate::scenario::{Class, Expectations, Place, Scenario, Stop, Work};
 use crate::settings::{Problems, Refusal, Values, millis};
 use crate::topology::Topology;
 
@@ -195,6 +195,16 @@ impl Plan {
             Work::Test => SET,
             Work::Homework => HOMEWORK,
         }
+    }
+
+    /// What must hold of a part of the run that is no window.
+    pub fn expected_of(&self, part: Place) -> &Expectations {
+        let own = match part {
+            Place::Baseline => self.expect_baseline.as_ref(),
+            Place::Run => self.expect_run.as_ref(),
+            Place::Anywhere | Place::Window => None,
+        };
+        own.unwrap_or(&self.expect)
     }
 
     /// Whether that is homework, whose problems are submitted one by one.

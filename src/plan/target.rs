@@ -139,10 +139,11 @@ impl Whom<'_> {
             | Self::Service(_, (name, role)) => (*name, role),
         };
         let is_primary = matches!(self, Self::Primary(..));
+        let absent = role.passive && !is_primary;
         match aim {
             Aim::Service => true,
-            Aim::Server => role.server.is_some() && (is_primary || !role.passive),
-            Aim::Port => role.services.iter().all(|service| topology.port_of(service).is_some()),
+            Aim::Server => !absent && role.server.is_some(),
+            Aim::Port => !absent && role.services.iter().all(|service| topology.port_of(service).is_some()),
             Aim::App => name == WEB,
             Aim::Condition(condition, _) => {
                 topology.conditions.get(condition).is_some_and(|found| found.role == name && !is_primary)
@@ -152,17 +153,22 @@ impl Whom<'_> {
     }
 
     fn what(&self, aim: Aim) -> &'static str {
-        match self {
-            Self::Volume(_) => "a volume",
-            Self::Any(_, role) | Self::Replica(_, role) | Self::Service(_, (_, role))
-                if aim == Aim::Server && role.passive =>
-            {
-                "a service that may run no server, for only the primary of its role does"
-            }
-            _ if aim == Aim::Server => "a service without `server` in topology.toml",
+        let (Self::Any(_, role) | Self::Primary(_, role) | Self::Replica(_, role) | Self::Service(_, (_, role))) = self
+        else {
+            return "a volume";
+        };
+        match aim {
+            Aim::Server if role.server.is_none() => "a service without `server` in topology.toml",
+            Aim::Server | Aim::Port if role.passive => "a service that may run no server, as its role is passive",
             _ => "a service",
         }
     }
+}
+
+/// Every target that `topology` offers but its single services, as a scenario writes it.
+pub fn targets(topology: &Topology) -> Vec<String> {
+    let several = offers(topology).into_iter().filter(|offer| !matches!(offer.whom, Whom::Service(..)));
+    several.map(|offer| offer.written).collect()
 }
 
 fn offers(topology: &Topology) -> Vec<Offer<'_>> {

@@ -279,7 +279,7 @@ fn a_target_is_known_and_has_what_the_fault_needs() {
     for fault in ["crash", "oom"] {
         let expected = format!(
             "`db.primary` is a service without `server` in topology.toml; `{fault}` needs a service whose role names its \
-             `server` (hint: targets that fit: web.any, web1, web2)"
+             `server`, of a passive role the primary (hint: targets that fit: web.any, web1, web2)"
         );
         aimed(fault, "db.primary", &expected);
     }

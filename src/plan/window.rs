@@ -183,7 +183,9 @@ fn strangers(written: &scenario::Hit, target: &Target, topology: &Topology, wron
     for spec in specs.iter().filter(|spec| spec.kind == Kind::Peer) {
         let whom = written.values.text(&spec.name);
         let known = topology.roles.keys().map(String::as_str).chain(topology.services()).chain([EVERYONE]);
-        let known: Vec<_> = known.collect();
+        let mut known: Vec<_> = known.collect();
+        known.sort_unstable();
+        known.dedup();
         let refusal = if !known.contains(&whom) {
             Refusal::unknown("service or role", whom, &known)
         } else if whom != EVERYONE

@@ -1,8 +1,6 @@
 //! What a scenario expects: at most this error rate, at most this failover time, no lost answer.
 //!
-//! # To add an expectation
-//!
-//! One row of `expectations!`, its words in `check/expected.rs`, a check, a row of the reference.
+//! To add one: CONTRIBUTING.md, "Add a check".
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,9 +41,24 @@ impl Place {
     }
 }
 
-/// The expectations, each with its kind of limit, its name in JSON and the places where it can be judged.
+/// Who must have said something, so that an expectation can be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Teller {
+    /// The harness, which is always there.
+    Harness,
+    /// A detector that watches the window's target.
+    OfTarget,
+    /// A detector that watches the web nodes.
+    OfNodes,
+    /// Any detector.
+    Detectors,
+}
+
+use Teller::{Detectors, Harness, OfNodes, OfTarget};
+
+/// The expectations, each with its kind of limit, its name in JSON, the places where it can be judged, and by whom it is told.
 macro_rules! expectations {
-    ($($(#[doc = $doc:literal])* $name:ident: $limit:ident as $json:literal in $places:expr;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident: $limit:ident as $json:literal in $places:expr, by $teller:ident;)*) => {
         /// Upper bounds; one that is absent is not judged.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(default)]
@@ -59,6 +72,9 @@ macro_rules! expectations {
         /// Each name as it is written, with the places where it can be judged.
         const NAMES: &[(&str, &[Place])] = &[$((stringify!($name), &$places),)* (PAGE, &[Baseline, Window])];
 
+        /// Each name as it is written, with who must have said something.
+        const TELLERS: &[(&str, Teller)] = &[$((stringify!($name), $teller),)* (PAGE, Harness)];
+
         impl Expectations {
             fn read(section: &Section<'_>, place: Place) -> Self {
                 refuse_elsewhere(section, place);
@@ -66,6 +82,12 @@ macro_rules! expectations {
                     $($name: $limit::read(section, stringify!($name)),)*
                     pages: section.section(PAGE).map(Pages::read).unwrap_or_default(),
                 }
+            }
+
+            /// The names of those that are here.
+            pub fn written(&self) -> impl Iterator<Item = &'static str> {
+                let each = [$(self.$name.is_some().then_some(stringify!($name)),)*];
+                each.into_iter().flatten().chain((!self.pages.is_empty()).then_some(PAGE))
             }
 
             /// Reads a table in which nothing else is written.
@@ -85,40 +107,45 @@ macro_rules! expectations {
 
 expectations! {
     /// Largest share of first tries of students that may fail.
-    error_rate: Share as "error_rate_max" in [Baseline, Window];
+    error_rate: Share as "error_rate_max" in [Baseline, Window], by Harness;
     /// The same after heal, where it is another.
-    error_rate_after: Share as "error_rate_after_max" in [Window];
+    error_rate_after: Share as "error_rate_after_max" in [Window], by Harness;
     /// Longest failover time.
-    failover_time: Time as "failover_time_ms_max" in [Window];
+    failover_time: Time as "failover_time_ms_max" in [Window], by Harness;
     /// Longest time until the responsible detector says that the node is down.
-    time_to_detect: Time as "time_to_detect_ms_max" in [Window];
+    time_to_detect: Time as "time_to_detect_ms_max" in [Window], by OfTarget;
     /// Longest time in which users failed while every detector said up.
-    blind_time: Time as "blind_time_ms_max" in [Window];
+    blind_time: Time as "blind_time_ms_max" in [Window], by Detectors;
     /// Most changes of mind of the detector after its first verdict.
-    flaps: Number as "flaps_max" in [Window];
+    flaps: Number as "flaps_max" in [Window], by OfTarget;
     /// Most false alarms over the whole run.
-    false_alarms: Number as "false_alarms_max" in [Run];
+    false_alarms: Number as "false_alarms_max" in [Run], by Detectors;
     /// Longest time in which one student tried and nothing succeeded.
-    student_gap: Time as "student_gap_ms_max" in [Window];
+    student_gap: Time as "student_gap_ms_max" in [Window], by Harness;
     /// Longest time from heal until the service is as good as before.
-    recovery_time: Time as "recovery_time_ms_max" in [Window];
+    recovery_time: Time as "recovery_time_ms_max" in [Window], by Harness;
     /// Longest time from effect until every node and replica is there again.
-    without_redundancy: Time as "without_redundancy_ms_max" in [Window];
+    without_redundancy: Time as "without_redundancy_ms_max" in [Window], by Harness;
     /// Longest time from effect until as many nodes serve as before.
-    capacity_restored: Time as "capacity_restored_ms_max" in [Window];
+    capacity_restored: Time as "capacity_restored_ms_max" in [Window], by OfNodes;
     /// Longest 95th percentile of the time to a page, from its intended time; judged on the baseline too.
-    page_p95: Time as "page_ms_p95_max" in [Baseline, Window];
+    page_p95: Time as "page_ms_p95_max" in [Baseline, Window], by Harness;
     /// Largest share of the planned actions that may not be sent in time before the first fault.
-    load_not_offered: Share as "load_not_offered_max" in [Baseline];
+    load_not_offered: Share as "load_not_offered_max" in [Baseline], by Harness;
     /// Most answers that may be lost.
-    lost_answers: Number as "lost_answers_max" in [Window, Run];
+    lost_answers: Number as "lost_answers_max" in [Window, Run], by Harness;
     /// Most lines of answer.log that may be lost.
-    log_lines_lost: Number as "log_lines_lost_max" in [Window, Run];
+    log_lines_lost: Number as "log_lines_lost_max" in [Window, Run], by Harness;
 }
 
 /// Every expectation as it is written.
 pub fn names() -> impl Iterator<Item = &'static str> {
     NAMES.iter().map(|(name, _)| *name)
+}
+
+/// Who must have said something, so that the expectation that is written as `name` can be judged.
+pub fn teller(name: &str) -> Teller {
+    TELLERS.iter().find(|(known, _)| *known == name).map_or(Harness, |(_, teller)| *teller)
 }
 
 /// The table of times to a page.

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use capacity::{Capacity, Goals};
-pub use expectation::{Expectations, Expected, Number, Place, Share, Time, names as expectations};
+pub use expectation::{Expectations, Expected, Number, Place, Share, Teller, Time, names as expectations, teller};
 pub use load::Load;
 pub use page::{Pages, Percentiles};
 pub use rush::Rush;

@@ -266,7 +266,7 @@ fn scenarios_that_cannot_be_planned() {
     for fault in ["crash", "oom"] {
         let expected = format!(
             "x.toml:6: window[1].target: `lb` is a service without `server` in topology.toml; `{fault}` needs a service \
-             whose role names its `server` (hint: targets that fit: db.any, db.primary, db.replica, web.any, db1, db2, web1, web2)"
+             whose role names its `server`, of a passive role the primary (hint: targets that fit: db.any, db.primary, db.replica, web.any, db1, db2, web1, web2)"
         );
         scenario(&format!("{HEAD}{}", KILL.replace("kill", fault).replace("web1", "lb")), &expected);
     }
@@ -709,5 +709,19 @@ fn matrices_that_cannot_be_made() {
     check(&["--fault", "kill", "--fault", "kill"], "--fault kill: named twice; expected each once");
     check(&["--for", "1s"], "expected a duration from 5s to 1h");
     check(&["--topology", "tow-node"], "--topology tow-node: unknown topology `tow-node`; known: ");
+    check(&["--topology", "gage", "--topology", "gage"], "--topology gage: named twice; expected each once");
+    check(
+        &["--topology", "gage", "--set", "rise=2"],
+        "--set rise=2: no topology that is asked for has a setting `rise`",
+    );
+    check(
+        &["--topology", "gage", "--fault", "kill:nope", "--fault", "kill"],
+        "--fault kill:nope: no topology that is asked for can have it; gage: unknown target `nope`; known: ",
+    );
+    check(
+        &["--topology", "gage", "--fault", "replica-lag"],
+        "--fault replica-lag: no topology that is asked for can have it; gage: it has not what `replica-lag` needs: a service",
+    );
+    check(&["--app", "moodle"], "unknown app `moodle`; known: ");
     assert!(!desk.path().join("reports").exists(), "nothing is made for what is not there");
 }

@@ -1,11 +1,13 @@
 //! The READMEs say what the tables in the code say.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use wwchaos::check::CHECKS;
 use wwchaos::exit;
 use wwchaos::fault::KINDS;
 use wwchaos::library::Library;
+use wwchaos::plan::targets;
 use wwchaos::report::FORMATS;
 use wwchaos::scenario::expectations;
 use wwchaos::settings::{Kind, Spec, duration_text, share_text};
@@ -272,5 +274,26 @@ fn every_verb_has_its_row() {
     for verb in verbs {
         let names = |cell: &&str| cell.contains(&format!("`wwchaos {verb}"));
         assert!(cells.iter().any(names), "README.md lacks the verb {verb}");
+    }
+}
+
+/// Single services may be told as "any service".
+#[test]
+fn every_topology_names_its_targets() {
+    let library = Library::default();
+    for name in library.topologies() {
+        let topology = library.cluster(&name, "standin").unwrap();
+        let file = format!("compose/{name}/README.md");
+        let whole = text(&file);
+        let told = whole.split("\n\n").find(|part| part.starts_with("Targets: "));
+        let told = told.unwrap_or_else(|| panic!("{file} names no targets"));
+        let (told, _) = told.split_once(". ").unwrap_or((told, ""));
+        let told: BTreeSet<_> = told.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        let targets: BTreeSet<_> = targets(&topology).into_iter().collect();
+        let missing: Vec<_> = targets.difference(&told).collect();
+        assert!(missing.is_empty(), "{file} lacks {missing:?}");
+        let services: Vec<_> = topology.services().map(str::to_owned).collect();
+        let strange: Vec<_> = told.difference(&targets).filter(|name| !services.contains(name)).collect();
+        assert!(strange.is_empty(), "{file}: {strange:?} is nobody");
     }
 }

@@ -240,7 +240,7 @@ fn a_bad_baseline_withdraws_the_windows_but_not_lost_answers() {
     assert_eq!(finding(&verdict, "error_rate", "baseline").judgement, Judgement::Unknown);
     let failover = finding(&verdict, "failover_time", "freeze web1");
     assert_eq!(failover.judgement, Judgement::Unknown);
-    assert!(failover.found.ends_with("not judged: the baseline did not meet what is expected of requests"));
+    assert!(failover.found.ends_with("not judged: the baseline did not meet what is expected of it"));
     let lost = story().forget(|row| row.student == "stu004").verdict();
     assert_eq!(lost.judgement, Judgement::Fail, "{}", lost.sentence);
     let alone = Story::new(&format!("[expect]\n{expect}")).play(bad).verdict();

@@ -71,7 +71,7 @@ pub fn matrix_gist(matrix: &Matrix) -> String {
     };
     let in_cells: u64 = scores().filter_map(|(_, _, score)| score.lost).sum();
     let beside = matrix.rows.iter().filter_map(|row| row.lost).sum::<u64>().saturating_sub(in_cells);
-    let beside = if beside == 0 { String::new() } else { format!(", and {beside} more between the faults") };
+    let beside = if beside == 0 { String::new() } else { format!(", and {beside} between the faults") };
     #[allow(clippy::cast_precision_loss, reason = "students are few")]
     let share = |score: &Score| if score.students == 0 { 0.0 } else { score.hurt as f64 / score.students as f64 };
     let worst = scores().max_by(|one, other| share(one.2).total_cmp(&share(other.2))).filter(|one| one.2.hurt > 0);
