@@ -299,7 +299,7 @@ fn lines_for_a_pipe() {
     0:20 of 1:14, baseline: 10 students at work, error rate 0%
     0:42 of 1:14, freeze web1: 10 students at work, error rate 0%
     1:00 of 1:14, recovery: 10 students at work, error rate 0%
-    1:17, 3 s beyond the plan, audit: error rate 0%
+    1:17, 2 s beyond the plan, audit: error rate 0%
     ");
     let (view, history) = stored("heal-failed");
     let notes: Vec<_> = history.iter().filter_map(|seen| view.note(seen)).collect();
