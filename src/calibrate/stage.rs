@@ -30,6 +30,7 @@ pub fn topology() -> Topology {
         extends: None,
         title: "a proxy and a server of wwchaos itself".to_owned(),
         stand_ins: Vec::new(),
+        no_class: None,
         fuse: false,
         images: Vec::new(),
         over_app: None,

@@ -1,8 +1,9 @@
 //! How soon the responsible detector said that the target is down.
 
+use crate::fault;
 use crate::measure::{Detection, ExpectedDetection, Failover, WindowFigures};
 use crate::plan::HealthCheck;
-use crate::predict::Prediction;
+use crate::predict::{Failure, Prediction};
 use crate::quantity::length;
 use crate::scenario::Time;
 
@@ -81,7 +82,18 @@ fn advice(subject: &Subject<'_>) -> Option<String> {
         Detection::NoDetector => true,
         Detection::After { .. } | Detection::NotMeasured { .. } => false,
     };
-    change.or_else(|| setting(subject).filter(|_| asks))
+    change.or_else(|| too_slow(subject).or_else(|| setting(subject)).filter(|_| asks))
+}
+
+/// A check that sees what the fault makes of its target, and was silent all the same, had not failed often enough by then.
+fn too_slow(subject: &Subject<'_>) -> Option<String> {
+    let (window, check) = (subject.window()?, subject.plan.health_check()?);
+    let sees = |failure| failure != Failure::Silent || check != HealthCheck::Connection;
+    let seen = window.faults().filter_map(fault::kind).all(|kind| kind.seen_as.is_some_and(sees));
+    let watched = matches!(window.detection, Detection::Never { .. });
+    let text = "such a check sees it, and had not failed often enough before it was over: fewer failures until a node is down, less time \
+                between two checks, or a longer fault";
+    (seen && watched).then(|| text.to_owned())
 }
 
 /// The topology's setting to change; none when it offers nothing that sees more.

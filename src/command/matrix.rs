@@ -134,7 +134,11 @@ fn unplanned(problems: &Problems) -> Usage {
 
 /// The topologies that are asked for, with the app on them.
 fn topologies(library: &Library, crossed: &Crossed, asked: &Asked) -> Result<Vec<Topology>> {
-    let names = if crossed.topologies.is_empty() { library.topologies() } else { crossed.topologies.clone() };
+    let all = || {
+        let fit = |name: &String| !library.topology(name).is_ok_and(|found| found.no_class.is_some());
+        library.topologies().into_iter().filter(fit).collect()
+    };
+    let names = if crossed.topologies.is_empty() { all() } else { crossed.topologies.clone() };
     let choice = Choice {
         app: crossed.app.clone(),
         webwork_image: crossed.webwork_image.clone(),

@@ -98,6 +98,7 @@ pub fn text(plan: &Plan, topology: &Topology, cores: Option<u32>) -> String {
     let image = plan.image.as_ref().map_or_else(String::new, |image| format!(" (image {image})"));
     line(format!("  topology {}, app {}{image}, seed {}", plan.topology, plan.app, plan.seed));
     topology.stand_ins.iter().for_each(|text| line(format!("  stand-in: {text}")));
+    topology.no_class.iter().for_each(|why| line(format!("  not for a class: {why}")));
     line(format!("  settings {}", settings_text(plan)));
     for Configured { role, setting, time } in &plan.configured {
         line(format!("  configured, never measured: what {role} takes, {setting} = {}", quantity::length(*time)));

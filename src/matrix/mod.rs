@@ -88,6 +88,9 @@ pub struct Score {
     pub target: String,
     /// Whether the cluster itself had ended the fault before it was healed.
     pub ended_early: bool,
+    /// Services that a detector counted out when the fault was injected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub already_out: Vec<String>,
     /// Failover time of pages.
     pub failover: Failover,
     /// Failover time of writes.
@@ -193,6 +196,7 @@ impl Cell {
         Self::Measured(Score {
             target: window.target.clone().unwrap_or_default(),
             ended_early: window.ended_early.is_some(),
+            already_out: window.already_out.clone(),
             failover: window.failover.clone(),
             failover_write: window.failover_write.clone(),
             blind: window.blind,

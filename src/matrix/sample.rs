@@ -13,6 +13,7 @@ pub fn matrix() -> Matrix {
         Cell::Measured(Score {
             target: "web2".to_owned(),
             ended_early: hurt == 9,
+            already_out: Vec::from_iter((hurt == 9).then(|| "db2 (database manager)".to_owned())),
             failover_write: failover.clone(),
             failover,
             blind: Some(Blind { time: Duration::from_millis(blind), never_detected: blind > 20_000 }),

@@ -260,6 +260,9 @@ pub struct WindowFigures {
     pub void: Option<String>,
     /// What was seen when the cluster itself had ended the fault before it was healed.
     pub ended_early: Option<String>,
+    /// Services that a detector counted out when the fault was injected, with the detector: the cluster was not whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub already_out: Vec<String>,
     /// Whether the run was ended, or its history stops, before the window had lasted as long as planned.
     pub cut_short: bool,
     /// Why healing could not be confirmed.

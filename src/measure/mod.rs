@@ -6,6 +6,7 @@
 //! line in [`measure`] or in `window`. A history may stop anywhere: what it does not tell is absent, never zero.
 
 mod alarms;
+mod already_out;
 mod answers;
 mod availability;
 mod behind;
@@ -195,6 +196,10 @@ impl Context<'_> {
             ),
             answers: faulted.map_or_else(never_injected, |span| self.audit.of(span)),
             oom_victims: oom_victims(facts, &marks),
+            already_out: marks
+                .inject
+                .map(|inject| already_out::already_out(facts, self.topology, inject))
+                .unwrap_or_default(),
             target: marks.target,
             void: marks.void,
             ended_early: marks.ended_early,

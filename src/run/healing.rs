@@ -117,6 +117,16 @@ async fn heal_until_gone<C: Cluster>(cluster: &C, strikes: &[Strike], lacking: &
     }
 }
 
+/// Starts what was healed and is out of service again. Nothing is restarted that runs.
+pub(super) async fn keep<C: Cluster>(cluster: &C, strikes: &[Strike]) {
+    for strike in strikes {
+        if !matches!(tokio::time::timeout(STEP_LIMIT, cluster.ready(&strike.target)).await, Ok(Ok(true))) {
+            let steps: Vec<_> = strike.injection.heal.iter().map(Step::once_more).collect();
+            apply_all(cluster, &steps).await;
+        }
+    }
+}
+
 /// Those of `all` of which `done` is not true.
 async fn without<'a>(all: Vec<Healing<'a>>, done: impl AsyncFn(&Healing<'a>) -> bool) -> Vec<Healing<'a>> {
     let mut left = Vec::new();

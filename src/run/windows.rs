@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use tokio_util::sync::CancellationToken;
 
-use super::healing::{STEP_LIMIT, WAY_BACK_POLL, heal, settled};
+use super::healing::{STEP_LIMIT, WAY_BACK_POLL, heal, keep, settled};
 use crate::clock::{Stamp, sleep_until};
 use crate::cluster::{Cluster, Evidence};
 use crate::fault::Strike;
@@ -18,6 +18,8 @@ use crate::settings::duration_text;
 
 /// Pause between two looks at evidence.
 const POLL: Duration = Duration::from_millis(50);
+/// Pause between two looks at whether a healed target is still in service.
+const KEPT_POLL: Duration = Duration::from_secs(5);
 /// Longest time that each of the last looks before healing may take: they put healing off.
 const LAST_LOOK_LIMIT: Duration = Duration::from_secs(2);
 
@@ -76,7 +78,7 @@ pub async fn drive<C: Cluster>(
         if healed {
             settled(journal, index);
             let until = plan.windows.get(index + 1).map_or(plan.deadline, |next| next.start);
-            restore(cluster, zero + until, stop, &mark).await;
+            restore(cluster, strikes, zero + until, stop, &mark).await;
         }
         driven.push(Driven { debt, healed });
     }
@@ -220,24 +222,40 @@ async fn until_seen<C: Cluster>(
     }
 }
 
-/// Waits until nothing is missing any more, at most until `until`.
-async fn restore<C: Cluster>(cluster: &C, until: Stamp, stop: &CancellationToken, mark: &impl Fn(Mark)) {
-    let whole = async {
-        let mut last = None;
+/// Waits for the moment from which nothing is missing any more, and keeps the targets in service, until `until`: a cluster manager
+/// that waits before it fences may put a node out that is long back, and whoever runs the cluster starts it again.
+async fn restore<C: Cluster>(
+    cluster: &C,
+    strikes: &[Strike],
+    until: Stamp,
+    stop: &CancellationToken,
+    mark: &impl Fn(Mark),
+) {
+    let kept = async {
+        let (mut last, mut whole, mut looked) = (None, false, Stamp::now());
         loop {
-            last = Some(match tokio::time::timeout(STEP_LIMIT, cluster.missing()).await {
-                Ok(Ok(None)) => return last,
-                Ok(Ok(Some(what))) => what,
-                Ok(Err(error)) => format!("{error:#}"),
-                Err(_) => format!("no answer within {}", duration_text(STEP_LIMIT)),
-            });
+            if !whole {
+                match tokio::time::timeout(STEP_LIMIT, cluster.missing()).await {
+                    Ok(Ok(None)) => {
+                        mark(Mark::Restored { last: last.take() });
+                        whole = true;
+                    }
+                    Ok(Ok(Some(what))) => last = Some(what),
+                    Ok(Err(error)) => last = Some(format!("{error:#}")),
+                    Err(_) => last = Some(format!("no answer within {}", duration_text(STEP_LIMIT))),
+                }
+            }
             tokio::time::sleep(WAY_BACK_POLL).await;
+            if Stamp::now() >= looked + KEPT_POLL {
+                keep(cluster, strikes).await;
+                looked = Stamp::now();
+            }
         }
     };
     tokio::select! {
         biased;
         () = stop.cancelled() => {}
-        last = whole => mark(Mark::Restored { last }),
+        () = kept => {}
         () = sleep_until(until) => {}
     }
 }

@@ -45,6 +45,9 @@ pub struct Topology {
     /// What in it stands in for something else, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stand_ins: Vec<String>,
+    /// Why no class can be taken on it, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_class: Option<String>,
     /// Whether a service mounts by FUSE, as its compose files say.
     #[serde(default)]
     pub fuse: bool,
@@ -244,6 +247,7 @@ impl Topology {
         topology.extends = root.text("extends");
         topology.title = root.required_text("title");
         topology.stand_ins = root.lines("stand_ins").unwrap_or(topology.stand_ins);
+        topology.no_class = root.text("no_class").or(topology.no_class);
         if own("images") {
             topology.images = root.required("images", "a list of folder names", root.texts("images"));
         }

@@ -510,3 +510,12 @@ fn capacity_that_only_heal_restores_is_not_restored_and_a_loss_that_nobody_saw_i
     unread.history.sort_by_key(|observation| observation.at);
     assert_eq!(window(&unread).capacity_restored, CapacityRestored::NotMeasured);
 }
+
+#[test]
+fn nodes_that_were_out_before_a_fault_are_told_with_it() {
+    let out = |told: &[(u64, &str, bool)]| window(&said(told)).already_out;
+    assert_eq!(out(&[(20_000, "web2", false)]), ["web2 (balancer)"]);
+    assert_eq!(out(&[(20_000, "web2", false), (29_000, "web2", true)]), [""; 0], "it was in again");
+    assert_eq!(out(&[(36_000, "web1", false)]), [""; 0], "that came of the fault");
+    assert_eq!(out(&[(20_000, "web3", false)]), [""; 0], "an empty place takes nobody away");
+}

@@ -34,6 +34,9 @@ fn measured(score: &Score) -> Vec<String> {
         None => "answers: unknown".to_owned(),
         Some(lost) => format!("lost: {lost} of {} answers", score.acknowledged),
     });
+    if !score.already_out.is_empty() {
+        lines.push(format!("out before: {}", score.already_out.join(", ")));
+    }
     lines.extend(score.ended_early.then(|| "the cluster ended it early".to_owned()));
     lines
 }

@@ -13,6 +13,10 @@ pub fn notes(report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     for window in &figures.windows {
         notes.extend(window.void.as_ref().map(|why| format!("{} is void: {why}.", window.title)));
+        if !window.already_out.is_empty() {
+            let out = window.already_out.join(", ");
+            notes.push(format!("{} met a cluster that was not whole: called down before were {out}.", window.title));
+        }
         // What may still be there is listed by itself.
         let healed = window.heal_failed.as_ref().filter(|_| window.timeline.healed.is_some());
         notes.extend(healed.map(|why| format!("{} was not healed for certain: {why}.", window.title)));
