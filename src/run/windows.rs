@@ -19,7 +19,7 @@ use crate::settings::duration_text;
 /// Pause between two looks at evidence.
 const POLL: Duration = Duration::from_millis(50);
 /// Pause between two looks at whether a healed target is still in service.
-const KEPT_POLL: Duration = Duration::from_secs(5);
+const KEPT_POLL: Duration = Duration::from_secs(10);
 /// Longest time that each of the last looks before healing may take: they put healing off.
 const LAST_LOOK_LIMIT: Duration = Duration::from_secs(2);
 

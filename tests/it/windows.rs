@@ -519,6 +519,27 @@ async fn a_service_that_is_fenced_while_it_starts_is_started_once_more() {
     assert!(played.whole && played.unhealed.is_empty());
 }
 
+/// As where fencing waits for as long as the fault lasts.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_fenced_after_it_was_healed_is_started_again() {
+    let stop = CancellationToken::new();
+    let cluster = cluster(Behaviour::default());
+    let fence = async {
+        tokio::time::sleep(seconds(97)).await;
+        cluster.apply(&Step::Kill { service: "db1".to_owned() }).await.unwrap();
+    };
+    let played = play_beside(&window("freeze", "db.primary"), &cluster, &stop, fence).await;
+    insta::assert_snapshot!(played.steps, @r"
+    60.00s pause db1
+    90.00s unpause db1
+    90.00s start db1
+    97.00s kill db1
+    100.00s unpause db1
+    100.00s start db1
+    ");
+    assert!(played.whole && played.unhealed.is_empty());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_service_that_starts_slowly_is_not_restarted_again_and_again() {
     let slow = Behaviour { ready_after: seconds(45), ..Behaviour::default() };

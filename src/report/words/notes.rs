@@ -15,7 +15,7 @@ pub fn notes(report: &Report) -> Vec<String> {
         notes.extend(window.void.as_ref().map(|why| format!("{} is void: {why}.", window.title)));
         if !window.already_out.is_empty() {
             let out = window.already_out.join(", ");
-            notes.push(format!("{} met a cluster that was not whole: called down before were {out}.", window.title));
+            notes.push(format!("{} met a cluster that was not whole; called down before it: {out}.", window.title));
         }
         // What may still be there is listed by itself.
         let healed = window.heal_failed.as_ref().filter(|_| window.timeline.healed.is_some());
