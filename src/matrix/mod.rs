@@ -68,7 +68,7 @@ pub struct Row {
 #[serde(tag = "cell", rename_all = "snake_case")]
 pub enum Cell {
     /// It was measured.
-    Measured(Score),
+    Measured(Box<Score>),
     /// It could have been and was not, for this reason.
     NotMeasured {
         /// Why.
@@ -193,7 +193,7 @@ impl Cell {
             return not_measured("the window was cut short");
         }
         let answers = &window.answers;
-        Self::Measured(Score {
+        Self::Measured(Box::new(Score {
             target: window.target.clone().unwrap_or_default(),
             ended_early: window.ended_early.is_some(),
             already_out: window.already_out.clone(),
@@ -205,7 +205,7 @@ impl Cell {
             lost: answers.unknown.is_none().then_some(answers.lost),
             acknowledged: answers.acknowledged,
             held: window.planned,
-        })
+        }))
     }
 }
 

@@ -10,7 +10,7 @@ pub fn matrix() -> Matrix {
     let column =
         |fault: &str, target: Option<&str>| Column { fault: fault.to_owned(), target: target.map(str::to_owned) };
     let measured = |hurt, lost, blind, failover: Failover| {
-        Cell::Measured(Score {
+        Cell::Measured(Box::new(Score {
             target: "web2".to_owned(),
             ended_early: hurt == 9,
             already_out: Vec::from_iter((hurt == 9).then(|| "db2 (database manager)".to_owned())),
@@ -22,7 +22,7 @@ pub fn matrix() -> Matrix {
             lost,
             acknowledged: 41,
             held: Duration::from_secs(30),
-        })
+        }))
     };
     let row = |topology: &str, cells| Row {
         topology: topology.to_owned(),

@@ -17,19 +17,7 @@ async fn a_matrix_measures_what_can_be_and_goes_on_where_it_was_left() -> Result
         return Ok(());
     }
     let _half = half().await;
-    let words = [
-        "matrix",
-        "--topology",
-        "gage",
-        "--fault",
-        "crash",
-        "--for",
-        "8s",
-        "--students",
-        "8",
-        "--seed",
-        "7",
-    ];
+    let words = ["matrix", "--topology", "gage", "--fault", "crash", "--for", "8s", "--students", "8", "--seed", "7"];
     let first = Program::of(&folder(), &words)?.end(RUN).await?;
     first.expect(exit::PASS)?;
     let read = |reports: &std::path::Path| -> Result<Matrix> {
