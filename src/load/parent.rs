@@ -13,6 +13,9 @@ use crate::history::{Fact, Observation, Recorder};
 /// How the line of an observation begins; any other line is goose's.
 const OBSERVATION: &[u8] = b"{\"at\":";
 
+/// The very program that runs: another may have taken its path meanwhile, as when it is built or installed anew.
+const ITSELF: &str = "/proc/self/exe";
+
 /// A class at work in a child process. Dropping it ends the process.
 pub struct Load {
     child: Child,
@@ -24,8 +27,8 @@ pub struct Load {
 impl Load {
     /// Starts the class; its observations go to `recorder`.
     pub async fn start(order: &Order, recorder: Recorder) -> Result<Self> {
-        let program = std::env::current_exe().context("find the program's own file")?;
-        let mut child = Command::new(program)
+        let mut child = Command::new(ITSELF)
+            .arg0("wwchaos")
             .arg("load")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
