@@ -134,11 +134,8 @@ fn unplanned(problems: &Problems) -> Usage {
 
 /// The topologies that are asked for, with the app on them.
 fn topologies(library: &Library, crossed: &Crossed, asked: &Asked) -> Result<Vec<Topology>> {
-    let all = || {
-        let fit = |name: &String| !library.topology(name).is_ok_and(|found| found.no_class.is_some());
-        library.topologies().into_iter().filter(fit).collect()
-    };
-    let names = if crossed.topologies.is_empty() { all() } else { crossed.topologies.clone() };
+    let named = !crossed.topologies.is_empty();
+    let names = if named { crossed.topologies.clone() } else { library.topologies() };
     let choice = Choice {
         app: crossed.app.clone(),
         webwork_image: crossed.webwork_image.clone(),
@@ -152,6 +149,9 @@ fn topologies(library: &Library, crossed: &Crossed, asked: &Asked) -> Result<Vec
             return Err(Usage(format!("--topology {name}: named twice; expected each once")).into());
         }
         let topology = library.topology(&name).map_err(|error| usage(error.context(format!("--topology {name}"))))?;
+        if topology.no_class.is_some() && !named {
+            continue;
+        }
         let alone = read(&topology, &course(&topology, (app(crossed), &none), |_| None).0)?;
         topologies.push(topology.running(super::app(library, &alone, &choice)?)?);
     }

@@ -7,17 +7,13 @@
 use crate::clock::Stamp;
 use crate::topology::Topology;
 
+use super::detection::called_down;
 use super::facts::Facts;
 
 /// Each such service with its detectors: `web1 (balancer)`.
 pub fn already_out(facts: &Facts, topology: &Topology, inject: Stamp) -> Vec<String> {
     let watched = topology.detectors.iter().filter_map(|one| Some((one, topology.roles.get(&one.watches)?)));
     let each = watched.flat_map(|(detector, role)| role.services.iter().map(move |service| (detector, service)));
-    let out = each.filter(|(detector, service)| {
-        let about =
-            |change: &&super::facts::Change| *change.detector == *detector.name && *change.service == ***service;
-        let before = facts.changes.iter().filter(about).take_while(|change| change.at < inject);
-        before.last().is_some_and(|last| !last.up)
-    });
+    let out = each.filter(|(detector, service)| called_down(facts, detector, service, inject));
     out.map(|(detector, service)| format!("{service} ({})", detector.name)).collect()
 }

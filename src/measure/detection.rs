@@ -64,8 +64,7 @@ fn of_one(facts: &Facts, marks: &Marks, target: &str, detector: &Detector) -> (D
     };
     let name = &detector.name;
     let about = |change: &&Change| &*change.service == target && *change.detector == **name;
-    let before = facts.changes.iter().filter(about).rfind(|change| change.at < faulted.from);
-    if before.is_some_and(|change| !change.up) {
+    if called_down(facts, detector, target, faulted.from) {
         return (not_measured(format!("the {name} had said down before the fault")), None);
     }
     let found = facts.changes.iter().filter(about).find(|change| !change.up && faulted.contains(change.at));
@@ -86,6 +85,12 @@ fn of_one(facts: &Facts, marks: &Marks, target: &str, detector: &Detector) -> (D
         }
         None => (not_measured("the window was cut short"), None),
     }
+}
+
+/// Whether the last word of `detector` on `service` before `moment` was that it is down.
+pub fn called_down(facts: &Facts, detector: &Detector, service: &str, moment: Stamp) -> bool {
+    let about = |change: &&Change| &*change.service == service && *change.detector == *detector.name;
+    facts.changes.iter().filter(about).rfind(|change| change.at < moment).is_some_and(|last| !last.up)
 }
 
 fn could_not_be_read(unread: &Unread) -> Detection {

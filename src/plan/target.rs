@@ -130,14 +130,19 @@ impl Target {
 }
 
 impl Whom<'_> {
-    fn fits(&self, aim: Aim, topology: &Topology) -> bool {
-        let (name, role) = match self {
-            Self::Volume(_) => return aim == Aim::Volume,
+    /// The role that it is of; a volume is of none.
+    fn role(&self) -> Option<(&str, &Role)> {
+        match self {
+            Self::Volume(_) => None,
             Self::Any(name, role)
             | Self::Primary(name, role)
             | Self::Replica(name, role)
-            | Self::Service(_, (name, role)) => (*name, role),
-        };
+            | Self::Service(_, (name, role)) => Some((name, role)),
+        }
+    }
+
+    fn fits(&self, aim: Aim, topology: &Topology) -> bool {
+        let Some((name, role)) = self.role() else { return aim == Aim::Volume };
         let is_primary = matches!(self, Self::Primary(..));
         let absent = role.passive && !is_primary;
         match aim {
@@ -153,10 +158,7 @@ impl Whom<'_> {
     }
 
     fn what(&self, aim: Aim) -> &'static str {
-        let (Self::Any(_, role) | Self::Primary(_, role) | Self::Replica(_, role) | Self::Service(_, (_, role))) = self
-        else {
-            return "a volume";
-        };
+        let Some((_, role)) = self.role() else { return "a volume" };
         match aim {
             Aim::Server if role.server.is_none() => "a service without `server` in topology.toml",
             Aim::Server | Aim::Port if role.passive => "a service that may run no server, as its role is passive",

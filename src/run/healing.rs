@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::windows::Driven;
-use crate::clock::Stamp;
+use crate::clock::{Stamp, sleep_until};
 use crate::cluster::{Cluster, Step};
 use crate::fault::{Injection, Strike};
 use crate::history::{Fact, Mark, Recorder};
@@ -18,6 +20,8 @@ pub(super) const WAY_BACK_POLL: Duration = Duration::from_secs(1);
 pub const HEAL_LIMIT: Duration = Duration::from_secs(90);
 /// Time after which the heal steps are repeated while the target does not serve.
 const HEAL_AGAIN: Duration = Duration::from_secs(20);
+/// Pause between two looks at whether a healed target is still in service.
+const KEPT_POLL: Duration = Duration::from_secs(10);
 /// Longest time that one step or one look may take.
 pub(super) const STEP_LIMIT: Duration = Duration::from_secs(20);
 
@@ -117,12 +121,21 @@ async fn heal_until_gone<C: Cluster>(cluster: &C, strikes: &[Strike], lacking: &
     }
 }
 
-/// Starts what was healed and is out of service again. Nothing is restarted that runs.
-pub(super) async fn keep<C: Cluster>(cluster: &C, strikes: &[Strike]) {
-    for strike in strikes {
-        if !matches!(tokio::time::timeout(STEP_LIMIT, cluster.ready(&strike.target)).await, Ok(Ok(true))) {
-            let steps: Vec<_> = strike.injection.heal.iter().map(Step::once_more).collect();
-            apply_all(cluster, &steps).await;
+/// Starts what was healed and is out of service again, until `until`: a cluster manager that waits before it fences may put a node
+/// out that is long back, and whoever runs the cluster starts it again. Nothing is restarted that runs, and no step is left half done.
+pub(super) async fn keep<C: Cluster>(cluster: &C, strikes: &[Strike], until: Stamp, stop: &CancellationToken) {
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            () = sleep_until(until) => return,
+            () = tokio::time::sleep(KEPT_POLL) => {}
+        }
+        for strike in strikes {
+            if !serves(cluster, &strike.target, STEP_LIMIT).await {
+                let steps: Vec<_> = strike.injection.heal.iter().map(Step::once_more).collect();
+                apply_all(cluster, &steps).await;
+            }
         }
     }
 }
@@ -167,8 +180,12 @@ async fn apply_all<C: Cluster>(cluster: &C, steps: &[Step]) -> Vec<String> {
 
 /// Whether the evidence is gone and, for a service, it does its work.
 async fn gone<C: Cluster>(cluster: &C, strike: &Strike) -> bool {
-    absent(cluster, &strike.injection).await
-        && matches!(tokio::time::timeout(STEP_LIMIT, cluster.ready(&strike.target)).await, Ok(Ok(true)))
+    absent(cluster, &strike.injection).await && serves(cluster, &strike.target, STEP_LIMIT).await
+}
+
+/// Whether a service says within `limit` that it does its work.
+pub(super) async fn serves<C: Cluster>(cluster: &C, service: &str, limit: Duration) -> bool {
+    matches!(tokio::time::timeout(limit, cluster.ready(service)).await, Ok(Ok(true)))
 }
 
 /// Whether nothing shows the fault; an answer that does not come shows nothing either way, and counts as no.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use tokio_util::sync::CancellationToken;
 
-use super::healing::{STEP_LIMIT, WAY_BACK_POLL, heal, keep, settled};
+use super::healing::{STEP_LIMIT, WAY_BACK_POLL, heal, keep, serves, settled};
 use crate::clock::{Stamp, sleep_until};
 use crate::cluster::{Cluster, Evidence};
 use crate::fault::Strike;
@@ -18,8 +18,6 @@ use crate::settings::duration_text;
 
 /// Pause between two looks at evidence.
 const POLL: Duration = Duration::from_millis(50);
-/// Pause between two looks at whether a healed target is still in service.
-const KEPT_POLL: Duration = Duration::from_secs(10);
 /// Longest time that each of the last looks before healing may take: they put healing off.
 const LAST_LOOK_LIMIT: Duration = Duration::from_secs(2);
 
@@ -78,7 +76,7 @@ pub async fn drive<C: Cluster>(
         if healed {
             settled(journal, index);
             let until = plan.windows.get(index + 1).map_or(plan.deadline, |next| next.start);
-            restore(cluster, strikes, zero + until, stop, &mark).await;
+            tokio::join!(restore(cluster, zero + until, stop, &mark), keep(cluster, strikes, zero + until, stop));
         }
         driven.push(Driven { debt, healed });
     }
@@ -119,7 +117,7 @@ async fn target<C: Cluster>(window: &Window, cluster: &C, mark: &impl Fn(Mark)) 
 async fn replica<'a, C: Cluster>(cluster: &C, services: impl Iterator<Item = &'a String>) -> Option<String> {
     let mut first = None;
     for service in services {
-        if matches!(tokio::time::timeout(LAST_LOOK_LIMIT, cluster.ready(service)).await, Ok(Ok(true))) {
+        if serves(cluster, service, LAST_LOOK_LIMIT).await {
             return Some(service.clone());
         }
         first = first.or(Some(service));
@@ -187,7 +185,7 @@ async fn last_look<C: Cluster>(cluster: &C, strikes: &[Strike]) -> Mark {
             Err(_) => return unseen(format!("no answer within {}", duration_text(LAST_LOOK_LIMIT))),
         }
         // A service that hangs is out of service like one that refuses.
-        if matches!(tokio::time::timeout(LAST_LOOK_LIMIT, cluster.ready(target)).await, Ok(Ok(true))) {
+        if serves(cluster, target, LAST_LOOK_LIMIT).await {
             ended.push(evidence);
         } else {
             there.push(format!("{target} is out of service, and not as the fault left it"));
@@ -222,40 +220,24 @@ async fn until_seen<C: Cluster>(
     }
 }
 
-/// Waits for the moment from which nothing is missing any more, and keeps the targets in service, until `until`: a cluster manager
-/// that waits before it fences may put a node out that is long back, and whoever runs the cluster starts it again.
-async fn restore<C: Cluster>(
-    cluster: &C,
-    strikes: &[Strike],
-    until: Stamp,
-    stop: &CancellationToken,
-    mark: &impl Fn(Mark),
-) {
-    let kept = async {
-        let (mut last, mut whole, mut looked) = (None, false, Stamp::now());
+/// Waits until nothing is missing any more, at most until `until`.
+async fn restore<C: Cluster>(cluster: &C, until: Stamp, stop: &CancellationToken, mark: &impl Fn(Mark)) {
+    let whole = async {
+        let mut last = None;
         loop {
-            if !whole {
-                match tokio::time::timeout(STEP_LIMIT, cluster.missing()).await {
-                    Ok(Ok(None)) => {
-                        mark(Mark::Restored { last: last.take() });
-                        whole = true;
-                    }
-                    Ok(Ok(Some(what))) => last = Some(what),
-                    Ok(Err(error)) => last = Some(format!("{error:#}")),
-                    Err(_) => last = Some(format!("no answer within {}", duration_text(STEP_LIMIT))),
-                }
-            }
+            last = Some(match tokio::time::timeout(STEP_LIMIT, cluster.missing()).await {
+                Ok(Ok(None)) => return last,
+                Ok(Ok(Some(what))) => what,
+                Ok(Err(error)) => format!("{error:#}"),
+                Err(_) => format!("no answer within {}", duration_text(STEP_LIMIT)),
+            });
             tokio::time::sleep(WAY_BACK_POLL).await;
-            if Stamp::now() >= looked + KEPT_POLL {
-                keep(cluster, strikes).await;
-                looked = Stamp::now();
-            }
         }
     };
     tokio::select! {
         biased;
         () = stop.cancelled() => {}
-        () = kept => {}
+        last = whole => mark(Mark::Restored { last }),
         () = sleep_until(until) => {}
     }
 }

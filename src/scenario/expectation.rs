@@ -27,7 +27,7 @@ use Place::{Anywhere, Baseline, Run, Window};
 impl Place {
     /// Whether the expectation that is written as `name` can be judged here.
     pub fn judges(self, name: &str) -> bool {
-        NAMES.iter().any(|(known, places)| *known == name && (self == Anywhere || places.contains(&self)))
+        NAMES.iter().any(|(known, places, _)| *known == name && (self == Anywhere || places.contains(&self)))
     }
 
     /// The table as a user writes it.
@@ -69,11 +69,9 @@ macro_rules! expectations {
             pub pages: Pages,
         }
 
-        /// Each name as it is written, with the places where it can be judged.
-        const NAMES: &[(&str, &[Place])] = &[$((stringify!($name), &$places),)* (PAGE, &[Baseline, Window])];
-
-        /// Each name as it is written, with who must have said something.
-        const TELLERS: &[(&str, Teller)] = &[$((stringify!($name), $teller),)* (PAGE, Harness)];
+        /// Each name as it is written, with the places where it can be judged and who must have said something.
+        const NAMES: &[(&str, &[Place], Teller)] =
+            &[$((stringify!($name), &$places, $teller),)* (PAGE, &[Baseline, Window], Harness)];
 
         impl Expectations {
             fn read(section: &Section<'_>, place: Place) -> Self {
@@ -140,12 +138,12 @@ expectations! {
 
 /// Every expectation as it is written.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    NAMES.iter().map(|(name, _)| *name)
+    NAMES.iter().map(|(name, ..)| *name)
 }
 
 /// Who must have said something, so that the expectation that is written as `name` can be judged.
 pub fn teller(name: &str) -> Teller {
-    TELLERS.iter().find(|(known, _)| *known == name).map_or(Harness, |(_, teller)| *teller)
+    NAMES.iter().find(|(known, ..)| *known == name).map_or(Harness, |(.., teller)| *teller)
 }
 
 /// The table of times to a page.
@@ -154,7 +152,7 @@ const PAGE: &str = "page";
 /// Refuses what is written at `place` and cannot be judged there.
 fn refuse_elsewhere(section: &Section<'_>, place: Place) {
     let elsewhere = |places: &[Place]| place != Anywhere && !places.contains(&place);
-    for (name, places) in NAMES.iter().filter(|(name, places)| section.has(name) && elsewhere(places)) {
+    for (name, places, _) in NAMES.iter().filter(|(name, places, _)| section.has(name) && elsewhere(places)) {
         let tables: Vec<_> = [Anywhere].iter().chain(*places).map(|place| place.table()).collect();
         section.refuse(name, Refusal::new(format!("expected in {}: it is judged nowhere else", tables.join(" or "))));
     }

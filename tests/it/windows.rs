@@ -69,6 +69,16 @@ async fn play(windows: &str, behaviour: Behaviour) -> Played {
     play_beside(windows, &cluster(behaviour), &CancellationToken::new(), async {}).await
 }
 
+/// Plays `fault` on the primary of the databases, which somebody kills after so many seconds.
+async fn play_fenced(fault: &str, after: u64, behaviour: Behaviour) -> Played {
+    let cluster = cluster(behaviour);
+    let fence = async {
+        tokio::time::sleep(seconds(after)).await;
+        cluster.apply(&Step::Kill { service: "db1".to_owned() }).await.unwrap();
+    };
+    play_beside(&window(fault, "db.primary"), &cluster, &CancellationToken::new(), fence).await
+}
+
 fn time(zero: Stamp, at: Stamp) -> String {
     format!("{:.2}s", (at - zero).as_secs_f64())
 }
@@ -485,13 +495,7 @@ async fn a_window_whose_time_passed_while_another_was_healed_keeps_its_length() 
 
 #[tokio::test(start_paused = true)]
 async fn a_frozen_service_that_was_fenced_meanwhile_is_started() {
-    let stop = CancellationToken::new();
-    let cluster = cluster(Behaviour::default());
-    let fence = async {
-        tokio::time::sleep(seconds(70)).await;
-        cluster.apply(&Step::Kill { service: "db1".to_owned() }).await.unwrap();
-    };
-    let played = play_beside(&window("freeze", "db.primary"), &cluster, &stop, fence).await;
+    let played = play_fenced("freeze", 70, Behaviour::default()).await;
     insta::assert_snapshot!(played.steps, @r"
     60.00s pause db1
     70.00s kill db1
@@ -503,13 +507,7 @@ async fn a_frozen_service_that_was_fenced_meanwhile_is_started() {
 
 #[tokio::test(start_paused = true)]
 async fn a_service_that_is_fenced_while_it_starts_is_started_once_more() {
-    let stop = CancellationToken::new();
-    let cluster = cluster(Behaviour { ready_after: seconds(5), ..Behaviour::default() });
-    let fence = async {
-        tokio::time::sleep(seconds(92)).await;
-        cluster.apply(&Step::Kill { service: "db1".to_owned() }).await.unwrap();
-    };
-    let played = play_beside(&window("kill", "db.primary"), &cluster, &stop, fence).await;
+    let played = play_fenced("kill", 92, Behaviour { ready_after: seconds(5), ..Behaviour::default() }).await;
     insta::assert_snapshot!(played.steps, @r"
     60.00s kill db1
     90.00s start db1
@@ -522,13 +520,7 @@ async fn a_service_that_is_fenced_while_it_starts_is_started_once_more() {
 /// As where fencing waits for as long as the fault lasts.
 #[tokio::test(start_paused = true)]
 async fn a_service_that_is_fenced_after_it_was_healed_is_started_again() {
-    let stop = CancellationToken::new();
-    let cluster = cluster(Behaviour::default());
-    let fence = async {
-        tokio::time::sleep(seconds(97)).await;
-        cluster.apply(&Step::Kill { service: "db1".to_owned() }).await.unwrap();
-    };
-    let played = play_beside(&window("freeze", "db.primary"), &cluster, &stop, fence).await;
+    let played = play_fenced("freeze", 97, Behaviour::default()).await;
     insta::assert_snapshot!(played.steps, @r"
     60.00s pause db1
     90.00s unpause db1
