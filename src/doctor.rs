@@ -114,6 +114,7 @@ pub fn examine(machine: &Machine, topologies: &[Topology], others: &[Topology]) 
     };
     all.extend(mounts(machine, topologies).map(worse));
     all.extend([limits(machine), cores(machine)]);
+    all.extend(untold(machine));
     all.push(files(machine, CLASS));
     all.extend(
         largest.iter().flat_map(|wanted| [disk(machine, wanted), reports(machine, wanted), left(machine, wanted)]),
@@ -225,6 +226,12 @@ fn limits(machine: &Machine) -> Finding {
     }
     Finding::new("limits", format!("the engine cannot limit {}", cannot.join(" and ")), State::Worse)
         .hinted("without a limit of its own, a node that fails leaves its share to the others")
+}
+
+fn untold(machine: &Machine) -> Option<Finding> {
+    let found = "does not tell what it was built with: what a fault needs of it may be missing all the same, and shows when it is made";
+    let hint = "wwchaos reads /proc/config.gz, or else /boot/config-RELEASE";
+    machine.untold.then(|| Finding::new("kernel", found, State::Worse).hinted(hint))
 }
 
 fn cores(machine: &Machine) -> Finding {

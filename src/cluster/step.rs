@@ -306,6 +306,11 @@ impl Evidence {
             | Self::Begun { .. } => false,
         }
     }
+
+    /// Whether there are moments without it while the fault lasts: it shows when the service next wants what it may not have.
+    pub fn comes_and_goes(&self) -> bool {
+        matches!(self, Self::Limited { limit: Limit::Memory, .. } | Self::Occupied { .. })
+    }
 }
 
 impl fmt::Display for Step {

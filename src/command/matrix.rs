@@ -1,10 +1,10 @@
 //! `matrix`: chosen faults over chosen topologies, one run for each topology, and the score card of all.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
+use sha2::{Digest, Sha256};
 
 use super::doctor::fit;
 use super::progress::{self, Manner};
@@ -81,7 +81,7 @@ async fn all(
     let seed = plans.first().map_or(0, |plan| plan.seed);
     let call = Call { library, reports, engine: &engine, machine: &machine, keep: None, stop, manner, start };
     let origins: Vec<_> =
-        fields.iter().zip(&plans).map(|(field, plan)| origin(&call, field, plan)).collect::<Result<_>>()?;
+        fields.iter().zip(&plans).map(|(field, plan)| origin(&call, field, plan, &app)).collect::<Result<_>>()?;
     let drafts: Vec<_> = fields.iter().zip(&origins).map(|(field, origin)| field.draft(origin)).collect();
     // What is known is kept from the first moment on, whatever comes next.
     let known = |draft: &Draft<'_>| before.as_ref()?.known(&asked.columns, draft).cloned();
@@ -241,17 +241,19 @@ pub fn show(matrix: &Matrix, format: &str) -> Result<u8> {
     Ok(exit::PASS)
 }
 
-/// What the run of a row is made of: of whatever else the row is, it is none.
-fn origin(call: &Call<'_>, field: &Field, plan: &Plan) -> Result<String> {
-    let mut hasher = DefaultHasher::new();
-    let topology = &field.topology;
-    let parts = [serde_json::to_string(plan)?, serde_json::to_string(topology)?, TOOL.to_owned()];
-    parts.hash(&mut hasher);
-    call.library.compose_files(topology)?.hash(&mut hasher);
-    let parts = topology.images.iter().chain(&topology.over_app).map(|part| format!("images/{part}"));
-    parts.chain([format!("apps/{}", topology.app.name)]).for_each(|part| call.library.hash(&part).hash(&mut hasher));
-    (call.machine.cores, call.machine.memory_bytes, &call.machine.kernel, &call.machine.engine).hash(&mut hasher);
-    Ok(format!("{:016x}", hasher.finish()))
+/// What the run of a row is made of, `app` being what was found of the app here: of whatever else the row is, it is none.
+fn origin(call: &Call<'_>, field: &Field, plan: &Plan, app: &str) -> Result<String> {
+    let (library, machine, topology) = (call.library, call.machine, &field.topology);
+    let images = topology.images.iter().chain(&topology.over_app).map(|part| format!("images/{part}"));
+    let folders = images.chain([format!("apps/{}", topology.app.name)]);
+    let hashes: Vec<_> = folders.map(|folder| library.hash(&folder)).collect();
+    let made_of = (
+        (TOOL, app, plan, topology),
+        (library.compose_files(topology)?, hashes),
+        (machine.cores, machine.memory_bytes, &machine.kernel, &machine.engine),
+    );
+    let digest = Sha256::digest(serde_json::to_vec(&made_of)?);
+    Ok(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Says what is to be run, and about how long that takes.

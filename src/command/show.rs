@@ -26,11 +26,8 @@ const BUSY_MOST: f64 = 0.7;
 /// Prints the plan of each scenario that `choice` names; as JSON an object for a scenario, an array for a set.
 pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> {
     let super::Prepared { set, plans } = super::prepare(library, choice)?;
-    let engine = Engine::connect().await.ok();
-    let machine = match &engine {
-        Some(engine) => Machine::kernel(engine).await.ok(),
-        None => None,
-    };
+    let looked = looked().await;
+    let machine = looked.as_ref().ok().map(|(_, machine)| machine);
     if json {
         let plans: Vec<_> = plans.iter().map(|(topology, plan)| Told::of(plan, topology)).collect();
         match plans.as_slice() {
@@ -38,7 +35,7 @@ pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> 
             plans => tell(json_text(plans)?),
         }
     } else {
-        let cores = machine.as_ref().map(|machine| machine.cores);
+        let cores = machine.map(|machine| machine.cores);
         let heads = set.iter().flat_map(|set| {
             let head = |(place, line)| format!("{}, run {place} of {}: {line}\n", set.name, set.lines.len());
             (1..).zip(&set.lines).map(head)
@@ -49,14 +46,26 @@ pub async fn plan(library: &Library, choice: &Choice, json: bool) -> Result<u8> 
             say::out(text(plan, topology, cores));
         }
         let apps: BTreeMap<_, _> = plans.iter().map(|(topology, _)| (&topology.app.name, &topology.app)).collect();
-        for (engine, app) in engine.iter().flat_map(|engine| apps.values().map(move |app| (engine, app))) {
-            if let Some(why) = missing(engine, app).await {
-                say::out(format_args!("cannot be run here: {why}"));
+        match &looked {
+            Ok((engine, _)) => {
+                for app in apps.values() {
+                    if let Some(why) = missing(engine, app).await {
+                        say::out(format_args!("cannot be run here: {why}"));
+                    }
+                }
             }
+            Err(error) => say::out(format_args!("whether it can be run here is not known: {error:#}\n")),
         }
     }
-    machine.iter().try_for_each(|machine| super::doctor::possible(machine, &plans))?;
+    machine.into_iter().try_for_each(|machine| super::doctor::possible(machine, &plans))?;
     Ok(exit::PASS)
+}
+
+/// The engine, and what faults need of its kernel.
+async fn looked() -> Result<(Engine, Machine)> {
+    let engine = Engine::connect().await?;
+    let machine = Machine::kernel(&engine).await?;
+    Ok((engine, machine))
 }
 
 /// A plan with what its topology is.

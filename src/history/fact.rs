@@ -67,8 +67,8 @@ pub enum Fact {
         detector: String,
         /// The node's service.
         service: String,
-        /// Whether the detector now says that the node is up.
-        up: bool,
+        /// Whether it now says that the node is up. None when it no longer judges it: it is in maintenance, or no server of it.
+        up: Option<bool>,
         /// The detector's own words.
         detail: String,
         /// When it was last known to think otherwise. None at its first word, of a detector whose lines are followed,

@@ -116,7 +116,7 @@ mod tests {
             written
         };
         let (detector, service) = ("balancer".to_owned(), "web1".to_owned());
-        let said = tamed(Fact::Detector { detector, service, up: false, detail: long.clone(), not_before: None });
+        let said = tamed(Fact::Detector { detector, service, up: Some(false), detail: long.clone(), not_before: None });
         assert!(said.contains(r#""detail":"�]0;x� -p[removed] second line xxx"#), "{said}");
         tamed(Fact::Window { window: 0, mark: Mark::Void { why: long.clone() } });
         tamed(Fact::AuditRead { source: crate::history::AuditSource::AnswerLog, rows: 0, failed: Some(long.clone()) });

@@ -85,8 +85,8 @@ pub enum Event {
         detector: String,
         /// The node's service.
         service: String,
-        /// Whether it says "up".
-        up: bool,
+        /// Whether it says "up"; null when it no longer judges the node.
+        up: Option<bool>,
         /// In its own words.
         detail: String,
     },

@@ -141,9 +141,15 @@ impl View {
             }
             Fact::Window { window, mark } => self.mark(*window, mark, seen.at),
             Fact::Detector { detector, service, up, .. } => {
-                let said = self.beliefs.entry((detector.clone(), service.clone())).or_insert((*up, seen.at));
-                if said.0 != *up {
-                    *said = (*up, seen.at);
+                let about = (detector.clone(), service.clone());
+                match up {
+                    None => drop(self.beliefs.remove(&about)),
+                    Some(up) => {
+                        let said = self.beliefs.entry(about).or_insert((*up, seen.at));
+                        if said.0 != *up {
+                            *said = (*up, seen.at);
+                        }
+                    }
                 }
             }
             Fact::DetectorRead { detector, failed, .. } => {

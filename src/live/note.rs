@@ -16,7 +16,12 @@ impl View {
         match &seen.fact {
             Fact::Window { window, mark } => told(&self.title(*window), mark),
             Fact::Detector { detector, service, up, .. } if self.zero.is_some() => {
-                Some(format!("{detector}: {service} is {}", if *up { "up" } else { "down" }))
+                let said = match up {
+                    Some(true) => "is up",
+                    Some(false) => "is down",
+                    None => "is no longer its to judge",
+                };
+                Some(format!("{detector}: {service} {said}"))
             }
             Fact::Primary { service, writable, .. } => {
                 let does = if *writable { "accepts writes" } else { "accepts no writes, or does not answer" };

@@ -272,7 +272,7 @@ fn what_engine_and_databases_say_of_a_node() {
     let failed = Some("no answer".to_owned());
     look(4, Fact::DetectorRead { detector: "balancer".to_owned(), failed, since: None });
     let (detector, service) = ("database manager".to_owned(), "db1".to_owned());
-    look(5, Fact::Detector { detector, service, up: false, detail: "lost".to_owned(), not_before: None });
+    look(5, Fact::Detector { detector, service, up: Some(false), detail: "lost".to_owned(), not_before: None });
     insta::assert_snapshot!(shown(&view, 6, 80).lines().skip(7).collect::<Vec<_>>().join("\n"), @r"
     web1      running  balancer: cannot be read
     web2      paused   balancer: cannot be read

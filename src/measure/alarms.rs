@@ -24,7 +24,8 @@ use crate::settings::millis;
 use crate::topology::Topology;
 
 use super::capacity_restored::nodes;
-use super::facts::{Change, Facts, Span};
+use super::change::Change;
+use super::facts::{Facts, Span};
 use super::timeline::Marks;
 
 /// What detectors said of nodes that had no fault.
@@ -125,9 +126,9 @@ pub fn alarms(facts: &Facts, quiet: &Quiet, topology: &Topology) -> Option<Alarm
         return None;
     }
     let mut alarms = Alarms { at_least: doubt(facts, quiet), ..Alarms::default() };
-    for (index, change) in facts.changes.iter().enumerate().filter(|(_, change)| !change.up) {
+    for (index, change) in facts.changes.iter().enumerate().filter(|(_, change)| change.is_down()) {
         let same = |other: &&Change| other.service == change.service && other.detector == change.detector;
-        let said_so_before = facts.changes[..index].iter().rfind(same).is_some_and(|before| !before.up);
+        let said_so_before = facts.changes[..index].iter().rfind(same).is_some_and(Change::is_down);
         if said_so_before || !quiet.class.contains(change.at) {
             continue;
         }
@@ -135,7 +136,7 @@ pub fn alarms(facts: &Facts, quiet: &Quiet, topology: &Topology) -> Option<Alarm
             alarms.elsewhere += u64::from(!quiet.is_hit(&change.service, change.at));
             continue;
         }
-        let up = facts.changes[index + 1..].iter().filter(same).find(|later| later.up);
+        let up = facts.changes[index + 1..].iter().filter(same).find(|later| !later.is_down());
         alarms.false_alarms.push(FalseAlarm {
             at: facts.offset(change.at),
             detector: change.detector.to_string(),
@@ -183,7 +184,7 @@ fn spans_of_all(facts: &Facts, detector: &str, nodes: &[(&str, bool)]) -> Vec<Sp
     let (mut open, mut spans) = (None, Vec::new());
     for change in facts.changes.iter().filter(|change| *change.detector == *detector) {
         let Some(node) = nodes.iter().position(|(node, _)| **node == *change.service) else { continue };
-        down[node] = !change.up;
+        down[node] = !change.is_up();
         let all = down.iter().all(|down| *down);
         match open {
             None if all => open = Some(change.at),

@@ -120,11 +120,11 @@ impl Watched<'_> {
         for (change, place) in known.take_while(|(change, _)| change.at < self.until) {
             let (_, own) = nodes[place];
             if change.at < self.inject {
-                up[place] = own && change.up;
+                up[place] = own && change.is_up();
                 before = count(&up);
                 continue;
             }
-            up[place] = change.up;
+            up[place] = change.is_up();
             if count(&up) < before {
                 fewer = true;
             } else if fewer {

@@ -23,8 +23,9 @@ use crate::clock::Stamp;
 use crate::history::ProbeKind;
 use crate::topology::{Detector, Topology};
 
+use super::change::Change;
 use super::detected::{Blind, Detection};
-use super::facts::{Change, Facts, Span, Unread};
+use super::facts::{Facts, Span, Unread};
 
 use super::timeline::Marks;
 
@@ -67,7 +68,7 @@ fn of_one(facts: &Facts, marks: &Marks, target: &str, detector: &Detector) -> (D
     if called_down(facts, detector, target, faulted.from) {
         return (not_measured(format!("the {name} had said down before the fault")), None);
     }
-    let found = facts.changes.iter().filter(about).find(|change| !change.up && faulted.contains(change.at));
+    let found = facts.changes.iter().filter(about).find(|change| change.is_down() && faulted.contains(change.at));
     let heard = Span { from: effect.from, to: found.map_or(effect.to, |down| down.at) };
     if let Some(unread) = unread(facts, heard).find(|unread| unread.detector == *name) {
         return (could_not_be_read(unread), None);
@@ -90,7 +91,7 @@ fn of_one(facts: &Facts, marks: &Marks, target: &str, detector: &Detector) -> (D
 /// Whether the last word of `detector` on `service` before `moment` was that it is down.
 pub fn called_down(facts: &Facts, detector: &Detector, service: &str, moment: Stamp) -> bool {
     let about = |change: &&Change| &*change.service == service && *change.detector == *detector.name;
-    facts.changes.iter().filter(about).rfind(|change| change.at < moment).is_some_and(|last| !last.up)
+    facts.changes.iter().filter(about).rfind(|change| change.at < moment).is_some_and(Change::is_down)
 }
 
 fn could_not_be_read(unread: &Unread) -> Detection {
@@ -135,8 +136,10 @@ fn flaps(facts: &Facts, span: Span, down: &Change) -> u64 {
     let mut up = false;
     let mut flaps = 0;
     for change in facts.changes.iter().filter(same).filter(|change| span.contains(change.at)) {
-        flaps += u64::from(change.up != up);
-        up = change.up;
+        // A node that it judges no longer is in no other state than before.
+        let Some(said) = change.up else { continue };
+        flaps += u64::from(said != up);
+        up = said;
     }
     flaps
 }
@@ -191,10 +194,10 @@ fn failed_flights(facts: &Facts) -> impl Iterator<Item = (Stamp, Stamp)> {
 /// The spans in which some detector said that some node was down.
 fn down_spans(facts: &Facts) -> Vec<(Stamp, Stamp)> {
     let mut spans = Vec::new();
-    for (index, down) in facts.changes.iter().enumerate().filter(|(_, change)| !change.up) {
+    for (index, down) in facts.changes.iter().enumerate().filter(|(_, change)| change.is_down()) {
         let same = |change: &&Change| change.service == down.service && change.detector == down.detector;
-        let up = facts.changes[index + 1..].iter().filter(same).find(|change| change.up);
-        spans.push((down.at, up.map_or(facts.end, |change| change.at)));
+        let no_longer = facts.changes[index + 1..].iter().filter(same).find(|change| !change.is_down());
+        spans.push((down.at, no_longer.map_or(facts.end, |change| change.at)));
     }
     spans
 }

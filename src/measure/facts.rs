@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::topology::Language;
 
 use super::cases::StoreRead;
+use super::change::Change;
 use super::charted::Charted;
 use super::inside::SaidInside;
 use super::name::{Name, Names};
@@ -67,23 +68,6 @@ pub struct Unread {
     pub span: Span,
     /// Why.
     pub why: String,
-}
-
-/// A detector's change of mind.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// When it was seen.
-    pub at: Stamp,
-    /// Who changed its mind.
-    pub detector: Name,
-    /// About whom.
-    pub service: Name,
-    /// What it now says.
-    pub up: bool,
-    /// In its own words.
-    pub detail: String,
-    /// When it was last known to think otherwise.
-    pub not_before: Option<Stamp>,
 }
 
 /// The number of each problem, from 1, and what a student wrote there.

@@ -12,6 +12,7 @@ mod availability;
 mod behind;
 mod capacity_restored;
 mod cases;
+mod change;
 mod charted;
 mod class;
 mod cost;

@@ -40,8 +40,8 @@ pub struct Series {
     /// How many probes each of `write_probes` stands for; empty when each stands for itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub write_probe_counts: Vec<u32>,
-    /// Changes of mind of detectors: (ms, detector, service, up).
-    pub detectors: Vec<(u64, String, String, bool)>,
+    /// Changes of mind of detectors: (ms, detector, service, up); null when it judges the node no longer.
+    pub detectors: Vec<(u64, String, String, Option<bool>)>,
     /// Who accepts writes: (ms, role, service, whether it does from then on).
     pub primaries: Vec<(u64, String, String, bool)>,
     /// Transactions that a database was behind the furthest one, by service: (ms, transactions).

@@ -192,7 +192,17 @@ impl Story {
     /// The detector `balancer` says that `service` is up or down.
     pub fn balancer(mut self, ms: u64, service: &str, up: bool) -> Self {
         let (detector, service) = ("balancer".to_owned(), service.to_owned());
-        self.tell(ms, Fact::Detector { detector, service, up, detail: "L7TOUT".to_owned(), not_before: None });
+        self.tell(
+            ms,
+            Fact::Detector { detector, service, up: Some(up), detail: "L7TOUT".to_owned(), not_before: None },
+        );
+        self
+    }
+
+    /// The detector `balancer` judges `service` no longer.
+    pub fn balancer_drops(mut self, ms: u64, service: &str) -> Self {
+        let (detector, service) = ("balancer".to_owned(), service.to_owned());
+        self.tell(ms, Fact::Detector { detector, service, up: None, detail: "MAINT".to_owned(), not_before: None });
         self
     }
 

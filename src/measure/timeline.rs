@@ -225,7 +225,7 @@ fn detector(facts: &Facts, marks: &Marks, at: Stamp) -> Option<Source> {
     let said = facts
         .changes
         .iter()
-        .find(|change| change.at == at && !change.up && Some(&*change.service) == marks.target.as_deref())?;
+        .find(|change| change.at == at && change.is_down() && Some(&*change.service) == marks.target.as_deref())?;
     Some(Source::Detector { name: said.detector.to_string(), detail: said.detail.clone() })
 }
 

@@ -791,7 +791,7 @@ fn intervals(windows: &[WindowFigures], length: u64) -> Intervals {
 
 fn detectors(windows: &[WindowFigures], series: &mut Series) {
     let change =
-        |at: Duration, service: &str, up| (at.as_millis() as u64, "balancer".to_owned(), service.to_owned(), up);
+        |at: Duration, service: &str, up| (at.as_millis() as u64, "balancer".to_owned(), service.to_owned(), Some(up));
     series.detectors = vec![change(Duration::ZERO, "web1", true), change(Duration::ZERO, "web2", true)];
     for window in windows {
         let (Some(detect), Some(restored), Some(target)) =
@@ -802,7 +802,7 @@ fn detectors(windows: &[WindowFigures], series: &mut Series) {
         series.detectors.push(change(detect, target, false));
         series.detectors.push(change(restored, target, true));
     }
-    let manager = |at: u64, up| (at, "database manager".to_owned(), "db1".to_owned(), up);
+    let manager = |at: u64, up| (at, "database manager".to_owned(), "db1".to_owned(), Some(up));
     series.detectors.extend([manager(0, true), manager(60_000, false), manager(70_000, true)]);
 }
 

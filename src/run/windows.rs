@@ -175,14 +175,13 @@ async fn last_look<C: Cluster>(cluster: &C, strikes: &[Strike]) -> Mark {
     let (mut there, mut ended) = (Vec::new(), Vec::new());
     for Strike { target, injection } in strikes {
         let evidence = &injection.evidence;
-        match tokio::time::timeout(LAST_LOOK_LIMIT, cluster.sight(evidence)).await {
-            Ok(Ok(Some(detail))) => {
+        match last_sight(cluster, evidence).await {
+            Ok(Some(detail)) => {
                 there.push(detail);
                 continue;
             }
-            Ok(Ok(None)) => {}
-            Ok(Err(error)) => return unseen(format!("{error:#}")),
-            Err(_) => return unseen(format!("no answer within {}", duration_text(LAST_LOOK_LIMIT))),
+            Ok(None) => {}
+            Err(why) => return unseen(why),
         }
         // A service that hangs is out of service like one that refuses.
         if serves(cluster, target, LAST_LOOK_LIMIT).await {
@@ -197,6 +196,21 @@ async fn last_look<C: Cluster>(cluster: &C, strikes: &[Strike]) -> Mark {
     let words: Vec<_> = ended.iter().map(ToString::to_string).collect();
     let why = format!("not so before it was healed: {}", words.join("; "));
     if ended.iter().any(|evidence| evidence.is_kept_up()) { Mark::Void { why } } else { Mark::EndedEarly { why } }
+}
+
+/// What the evidence says, within the limit of a last look. What comes and goes is looked for as long as that: a moment without it is
+/// not its end.
+async fn last_sight<C: Cluster>(cluster: &C, evidence: &Evidence) -> Result<Option<String>, String> {
+    let until = Stamp::now() + LAST_LOOK_LIMIT;
+    loop {
+        let left = until.since(Stamp::now());
+        match tokio::time::timeout(left, cluster.sight(evidence)).await {
+            Ok(Ok(None)) if evidence.comes_and_goes() && Stamp::now() + POLL < until => tokio::time::sleep(POLL).await,
+            Ok(Ok(seen)) => return Ok(seen),
+            Ok(Err(error)) => return Err(format!("{error:#}")),
+            Err(_) => return Err(format!("no answer within {}", duration_text(LAST_LOOK_LIMIT))),
+        }
+    }
 }
 
 /// Looks until the evidence is seen, which was not there before `issued`: what it says, and when it was not yet there. The last

@@ -6,6 +6,9 @@
 //! A change of mind is dated between the question before, which it answered otherwise, and the answer that tells of it.
 //! A shorter silence that ends with the opinion from before it has hidden nothing, for HAProxy takes longer than that to
 //! take a node out and back.
+//!
+//! Of a node that is in maintenance, or no longer in its table, it thinks nothing: somebody else has taken it out. Neither is the
+//! verdict of a check, and the last one before has ended.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,7 +27,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(1);
 /// The longest time between two answers that dates a change of mind: as late as a probe or a request may be.
 const GAP_MAX: Duration = Duration::from_millis(250);
 
-/// Records every change of mind, and the first opinion of each node.
+/// Records every change of mind, the first opinion of each node, and when it has none any more.
 pub async fn watch(cluster: &DockerCluster, detector: &Detector, port: u16, recorder: &Recorder) {
     let mut known = Known::new(&detector.name, Stamp::now());
     let mut told = None;
@@ -84,17 +87,28 @@ impl Known {
     fn hear(&mut self, asked: Stamp, now: Stamp, opinions: Vec<Opinion>) -> Vec<Fact> {
         let mut facts = Vec::new();
         let gap = now.since(self.answered);
+        let judged: Vec<_> = opinions.into_iter().filter(|one| !one.in_maintenance).collect();
         let other = |one: &Opinion| self.opinions.get(&one.service).is_some_and(|up| *up != one.up);
-        if gap > GAP_MAX && opinions.iter().any(other) {
+        if gap > GAP_MAX && judged.iter().any(other) {
             facts.extend(self.reading.failed(self.answered, "it changed its mind in a gap between two answers"));
         }
         facts.extend(self.reading.succeeded());
         let answered = std::mem::replace(&mut self.answered, asked);
-        for Opinion { service, up, detail, .. } in opinions {
+        let mut tell = |service: &str, up: Option<bool>, detail: &str, not_before| {
+            let (detector, service, detail) = (self.detector.clone(), service.to_owned(), detail.to_owned());
+            facts.push(Fact::Detector { detector, service, up, detail, not_before });
+        };
+        self.opinions.retain(|service, _| {
+            let still = judged.iter().any(|one| one.service == *service);
+            if !still {
+                tell(service, None, "in maintenance, or no longer a server", Some(answered));
+            }
+            still
+        });
+        for Opinion { service, up, detail, .. } in judged {
             let before = self.opinions.insert(service.clone(), up);
             if before != Some(up) {
-                let not_before = before.map(|_| answered);
-                facts.push(Fact::Detector { detector: self.detector.clone(), service, up, detail, not_before });
+                tell(&service, Some(up), &detail, before.map(|_| answered));
             }
         }
         facts
@@ -123,12 +137,19 @@ mod tests {
     }
 
     fn web1(up: bool) -> Opinion {
-        Opinion { service: "web1".to_owned(), up, detail: "L7OK".to_owned(), requests: Some(1), queued: Some(0) }
+        Opinion {
+            service: "web1".to_owned(),
+            up,
+            in_maintenance: false,
+            detail: "L7OK".to_owned(),
+            requests: Some(1),
+            queued: Some(0),
+        }
     }
 
     fn said(up: bool, not_before: Option<u64>) -> Fact {
         let (detector, detail) = ("balancer".to_owned(), "L7OK".to_owned());
-        Fact::Detector { detector, service: "web1".to_owned(), up, detail, not_before: not_before.map(at) }
+        Fact::Detector { detector, service: "web1".to_owned(), up: Some(up), detail, not_before: not_before.map(at) }
     }
 
     fn unread(since: u64, why: &str) -> Fact {
@@ -146,6 +167,25 @@ mod tests {
         assert_eq!(known.miss(at(2100), "refused"), [unread(1000, "refused")]);
         assert_eq!(known.miss(at(2200), "refused"), [], "told once");
         assert_eq!(known.hear(at(2300), at(2310), vec![web1(false)]), [read(), said(false, Some(1000))]);
+    }
+
+    #[test]
+    fn of_a_node_in_maintenance_or_no_longer_there_it_thinks_nothing() {
+        let gone = |not_before| Fact::Detector {
+            detector: "balancer".to_owned(),
+            service: "web1".to_owned(),
+            up: None,
+            detail: "in maintenance, or no longer a server".to_owned(),
+            not_before: Some(at(not_before)),
+        };
+        let maintained = || vec![Opinion { in_maintenance: true, ..web1(false) }];
+        let mut new = Known::new("balancer", at(900));
+        assert_eq!(new.hear(at(1000), at(1010), maintained()), [], "nobody has judged it yet");
+        assert_eq!(new.hear(at(1100), at(1110), vec![web1(true)]), [said(true, None)]);
+        assert_eq!(new.hear(at(1200), at(1210), maintained()), [gone(1100)]);
+        assert_eq!(new.hear(at(1300), at(1310), Vec::new()), [], "told once");
+        assert_eq!(new.hear(at(1400), at(1410), vec![web1(true)]), [said(true, None)], "another node of its name");
+        assert_eq!(new.hear(at(1500), at(1510), Vec::new()), [gone(1400)]);
     }
 
     #[test]

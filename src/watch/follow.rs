@@ -54,7 +54,7 @@ pub async fn watch(
             if known.insert(service.clone(), up) != Some(up) {
                 let (detector, detail) = (detector.name.clone(), line.to_owned());
                 // It is stamped on receipt; when it was written nobody knows.
-                recorder.record(Fact::Detector { detector, service, up, detail, not_before: None });
+                recorder.record(Fact::Detector { detector, service, up: Some(up), detail, not_before: None });
             }
         }
     };

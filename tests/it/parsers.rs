@@ -257,7 +257,7 @@ fn a_fact_is_read_again_as_it_was_written() {
             Fact::Detector {
                 detector: text(),
                 service: text(),
-                up: flag,
+                up: since.map(|_| flag),
                 detail: text(),
                 not_before: since.map(Stamp),
             },

@@ -62,6 +62,7 @@ fn a_plan_in_words_says_what_will_happen() {
                      evidence: the engine says that web1 is paused
                      heal: unpause web1, start web1
                      expected: error rate at most 25%, failover time at most 20 s, no answer lost
+    whether it can be run here is not known: Docker Engine does not answer at DOCKER_HOST=unix:///nonexistent.sock: Socket not found: /nonexistent.sock (hint: is this engine meant, and does it run? without DOCKER_HOST it is the one of this machine)
     ");
 }
 

@@ -22,6 +22,8 @@ pub struct Opinion {
     pub service: String,
     /// Whether it gets requests, in every backend that has it.
     pub up: bool,
+    /// Whether somebody has put it into maintenance: then the balancer judges nothing.
+    pub in_maintenance: bool,
     /// The balancer's words: status and last check.
     pub detail: String,
     /// Requests that it has from this balancer; none where the table does not tell.
@@ -142,8 +144,14 @@ fn rows(table: &str) -> Vec<Opinion> {
         let status = *fields.get(status)?;
         let detail = format!("{status}, {}", fields.get(check).unwrap_or(&""));
         let count = |place: Option<usize>| fields.get(place?)?.parse().ok();
-        let up = status.starts_with("UP") || status == "no check";
-        Some(Opinion { service: service.to_owned(), up, detail, requests: count(requests), queued: count(queued) })
+        Some(Opinion {
+            service: service.to_owned(),
+            up: status.starts_with("UP") || status == "no check",
+            in_maintenance: status.starts_with("MAINT"),
+            detail,
+            requests: count(requests),
+            queued: count(queued),
+        })
     };
     lines.filter_map(row).collect()
 }
@@ -163,6 +171,13 @@ mod tests {
         ];
         assert_eq!(seen, expected);
         assert_eq!(opinions(""), []);
+    }
+
+    #[test]
+    fn a_server_in_maintenance_is_told_from_one_that_is_down() {
+        let table = "# pxname,svname,status,check_status\nwebs,web1,MAINT,\nwebs,web2,MAINT (via webs/web1),\nwebs,web3,DOWN,L7TOUT\n";
+        let seen: Vec<_> = opinions(table).into_iter().map(|one| (one.up, one.in_maintenance)).collect();
+        assert_eq!(seen, [(false, true), (false, true), (false, false)]);
     }
 
     #[test]

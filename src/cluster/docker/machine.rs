@@ -1,16 +1,15 @@
 //! What this machine and its engine can do, as far as they say. Starts nothing.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use bollard::models::SystemInfo;
-use flate2::read::GzDecoder;
 use rustix::process::{Resource, getrlimit};
 use tokio::process::Command;
 
 use super::compose::Compose;
 use super::image::BASE;
+use super::kernel::Kernel;
 use super::{Engine, engine};
 use crate::cluster::Need;
 
@@ -48,6 +47,8 @@ pub struct Machine {
     pub base: bool,
     /// What is missing for something that a fault does, and why.
     pub missing: Vec<(Need, String)>,
+    /// Whether the kernel does not tell what it was built with, so that more may be missing.
+    pub untold: bool,
     /// Whether the engine can limit memory with swap.
     pub swap_limit: Option<bool>,
     /// Whether the engine can limit processor time.
@@ -72,6 +73,7 @@ impl Machine {
         let facts = engine.facts().await?;
         let info = engine.docker().info().await?;
         let version = engine.docker().client_version();
+        let own = Kernel::here();
         let here = rustix::system::uname().release().to_string_lossy().into_owned();
         let rootless = info.security_options.iter().flatten().any(|option| option.contains("rootless"));
         let desktop = info.operating_system.as_deref() == Some(DESKTOP);
@@ -92,7 +94,8 @@ impl Machine {
             compose: Compose::version().await,
             command: answers("docker").await,
             base: engine.docker().inspect_image(BASE).await.is_ok(),
-            missing: missing(&info),
+            missing: missing(&info, &own),
+            untold: !own.tells(),
             swap_limit: info.swap_limit,
             cpu_limit: info.cpu_cfs_quota,
             memory_free: memory_free(),
@@ -112,7 +115,8 @@ impl Machine {
     pub async fn kernel(engine: &Engine) -> Result<Self> {
         let info = engine.docker().info().await?;
         let cores = info.ncpu.and_then(|cores| u32::try_from(cores).ok()).unwrap_or_default();
-        Ok(Self { cores, missing: missing(&info), ..Self::default() })
+        let own = Kernel::here();
+        Ok(Self { cores, missing: missing(&info, &own), untold: !own.tells(), ..Self::default() })
     }
 
     /// Where the engine keeps volumes.
@@ -126,7 +130,7 @@ impl Machine {
     }
 }
 
-fn missing(info: &SystemInfo) -> Vec<(Need, String)> {
+fn missing(info: &SystemInfo, kernel: &Kernel) -> Vec<(Need, String)> {
     let mut missing = Vec::new();
     let no_group = |what: &str| format!("the engine says that the kernel has no {what}");
     if info.memory_limit == Some(false) {
@@ -152,62 +156,19 @@ fn missing(info: &SystemInfo) -> Vec<(Need, String)> {
     let known = std::fs::read_to_string("/proc/filesystems").unwrap_or_default();
     if !Path::new(LOOP).exists() {
         missing.push((Need::LimitedVolume, format!("no {LOOP} (hint: `modprobe loop`)")));
-    } else if !knows(&known, FILE_SYSTEM) && !module(FILE_SYSTEM) {
+    } else if !knows(&known, FILE_SYSTEM) && !kernel.has_module(FILE_SYSTEM) {
         missing.push((Need::LimitedVolume, format!("the kernel knows no {FILE_SYSTEM}")));
     }
     if !Path::new(FUSE).exists() {
         missing.push((Need::Fuse, format!("no {FUSE} (hint: `modprobe fuse`)")));
     }
-    if let Some(config) = kernel_config() {
-        missing.extend(unbuilt(&config));
-    }
+    missing.extend(kernel.lacks());
     missing
-}
-
-/// What the kernel was built with; none where it does not tell.
-fn kernel_config() -> Option<String> {
-    let mut text = String::new();
-    if let Ok(packed) = std::fs::File::open("/proc/config.gz") {
-        GzDecoder::new(packed).read_to_string(&mut text).ok()?;
-        return Some(text);
-    }
-    let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    std::fs::read_to_string(format!("/boot/config-{release}")).ok()
-}
-
-/// Needs that a kernel of this configuration cannot meet: each is met by any of some groups of options, all of a group together.
-fn unbuilt(config: &str) -> Vec<(Need, String)> {
-    const NEEDS: &[(Need, &[&[&str]])] = &[
-        (Need::PacketFilter, &[&["NF_TABLES", "NF_TABLES_INET"]]),
-        (Need::Loss, &[&["NF_TABLES", "NF_TABLES_INET", "NFT_NUMGEN"]]),
-        (Need::DiskLimit, &[&["BLK_DEV_THROTTLING"]]),
-        (Need::Delay, &[&["NET_SCH_NETEM"], &["NF_TABLES", "NFT_COMPAT", "NETFILTER_XT_TARGET_NFQUEUE"]]),
-        (Need::Rate, &[&["NET_SCH_TBF"]]),
-    ];
-    let has = |option: &str| {
-        let found =
-            config.lines().find_map(|line| line.strip_prefix("CONFIG_")?.strip_prefix(option)?.strip_prefix('='));
-        matches!(found, Some("y" | "m"))
-    };
-    let lacking = NEEDS.iter().filter(|(_, groups)| !groups.iter().any(|group| group.iter().all(|option| has(option))));
-    let words = |groups: &[&[&str]]| {
-        let group =
-            |group: &&[&str]| group.iter().map(|name| format!("CONFIG_{name}")).collect::<Vec<_>>().join(" and ");
-        groups.iter().map(group).collect::<Vec<_>>().join(", nor ")
-    };
-    lacking.map(|(need, groups)| (*need, format!("the kernel was built without {}", words(groups)))).collect()
 }
 
 /// Whether /proc/filesystems lists `name`.
 fn knows(filesystems: &str, name: &str) -> bool {
     filesystems.lines().any(|line| line.split_whitespace().last() == Some(name))
-}
-
-/// Whether there is a module of this kernel that could be loaded when it is needed.
-fn module(name: &str) -> bool {
-    let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let list = std::fs::read_to_string(format!("/lib/modules/{release}/modules.dep")).unwrap_or_default();
-    list.lines().any(|line| line.contains(&format!("/{name}.ko")))
 }
 
 /// Free memory of this machine in bytes, as its kernel estimates it.
@@ -262,19 +223,6 @@ mod tests {
         let text = "MemTotal:       24689160 kB\nMemFree:  1 kB\nMemAvailable:   23400012 kB\n";
         assert_eq!(available(text), Some(23_400_012 * 1024));
         assert_eq!(available(""), None);
-    }
-
-    #[test]
-    fn a_kernel_lacks_what_it_was_built_without() {
-        let with = "CONFIG_NF_TABLES_INET=y\nCONFIG_NFT_NUMGEN=m\nCONFIG_BLK_DEV_THROTTLING=y\nCONFIG_NF_TABLES=y\nCONFIG_NFT_COMPAT=m\nCONFIG_NETFILTER_XT_TARGET_NFQUEUE=y\nCONFIG_NET_SCH_TBF=m\n";
-        assert_eq!(unbuilt(with), []);
-        let without = "CONFIG_BLK_DEV_THROTTLING=y\n# CONFIG_NET_SCH_NETEM is not set\nCONFIG_NF_TABLES_INET=y\nCONFIG_NET_SCH_TBF=y\n";
-        let said: Vec<_> = unbuilt(without).into_iter().map(|(need, why)| format!("{need}: {why}")).collect();
-        let delay = "netem, or nftables with NFQUEUE: the kernel was built without CONFIG_NET_SCH_NETEM, nor CONFIG_NF_TABLES and \
-                     CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_TARGET_NFQUEUE";
-        let filter = "nftables: the kernel was built without CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET";
-        let loss = "nftables with numgen: the kernel was built without CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET and CONFIG_NFT_NUMGEN";
-        assert_eq!(said, [filter, loss, delay]);
     }
 
     #[test]

@@ -74,6 +74,7 @@ mod tests {
         let opinion = |service: &str, up| Opinion {
             service: service.to_owned(),
             up,
+            in_maintenance: false,
             detail: "DOWN, L7TOUT".to_owned(),
             requests: None,
             queued: None,

@@ -14,6 +14,7 @@ mod engine;
 mod errand;
 mod hold;
 mod image;
+mod kernel;
 mod leftover;
 mod limit;
 mod lock;

@@ -30,7 +30,7 @@ fn window(said: &[(&str, u64, bool)], unread: Option<(&str, u64, u64)>) -> Windo
     }
     for (detector, ms, up) in said {
         let (detector, service, detail) = ((*detector).to_owned(), "web1".to_owned(), String::new());
-        story.tell(*ms, Fact::Detector { detector, service, up: *up, detail, not_before: None });
+        story.tell(*ms, Fact::Detector { detector, service, up: Some(*up), detail, not_before: None });
     }
     if let Some((detector, from, to)) = unread {
         for (ms, failed) in [(from, Some("refused".to_owned())), (to, None)] {
@@ -50,7 +50,7 @@ fn a_time_to_detect_says_within_what_time_the_verdict_was_given() {
     let mut story = Story::freeze("").play(Ask::fine);
     let (detector, service, detail) = ("balancer".to_owned(), "web1".to_owned(), String::new());
     let not_before = Some(at(41_020));
-    story.tell(41_200, Fact::Detector { detector, service, up: false, detail, not_before });
+    story.tell(41_200, Fact::Detector { detector, service, up: Some(false), detail, not_before });
     let within = match story.figures().windows[0].detection {
         Detection::After { within, .. } => within,
         _ => panic!("it spoke"),

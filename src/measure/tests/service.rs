@@ -180,6 +180,18 @@ fn changes_of_mind_are_counted_and_an_old_verdict_is_no_detection() {
 }
 
 #[test]
+fn a_verdict_on_a_node_that_is_judged_no_longer_has_ended() {
+    let story = || Story::freeze("").play(hang_until(50_000)).balancer(20_000, "web2", false);
+    assert!(window(&story()).blind.unwrap().time.is_zero(), "it is down for all of the window");
+    let gone = window(&story().balancer_drops(25_000, "web2"));
+    assert!(near(gone.blind.unwrap().time, 19_800), "{:?}", gone.blind);
+    // It is neither up nor down, and so is whom it was said of.
+    let target = window(&Story::freeze("").play(hang_until(50_000)).balancer_drops(36_000, "web1"));
+    assert!(matches!(target.detection, Detection::Never { .. }), "{:?}", target.detection);
+    assert_eq!(target.timeline.detect, None);
+}
+
+#[test]
 fn nobody_watches_a_volume() {
     let fill = "[[window]]\nfault = \"disk-fill\"\ntarget = \"storage.courses\"\nfor = \"20s\"\n";
     let unhurt = window(&Story::new(fill).play(Ask::fine));

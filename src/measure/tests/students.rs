@@ -201,7 +201,7 @@ fn series_cover_every_second_of_the_class() {
     let ended: u64 = series.seconds.iter().map(|second| second.ok + second.failed.values().sum::<u64>()).sum();
     assert_eq!(ended, figures.requests.first_tries.total + figures.requests.retries.total);
     assert_eq!(series.seconds.iter().map(|second| second.active).max(), Some(10));
-    assert_eq!(series.detectors, [(36_000, "balancer".to_owned(), "web1".to_owned(), false)]);
+    assert_eq!(series.detectors, [(36_000, "balancer".to_owned(), "web1".to_owned(), Some(false))]);
     assert_eq!(series.memory["web1"], [(10_000, 5, 9)]);
     assert_eq!(series.primaries, [(11_000, "db".to_owned(), "db1".to_owned(), true)]);
     assert_eq!(series.levels["courses"], [(12_000, 0.5)]);

@@ -14,7 +14,7 @@ const ROW: u32 = 24;
 
 /// Each detector's verdict on each node, under the detector's name where there are several.
 pub fn detectors(report: &Report, axis: &Axis) -> Option<Panel> {
-    let mut nodes: BTreeMap<(&str, &str), Vec<(f64, bool)>> = BTreeMap::new();
+    let mut nodes: BTreeMap<(&str, &str), Vec<Said>> = BTreeMap::new();
     for (at, detector, service, up) in &report.figures.series.detectors {
         nodes.entry((detector, service)).or_default().push((*at as f64, *up));
     }
@@ -22,7 +22,7 @@ pub fn detectors(report: &Report, axis: &Axis) -> Option<Panel> {
     let first = names.first()?;
     let single = names.len() == 1;
     let rows = rows(&nodes, single);
-    let downs: usize = nodes.values().flatten().filter(|(_, up)| !up).count();
+    let downs: usize = nodes.values().flatten().filter(|(_, up)| *up == Some(false)).count();
     let beliefs = || rows.iter().enumerate().filter_map(|(index, row)| row.changes.map(|changes| (index, changes)));
     let headings = || rows.iter().enumerate().filter(|(_, row)| row.changes.is_none());
     Some(Panel {
@@ -37,7 +37,7 @@ pub fn detectors(report: &Report, axis: &Axis) -> Option<Panel> {
             .collect(),
         keys: vec![
             Key { class: "up".into(), text: "up (thin)".into() },
-            Key { class: "down".into(), text: "down (thick)".into() },
+            Key { class: "down".into(), text: "down (thick); no bar: not its to judge".into() },
         ],
         marks: html! {
             @for (index, changes) in beliefs() { (row(axis, index, changes)) }
@@ -47,7 +47,7 @@ pub fn detectors(report: &Report, axis: &Axis) -> Option<Panel> {
                 span.on.on-head style=(format!("top:{}px", number(middle(index) + 2.0))) { (heading.name) ":" }
             }
             @for (index, changes) in beliefs() {
-                @for (from, to, _) in spans(axis, changes).into_iter().filter(|(_, _, up)| !up) {
+                @for (from, to, _) in spans(axis, changes).into_iter().filter(|(_, _, up)| *up == Some(false)) {
                     (text(axis, index, (from, to), "down", "on-down"))
                 }
             }
@@ -55,13 +55,16 @@ pub fn detectors(report: &Report, axis: &Axis) -> Option<Panel> {
     })
 }
 
+/// When, and whether the node is up from then on; none while the detector does not judge it.
+type Said = (f64, Option<bool>);
+
 /// A row of the detectors' chart: a detector's name, or a node with the changes of mind about it.
 struct Row<'a> {
     name: &'a str,
-    changes: Option<&'a [(f64, bool)]>,
+    changes: Option<&'a [Said]>,
 }
 
-fn rows<'a>(nodes: &'a BTreeMap<(&'a str, &'a str), Vec<(f64, bool)>>, single: bool) -> Vec<Row<'a>> {
+fn rows<'a>(nodes: &'a BTreeMap<(&'a str, &'a str), Vec<Said>>, single: bool) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     let mut before = "";
     for ((detector, service), changes) in nodes {
@@ -127,10 +130,11 @@ fn middle(index: usize) -> f64 {
 }
 
 /// (from, to, up) of each belief; before the first change the opposite of it was believed.
-fn spans(axis: &Axis, changes: &[(f64, bool)]) -> Vec<(f64, f64, bool)> {
+fn spans(axis: &Axis, changes: &[Said]) -> Vec<(f64, f64, Option<bool>)> {
     let mut spans = Vec::new();
     let mut from = axis.start();
-    let mut up = changes.first().is_none_or(|first| !first.1 || first.0 <= axis.start());
+    // Whom it calls down with its first word was up; of one that is new it said nothing before.
+    let mut up = changes.first().is_some_and(|first| first.1 == Some(false)).then_some(true);
     for (at, next) in changes {
         if *next != up {
             spans.push((from, *at, up));
@@ -141,13 +145,13 @@ fn spans(axis: &Axis, changes: &[(f64, bool)]) -> Vec<(f64, f64, bool)> {
     spans
 }
 
-fn row(axis: &Axis, index: usize, changes: &[(f64, bool)]) -> Markup {
+fn row(axis: &Axis, index: usize, changes: &[Said]) -> Markup {
     let (mut ups, mut downs) = (String::new(), String::new());
     for (from, to, up) in spans(axis, changes) {
-        if up {
-            ups.push_str(&block(axis, index, (from, to), 2.0));
-        } else {
-            downs.push_str(&block(axis, index, (from, to), 8.0));
+        match up {
+            Some(true) => ups.push_str(&block(axis, index, (from, to), 2.0)),
+            Some(false) => downs.push_str(&block(axis, index, (from, to), 8.0)),
+            None => {}
         }
     }
     html! { (path("up", &ups)) (path("down", &downs)) }

@@ -117,5 +117,7 @@ fn down_during(history: &History, index: usize, service: &str) -> bool {
     let effect = at(|mark| matches!(mark, Mark::EffectSeen { .. }));
     let heal = at(|mark| *mark == Mark::HealIssued);
     let during = history.get(effect..heal).unwrap_or_default();
-    during.iter().any(|seen| matches!(&seen.fact, Fact::Detector { service: node, up: false, .. } if node == service))
+    during
+        .iter()
+        .any(|seen| matches!(&seen.fact, Fact::Detector { service: node, up: Some(false), .. } if node == service))
 }
