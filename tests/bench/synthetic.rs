@@ -152,7 +152,10 @@ impl Run {
         }
         for (ms, up) in [(67_000, false), (94_000, true)] {
             let (detector, service) = (text("balancer"), text("web1"));
-            self.later(at(ms), Fact::Detector { detector, service, up, detail: text("L7TOUT"), not_before: None });
+            self.later(
+                at(ms),
+                Fact::Detector { detector, service, up: Some(up), detail: text("L7TOUT"), not_before: None },
+            );
         }
     }
 
