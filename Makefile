@@ -13,7 +13,7 @@ TESTED := --config profile.release.package.wwchaos.opt-level=0 --config profile.
 # Options for wwchaos or cargo test, such as `make quiz-spike ARGS=--keep`.
 ARGS :=
 
-.PHONY: help setup build quiz-spike nightly bad test lint clean
+.PHONY: help setup build quiz-spike nightly bad forum test lint clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -31,6 +31,9 @@ test: setup ## all tests, those on the real engine included
 
 bad: setup ## all clusters known to be bad, and a sound one ten times; about half an hour
 	.ci/setup exec cargo test --locked --release --test docker bad -- --include-ignored --nocapture --test-threads 1 $(ARGS)
+
+forum: setup ## the own scenarios of the forum's clusters, each as its README says; an hour and a half
+	.ci/setup exec cargo test --locked --release --test docker forum -- --include-ignored --nocapture --test-threads 1 $(ARGS)
 
 nightly: setup build ## the scenarios of a nightly run, one exit code
 	.ci/setup exec $(WWCHAOS) run nightly $(ARGS)

@@ -6,6 +6,7 @@
 
 mod alone;
 mod ask;
+mod convict;
 mod engine;
 mod place;
 mod program;

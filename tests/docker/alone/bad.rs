@@ -9,26 +9,10 @@ use wwchaos::exit;
 use wwchaos::measure::{AnswerCase, Baseline, CaseKind, Detection, WindowFigures};
 use wwchaos::report::Report;
 
+use crate::convict::{Case, FAIL, UNKNOWN, hold, key, window};
 use crate::engine::{alone, engine};
 use crate::program::Program;
 use crate::run::{RUN, report};
-
-/// One cluster known to be bad.
-struct Case {
-    /// A scenario of `tests/bad`.
-    scenario: &'static str,
-    /// How the run ends.
-    code: u8,
-    /// The checks that convict, or cannot judge, on the baseline (`B`), in the window (`W`), over the whole run (`R`).
-    convicts: &'static [(char, &'static str, Judgement)],
-    /// Checks that what convicts may bring with it, wherever, and how badly at most.
-    follow: &'static [(&'static str, Judgement)],
-    /// What the report must say besides.
-    said: fn(&Report) -> Result<()>,
-}
-
-const FAIL: Judgement = Judgement::Fail;
-const UNKNOWN: Judgement = Judgement::Unknown;
 
 /// In the order of ARCHITECTURE.md's figures.
 const CASES: &[Case] = &[
@@ -47,7 +31,7 @@ const CASES: &[Case] = &[
                 |case: &AnswerCase| lost.iter().any(|other| other.kind == CaseKind::Reverted && same(case, other));
             let taken_back = |case: &AnswerCase| case.kind != CaseKind::LostHistory && reverted(case);
             ensure!(lost.iter().all(|case| taken_back(case)), "{lost:?}");
-            blind(window(report)?, |detection| matches!(detection, Detection::Never { .. }))
+            blind(window(report, 0)?, |detection| matches!(detection, Detection::Never { .. }))
         },
     },
     Case {
@@ -58,7 +42,7 @@ const CASES: &[Case] = &[
         follow: &[("lost_answers", UNKNOWN), ("phantom_answers", UNKNOWN)],
         said: |report| {
             ensure!(notes(report).any(|note| note.found.contains("blind")), "no note: {:?}", report.verdict.findings);
-            blind(window(report)?, |detection| *detection == Detection::NoDetector)
+            blind(window(report, 0)?, |detection| *detection == Detection::NoDetector)
         },
     },
     Case {
@@ -142,7 +126,7 @@ const CASES: &[Case] = &[
         convicts: &[('W', "flaps", FAIL)],
         follow: &[],
         said: |report| {
-            let detection = &window(report)?.detection;
+            let detection = &window(report, 0)?.detection;
             ensure!(matches!(detection, Detection::After { flaps: 2.., .. }), "{detection:?}");
             Ok(())
         },
@@ -176,7 +160,7 @@ const CASES: &[Case] = &[
         convicts: &[('W', "page_p95", FAIL)],
         follow: &[],
         said: |report| {
-            let detection = &window(report)?.detection;
+            let detection = &window(report, 0)?.detection;
             ensure!(matches!(detection, Detection::Never { .. }), "{detection:?}");
             Ok(())
         },
@@ -251,51 +235,13 @@ async fn convicted(scenarios: &[&str]) -> Result<()> {
         let found = CASES.iter().find(|case| case.scenario == *scenario);
         found.with_context(|| format!("no case {scenario}"))
     });
-    let runs = cases.map(|case| async { hold(case?).await });
+    let runs = cases.map(|case| async { hold(case?, &library(), RUN).await });
     let ended = futures_util::future::join_all(runs).await;
     ended.into_iter().collect()
 }
 
-async fn hold(case: &Case) -> Result<()> {
-    let began = std::time::Instant::now();
-    let ended = Program::of(&library(), &["run", case.scenario, "--seed", "7"])?.end(RUN).await?;
-    let context = || format!("{}; the program says:\n{}", case.scenario, ended.said);
-    ended.expect(case.code).with_context(context)?;
-    let report = report(&ended.folder(case.scenario)?)?;
-    findings(case, &report).and_then(|()| (case.said)(&report)).with_context(context)?;
-    println!("{}, {} s: {}", case.scenario, began.elapsed().as_secs(), report.verdict.sentence);
-    Ok(())
-}
-
-/// Every finding that is to convict is there, and no other.
-fn findings(case: &Case, report: &Report) -> Result<()> {
-    let found: Vec<_> = report.verdict.findings.iter().filter(|finding| finding.judgement > Judgement::Pass).collect();
-    for wanted in case.convicts {
-        ensure!(found.iter().any(|finding| key(finding) == *wanted), "not found: {wanted:?}");
-    }
-    let follows = |finding: &Finding| {
-        case.follow.iter().any(|(check, worst)| finding.check == *check && finding.judgement <= *worst)
-    };
-    let strange = found.iter().find(|finding| !case.convicts.contains(&key(finding)) && !follows(finding));
-    ensure!(strange.is_none(), "convicted for another reason: {strange:?}");
-    Ok(())
-}
-
-fn key(finding: &Finding) -> (char, &str, Judgement) {
-    let scope = match finding.scope.to_string().as_str() {
-        "baseline" => 'B',
-        "whole run" => 'R',
-        _ => 'W',
-    };
-    (scope, &finding.check, finding.judgement)
-}
-
 fn library() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/bad")
-}
-
-fn window(report: &Report) -> Result<&WindowFigures> {
-    report.figures.windows.first().context("no window")
 }
 
 fn notes(report: &Report) -> impl Iterator<Item = &Finding> {

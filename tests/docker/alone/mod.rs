@@ -6,6 +6,7 @@ mod bad;
 mod capacity;
 mod detection;
 mod end_to_end;
+mod forum;
 mod health;
 mod matrix;
 mod recorded;

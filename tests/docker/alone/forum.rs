@@ -1,0 +1,224 @@
+//! The own scenarios of the forum's clusters, run by the real binary: each shows what it is there to show, and passes or fails for that
+//! reason alone. What compose/*/README.md says of a run is what is held here.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use wwchaos::exit;
+use wwchaos::measure::{CapacityRestored, Detection, Failover};
+use wwchaos::report::Report;
+
+use crate::convict::{Case, FAIL, hold, window};
+use crate::engine::{alone, engine};
+
+/// Longest time that a run may take: the longest is planned for 10 minutes.
+const RUN: Duration = Duration::from_secs(900);
+
+const CASES: &[Case] = &[
+    Case {
+        scenario: "gage-restart",
+        code: exit::PASS,
+        convicts: &[],
+        follow: &[],
+        // The web server, the database, the machine: nothing takes over.
+        said: |report| (0..3).try_for_each(|number| until_heal(report, number)),
+    },
+    Case {
+        scenario: "metts-check",
+        code: exit::PASS,
+        convicts: &[],
+        follow: &[],
+        // Two checks, 30 s apart.
+        said: |report| detected_after(report, 0, Duration::from_secs(30)),
+    },
+    Case {
+        scenario: "metts-database",
+        code: exit::PASS,
+        convicts: &[],
+        follow: &[],
+        // As long as is configured, at least.
+        said: |report| match window(report, 0)?.failover_write {
+            Failover::After { time, .. } if time >= Duration::from_secs(40) => Ok(()),
+            ref other => bail!("{other:?}"),
+        },
+    },
+    Case {
+        scenario: "metts-files",
+        code: exit::FAIL,
+        convicts: &[('W', "failover_time", FAIL)],
+        follow: &[],
+        said: |report| {
+            until_heal(report, 0)?;
+            detected_after(report, 1, Duration::from_secs(30))
+        },
+    },
+    Case {
+        scenario: "metts-local",
+        code: exit::PASS,
+        convicts: &[],
+        follow: &[],
+        said: |report| detected_after(report, 0, Duration::ZERO),
+    },
+    Case {
+        scenario: "metts-slow",
+        code: exit::PASS,
+        convicts: &[],
+        follow: &[],
+        said: |report| {
+            let slow = |number: usize| -> Result<f64> {
+                let requests = window(report, number)?.requests.as_ref().context("no request")?;
+                requests.latency.ms_p95.context("no latency")
+            };
+            let before = report.figures.baseline.requests.latency.ms_p95.context("no latency before")?;
+            let (late, narrow) = (slow(0)?, slow(1)?);
+            ensure!(late > 3.0 * before && narrow > 3.0 * before, "{before} ms before, {late} and {narrow} ms");
+            Ok(())
+        },
+    },
+    Case {
+        scenario: "lounds-quorum",
+        code: exit::PASS,
+        convicts: &[],
+        follow: &[],
+        said: |report| until_heal(report, 0),
+    },
+    Case {
+        scenario: "lounds-myisam",
+        code: exit::FAIL,
+        convicts: &[('W', "failover_time", FAIL)],
+        follow: &[],
+        said: |report| until_heal(report, 0),
+    },
+    Case {
+        scenario: "lounds-crashes",
+        code: exit::FAIL,
+        convicts: &[('R', "lost_answers", FAIL)],
+        follow: &[("lost_answers", FAIL)],
+        said: |report| {
+            ensure!(report.figures.answers.lost > 0, "{:?}", report.figures.answers);
+            Ok(())
+        },
+    },
+    Case {
+        scenario: "lounds-keys",
+        code: exit::PASS,
+        convicts: &[],
+        follow: &[],
+        // Rows without any key.
+        said: |report| dearer(report, 3.0),
+    },
+    Case {
+        scenario: "box-files-frozen",
+        code: exit::FAIL,
+        convicts: &[('W', "failover_time", FAIL)],
+        follow: &[],
+        said: |report| until_heal(report, 0),
+    },
+    Case {
+        scenario: "box-lying-check",
+        code: exit::FAIL,
+        convicts: &[('W', "time_to_detect", FAIL)],
+        follow: &[],
+        said: |report| never_detected(report, 0),
+    },
+    Case { scenario: "box-replaced", code: exit::PASS, convicts: &[], follow: &[], said: replaced },
+    Case { scenario: "box-two-dropped", code: exit::PASS, convicts: &[], follow: &[], said: replaced },
+    Case {
+        scenario: "glin-oom",
+        code: exit::FAIL,
+        convicts: &[('W', "time_to_detect", FAIL)],
+        follow: &[],
+        said: |report| never_detected(report, 0),
+    },
+    Case {
+        scenario: "glin-library",
+        code: exit::PASS,
+        convicts: &[],
+        follow: &[],
+        // A file on Gluster.
+        said: |report| dearer(report, 3.0),
+    },
+    Case { scenario: "glin-brick-killed", code: exit::PASS, convicts: &[], follow: &[], said: |_| Ok(()) },
+];
+
+#[tokio::test]
+#[ignore = "7 minutes; `make forum`"]
+async fn gage() -> Result<()> {
+    all_of("gage-").await
+}
+
+#[tokio::test]
+#[ignore = "45 minutes; `make forum`"]
+async fn metts() -> Result<()> {
+    all_of("metts-").await
+}
+
+#[tokio::test]
+#[ignore = "20 minutes; `make forum`"]
+async fn lounds() -> Result<()> {
+    all_of("lounds-").await
+}
+
+#[tokio::test]
+#[ignore = "20 minutes; `make forum`"]
+async fn r#box() -> Result<()> {
+    all_of("box-").await
+}
+
+#[tokio::test]
+#[ignore = "15 minutes; `make forum`"]
+async fn glin() -> Result<()> {
+    all_of("glin-").await
+}
+
+/// One after the other; what was wrong with any of them.
+async fn all_of(cluster: &str) -> Result<()> {
+    if engine().await?.is_none() {
+        return Ok(());
+    }
+    let _alone = alone().await;
+    let mut wrong = Vec::new();
+    for case in CASES.iter().filter(|case| case.scenario.starts_with(cluster)) {
+        if let Err(error) = hold(case, Path::new(env!("CARGO_MANIFEST_DIR")), RUN).await {
+            wrong.push(format!("{error:#}"));
+        }
+    }
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    Ok(())
+}
+
+/// Pages did not come back before heal.
+fn until_heal(report: &Report, number: usize) -> Result<()> {
+    let failover = &window(report, number)?.failover;
+    ensure!(matches!(failover, Failover::DidNot { .. }), "window {number}: {failover:?}");
+    Ok(())
+}
+
+/// Whoever is responsible noticed, and no sooner than that.
+fn detected_after(report: &Report, number: usize, least: Duration) -> Result<()> {
+    let detection = &window(report, number)?.detection;
+    ensure!(matches!(detection, Detection::After { time, .. } if *time >= least), "window {number}: {detection:?}");
+    Ok(())
+}
+
+fn never_detected(report: &Report, number: usize) -> Result<()> {
+    let detection = &window(report, number)?.detection;
+    ensure!(matches!(detection, Detection::Never { .. }), "window {number}: {detection:?}");
+    Ok(())
+}
+
+/// Another node took the place of a lost one.
+fn replaced(report: &Report) -> Result<()> {
+    let restored = &window(report, 0)?.capacity_restored;
+    ensure!(matches!(restored, CapacityRestored::After { replaces: true, .. }), "{restored:?}");
+    Ok(())
+}
+
+/// Something that was timed takes at least so many times as long at the worst place as at the best.
+fn dearer(report: &Report, times: f64) -> Result<()> {
+    let places = report.figures.timings.iter().flat_map(|timing| &timing.values).flat_map(|value| &value.places);
+    let most = places.filter_map(|place| place.times).fold(0.0, f64::max);
+    ensure!(most >= times, "{:?}", report.figures.timings);
+    Ok(())
+}
