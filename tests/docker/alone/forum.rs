@@ -183,7 +183,7 @@ async fn lounds() -> Result<()> {
 
 #[tokio::test]
 #[ignore = "20 minutes; `make forum`"]
-async fn r#box() -> Result<()> {
+async fn tony_box() -> Result<()> {
     all_of("box").await
 }
 
