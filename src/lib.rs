@@ -18,6 +18,7 @@ pub mod cluster;
 pub mod command;
 pub mod compare;
 pub mod conformance;
+pub mod digest;
 pub mod doctor;
 pub mod exit;
 pub mod fault;

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 pub use load::recorded;
 pub use set::{Line, Set};
 
+use crate::digest;
 use crate::file;
 use crate::profile::Profile;
 use crate::scenario::Scenario;
@@ -236,7 +237,7 @@ impl Library {
             hasher.update([0]);
             hasher.update(Sha256::digest(&bytes));
         }
-        hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        digest::hex(hasher, 6)
     }
 
     /// All files of `compose/<part>` by path below compose/, in order.

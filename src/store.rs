@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 pub use named::Kept;
 
 use crate::clock::Stamp;
+use crate::digest;
 use crate::file;
 use crate::foreign::pretty;
 use crate::history::{Fact, Observation, Reader};
@@ -187,7 +188,7 @@ impl Folder {
         for name in ["plan.json", "preface.json"] {
             hasher.update(Sha256::digest(bytes(&self.0.join(name))?));
         }
-        Ok(hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        Ok(digest::hex(hasher, 8))
     }
 }
 

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     // Words and plain data.
     ("clock", &[]),
+    ("digest", &[]),
     ("exit", &[]),
     ("foreign", &[]),
     ("quantity", &[]),
@@ -25,11 +26,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("profile", &["history", "settings"]),  // of `history` only what a step is: see `ONLY`
     ("import", &["history", "profile", "settings"]),
     ("scenario", &["fault", "history", "profile", "settings"]), // of `history` only what a step is: see `ONLY`
-    ("library", &["file", "profile", "scenario", "settings", "topology"]),
+    ("library", &["digest", "file", "profile", "scenario", "settings", "topology"]),
     ("plan", &["fault", "history", "profile", "scenario", "settings", "topology"]),
     // What touches the world, each without knowing of faults and scenarios.
     ("webwork", &["foreign", "history"]),
-    ("cluster", &["clock", "foreign", "history", "library", "plan", "settings", "topology", "webwork"]),
+    ("cluster", &["clock", "digest", "foreign", "history", "library", "plan", "settings", "topology", "webwork"]),
     ("load", &["clock", "foreign", "history", "plan", "webwork"]),
     ("probe", &["clock", "history", "webwork"]),
     ("watch", &["clock", "cluster", "history", "topology"]),
@@ -86,7 +87,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     // Two apps asked the same.
     ("conformance", &["clock", "cluster", "history", "measure", "plan", "quantity", "run", "webwork"]),
-    ("store", &["clock", "file", "foreign", "history", "plan", "settings", "setup", "topology"]),
+    ("store", &["clock", "digest", "file", "foreign", "history", "plan", "settings", "setup", "topology"]),
     // The program.
     (
         "command",
@@ -99,6 +100,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "cluster",
             "compare",
             "conformance",
+            "digest",
             "doctor",
             "exit",
             "fault",

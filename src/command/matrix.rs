@@ -13,6 +13,7 @@ use super::{render, say, usage, with_one_seed};
 use crate::cli::{Choice, Crossed, Stop, Usage, Voice};
 use crate::clock::Stamp;
 use crate::cluster::docker::{Engine, Machine};
+use crate::digest;
 use crate::doctor;
 use crate::library::Library;
 use crate::live::Event;
@@ -252,8 +253,7 @@ fn origin(call: &Call<'_>, field: &Field, plan: &Plan, app: &str) -> Result<Stri
         (library.compose_files(topology)?, hashes),
         (machine.cores, machine.memory_bytes, &machine.kernel, &machine.engine),
     );
-    let digest = Sha256::digest(serde_json::to_vec(&made_of)?);
-    Ok(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest::hex(Sha256::new().chain_update(serde_json::to_vec(&made_of)?), 8))
 }
 
 /// Says what is to be run, and about how long that takes.

@@ -16,6 +16,7 @@ use super::missing::missing;
 use super::up::{Order, POLL, dead};
 use super::{DockerCluster, Engine, disk, image};
 use crate::cluster::Cluster;
+use crate::digest;
 use crate::plan::{COURSE, HOMEWORK, SET};
 use crate::settings::duration_text;
 use crate::topology::App;
@@ -237,7 +238,7 @@ async fn fingerprint(cluster: &DockerCluster, order: &Order<'_>) -> Result<Strin
     for part in [image.id.unwrap_or_default(), files, command, settings] {
         hasher.update(Sha256::digest(part.as_bytes()));
     }
-    Ok(hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest::hex(hasher, 6))
 }
 
 fn web(cluster: &DockerCluster) -> Result<String> {

@@ -14,6 +14,7 @@ use tokio::process::Command;
 
 use super::lock::Lock;
 use super::{DockerCluster, Engine};
+use crate::digest;
 use crate::library::Library;
 use crate::topology::{App, Image, Topology};
 
@@ -72,7 +73,7 @@ impl Layer {
         let mut hasher = Sha256::new();
         hasher.update(library.hash(&folder_of(part)));
         hasher.update(found.id.unwrap_or_default());
-        let hash: String = hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let hash = digest::hex(hasher, 6);
         Ok(Self { tag: format!("wwchaos/{part}:{hash}"), base })
     }
 }

@@ -21,6 +21,7 @@ use tokio_util::io::{ReaderStream, SyncIoBridge};
 use super::engine::{self, Engine};
 use super::errand;
 use super::site::LABEL;
+use crate::digest;
 
 /// Images of it, one for each version of this program.
 const IMAGE: &str = "wwchaos/reaper";
@@ -114,7 +115,7 @@ pub async fn dismiss(engine: &Engine, run: &str) -> Result<()> {
 async fn image(engine: &Engine, libraries: &BTreeMap<String, PathBuf>) -> Result<String> {
     let mut hasher = Sha256::new();
     io::copy(&mut this_program()?, &mut hasher).context("read this program")?;
-    let tag: String = hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let tag = digest::hex(hasher, 6);
     let name = format!("{IMAGE}:{tag}");
     if engine.docker().inspect_image(&name).await.is_ok() {
         return Ok(name);
