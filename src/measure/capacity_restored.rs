@@ -81,7 +81,7 @@ pub fn capacity_restored(
     let until = marks.heal.unwrap_or(reach.to);
     let lost =
         costs_redundancy && marks.targets().any(|target| topology.serving().iter().any(|(node, _)| *node == target));
-    let each = topology.detectors.iter().filter(|one| one.watches == WEB).map(|detector| {
+    let each = topology.detectors.iter().filter(|one| one.watches_pages()).map(|detector| {
         let watched = Watched { detector: &detector.name, inject, effect: reach.from, until };
         let found = watched.found(facts, topology);
         let end = match &found {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::app::WEB;
+
 /// Who decides that a node of a role is down, and where the verdict can be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detector {
@@ -18,6 +20,13 @@ pub struct Detector {
     /// The files in its service's container that say how it is configured, by the language they are written in.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<Language, String>,
+}
+
+impl Detector {
+    /// Whether it judges the nodes that students reach.
+    pub fn watches_pages(&self) -> bool {
+        self.watches == WEB
+    }
 }
 
 /// The language of a detector's configuration file.

@@ -1,5 +1,5 @@
 //! HAProxy's opinion of each node, asked ten times a second through its runtime interface, and once a second what it has in
-//! hand for each.
+//! hand for each where they are web nodes.
 //!
 //! A balancer that is silent for longer than a second cannot be read, from its last answer on. One that changed its mind
 //! between two answers that lie further apart than [`GAP_MAX`] could not be read in between: nobody knows when it did.
@@ -40,7 +40,8 @@ pub async fn watch(cluster: &DockerCluster, detector: &Detector, port: u16, reco
             Ok(Told { mut opinions, waiting }) => {
                 // Whatever else it names is no node, and there is no end of it.
                 opinions.retain(|one| cluster.topology().services().any(|service| service == one.service));
-                if told.is_none_or(|told: Stamp| asked.since(told) >= IN_HAND_INTERVAL) {
+                let due = told.is_none_or(|told: Stamp| asked.since(told) >= IN_HAND_INTERVAL);
+                if due && detector.watches_pages() {
                     told = Some(asked);
                     opinions
                         .iter()

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -56,9 +56,10 @@ impl DockerCluster {
         self.told_by(detector).await.map(|told| told.map(|told| told.opinions))
     }
 
-    /// Whether a balancer has requests in hand; one that does not tell has none.
+    /// Whether a balancer has requests of students in hand; one that does not tell has none, nor has one of databases, where a
+    /// session is a connection that an app keeps for as long as it runs.
     pub(super) async fn is_at_work(&self) -> Result<bool> {
-        for detector in &self.topology.detectors {
+        for detector in self.topology.detectors.iter().filter(|one| one.watches_pages()) {
             let Some(told) = self.told_by(detector).await.transpose()? else { continue };
             let busy = |one: &Opinion| one.requests.unwrap_or_default() + one.queued.unwrap_or_default() > 0;
             if told.waiting.unwrap_or_default() > 0 || told.opinions.iter().any(busy) {
@@ -73,6 +74,7 @@ impl DockerCluster {
         let address = self.site.address(&self.topology, service)?;
         let table = tokio::time::timeout(LIMIT, ask(&format!("{address}:{port}"))).await;
         let table = table.context("the balancer's runtime interface is silent")??;
+        ensure!(is_whole(&table), "the balancer's runtime interface broke off");
         Ok(Told { opinions: opinions(&table), waiting: waiting(&table) })
     }
 }
@@ -83,6 +85,12 @@ async fn ask(address: &str) -> Result<String> {
     let mut table = Vec::new();
     stream.take(TABLE_MAX).read_to_end(&mut table).await?;
     Ok(String::from_utf8_lossy(&table).into_owned())
+}
+
+/// Whether nothing of the table is missing: of a balancer that is killed while it answers, the rest is. *show stat* of HAProxy's
+/// management guide, 9.3, begins with a line of names; what ends a command's output is an empty line.
+fn is_whole(table: &str) -> bool {
+    table.starts_with("# ") && table.ends_with("\n\n")
 }
 
 /// One opinion of each server: one that any backend keeps out is down, in the words of the first backend that does. Its requests
@@ -171,6 +179,15 @@ mod tests {
         ];
         assert_eq!(seen, expected);
         assert_eq!(opinions(""), []);
+    }
+
+    #[test]
+    fn a_table_that_broke_off_is_not_one_without_servers() {
+        let whole = "# pxname,svname,status\nwebs,web1,UP\nwebs,BACKEND,UP\n\n";
+        assert!(is_whole(whole));
+        for length in 0..whole.len() {
+            assert!(!is_whole(&whole[..length]), "{length}");
+        }
     }
 
     #[test]

@@ -120,26 +120,38 @@ impl DockerCluster {
     /// Takes away what students have left in the test, and waits until everything does its work, no node is kept out, and no
     /// balancer has a request in hand.
     pub async fn reset(&self) -> Result<()> {
+        let limit = self.topology.ready_within;
+        let within = duration_text(limit);
         let whole = async {
             while !matches!(self.missing().await, Ok(None)) {
                 tokio::time::sleep(POLL).await;
             }
-            let fill = |word: &String| word.replace("{course}", COURSE).replace("{set}", SET);
-            let command: Vec<_> = self.topology.app.reset.iter().map(fill).collect();
-            let output = self.engine.exec(&self.site.container(&web(self)?), &command).await?;
-            if output.code != 0 {
-                bail!("resetting the course failed with code {}: {}", output.code, output.text.trim());
-            }
+        };
+        if tokio::time::timeout(limit, whole).await.is_err() {
+            bail!("the cluster was not whole again within {within}: {}", missing(self).await);
+        }
+        let cleared = tokio::time::timeout(limit, self.clear()).await;
+        cleared.with_context(|| format!("resetting the course took longer than {within}"))??;
+        let idle = async {
             while self.is_at_work().await? {
                 tokio::time::sleep(POLL).await;
             }
             Ok(())
         };
-        let limit = self.topology.ready_within;
-        match tokio::time::timeout(limit, whole).await {
-            Ok(result) => result,
-            Err(_) => bail!("the cluster was not whole again within {}: {}", duration_text(limit), missing(self).await),
+        tokio::time::timeout(limit, idle)
+            .await
+            .with_context(|| format!("a balancer still had requests in hand after {within}"))?
+    }
+
+    /// Takes away what students have left in the test.
+    async fn clear(&self) -> Result<()> {
+        let fill = |word: &String| word.replace("{course}", COURSE).replace("{set}", SET);
+        let command: Vec<_> = self.topology.app.reset.iter().map(fill).collect();
+        let output = self.engine.exec(&self.site.container(&web(self)?), &command).await?;
+        if output.code != 0 {
+            bail!("resetting the course failed with code {}: {}", output.code, output.text.trim());
         }
+        Ok(())
     }
 }
 
