@@ -66,7 +66,8 @@ impl Measured {
             pages_by_node: by_node,
             web_cpu_seconds_by_kind: usage.and_then(|usage| usage.page_cpu_seconds),
             database_cpu_seconds_per_page: usage.and_then(|usage| {
-                let each = cores(usage, topology, |_, role| role.primary.is_some());
+                let held = topology.database_role().map(|(name, _)| name);
+                let each = cores(usage, topology, |name, _| held == Some(name));
                 per_page(usage, pages, each.fold(0.0, f64::max))
             }),
             balancer: usage.and_then(balancer),
@@ -131,13 +132,14 @@ fn generator(figures: &Figures, setup: &Setup, cut_short: bool) -> Generator {
 
 fn services(figures: &Figures, topology: &Topology, setup: &Setup) -> Vec<Service> {
     let inside = figures.usage.as_ref().and_then(|usage| usage.inside.as_ref());
+    let database = topology.database_role();
     let one = |(name, thousandths, memory): &(String, u32, u64)| {
         let used = figures.usage.as_ref().and_then(|usage| usage.services.get(name));
         let samples = figures.series.memory.get(name);
         Service {
             service: name.clone(),
             role: topology.role_of(name).map_or_else(String::new, |(role, _)| role.to_owned()),
-            has_primary: topology.role_of(name).is_some_and(|(_, role)| role.primary.is_some()),
+            has_primary: database.is_some_and(|(_, role)| role.services.contains(name)),
             cpu_used_cores: used.and_then(|used| used.cpu_cores_most.or(used.cpu_cores_mean)),
             cpu_quota_cores: (*thousandths > 0).then(|| f64::from(*thousandths) / 1000.0),
             throttled_share: used.and_then(|used| used.throttled_share),

@@ -180,7 +180,7 @@ pub struct Service {
     pub service: String,
     /// What it does: `web`, `db`.
     pub role: String,
-    /// Whether it is one of several of which one is the primary: a database.
+    /// Whether it holds the database, alone or as one of several of which one is the primary.
     #[serde(default)]
     pub has_primary: bool,
     /// Processors that it used in the 10 s in which it used most.

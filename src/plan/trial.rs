@@ -70,9 +70,13 @@ impl Part {
                 _ => Ok(format!("{WEB}.any")),
             },
             Self::Database => {
-                let role = topology.roles.iter().find(|(_, role)| role.primary.is_some());
-                let role = role.ok_or_else(|| Refusal::new("expected a role with a primary to lose, got none"))?;
-                Ok(format!("{}.primary", role.0))
+                let held = topology.database_role().filter(|(_, role)| role.primary.is_some());
+                let (name, role) =
+                    held.ok_or_else(|| Refusal::new("expected a role with a primary to lose, got none"))?;
+                match role.services.len() {
+                    ..2 => Err(Refusal::new("expected a database that another one takes over from, got one server")),
+                    _ => Ok(format!("{name}.primary")),
+                }
             }
         }
     }

@@ -112,10 +112,10 @@ async fn limited<T>(reading: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(LIMIT, reading).await.with_context(|| format!("not read within {LIMIT:?}"))?
 }
 
-/// The services of every role with a primary that is such a one.
+/// The services that hold the database, where their role is such a one.
 fn databases(cluster: &DockerCluster, such: impl Fn(&Role) -> bool) -> impl Iterator<Item = &String> {
-    let roles = cluster.topology().roles.values().filter(|role| role.primary.is_some());
-    roles.filter(move |role| such(role)).flat_map(|role| &role.services)
+    let role = cluster.topology().database_role().map(|(_, role)| role);
+    role.filter(|role| such(role)).into_iter().flat_map(|role| &role.services)
 }
 
 /// The database that decides, and a connection to it through the application's own address.
@@ -123,12 +123,10 @@ async fn authoritative(cluster: &DockerCluster) -> Result<(String, Conn)> {
     let topology = cluster.topology();
     let address = &topology.database.address;
     let mut connection = connect(cluster, address).await?;
-    let roles: Vec<_> = topology.roles.iter().filter(|(_, role)| role.primary.is_some()).collect();
-    let Some(first) = roles.first() else { return Ok((address.clone(), connection)) };
+    let Some((role, held)) = topology.database_role() else { return Ok((address.clone(), connection)) };
     let name: Option<String> = connection.query_first("SELECT @@global.hostname").await?;
-    let reached = name.filter(|name| roles.iter().any(|(_, role)| role.services.contains(name)));
-    let led = roles.iter().find(|(_, role)| reached.as_ref().is_some_and(|name| role.services.contains(name)));
-    let claimants = cluster.primaries(led.unwrap_or(first).0).await.context("ask who is the primary")?;
+    let reached = name.filter(|name| held.services.contains(name));
+    let claimants = cluster.primaries(role).await.context("ask who is the primary")?;
     Ok((decide(address, reached.as_deref(), &claimants)?, connection))
 }
 

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{Document, Problems, Spec};
 pub use app::{App, Image, LAYOUT, Layout, WEB};
-pub use compose::Composed;
+pub use compose::{Composed, variables};
 pub use detector::{Detector, Language, Source};
 pub use lent::lent;
 use read::{addresses, audit, collect, condition, database, detector, entry, role, setting, texts, volume};
@@ -206,6 +206,9 @@ pub struct Database {
     pub name: String,
     /// User.
     pub user: String,
+    /// The role whose services hold it; none where only one has a primary, or none has: [`Topology::database_role`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
 }
 
 /// Where the audit finds what the database does not hold.
@@ -299,6 +302,15 @@ impl Topology {
     /// The role that `service` belongs to.
     pub fn role_of(&self, service: &str) -> Option<(&str, &Role)> {
         let found = self.roles.iter().find(|(_, role)| role.services.iter().any(|name| name == service));
+        found.map(|(name, role)| (name.as_str(), role))
+    }
+
+    /// The role whose services hold the database, with its name: the one that says so, or the only one that has a primary.
+    pub fn database_role(&self) -> Option<(&str, &Role)> {
+        let found = match &self.database.role {
+            Some(name) => self.roles.get_key_value(name),
+            None => self.roles.iter().find(|(_, role)| role.primary.is_some()),
+        };
         found.map(|(name, role)| (name.as_str(), role))
     }
 

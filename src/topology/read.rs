@@ -207,6 +207,7 @@ pub(super) fn database(root: &Section<'_>) -> Database {
         port: section.required("port", "a port", port(&section)),
         name: section.required_text("name"),
         user: section.required_text("user"),
+        role: section.text("role"),
     };
     section.finish();
     database

@@ -19,6 +19,7 @@ pub(super) fn check(topology: &Topology, document: &Document) {
     }
     web(topology, document);
     addresses(topology, document);
+    database(topology, document);
     services(topology, document);
     roles(topology, document);
     placeholders(topology, document);
@@ -87,6 +88,26 @@ fn addresses(topology: &Topology, document: &Document) {
     if missing(&topology.database.address) && document.sound("address") {
         let known: Vec<_> = topology.addresses.keys().map(String::as_str).collect();
         document.problem("database.address", Refusal::unknown("address", &topology.database.address, &known));
+    }
+}
+
+/// The role that holds the database has a primary, and is named where others have one too.
+fn database(topology: &Topology, document: &Document) {
+    const FIELD: &str = "database.role";
+    if !document.sound("role") || !document.sound(FIELD) {
+        return;
+    }
+    let with: Vec<_> =
+        topology.roles.iter().filter(|(_, role)| role.primary.is_some()).map(|(name, _)| name.as_str()).collect();
+    match topology.database.role.as_deref() {
+        Some(name) if !with.contains(&name) => {
+            document.problem(FIELD, Refusal::unknown("role with a `primary`", name, &with));
+        }
+        None if with.len() > 1 => {
+            let refusal = Refusal::new(format!("required, for several roles have a `primary`: {}", with.join(", ")));
+            document.problem(FIELD, refusal);
+        }
+        _ => {}
     }
 }
 

@@ -23,16 +23,14 @@ const QUESTION: &str = "SELECT @@global.read_only, @@global.gtid_current_pos, \
 /// Questions without a single answer after which a node counts as one that cannot be asked.
 const NEVER: u32 = 20;
 
-/// Records a node of a role with a primary whenever it begins or ceases to accept writes.
+/// Records a node that holds the database whenever it begins or ceases to accept writes.
 pub async fn watch(cluster: Arc<DockerCluster>, recorder: Recorder) {
-    let roles = cluster.topology().roles.clone();
+    let Some((role, held)) = cluster.topology().database_role() else { return };
     let mut nodes = tokio::task::JoinSet::new();
-    for (role, described) in roles.into_iter().filter(|(_, role)| role.primary.is_some()) {
-        for service in described.services {
-            // One that is passive may well never be asked anything.
-            let silent = (!described.passive).then_some(0);
-            nodes.spawn(node(Arc::clone(&cluster), role.clone(), (service, silent), recorder.clone()));
-        }
+    for service in &held.services {
+        // One that is passive may well never be asked anything.
+        let silent = (!held.passive).then_some(0);
+        nodes.spawn(node(Arc::clone(&cluster), role.to_owned(), (service.clone(), silent), recorder.clone()));
     }
     while nodes.join_next().await.is_some() {}
 }
