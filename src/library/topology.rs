@@ -1,8 +1,10 @@
 //! `topology.toml`, what it extends and what images lend it → a topology.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
 
-use super::{COMPOSE, Library, strip, unknown};
+use super::{CHANGES, COMPOSE, Library, SERVICES, strip, unknown};
 use crate::settings::{Problems, Refusal, Spec};
 use crate::topology::{Topology, lent};
 
@@ -24,8 +26,9 @@ struct Lent {
 impl Library {
     /// The topology called `name`, which its compose files fit.
     pub fn topology(&self, name: &str) -> Result<Topology> {
-        let (path, text) =
-            self.compose(name, DESCRIPTION)?.ok_or_else(|| unknown("topology", name, &self.topologies()))?;
+        let Some((path, text)) = self.compose(name, DESCRIPTION)? else {
+            bail!(self.no_topology(name)?);
+        };
         let mine = |problems| Problems { file: path.clone(), ..problems };
         let lent = self.lent(&path, &text)?;
         let mut topology = match Topology::base_of(&path, &text)? {
@@ -60,8 +63,37 @@ impl Library {
             let refusal = Refusal::new(format!("`{image}` is none of its `images`"));
             bail!(mine(Problems { file: String::new(), list: vec![refusal.at(lent.line, "settings_of")] }));
         }
+        self.check_usual(&topology, &path, &text)?;
         topology.fuse = self.checked_files(&topology)?.1.fuse;
         Ok(topology)
+    }
+
+    /// Why `name` is no topology: that of a folder with a compose file is what is missing in it.
+    fn no_topology(&self, name: &str) -> Result<anyhow::Error> {
+        for file in [SERVICES, CHANGES] {
+            if let Some((path, _)) = self.compose(name, file)? {
+                let refusal = Refusal::new(format!("missing; expected what the services of {file} are"));
+                return Ok(Problems::one(path.replace(file, DESCRIPTION), refusal).into());
+            }
+        }
+        Ok(unknown("topology", name, &self.topologies()).into())
+    }
+
+    /// What the table `[usual]` of `topology` names is a setting of it, or of an app that may run on it.
+    fn check_usual(&self, topology: &Topology, path: &str, text: &str) -> Result<()> {
+        let mut known: BTreeSet<_> = topology.settings.iter().map(|spec| spec.name.clone()).collect();
+        for app in self.apps() {
+            // What is wrong with an app is said where it is asked for.
+            let Ok(app) = self.app(&app) else { return Ok(()) };
+            known.extend(app.settings.into_iter().map(|spec| spec.name));
+        }
+        let known: Vec<_> = known.into_iter().collect();
+        let mut list = Vec::new();
+        for name in topology.usual.keys().filter(|name| !known.contains(name)) {
+            let field = format!("usual.{name}");
+            list.push(unknown("setting", name, &known).at(Topology::line_of(path, text, &field)?, &field));
+        }
+        if list.is_empty() { Ok(()) } else { bail!(Problems { file: path.to_owned(), list }) }
     }
 
     /// What images lend the topology that `text`, the content of `file`, describes.

@@ -16,6 +16,11 @@ impl Topology {
         document.verdict((document.places().line(SETTINGS_OF), images))
     }
 
+    /// The line of `field` in `text`, the content of `file`; 0 where it is not there.
+    pub fn line_of(file: &str, text: &str, field: &str) -> Result<usize, Problems> {
+        Ok(Document::parse(file, text)?.places().line(field))
+    }
+
     /// Gives settings the defaults that the topology's table `[usual]` names, and leaves there what is of its app.
     /// `own` are the settings of the file that says so.
     pub(super) fn take_usual(&mut self, usual: Vec<(String, String)>, own: &[Spec], document: &Document) {

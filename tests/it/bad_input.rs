@@ -194,7 +194,7 @@ fn settings_on_the_command_line() {
     let expected = "error: invalid value 'check' for '--set <NAME=VALUE>': expected NAME=VALUE, for example \
                     check=tcp\n\nFor more information, try '--help'.";
     command_line(&["plan", "freeze", "--set", "check"], exit::USAGE, expected);
-    let expected = "error: invalid value 'seven' for '--seed <SEED>': invalid digit found in string\n\nFor more \
+    let expected = "error: invalid value 'seven' for '--seed <SEED>': expected a whole number from 0 to 18446744073709551615\n\nFor more \
                     information, try '--help'.";
     command_line(&["plan", "freeze", "--seed", "seven"], exit::USAGE, expected);
     let expected = "error: invalid value '0' for '--students <STUDENTS>': 0 is not in 1..=500\n\nFor more information, \
@@ -469,8 +469,8 @@ fn a_compose_file_must_fit_its_topology() {
     docker-compose.yml:193: volumes.quorum-data.labels: expected the label `wwchaos.run: ${WWCHAOS_RUN}`, got `none` (hint: `wwchaos down` finds what carries it)
     "#);
     insta::assert_snapshot!(topology(&[("  image: ${WWCHAOS_IMAGE_APP}", "  image: ${WWCHAOS_IMAGE_STANDIN}")]), @r"
-    docker-compose.yml:22: services.web1.image: expected `${WWCHAOS_IMAGE_APP}`, got `${WWCHAOS_IMAGE_STANDIN}` (hint: the services of role `web` run the run's app)
-    docker-compose.yml:22: services.web2.image: expected `${WWCHAOS_IMAGE_APP}`, got `${WWCHAOS_IMAGE_STANDIN}` (hint: the services of role `web` run the run's app)
+    docker-compose.yml:22: services.web1.image: expected `${WWCHAOS_IMAGE_APP}`, got `${WWCHAOS_IMAGE_STANDIN}` (hint: the services of role `web`, and who replaces one, run the run's app)
+    docker-compose.yml:22: services.web2.image: expected `${WWCHAOS_IMAGE_APP}`, got `${WWCHAOS_IMAGE_STANDIN}` (hint: the services of role `web`, and who replaces one, run the run's app)
     ");
     insta::assert_snapshot!(topology(&[("container_name: ${WWCHAOS_RUN}-web2", "container_name: web2")]), @r#"docker-compose.yml:105: services.web2.container_name: expected `${WWCHAOS_RUN}-web2`, got `web2` (hint: wwchaos finds a service by this name)"#);
     insta::assert_snapshot!(topology(&[("ipv4_address: \"${WWCHAOS_NET}.12\"", "ipv4_address: \"${WWCHAOS_NET}.13\"")]), @r#"docker-compose.yml:107: services.web2.networks: expected ipv4_address `${WWCHAOS_NET}.12`, got `${WWCHAOS_NET}.13` (hint: as under [address] of topology.toml)"#);

@@ -163,7 +163,33 @@ pub fn cpus_thousandths(share: f64, cores: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::topology::variables;
+
+    /// What a compose file may name without being refused is what it is given.
+    #[test]
+    fn every_variable_that_is_known_is_set_and_no_other() {
+        let library = Library::default();
+        let site = Site {
+            run: "ww1a2b3c".to_owned(),
+            net: "10.203.7".to_owned(),
+            entry_port: 8080,
+            db_password: String::new(),
+            repl_password: String::new(),
+            cookie_secret: String::new(),
+            student_password: String::new(),
+            certificate: None,
+        };
+        for name in library.topologies() {
+            let topology = library.cluster(&name, "standin").unwrap();
+            let values = Values::defaults(&topology.settings);
+            let pairs = environment(&topology, &values, &site, &library, ("app:1".to_owned(), Path::new("/app")));
+            let set = pairs.into_iter().map(|(name, _)| name).filter(|name| name.starts_with("WWCHAOS_"));
+            assert_eq!(set.collect::<BTreeSet<_>>(), variables(&topology), "{name}");
+        }
+    }
 
     #[test]
     fn a_port_or_a_subnet_that_is_taken_has_a_hint() {

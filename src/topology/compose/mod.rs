@@ -7,6 +7,7 @@ mod made;
 mod merged;
 mod published;
 mod source;
+mod told;
 mod variable;
 
 use super::yaml::{self, Node};
@@ -15,6 +16,7 @@ use crate::settings::{Problem, Problems, Refusal, shown};
 use merged::{Merged, Place, Said, Service};
 use published::Published;
 use variable::plain;
+pub use variable::variables;
 
 /// The tables that are read.
 const TABLES: [&str; 3] = ["services", "networks", "volumes"];
@@ -78,6 +80,7 @@ pub(super) fn check(topology: &Topology, files: &[(String, String)]) -> Result<C
     let names = files.iter().map(|(file, _)| file.as_str()).collect();
     let mut found = Found { topology, files: names, problems: Vec::new(), composed: Composed { fuse: false } };
     found.all(&Merged::new(roots));
+    files.iter().enumerate().for_each(|(number, (_, text))| found.variables(number, text));
     let Some(first) = found.problems.iter().map(|(file, _)| *file).min() else { return Ok(found.composed) };
     let mut list: Vec<_> = found.problems.into_iter().filter(|(file, _)| *file == first).map(|(_, one)| one).collect();
     list.sort_by_key(|problem| problem.line);
@@ -101,6 +104,7 @@ impl Found<'_> {
         let service_missing = self.services(merged);
         let volume_missing = self.volumes(merged);
         merged.services.iter().for_each(|service| self.service(service, (merged, service_missing)));
+        self.told(merged);
         self.entry(merged);
         for network in &merged.networks {
             self.label(&format!("networks.{}", network.name), network.place, network.label());
@@ -109,6 +113,14 @@ impl Found<'_> {
         merged.networks.iter().for_each(|network| self.addresses(*network, &merged.services));
         merged.volumes.iter().for_each(|volume| self.volume(*volume, volume_missing));
         merged.volume_parts.iter().for_each(|volume| self.own_volume(*volume));
+    }
+
+    /// Refuses variables that nobody sets, where nothing else is wrong: Compose would take each for an empty text.
+    fn variables(&mut self, number: usize, text: &str) {
+        let said: Vec<_> =
+            self.problems.iter().filter(|(file, _)| *file == number).map(|(_, problem)| problem.line).collect();
+        let unknown = variable::unknown(self.topology, text).into_iter().filter(|one| !said.contains(&one.line));
+        self.problems.extend(unknown.map(|problem| (number, problem)));
     }
 
     /// Whether a service of the topology is missing.
@@ -153,6 +165,8 @@ impl Found<'_> {
             self.add(place, &format!("{field}.container_name"), refusal.hinted("wwchaos finds a service by this name"));
         }
         self.confined(service, &field);
+        let volumes: Vec<_> = merged.volumes.iter().map(|volume| volume.name).collect();
+        self.volumes_of(service, &field, &volumes);
         self.composed.fuse |= confined::mounts(service);
         self.networks(&format!("{field}.networks"), service, merged);
         for (place, port) in service.ports().into_iter().filter(|(_, port)| !port.is_local()) {
@@ -163,14 +177,17 @@ impl Found<'_> {
 
     /// What students reach is the app that was asked for, whatever that is.
     fn runs_the_app(&mut self, service: &Service<'_>, field: &str) {
-        let runs = self.topology.roles.get(WEB).is_some_and(|web| web.services.iter().any(|name| name == service.name));
-        if !runs {
+        if !self.is_of_the_app(service) {
             return;
         }
         let (place, got) = service.text("image").unwrap_or((service.place(), "none".to_owned()));
         if plain(&got) != APP_IMAGE {
             let refusal = Refusal::new(format!("expected `{APP_IMAGE}`, got `{got}`"));
-            self.add(place, &format!("{field}.image"), refusal.hinted("the services of role `web` run the run's app"));
+            self.add(
+                place,
+                &format!("{field}.image"),
+                refusal.hinted("the services of role `web`, and who replaces one, run the run's app"),
+            );
         }
     }
 

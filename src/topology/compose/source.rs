@@ -57,6 +57,18 @@ impl Found<'_> {
         }
     }
 
+    /// Holds the volumes that `service` mounts against the `known` ones; one of topology.toml that is missing was said already.
+    pub(super) fn volumes_of(&mut self, service: &Service<'_>, field: &str, known: &[&str]) {
+        for (place, node) in service.items("volumes") {
+            let (source, _) = mount(node);
+            let is_named = source.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_');
+            let declared = known.contains(&source.as_str()) || self.topology.volumes.contains_key(&source);
+            if is_named && !declared {
+                self.add(place, &format!("{field}.volumes"), Refusal::unknown("volume", &source, known));
+            }
+        }
+    }
+
     fn source(&mut self, service: &Service<'_>, place: Place, field: &str, source: &str) {
         let refusal = match Source::of(source) {
             Source::Own => return,
