@@ -61,7 +61,7 @@ pub struct Bounded {
     #[arg(long, value_name = "CORES", value_parser = processors)]
     pub cores: Option<f64>,
     /// Where every drawn number comes from [default: random]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// Override a setting of topology or app, for example workers=8; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
@@ -121,7 +121,7 @@ pub struct Choice {
     /// Name of a scenario or a set, or a file ending in .toml or .set; lines of a set that differ in settings are compared
     pub scenario: String,
     /// Where every drawn number comes from, the same for all lines of a set [default: random, printed]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// Override a setting of topology or app, for example check=tcp, that of a set's line too; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
@@ -136,7 +136,7 @@ pub struct Choice {
     #[arg(long, value_name = "IMAGE", value_parser = image)]
     pub webwork_image: Option<String>,
     /// Override the number of students
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=500))]
     pub students: Option<u32>,
     /// Make every span of the scenario so many times as long: for a small class, or an app that is slow on this machine
     #[arg(long, value_name = "TIMES", value_parser = stretch)]
@@ -174,20 +174,25 @@ pub struct Crossed {
     #[arg(long = "topology", value_name = "TOPOLOGY")]
     pub topologies: Vec<String>,
     /// How long each fault lasts; before each the cluster has twice that, 25s to 1m or what its topology needs, without one
-    #[arg(long = "for", value_name = "DURATION", default_value = "30s", value_parser = hold)]
-    pub hold: Duration,
-    /// Students of the class
-    #[arg(long, value_name = "N", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=500))]
-    pub students: u32,
+    /// [default: 30s]
+    #[arg(long = "for", value_name = "DURATION", value_parser = hold)]
+    pub hold: Option<Duration>,
+    /// Students of the class [default: 30]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub students: Option<u32>,
     /// Where every drawn number comes from [default: random, or that of the matrix that is resumed]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// Override a setting of app or topologies, where they have it, for example check=tcp; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
     pub settings: Vec<(String, String)>,
-    /// Go on with the newest matrix: topologies of which it has every figure, made of the same, are not measured again
+    /// Go on with the newest matrix, which says what is asked for; --topology adds to its topologies. Those of which it has every
+    /// figure, made of the same, are not measured again
     #[arg(long)]
     pub resume: bool,
+    /// Say how long it takes, and start nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// The app under test: an app that `wwchaos list` names [default: standin]
     #[arg(long)]
     pub app: Option<String>,
@@ -257,7 +262,7 @@ pub struct Known {
     #[arg(long, default_value = "40", value_parser = clap::value_parser!(u32).range(0..=500))]
     pub students: u32,
     /// Where every drawn number comes from [default: random, printed]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
 }
 
@@ -311,6 +316,10 @@ pub(super) fn threshold(text: &str) -> Result<f64, String> {
 fn stretch(text: &str) -> Result<f64, String> {
     let times = text.parse::<f64>().ok().filter(|times| (1.0..=20.0).contains(times));
     times.ok_or_else(|| "expected a number from 1 to 20, such as 2 or 1.5".to_owned())
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

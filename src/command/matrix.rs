@@ -7,6 +7,7 @@ use anyhow::Result;
 use sha2::{Digest, Sha256};
 
 use super::doctor::fit;
+use super::image;
 use super::progress::{self, Manner};
 use super::run::{Call, Ended, identified, interrupted, line, severity};
 use super::{render, say, usage, with_one_seed};
@@ -17,10 +18,10 @@ use crate::digest;
 use crate::doctor;
 use crate::library::Library;
 use crate::live::Event;
-use crate::matrix::{Asked, Column, Draft, FAULTS, Kind, Matrix, Refused, Row, SCHEMA, scenario as course};
+use crate::matrix::{Asked, Column, Draft, FAULTS, Kind, Matrix, Refused, Row, SCHEMA, USUAL_APP, scenario as course};
 use crate::plan::Plan;
 use crate::scenario::Scenario;
-use crate::settings::Problems;
+use crate::settings::{Problem, Problems, Refusal};
 use crate::setup::TOOL;
 use crate::store::{self, Folder};
 use crate::topology::Topology;
@@ -28,8 +29,13 @@ use crate::{exit, quantity, report};
 
 /// Under this name a matrix is kept.
 const NAME: &str = "matrix";
-/// The app of a matrix that names none.
-const USUAL_APP: &str = "standin";
+/// Fields of the scenarios that it makes, the option that is to blame, and what would help.
+const OPTIONS: &[(&str, &str, &str)] =
+    &[("repeat", "--for", "a shorter time, or fewer --fault"), ("class.students", "--students", "fewer students")];
+/// How long each fault lasts in a matrix that does not say.
+const USUAL_HOLD: Duration = Duration::from_secs(30);
+/// Students of a matrix that does not say.
+const USUAL_STUDENTS: u32 = 30;
 /// What starting, seeding, auditing and removing a cluster takes beside its class.
 const BESIDE: Duration = Duration::from_secs(75);
 
@@ -64,14 +70,14 @@ async fn all(
     (manner, start): (Manner, Stamp),
     stop: &Stop,
 ) -> Result<u8> {
-    let asked = asked(crossed)?;
+    let before = before(reports, crossed.resume)?;
+    let asked = asked(crossed, before.as_ref())?;
     // Nothing is made for what is not there.
-    let topologies = topologies(library, crossed, &asked)?;
+    let topologies = topologies(library, &names(library, crossed, before.as_ref())?, &asked)?;
     let engine = Engine::connect().await?;
     store::open(reports).map_err(usage)?;
     let machine = Machine::look(&engine, reports).await?;
-    let fields = fields(topologies, crossed, &asked, &machine)?;
-    let before = before(reports, crossed.resume)?;
+    let fields = fields(topologies, &asked, &machine)?;
     let drafts: Vec<_> = fields.iter().map(|field| (field.topology.clone(), field.scenario.clone())).collect();
     let seed = crossed.seed.or_else(|| before.as_ref().map(|matrix| matrix.seed));
     // Its scenarios are made of the command line.
@@ -94,6 +100,9 @@ async fn all(
         fields.iter().zip(&plans).zip(&rows).filter(|(_, row)| left(row)).map(|(one, _)| one),
         crossed.resume,
     );
+    if crossed.dry_run {
+        return Ok(exit::PASS);
+    }
     let folder = Folder::create(reports, NAME)?;
     let mut matrix =
         Matrix { kind: Kind::Matrix, schema: SCHEMA, tool: TOOL.to_owned(), app: app.clone(), seed, asked, rows };
@@ -114,7 +123,8 @@ async fn all(
     Ok(matrix.rows.iter().map(|row| row.code).max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
 }
 
-fn asked(crossed: &Crossed) -> Result<Asked, Usage> {
+/// What `crossed` asks for, which is what `before` asked for where that is gone on with.
+fn asked(crossed: &Crossed, before: Option<&Matrix>) -> Result<Asked, Usage> {
     let columns: Result<Vec<_>, _> = match crossed.faults.as_slice() {
         [] => FAULTS.iter().map(|name| Column::read(name)).collect(),
         named => named.iter().map(|text| Column::read(text)).collect(),
@@ -124,38 +134,82 @@ fn asked(crossed: &Crossed) -> Result<Asked, Usage> {
         return Err(Usage(format!("--fault {}: named twice; expected each once", twice.1)));
     }
     super::twice(&crossed.settings)?;
-    Ok(Asked { columns, students: crossed.students, hold: crossed.hold, settings: crossed.settings.clone() })
+    let asked = Asked {
+        app: crossed.app.clone().unwrap_or_else(|| USUAL_APP.to_owned()),
+        webwork_image: crossed.webwork_image.clone(),
+        columns,
+        students: crossed.students.unwrap_or(USUAL_STUDENTS),
+        hold: crossed.hold.unwrap_or(USUAL_HOLD),
+        settings: crossed.settings.clone(),
+    };
+    let Some(before) = before else { return Ok(asked) };
+    let was = &before.asked;
+    let others = [
+        ("--fault", !crossed.faults.is_empty() && asked.columns != was.columns),
+        ("--for", crossed.hold.is_some() && asked.hold != was.hold),
+        ("--students", crossed.students.is_some() && asked.students != was.students),
+        ("--set", !crossed.settings.is_empty() && asked.settings != was.settings),
+        ("--app", crossed.app.is_some() && asked.app != was.app),
+        ("--webwork-image", crossed.webwork_image.is_some() && asked.webwork_image != was.webwork_image),
+        ("--seed", crossed.seed.is_some_and(|seed| seed != before.seed)),
+    ];
+    match others.iter().find(|(_, other)| *other) {
+        Some((option, _)) => Err(Usage(format!(
+            "--resume: {option} asks for something else than the newest matrix did; expected the same, or no {option} (hint: \
+             without --resume a new one begins)"
+        ))),
+        None => Ok(was.clone()),
+    }
 }
 
-/// What cannot be planned of what is asked for.
+/// The topologies that `crossed` asks for, after those of the matrix that is gone on with; all where neither names any.
+fn names(library: &Library, crossed: &Crossed, before: Option<&Matrix>) -> Result<Vec<String>> {
+    let mut names: Vec<String> =
+        before.into_iter().flat_map(|matrix| &matrix.rows).map(|row| row.topology.clone()).collect();
+    let known = names.len();
+    for name in &crossed.topologies {
+        if names[known..].contains(name) {
+            return Err(Usage(format!("--topology {name}: named twice; expected each once")).into());
+        }
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    if names.is_empty() {
+        // Where no class can take a quiz, there is nothing to be told unless it is asked for by name.
+        let read = |name: String| Ok(library.topology(&name)?.no_class.is_none().then_some(name));
+        names = library.topologies().into_iter().map(read).filter_map(Result::transpose).collect::<Result<_>>()?;
+    }
+    Ok(names)
+}
+
+/// What cannot be planned of what is asked for. The fields are those of a scenario that nobody has written: where an option says
+/// what is in one, it is named instead.
 fn unplanned(problems: &Problems) -> Usage {
-    let all: Vec<_> = problems.list.iter().map(|problem| format!("{}: {}", problem.field, problem.refusal)).collect();
+    let said = |Problem { field, refusal, .. }: &Problem| match OPTIONS.iter().find(|(known, ..)| known == field) {
+        Some((_, option, hint)) => format!("{option}: {}", Refusal::new(refusal.message.as_str()).hinted(*hint)),
+        None => format!("{field}: {refusal}"),
+    };
+    let all: Vec<_> = problems.list.iter().map(said).collect();
     Usage(format!("{} cannot be planned: {}", problems.file, all.join("; ")))
 }
 
-/// The topologies that are asked for, with the app on them.
-fn topologies(library: &Library, crossed: &Crossed, asked: &Asked) -> Result<Vec<Topology>> {
-    let named = !crossed.topologies.is_empty();
-    let names = if named { crossed.topologies.clone() } else { library.topologies() };
+/// The topologies of these names, with the app on them.
+fn topologies(library: &Library, names: &[String], asked: &Asked) -> Result<Vec<Topology>> {
     let choice = Choice {
-        app: crossed.app.clone(),
-        webwork_image: crossed.webwork_image.clone(),
-        settings: crossed.settings.clone(),
+        app: Some(asked.app.clone()),
+        webwork_image: asked.webwork_image.clone(),
+        settings: asked.settings.clone(),
         ..Choice::of(NAME)
     };
     let none = Asked { columns: Vec::new(), ..asked.clone() };
     let mut topologies: Vec<Topology> = Vec::new();
     for name in names {
-        if topologies.iter().any(|topology| topology.name == name) {
-            return Err(Usage(format!("--topology {name}: named twice; expected each once")).into());
-        }
-        let topology = library.topology(&name).map_err(|error| usage(error.context(format!("--topology {name}"))))?;
-        if topology.no_class.is_some() && !named {
-            continue;
-        }
-        let alone = read(&topology, &course(&topology, (app(crossed), &none), |_| None).0)?;
+        let topology = library.topology(name).map_err(|error| usage(error.context(format!("--topology {name}"))))?;
+        let alone = read(&topology, &course(&topology, &none, |_| None).0)?;
         topologies.push(topology.running(super::app(library, &alone, &choice)?)?);
     }
+    image::check_option(&choice, topologies.iter().map(|topology| &topology.app))?;
     for column in &asked.columns {
         let refused = topologies.iter().map(|topology| column.aimed(topology).err().map(|why| (&topology.name, why)));
         let refused: Option<Vec<_>> = refused.collect();
@@ -167,15 +221,10 @@ fn topologies(library: &Library, crossed: &Crossed, asked: &Asked) -> Result<Vec
         }
     }
     let has = |name: &str| topologies.iter().any(|one| one.settings.iter().any(|spec| spec.name == name));
-    if let Some((name, text)) = crossed.settings.iter().find(|(name, _)| !has(name)) {
+    if let Some((name, text)) = asked.settings.iter().find(|(name, _)| !has(name)) {
         return Err(Usage(format!("--set {name}={text}: no topology that is asked for has a setting `{name}`")).into());
     }
     Ok(topologies)
-}
-
-/// The app that is asked for.
-fn app(crossed: &Crossed) -> &str {
-    crossed.app.as_deref().unwrap_or(USUAL_APP)
 }
 
 /// The scenario of `topology`.
@@ -186,16 +235,16 @@ fn read(topology: &Topology, text: &str) -> Result<Scenario, Usage> {
 }
 
 /// Each topology with its scenario. The app says what its servers are, and so which faults can be aimed at them.
-fn fields(topologies: Vec<Topology>, crossed: &Crossed, asked: &Asked, machine: &Machine) -> Result<Vec<Field>> {
+fn fields(topologies: Vec<Topology>, asked: &Asked, machine: &Machine) -> Result<Vec<Field>> {
     let field = |topology: Topology| {
         // On a machine where it cannot be started, nothing can be done to it.
         let mountless = doctor::mountless(machine, &topology);
         let lacks = |kind: &crate::fault::Kind| mountless.clone().or_else(|| doctor::lacking(machine, kind));
-        let (text, windows) = course(&topology, (app(crossed), asked), lacks);
+        let (text, windows) = course(&topology, asked, lacks);
         let mut scenario = read(&topology, &text)?;
         // A setting that only some topologies have is theirs.
         let own = |(setting, _): &&(String, String)| topology.settings.iter().any(|spec| spec.name == *setting);
-        scenario.settings.extend(crossed.settings.iter().filter(own).cloned());
+        scenario.settings.extend(asked.settings.iter().filter(own).cloned());
         Ok(Field { topology, scenario, windows })
     };
     topologies.into_iter().map(field).collect()
@@ -210,10 +259,8 @@ fn before(reports: &Path, resume: bool) -> Result<Option<Matrix>> {
     if !path.exists() {
         return Err(Usage(format!("--resume: {} is not there; expected a matrix to go on with", path.display())).into());
     }
-    match stored(&path)? {
-        Some(matrix) => Ok(Some(matrix)),
-        None => Err(store::Damaged(format!("{}: expected a matrix", path.display())).into()),
-    }
+    let bytes = store::bytes(&path)?;
+    Ok(Some(report::matrix::read(&bytes).map_err(|why| damaged(&path, why))?))
 }
 
 /// The matrix that is stored at `path`; none where something else is.
@@ -227,8 +274,15 @@ pub fn stored(path: &Path) -> Result<Option<Matrix>> {
     if !kind.is_ok_and(|kind| kind == serde_json::json!(Kind::Matrix)) {
         return Ok(None);
     }
-    let read = report::matrix::read(&bytes).map_err(|why| store::Damaged(format!("{}: {why:#}", path.display())));
-    Ok(Some(read?))
+    Ok(Some(report::matrix::read(&bytes).map_err(|why| damaged(path, why))?))
+}
+
+/// What is stored at `path` is no matrix.
+fn damaged(path: &Path, why: anyhow::Error) -> store::Damaged {
+    match why.downcast::<serde_json::Error>() {
+        Ok(error) => store::Damaged::json(path, &error),
+        Err(why) => store::Damaged(format!("{}: {why:#}", path.display())),
+    }
 }
 
 /// Prints it in one format.

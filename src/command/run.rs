@@ -131,9 +131,17 @@ pub(super) async fn line(call: &Call<'_>, (topology, plan, app): Subject<'_>, he
 fn failed(call: &Call<'_>, plan: &Plan, run: Option<&str>, error: &anyhow::Error) -> Ended {
     say::err(format_args!("wwchaos: {}: {error:#}\n", plan.scenario));
     let (code, why) = (super::code_of(error), format!("{error:#}"));
-    let row = Row::without(plan, run, why.lines().next().unwrap_or_default());
+    let row = Row::without(plan, run, &gist(&why));
     progress::tell(call.manner, call.start, Event::Failed { code, why });
     Ended { code, row, report: None }
+}
+
+/// An error on one line: its first, and where that announces what a program said, the last of that.
+fn gist(why: &str) -> String {
+    let mut lines = why.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let last = lines.next_back().filter(|_| first.ends_with(':'));
+    last.map_or_else(|| first.to_owned(), |last| format!("{first} {last}"))
 }
 
 /// The worse of two codes: what a run came to, and what it came to beside its base.

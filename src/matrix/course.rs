@@ -10,6 +10,8 @@ use crate::plan::Target;
 use crate::settings::{Refusal, duration_text, millis};
 use crate::topology::{Topology, WEB};
 
+/// The app of a matrix that names none.
+pub const USUAL_APP: &str = "standin";
 /// The faults of a matrix that names none.
 pub const FAULTS: &[&str] = &["kill", "crash", "freeze", "oom", "disk-fill", "partition"];
 /// Before the first fault, and between a fault and the next, the cluster has twice the time of a fault, but at least and at most this: the
@@ -40,6 +42,11 @@ pub struct Column {
 /// What is asked of every topology.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
+    /// The app, by its name.
+    pub app: String,
+    /// The image of an app that users build, where the option named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webwork_image: Option<String>,
     /// The columns.
     pub columns: Vec<Column>,
     /// Students of the class.
@@ -114,9 +121,10 @@ fn problems(asked: &Asked, rest: Duration) -> u32 {
 /// machine cannot make a fault.
 pub fn scenario(
     topology: &Topology,
-    (app, asked): (&str, &Asked),
+    asked: &Asked,
     lacks: impl Fn(&Kind) -> Option<String>,
 ) -> (String, Vec<Result<usize, Refused>>) {
+    let app = &asked.app;
     let rest = (asked.hold * 2).clamp(REST[0], REST[1]).max(topology.whole_within.unwrap_or_default());
     let hold = duration_text(asked.hold);
     let (mut hits, mut places, mut windows) = (String::new(), Vec::new(), 0);

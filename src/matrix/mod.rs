@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use course::{Asked, Column, FAULTS, Refused, scenario};
+pub use course::{Asked, Column, FAULTS, Refused, USUAL_APP, scenario};
 
 use crate::measure::{Blind, Failover, Figures, WindowFigures};
 use crate::plan::Plan;
@@ -73,6 +73,9 @@ pub enum Cell {
     NotMeasured {
         /// Why.
         why: String,
+        /// Acknowledged answers of its window that are lost all the same; none where the audit does not tell, or there was no window.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lost: Option<u64>,
     },
     /// This topology or this machine cannot have it.
     Impossible {
@@ -181,18 +184,19 @@ impl Draft<'_> {
 }
 
 fn not_measured(why: &str) -> Cell {
-    Cell::NotMeasured { why: why.to_owned() }
+    Cell::NotMeasured { why: why.to_owned(), lost: None }
 }
 
 impl Cell {
     fn of(window: &WindowFigures) -> Self {
+        let answers = &window.answers;
+        let lost = answers.unknown.is_none().then_some(answers.lost);
         if let Some(why) = &window.void {
-            return not_measured(&format!("void: {why}"));
+            return Self::NotMeasured { why: format!("void: {why}"), lost };
         }
         if window.cut_short {
-            return not_measured("the window was cut short");
+            return Self::NotMeasured { why: "the window was cut short".to_owned(), lost };
         }
-        let answers = &window.answers;
         Self::Measured(Box::new(Score {
             target: window.target.clone().unwrap_or_default(),
             ended_early: window.ended_early.is_some(),
@@ -202,10 +206,28 @@ impl Cell {
             blind: window.blind,
             hurt: window.students.iter().filter(|student| student.first_tries.failed > 0).count(),
             students: window.students.iter().filter(|student| student.first_tries.total > 0).count(),
-            lost: answers.unknown.is_none().then_some(answers.lost),
+            lost,
             acknowledged: answers.acknowledged,
             held: window.planned,
         }))
+    }
+}
+
+impl Cell {
+    /// Acknowledged answers that were lost in it, as far as is known.
+    pub fn lost(&self) -> u64 {
+        match self {
+            Self::Measured(score) => score.lost.unwrap_or_default(),
+            Self::NotMeasured { lost, .. } => lost.unwrap_or_default(),
+            Self::Impossible { .. } => 0,
+        }
+    }
+}
+
+impl Row {
+    /// Acknowledged answers of its run that were lost in no cell.
+    pub fn lost_beside(&self) -> u64 {
+        self.lost.unwrap_or_default().saturating_sub(self.cells.iter().map(Cell::lost).sum())
     }
 }
 

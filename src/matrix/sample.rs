@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Asked, Cell, Column, Kind, Matrix, Row, SCHEMA, Score};
+use super::{Asked, Cell, Column, Kind, Matrix, Row, SCHEMA, Score, USUAL_APP};
 use crate::measure::{Blind, Failover};
 
 /// Two topologies, three faults, and a cell of each kind.
@@ -35,7 +35,7 @@ pub fn matrix() -> Matrix {
         cells,
     };
     let gone = Cell::Impossible { why: "`storage.courses` is not there".to_owned() };
-    let void = Cell::NotMeasured { why: "void: evidence never seen".to_owned() };
+    let void = Cell::NotMeasured { why: "void: evidence never seen".to_owned(), lost: Some(1) };
     Matrix {
         kind: Kind::Matrix,
         schema: SCHEMA,
@@ -43,6 +43,8 @@ pub fn matrix() -> Matrix {
         app: "stand-in of WeBWorK".to_owned(),
         seed: 7,
         asked: Asked {
+            app: USUAL_APP.to_owned(),
+            webwork_image: None,
             columns: vec![column("kill", None), column("freeze", Some("db.primary")), column("disk-fill", None)],
             students: 30,
             hold: Duration::from_secs(30),

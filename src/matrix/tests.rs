@@ -4,7 +4,8 @@ use crate::scenario::Scenario;
 
 fn asked(columns: &[&str]) -> Asked {
     let columns = columns.iter().map(|text| Column::read(text).unwrap()).collect();
-    Asked { columns, students: 30, hold: Duration::from_secs(30), settings: Vec::new() }
+    let (app, hold) = (USUAL_APP.to_owned(), Duration::from_secs(30));
+    Asked { app, webwork_image: None, columns, students: 30, hold, settings: Vec::new() }
 }
 
 #[test]
@@ -25,7 +26,7 @@ fn a_topology_has_a_window_for_each_fault_that_it_and_the_machine_can_have() {
     let lacks = |kind: &crate::fault::Kind| (kind.name == "loss").then(|| "no packet filter".to_owned());
     let read = |topology: &str| {
         let topology = library.cluster(topology, "standin").unwrap();
-        let (text, windows) = scenario(&topology, ("standin", &asked), lacks);
+        let (text, windows) = scenario(&topology, &asked, lacks);
         let scenario = Scenario::read("matrix", "matrix", &text).unwrap();
         let plan = crate::plan::Plan::new(&scenario, &topology, 7).unwrap();
         let titles: Vec<_> = plan.windows.iter().map(|window| window.as_written()).collect();
@@ -77,7 +78,7 @@ fn every_usual_fault_is_possible_on_every_topology_with_its_app() {
     let asked = asked(FAULTS);
     for name in library.topologies() {
         let topology = library.cluster(&name, "standin").unwrap();
-        let (text, windows) = scenario(&topology, ("standin", &asked), |_| None);
+        let (text, windows) = scenario(&topology, &asked, |_| None);
         assert!(windows.iter().all(Result::is_ok), "{name}: {windows:?}");
         let scenario = Scenario::read("matrix", "matrix", &text).unwrap();
         assert!((0..20).any(|seed| crate::plan::Plan::new(&scenario, &topology, seed).is_ok()), "{name}");
@@ -91,7 +92,7 @@ fn a_topology_that_can_have_none_of_the_faults_is_planned_with_none() {
     let topology = library.cluster("box", "standin").unwrap();
     for (seconds, students) in [(5, 2), (30, 30), (3600, 400)] {
         let asked = Asked { hold: Duration::from_secs(seconds), students, ..asked(FAULTS) };
-        let (text, windows) = scenario(&topology, ("standin", &asked), |_| Some("no /dev/fuse".to_owned()));
+        let (text, windows) = scenario(&topology, &asked, |_| Some("no /dev/fuse".to_owned()));
         assert!(windows.iter().all(Result::is_err), "{windows:?}");
         let scenario = Scenario::read("matrix", "matrix", &text).unwrap();
         let plan = crate::plan::Plan::new(&scenario, &topology, 7).unwrap_or_else(|why| panic!("{seconds}: {why}"));

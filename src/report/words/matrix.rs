@@ -1,5 +1,7 @@
 //! The score card of faults on topologies, in words.
 
+use std::iter;
+
 use super::{blind_text, failover_text};
 use crate::matrix::{Cell, Matrix, Row, Score};
 use crate::measure::Failover;
@@ -9,7 +11,10 @@ use crate::quantity::{length, number, part};
 pub fn score_lines(cell: &Cell) -> Vec<String> {
     match cell {
         Cell::Impossible { why } => vec![format!("not possible: {why}")],
-        Cell::NotMeasured { why } => vec![format!("unknown ({why})")],
+        Cell::NotMeasured { why, lost } => {
+            let lost = lost.filter(|lost| *lost > 0).map(|lost| format!("lost: {}", number(lost, "answer")));
+            iter::once(format!("unknown ({why})")).chain(lost).collect()
+        }
         Cell::Measured(score) => measured(score),
     }
 }
@@ -72,9 +77,14 @@ pub fn matrix_gist(matrix: &Matrix) -> String {
         ),
         (lost, _) => format!("Acknowledged answers were lost with {}", lost.join(", ")),
     };
-    let in_cells: u64 = scores().filter_map(|(_, _, score)| score.lost).sum();
-    let beside = matrix.rows.iter().filter_map(|row| row.lost).sum::<u64>().saturating_sub(in_cells);
-    let beside = if beside == 0 { String::new() } else { format!(", and {beside} between the faults") };
+    let unmeasured =
+        matrix.rows.iter().flat_map(|row| &row.cells).filter(|cell| matches!(cell, Cell::NotMeasured { .. }));
+    let elsewhere = [
+        (unmeasured.map(Cell::lost).sum::<u64>(), "in cells that were not measured"),
+        (matrix.rows.iter().map(Row::lost_beside).sum(), "between the faults"),
+    ];
+    let beside: String =
+        elsewhere.iter().filter(|(lost, _)| *lost > 0).map(|(lost, place)| format!(", and {lost} {place}")).collect();
     #[allow(clippy::cast_precision_loss, reason = "students are few")]
     let share = |score: &Score| if score.students == 0 { 0.0 } else { score.hurt as f64 / score.students as f64 };
     let worst = scores().max_by(|one, other| share(one.2).total_cmp(&share(other.2))).filter(|one| one.2.hurt > 0);

@@ -30,16 +30,18 @@ async fn a_matrix_measures_what_can_be_and_goes_on_where_it_was_left() -> Result
     ensure!(score.target == "web" && score.hurt > 0 && score.lost == Some(0), "{score:?}");
     ensure!(matches!(score.failover, wwchaos::measure::Failover::DidNot { .. }), "nothing takes over: {score:?}");
 
-    // Nothing is left to measure: it starts no cluster.
+    // Nothing is left to measure of what was asked for, which it knows by itself: it starts no cluster.
     let reports = first.reports.path();
-    let again = std::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"))
-        .arg("--library")
-        .arg(folder())
-        .arg("--reports")
-        .arg(reports)
-        .args(words)
-        .arg("--resume")
-        .output()?;
+    let resumed = |more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wwchaos"));
+        command.arg("--library").arg(folder()).arg("--reports").arg(reports).args(["matrix", "--resume"]);
+        command.args(more).output()
+    };
+    let other = resumed(&["--students", "9"])?;
+    let said = String::from_utf8_lossy(&other.stderr).into_owned();
+    ensure!(other.status.code() == Some(i32::from(exit::USAGE)), "{said}");
+    ensure!(said.contains("--students asks for something else than the newest matrix did"), "{said}");
+    let again = resumed(&["--seed", "7"])?;
     ensure!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
     ensure!(read(reports)?.rows == matrix.rows);
     let runs = fs::read_dir(reports.join("matrix-gage"))?.filter_map(Result::ok);
