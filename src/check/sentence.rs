@@ -51,7 +51,12 @@ fn happened(window: &WindowFigures) -> String {
     let hits: Vec<_> = unknown.into_iter().chain(window.hits()).collect();
     if window.void.is_some() {
         let (faults, targets): (Vec<_>, Vec<_>) = hits.into_iter().unzip();
-        return format!("{} was not seen to be hit by `{}`", targets.join(", "), faults.join("`, `"));
+        let (targets, faults) = (targets.join(", "), faults.join("`, `"));
+        return match window.timeline.effect {
+            None => format!("{targets} was not seen to be hit by `{faults}`"),
+            // It was hit: another fault of the window was not seen, or whether it lasted is not known.
+            Some(_) => format!("{targets} was not hit by `{faults}` as planned"),
+        };
     }
     let (inject, heal) = (window.timeline.inject, window.timeline.heal);
     let lasted =

@@ -5,6 +5,7 @@
 //! a real engine, and [`fake`], a model on virtual time for tests of the run.
 
 pub mod docker;
+mod evidence;
 pub mod fake;
 mod need;
 mod step;
@@ -14,8 +15,9 @@ use std::future::Future;
 
 use anyhow::Result;
 
+pub use evidence::Evidence;
 pub use need::Need;
-pub use step::{Evidence, Step, Victim};
+pub use step::{Step, Victim};
 pub use trouble::{Limit, Processes, Trouble, Way};
 
 /// A cluster that is up.

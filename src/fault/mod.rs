@@ -5,8 +5,8 @@
 //!
 //! Write one file with a `pub const KIND: Kind` (copy `freeze.rs`) and add one line to [`KINDS`]. The table
 //! feeds the parsing of scenarios, `wwchaos list`, error texts and the reference in `scenarios/README.md`; a
-//! test keeps them equal. If the fault needs a power that no [`Step`] gives, add a step to
-//! `cluster/step.rs`; nothing else names a particular fault.
+//! test keeps them equal, but for the rows *evidence* and *healed by* of the reference. If the fault needs a power that no [`Step`] gives, add a step to
+//! `cluster/step.rs`. Tests that name each fault ask for it: CONTRIBUTING.md lists them.
 
 mod bandwidth;
 mod clock_skew;

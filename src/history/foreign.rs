@@ -85,7 +85,12 @@ impl Mark {
             }
             Self::Void { why } | Self::EndedEarly { why } | Self::HealFailed { why } => Some(why),
             Self::Restored { last } => last.as_mut(),
-            Self::Target { .. } | Self::InjectIssued | Self::HealIssued | Self::HealConfirmed | Self::Gone => None,
+            Self::Target { .. }
+            | Self::InjectIssued
+            | Self::HealIssued
+            | Self::HealConfirmed
+            | Self::StartedAgain { .. }
+            | Self::Gone => None,
         }
     }
 }

@@ -7,14 +7,16 @@ mod audit;
 mod fact;
 mod file;
 mod foreign;
+mod mark;
 mod observation;
 mod reader;
 mod request;
 mod timed;
 
 pub use audit::{AuditSource, StoredAnswer};
-pub use fact::{Fact, Mark, Probe, ProbeKind, Process};
+pub use fact::{Fact, Probe, ProbeKind, Process};
 pub use file::{Recorder, Writer};
+pub use mark::Mark;
 pub use observation::Observation;
 pub use reader::{HISTORY_MAX, LINE_MAX, Reader};
 pub use request::{ErrorClass, Outcome, Rendered, Request, Shown, Step, Submission, Told};

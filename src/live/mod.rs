@@ -201,7 +201,7 @@ impl View {
                 self.whole = Some(at);
                 return;
             }
-            Mark::AlsoSeen { .. } | Mark::StillThere { .. } => return,
+            Mark::AlsoSeen { .. } | Mark::StillThere { .. } | Mark::StartedAgain { .. } => return,
         };
         match &mut self.fault {
             Some(fault) if fault.window == window => fault.stage = stage,

@@ -562,7 +562,13 @@ fn sources() -> BTreeMap<String, Source> {
         ("heal", Source::Command),
         ("healed", Source::Target),
         ("promoted", Source::DatabaseRole { service: "db2".into() }),
-        ("restored", Source::Cluster { awaited: Some("db1 is no replica that has caught up".into()) }),
+        (
+            "restored",
+            Source::Cluster {
+                awaited: Some("db1 is no replica that has caught up".into()),
+                started_again: vec!["db1".to_owned()],
+            },
+        ),
     ]
     .map(|(name, source)| (name.to_owned(), source))
     .into()

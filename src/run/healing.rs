@@ -1,6 +1,7 @@
 //! Healing: the steps of each fault of a window, until its evidence is gone and its target serves again, or is gone itself. Every wait is
 //! bounded.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -123,7 +124,15 @@ async fn heal_until_gone<C: Cluster>(cluster: &C, strikes: &[Strike], lacking: &
 
 /// Starts what was healed and is out of service again, until `until`: a cluster manager that waits before it fences may put a node
 /// out that is long back, and whoever runs the cluster starts it again. Nothing is restarted that runs, and no step is left half done.
-pub(super) async fn keep<C: Cluster>(cluster: &C, strikes: &[Strike], until: Stamp, stop: &CancellationToken) {
+/// Each time that one is out is told once.
+pub(super) async fn keep<C: Cluster>(
+    cluster: &C,
+    strikes: &[Strike],
+    until: Stamp,
+    stop: &CancellationToken,
+    mark: &impl Fn(Mark),
+) {
+    let mut out = BTreeSet::new();
     loop {
         tokio::select! {
             biased;
@@ -132,7 +141,12 @@ pub(super) async fn keep<C: Cluster>(cluster: &C, strikes: &[Strike], until: Sta
             () = tokio::time::sleep(KEPT_POLL) => {}
         }
         for strike in strikes {
-            if !serves(cluster, &strike.target, STEP_LIMIT).await {
+            if serves(cluster, &strike.target, STEP_LIMIT).await {
+                out.remove(&strike.target);
+            } else {
+                if out.insert(&strike.target) {
+                    mark(Mark::StartedAgain { target: strike.target.clone() });
+                }
                 let steps: Vec<_> = strike.injection.heal.iter().map(Step::once_more).collect();
                 apply_all(cluster, &steps).await;
             }

@@ -76,7 +76,10 @@ pub async fn drive<C: Cluster>(
         if healed {
             settled(journal, index);
             let until = plan.windows.get(index + 1).map_or(plan.deadline, |next| next.start);
-            tokio::join!(restore(cluster, zero + until, stop, &mark), keep(cluster, strikes, zero + until, stop));
+            tokio::join!(
+                restore(cluster, zero + until, stop, &mark),
+                keep(cluster, strikes, zero + until, stop, &mark)
+            );
         }
         driven.push(Driven { debt, healed });
     }
@@ -202,12 +205,18 @@ async fn last_look<C: Cluster>(cluster: &C, strikes: &[Strike]) -> Mark {
 /// not its end.
 async fn last_sight<C: Cluster>(cluster: &C, evidence: &Evidence) -> Result<Option<String>, String> {
     let until = Stamp::now() + LAST_LOOK_LIMIT;
+    let mut answered = false;
     loop {
         let left = until.since(Stamp::now());
         match tokio::time::timeout(left, cluster.sight(evidence)).await {
-            Ok(Ok(None)) if evidence.comes_and_goes() && Stamp::now() + POLL < until => tokio::time::sleep(POLL).await,
+            Ok(Ok(None)) if evidence.comes_and_goes() && Stamp::now() + POLL < until => {
+                answered = true;
+                tokio::time::sleep(POLL).await;
+            }
             Ok(Ok(seen)) => return Ok(seen),
             Ok(Err(error)) => return Err(format!("{error:#}")),
+            // It was looked for, all the time that there was, and the look that time ran out on says nothing else.
+            Err(_) if answered => return Ok(None),
             Err(_) => return Err(format!("no answer within {}", duration_text(LAST_LOOK_LIMIT))),
         }
     }

@@ -45,6 +45,7 @@ pub fn marks(history: &History, index: usize) -> Vec<&'static str> {
         Mark::HealIssued => "heal issued",
         Mark::HealConfirmed => "heal confirmed",
         Mark::HealFailed { .. } => "heal failed",
+        Mark::StartedAgain { .. } => "started again",
         Mark::Gone => "gone",
         Mark::Restored { .. } => "restored",
     };

@@ -98,6 +98,7 @@ fn words(mark: &Mark) -> String {
         Mark::HealIssued => "heal".to_owned(),
         Mark::HealConfirmed => "healed".to_owned(),
         Mark::HealFailed { why } => format!("not healed: {why}"),
+        Mark::StartedAgain { target } => format!("started again: {target}"),
         Mark::Gone => "gone".to_owned(),
         Mark::Restored { last } => {
             format!("restored{}", last.as_ref().map(|last| format!(" after: {last}")).unwrap_or_default())
@@ -185,6 +186,27 @@ async fn a_fault_that_we_keep_up_and_that_ends_makes_the_window_void() {
     ");
     let pressed = ended_early("oom", "web1").await;
     assert!(pressed.contains("90.00s 1 void: not so before it was healed: the kernel killed a process"), "{pressed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_put_out_again_after_heal_is_started_and_told_once() {
+    let cluster = cluster(Behaviour { ready_after: seconds(1), ..Behaviour::default() });
+    let fenced = async {
+        tokio::time::sleep(seconds(93)).await;
+        cluster.apply(&Step::Kill { service: "web1".to_owned() }).await.unwrap();
+    };
+    let played = play_beside(&window("kill", "web1"), &cluster, &CancellationToken::new(), fenced).await;
+    assert_eq!(played.marks.matches("started again: web1").count(), 1, "{}", played.marks);
+    assert!(played.whole, "{}", played.steps);
+}
+
+/// A cluster that takes some time for each answer: the last look of all is one that time runs out on, and says nothing.
+#[tokio::test(start_paused = true)]
+async fn what_comes_and_goes_has_ended_when_no_look_of_the_last_ones_saw_it() {
+    let slow =
+        Behaviour { answer_after: Duration::from_millis(45), ends_after: Some(seconds(10)), ..Behaviour::default() };
+    let marks = play(&window("hang-oom", "web1"), slow).await.marks;
+    assert!(marks.contains(" 1 ended early: not so before it was healed: "), "{marks}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -156,7 +156,7 @@ fn missing(info: &SystemInfo, kernel: &Kernel) -> Vec<(Need, String)> {
     let known = std::fs::read_to_string("/proc/filesystems").unwrap_or_default();
     if !Path::new(LOOP).exists() {
         missing.push((Need::LimitedVolume, format!("no {LOOP} (hint: `modprobe loop`)")));
-    } else if !knows(&known, FILE_SYSTEM) && !kernel.has_module(FILE_SYSTEM) {
+    } else if !knows(&known, FILE_SYSTEM) && kernel.has_module(FILE_SYSTEM) == Some(false) {
         missing.push((Need::LimitedVolume, format!("the kernel knows no {FILE_SYSTEM}")));
     }
     if !Path::new(FUSE).exists() {

@@ -349,14 +349,20 @@ fn the_first_other_database_that_accepts_writes_is_promoted() {
 }
 
 #[test]
-fn what_was_missing_last_stands_with_the_moment_of_restored() {
-    let story = Story::freeze("").play(Ask::fine).bend(|fact| {
+fn what_was_missing_last_and_who_was_helped_stands_with_the_moment_of_restored() {
+    let mut story = Story::freeze("").play(Ask::fine).bend(|fact| {
         if let Fact::Window { mark: Mark::Restored { last }, .. } = fact {
             *last = Some("balancer keeps out web1 (DOWN)".to_owned());
         }
     });
+    for late in [62_000, 75_000] {
+        story.tell(late, Fact::Window { window: 0, mark: Mark::StartedAgain { target: "web1".to_owned() } });
+    }
     let awaited = Some("balancer keeps out web1 (DOWN)".to_owned());
-    assert_eq!(window(&story).timeline.sources.get("restored"), Some(&Source::Cluster { awaited }));
+    assert_eq!(
+        window(&story).timeline.sources.get("restored"),
+        Some(&Source::Cluster { awaited, started_again: vec!["web1".to_owned()] })
+    );
 }
 
 #[test]

@@ -305,9 +305,13 @@ pub fn source_text(timeline: &Timeline, name: &str) -> String {
         Some(Source::Traffic) => "students and probes of pages".to_owned(),
         Some(Source::Target) => "evidence gone, and the target serves".to_owned(),
         Some(Source::DatabaseRole { service }) => format!("{service}, which accepts writes"),
-        Some(Source::Cluster { awaited }) => {
+        Some(Source::Cluster { awaited, started_again }) => {
             let awaited = awaited.as_ref().map(|last| format!("; missing until then: {last}")).unwrap_or_default();
-            format!("every service ready, a replica caught up, no node kept out{awaited}")
+            let helped = match started_again.as_slice() {
+                [] => String::new(),
+                targets => format!("; put out again after heal, and started by wwchaos: {}", targets.join(", ")),
+            };
+            format!("every service ready, a replica caught up, no node kept out{awaited}{helped}")
         }
     }
 }
