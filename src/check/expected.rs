@@ -46,6 +46,9 @@ pub fn doubted(doubt: &Doubt) -> String {
             let time = length(*time);
             format!("{expected}: what `{role}` is configured to take alone is longer ({setting} = {time})")
         }
+        Doubt::Irreplaceable { expected, away } => {
+            format!("{expected}: nothing takes the place of a lost node here, which is away for {}", length(*away))
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! (plan, topology) → the expectations that nobody can tell there, or that the topology is configured not to meet.
 
+use std::time::Duration;
+
 use crate::fault;
 use crate::scenario::{Expectations, Place, Teller, teller};
-use crate::topology::{Topology, WEB};
+use crate::topology::{Detector, Topology, WEB};
 
 use super::{Configured, Plan, Target, Window};
 
@@ -23,6 +25,13 @@ pub enum Doubt {
         /// What is configured.
         configured: Configured,
     },
+    /// Nothing takes the place of a lost node here, which is away for longer than expected.
+    Irreplaceable {
+        /// The expectation, as a scenario writes it.
+        expected: &'static str,
+        /// How long the fault lasts.
+        away: Duration,
+    },
 }
 
 impl Plan {
@@ -31,7 +40,8 @@ impl Plan {
         let target = roles_of(&window.target, topology).next();
         let silent = [(Teller::OfTarget, target), (Teller::OfNodes, Some(WEB)), (Teller::Detectors, None)];
         let unwatched = unwatched(&window.expect, Place::Window, &silent, topology);
-        unwatched.into_iter().chain(slower(&self.configured, window, topology)).collect()
+        let slower = slower(&self.configured, window, topology);
+        unwatched.into_iter().chain(slower).chain(irreplaceable(window, topology)).collect()
     }
 
     /// What of the expectations on the whole run is in doubt on `topology`.
@@ -75,15 +85,31 @@ fn unwatched(
     doubts
 }
 
-/// What is expected of `window` and takes longer by configuration, where what it hits has to be replaced.
-fn slower(configured: &[Configured], window: &Window, topology: &Topology) -> Vec<Doubt> {
+/// The roles of which `window` takes somebody who would have to be replaced.
+fn lost<'a>(window: &'a Window, topology: &'a Topology) -> Vec<&'a str> {
     let costs = |name: &str| fault::kind(name).is_some_and(|kind| kind.costs_redundancy);
     // Nothing takes the place of a replica.
     let replaced = costs(&window.fault) && !matches!(window.target, Target::Replica { .. });
     let own = roles_of(&window.target, topology).filter(|_| replaced);
     let also = window.also.iter().filter(|hit| costs(&hit.fault));
     let also = also.filter_map(|hit| topology.role_of(&hit.target)).map(|(role, _)| role);
-    let lost: Vec<_> = own.chain(also).collect();
+    own.chain(also).collect()
+}
+
+/// The capacity that is expected back before the fault ends, where nothing but its end brings it.
+fn irreplaceable(window: &Window, topology: &Topology) -> Option<Doubt> {
+    let away = window.end.saturating_sub(window.start);
+    let late = window.expect.capacity_restored.is_some_and(|most| away > most.0);
+    // Where nobody watches the nodes, nobody can tell anyway.
+    let watched = topology.detectors.iter().any(Detector::watches_pages);
+    let alone = topology.spares_of(WEB).next().is_none();
+    (late && watched && alone && lost(window, topology).contains(&WEB))
+        .then_some(Doubt::Irreplaceable { expected: "capacity_restored", away })
+}
+
+/// What is expected of `window` and takes longer by configuration, where what it hits has to be replaced.
+fn slower(configured: &[Configured], window: &Window, topology: &Topology) -> Vec<Doubt> {
+    let lost = lost(window, topology);
     let doubt = |one: &Configured| {
         let stands_in = topology.roles.get(&one.role).and_then(|role| role.stands_in_for.as_deref());
         let (expected, most, of) = match stands_in {
