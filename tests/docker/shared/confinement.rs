@@ -38,7 +38,7 @@ fn quoted(cell: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Fails where `container`, of `service`, may more than `row` says.
-pub async fn confined(container: &str, service: &str, row: &Row) -> Result<()> {
+pub async fn confined(container: &str, (service, runs_the_app): (&str, bool), row: &Row) -> Result<()> {
     let text = ask::docker(&["inspect", "--type", "container", "--format", "{{json .}}", container]).await?;
     let seen: Value = serde_json::from_str(&text)?;
     let host = &seen["HostConfig"];
@@ -51,7 +51,7 @@ pub async fn confined(container: &str, service: &str, row: &Row) -> Result<()> {
     ensure!(host["PidsLimit"].as_i64().is_some_and(|limit| limit > 0), "PidsLimit: {}", host["PidsLimit"]);
     let gains = !host["SecurityOpt"].to_string().contains("no-new-privileges");
     let needs = row.user != "root" && !row.capabilities.is_empty() && service != "gate";
-    ensure!(gains == (needs || service.starts_with("web")), "SecurityOpt: {}", host["SecurityOpt"]);
+    ensure!(gains == (needs || runs_the_app), "SecurityOpt: {}", host["SecurityOpt"]);
     let unconfined = host["SecurityOpt"].to_string().contains("apparmor=unconfined");
     let mounts = host["Devices"].to_string().contains("/dev/fuse");
     ensure!(unconfined == mounts, "SecurityOpt: {}, Devices: {}", host["SecurityOpt"], host["Devices"]);

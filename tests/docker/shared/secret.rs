@@ -130,7 +130,7 @@ async fn outside(run: &str, over: &AtomicBool) -> Result<Outside> {
                 seen.texts.insert(format!("logs {name}"), text);
             }
             if name == format!("{run}-reaper") && !looked_at {
-                confined(name, "reaper", &reaper).await.context("the reaper")?;
+                confined(name, ("reaper", false), &reaper).await.context("the reaper")?;
                 looked_at = true;
             }
         }

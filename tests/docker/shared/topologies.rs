@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use wwchaos::cluster::Cluster;
+use wwchaos::library::Library;
+use wwchaos::topology::WEB;
 
 use super::confinement::{confined, table};
 use crate::ask;
 use crate::engine::{engine, share, until};
-use crate::place::{Draft, Place, SOON};
+use crate::place::{Draft, Place, SOON, folder};
 use crate::student::{served_by, signs_in};
 
 /// What a student meets who signs in after a node was killed.
 enum Loss {
-    /// Nobody takes over until the node is started again.
-    Fatal,
+    /// Of this service: nobody takes over until it is started again.
+    Fatal(&'static str),
     /// Of the primary of this role: another one takes over, so that sessions can be written again.
     Primary(&'static str),
     /// Of the first: the second, which was not there before, serves in its place.
@@ -24,9 +26,9 @@ enum Loss {
 
 /// One scenario on each topology, and what is lost there.
 const SCENARIOS: [(&str, Loss); 8] = [
-    ("conformance", Loss::Fatal),
+    ("conformance", Loss::Fatal("web")),
     ("two-node", Loss::Primary("db")),
-    ("gage-restart", Loss::Fatal),
+    ("gage-restart", Loss::Fatal("web")),
     ("glin-oom", Loss::Primary("db")),
     ("lounds-quorum", Loss::Primary("db")),
     ("lounds-three", Loss::Primary("db")),
@@ -36,6 +38,13 @@ const SCENARIOS: [(&str, Loss); 8] = [
 
 /// The slowest takes 40 s by its settings, and some 20 s more.
 const TAKEN_OVER: Duration = Duration::from_secs(150);
+
+#[test]
+fn every_topology_is_taken_up() {
+    let library = Library::new(Some(folder())).unwrap();
+    let taken = SCENARIOS.iter().map(|(scenario, _)| library.scenario(scenario).unwrap().topology);
+    assert_eq!(taken.collect::<BTreeSet<_>>(), Library::default().topologies().into_iter().collect());
+}
 
 #[tokio::test]
 async fn every_topology_is_confined_as_the_readme_says_and_outlives_what_it_is_made_to_outlive() -> Result<()> {
@@ -49,7 +58,11 @@ async fn every_topology_is_confined_as_the_readme_says_and_outlives_what_it_is_m
             let own = format!("{}/{service}", place.cluster.topology().name);
             let name = if rows.contains_key(&own) { own } else { service.clone() };
             let row = rows.get(&name).with_context(|| format!("{name} is not in the table"))?;
-            confined(&place.container(&service), &service, row)
+            let topology = place.cluster.topology();
+            let runs_the_app = topology
+                .role_of(&service)
+                .is_some_and(|(role, one)| [Some(role), one.stands_in_for.as_deref()].contains(&Some(WEB)));
+            confined(&place.container(&service), (&service, runs_the_app), row)
                 .await
                 .with_context(|| format!("{service} of {scenario}"))?;
             seen.insert(name);
@@ -85,10 +98,10 @@ async fn outlives(place: &Place, loss: &Loss) -> Result<()> {
     let signed_in = async || Ok(signs_in(&entry, password).await.is_ok_and(|signed_in| signed_in).then_some(()));
     until("a student to sign in", TAKEN_OVER, signed_in).await?;
     match loss {
-        Loss::Fatal => {
-            ask::docker(&["kill", &place.container("web")]).await?;
+        Loss::Fatal(service) => {
+            ask::docker(&["kill", &place.container(service)]).await?;
             ensure!(!signs_in(&entry, password).await.unwrap_or_default(), "somebody signed in to what is gone");
-            ask::docker(&["start", &place.container("web")]).await?;
+            ask::docker(&["start", &place.container(service)]).await?;
         }
         Loss::Primary(role) => {
             let primary = async || place.cluster.primary(role).await;
