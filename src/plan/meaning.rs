@@ -1,5 +1,4 @@
-//! Topology settings → what three of them mean. Rust knows no other setting by its name, and these here only: a topology
-//! that has none of them, or other values, gets no advice and no caveat.
+//! Topology settings → what three of them mean. A topology that has none of them, or other values, gets no advice and no caveat.
 
 use super::Plan;
 use crate::settings::{Kind, Spec};
