@@ -3,12 +3,13 @@
 //!
 //! A new app is a folder under `compose/apps/` and no Rust: an `app.toml`, and in `bin/` an `entrypoint` and a `seed`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Topology;
 use super::read::{braced, cpu, grouped, memory, named, setting, size, valid};
+use super::{Role, Topology};
 use crate::settings::{Document, Kind, Problem, Problems, Refusal, Section, Spec, Values};
 
 /// The setting that says what of the app lies on the shared volume.
@@ -209,12 +210,29 @@ impl Topology {
             }
             web.server.get_or_insert_with(|| app.server.clone());
         }
+        self.take_resources();
         self.collect.entry(WEB.to_owned()).or_default().extend(app.collect.iter().cloned());
         if let Image::Built { part } = &app.image {
             self.images.push(part.clone());
         }
         self.app = app;
         Ok(self)
+    }
+
+    /// Gives the services of a role that stands in for another one what that one's have, where the topology leaves it open.
+    fn take_resources(&mut self) {
+        let of = |role: &Role| (role.cpu_share, role.memory_bytes);
+        let resources: BTreeMap<_, _> = self.roles.iter().map(|(name, role)| (name.clone(), of(role))).collect();
+        for role in self.roles.values_mut() {
+            let replaced = role.stands_in_for.as_ref().and_then(|name| resources.get(name));
+            let Some((cpu_share, memory_bytes)) = replaced else { continue };
+            if role.cpu_share == 0.0 {
+                role.cpu_share = *cpu_share;
+            }
+            if role.memory_bytes == 0 {
+                role.memory_bytes = *memory_bytes;
+            }
+        }
     }
 
     /// Adds the settings of `app`, each with the usual value that this topology gives it; what is wrong with those.

@@ -109,12 +109,13 @@ fn tls(section: &Section<'_>, text: &str) -> Option<(String, String)> {
     found
 }
 
-/// A role. What one that `runs_the_app` leaves open is the app's.
+/// A role. What one that `runs_the_app` leaves open is the app's, and what one that stands in for another role does is that role's.
 pub(super) fn role(section: Section<'_>, runs_the_app: bool) -> Role {
     let (cpu, memory) = (cpu(&section), memory(&section));
     // What is left open is nothing yet.
+    let has_them_of_another = runs_the_app || section.has("stands_in_for");
     let open = |value: bool, expected: &str, key: &str| {
-        if !runs_the_app {
+        if !has_them_of_another {
             section.required(key, expected, value.then_some(()));
         }
     };

@@ -157,6 +157,13 @@ fn roles(topology: &Topology, document: &Document) {
             document.problem(&field, Refusal::unknown("role", role, &known));
         }
     }
+    for (name, role) in &topology.roles {
+        let Some(replaced) = role.stands_in_for.as_ref() else { continue };
+        if topology.roles.get(replaced).is_some_and(|other| other.stands_in_for.is_some()) {
+            let refusal = format!("expected a role that stands in for no other one, got `{replaced}`");
+            document.problem(&format!("role.{name}.stands_in_for"), Refusal::new(refusal));
+        }
+    }
 }
 
 fn placeholders(topology: &Topology, document: &Document) {
