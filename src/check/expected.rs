@@ -46,8 +46,11 @@ pub fn doubted(doubt: &Doubt) -> String {
             let time = length(*time);
             format!("{expected}: what `{role}` is configured to take alone is longer ({setting} = {time})")
         }
-        Doubt::Irreplaceable { expected, away } => {
-            format!("{expected}: nothing takes the place of a lost node here, which is away for {}", length(*away))
+        Doubt::Irreplaceable { expected, lasts } => {
+            format!(
+                "{expected}: nothing takes the place of a lost node here, and the fault lasts for {}",
+                length(*lasts)
+            )
         }
     }
 }

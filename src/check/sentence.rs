@@ -54,8 +54,8 @@ fn happened(window: &WindowFigures) -> String {
         let (targets, faults) = (targets.join(", "), faults.join("`, `"));
         return match window.timeline.effect {
             None => format!("{targets} was not seen to be hit by `{faults}`"),
-            // It was hit: another fault of the window was not seen, or whether it lasted is not known.
-            Some(_) => format!("{targets} was not hit by `{faults}` as planned"),
+            // Something was seen: another fault of the window was not, or the fault ended, or nobody knows whether it lasted.
+            Some(_) => format!("{targets} may not have been hit by `{faults}` as planned"),
         };
     }
     let (inject, heal) = (window.timeline.inject, window.timeline.heal);

@@ -190,7 +190,7 @@ pub struct Crossed {
     /// figure, made of the same, are not measured again
     #[arg(long)]
     pub resume: bool,
-    /// Say how long it takes, and start nothing
+    /// Say how long it takes, and start no cluster
     #[arg(long)]
     pub dry_run: bool,
     /// The app under test: an app that `wwchaos list` names [default: standin]

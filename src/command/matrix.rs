@@ -82,7 +82,14 @@ async fn all(
     let seed = crossed.seed.or_else(|| before.as_ref().map(|matrix| matrix.seed));
     // Its scenarios are made of the command line.
     let plans = with_one_seed(library, &drafts, seed).map_err(|problems| unplanned(&problems))?;
-    super::down::sweep(&engine, library, manner).await?;
+    if crossed.dry_run && !crossed.resume {
+        announce((manner, start), fields.iter().zip(&plans), false);
+        return Ok(exit::PASS);
+    }
+    if !crossed.dry_run {
+        super::down::sweep(&engine, library, manner).await?;
+    }
+    // What is left to measure depends on what the app's image is.
     let apps = identified(&engine, fields.iter().map(|field| &field.topology.app)).await?;
     let app = apps.first().cloned().unwrap_or_default();
     let seed = plans.first().map_or(0, |plan| plan.seed);
@@ -148,7 +155,7 @@ fn asked(crossed: &Crossed, before: Option<&Matrix>) -> Result<Asked, Usage> {
         ("--fault", !crossed.faults.is_empty() && asked.columns != was.columns),
         ("--for", crossed.hold.is_some() && asked.hold != was.hold),
         ("--students", crossed.students.is_some() && asked.students != was.students),
-        ("--set", !crossed.settings.is_empty() && asked.settings != was.settings),
+        ("--set", !crossed.settings.is_empty() && sorted(&asked.settings) != sorted(&was.settings)),
         ("--app", crossed.app.is_some() && asked.app != was.app),
         ("--webwork-image", crossed.webwork_image.is_some() && asked.webwork_image != was.webwork_image),
         ("--seed", crossed.seed.is_some_and(|seed| seed != before.seed)),
@@ -162,13 +169,19 @@ fn asked(crossed: &Crossed, before: Option<&Matrix>) -> Result<Asked, Usage> {
     }
 }
 
+/// Settings in an order of their own: that on the command line means nothing.
+fn sorted(settings: &[(String, String)]) -> Vec<&(String, String)> {
+    let mut all: Vec<_> = settings.iter().collect();
+    all.sort_unstable();
+    all
+}
+
 /// The topologies that `crossed` asks for, after those of the matrix that is gone on with; all where neither names any.
 fn names(library: &Library, crossed: &Crossed, before: Option<&Matrix>) -> Result<Vec<String>> {
     let mut names: Vec<String> =
         before.into_iter().flat_map(|matrix| &matrix.rows).map(|row| row.topology.clone()).collect();
-    let known = names.len();
-    for name in &crossed.topologies {
-        if names[known..].contains(name) {
+    for (place, name) in crossed.topologies.iter().enumerate() {
+        if crossed.topologies[..place].contains(name) {
             return Err(Usage(format!("--topology {name}: named twice; expected each once")).into());
         }
         if !names.contains(name) {

@@ -55,7 +55,7 @@ pub enum Mark {
         /// Why.
         why: String,
     },
-    /// The target had been healed and was out of service again, and the harness started it, as whoever runs the cluster would.
+    /// The target had been healed and did not run any more, and the harness started it, as whoever runs the cluster would.
     StartedAgain {
         /// The target.
         target: String,

@@ -70,7 +70,7 @@ fn told(title: &str, mark: &Mark) -> Option<String> {
         Mark::HealIssued => format!("{title}: healing"),
         Mark::HealConfirmed => format!("{title}: healed"),
         Mark::HealFailed { why } => format!("{title}: NOT healed, {why}"),
-        Mark::StartedAgain { target } => format!("{title}: {target} was put out again, and is started"),
+        Mark::StartedAgain { target } => format!("{title}: {target} was put out again, and was started"),
         Mark::Gone => format!("{title}: its target is gone, nothing to heal"),
         Mark::Target { .. } | Mark::StillThere { .. } | Mark::Restored { .. } => return None,
     })

@@ -13,7 +13,7 @@ use crate::measure::{Blind, Failover, Figures, WindowFigures};
 use crate::plan::Plan;
 
 /// Version of [`Matrix`] as JSON. It grows when a reader of the version before could misread a field.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// What tells a stored matrix from other reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -260,6 +260,9 @@ pub struct WindowFigures {
     pub void: Option<String>,
     /// What was seen when the cluster itself had ended the fault before it was healed.
     pub ended_early: Option<String>,
+    /// Who was put out again after heal, and started by the harness as whoever runs the cluster would: each time that it happened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub started_again: Vec<StartedAgain>,
     /// Services that a detector counted out when the fault was injected, with the detector: the cluster was not whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub already_out: Vec<String>,
@@ -324,6 +327,17 @@ pub struct WindowFigures {
     pub evidence: Option<String>,
     /// Processes that the kernel ended for want of memory, by kind of process.
     pub oom_victims: BTreeMap<Process, u64>,
+}
+
+/// Somebody who did not run any more although it had been healed, and was started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StartedAgain {
+    /// The target.
+    pub target: String,
+    /// When it was, since the class started.
+    #[serde(rename = "at_ms", with = "millis")]
+    #[schemars(with = "u64")]
+    pub at: Duration,
 }
 
 impl WindowFigures {

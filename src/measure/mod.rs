@@ -60,8 +60,8 @@ pub use detected::{Blind, Detection, ExpectedDetection};
 pub use encoded::{Encoded, NoHistogram};
 pub use facts::Facts;
 pub use figures::{
-    Baseline, Count, Figures, Latency, ProbeSetting, ProbeShare, Requests, Spending, Unmeasured, WindowFigures,
-    class_name,
+    Baseline, Count, Figures, Latency, ProbeSetting, ProbeShare, Requests, Spending, StartedAgain, Unmeasured,
+    WindowFigures, class_name,
 };
 pub use inside::{Inside, Statements};
 pub use intervals::{Ended, Intervals, SPREAD_MS};
@@ -201,6 +201,11 @@ impl Context<'_> {
                 .inject
                 .map(|inject| already_out::already_out(facts, self.topology, inject))
                 .unwrap_or_default(),
+            started_again: marks
+                .started_again
+                .into_iter()
+                .map(|(at, target)| StartedAgain { target, at: facts.offset(at) })
+                .collect(),
             target: marks.target,
             void: marks.void,
             ended_early: marks.ended_early,

@@ -109,8 +109,5 @@ pub enum Source {
         /// What was missing in the look before; none when nothing was, and where the history does not tell.
         #[serde(default)]
         awaited: Option<String>,
-        /// Targets that were out of service again after heal, which the harness started as whoever runs the cluster would.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        started_again: Vec<String>,
     },
 }

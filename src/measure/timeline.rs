@@ -12,7 +12,6 @@
 //!
 //! When the run ended before heal was issued, the spans end with the history.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::clock::Stamp;
@@ -43,8 +42,8 @@ pub struct Marks {
     pub restored: Option<Stamp>,
     /// What was missing in the look before that.
     pub awaited: Option<String>,
-    /// Targets that were out of service again after heal, and started.
-    pub started_again: BTreeSet<String>,
+    /// When which target was put out again after heal, and started.
+    pub started_again: Vec<(Stamp, String)>,
     /// Whom the window's other faults hit.
     pub also: Vec<String>,
     /// The evidence in its own words.
@@ -127,13 +126,8 @@ impl Marks {
                 (self.restored, self.awaited) = (Some(at), last.clone());
             }
             Mark::Restored { .. } => {}
-            Mark::StartedAgain { target } => drop(self.started_again.insert(target.clone())),
+            Mark::StartedAgain { target } => self.started_again.push((at, target.clone())),
         }
-    }
-
-    /// What showed that the cluster was whole again, and who was helped to it.
-    fn whole(&self) -> Source {
-        Source::Cluster { awaited: self.awaited.clone(), started_again: self.started_again.iter().cloned().collect() }
     }
 
     /// Whether the window lasted long enough to say that something never happened in it.
@@ -211,7 +205,7 @@ pub fn timeline(facts: &Facts, marks: &Marks, topology: &Topology, concluded: &C
         ("recover", concluded.recover.map(|_| Source::Traffic)),
         ("heal", marks.heal.map(|_| Source::Command)),
         ("healed", marks.healed.map(|_| Source::Target)),
-        ("restored", marks.restored.map(|_| marks.whole())),
+        ("restored", marks.restored.map(|_| Source::Cluster { awaited: marks.awaited.clone() })),
     ];
     Timeline {
         inject: offset(marks.inject),

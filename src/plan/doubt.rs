@@ -25,12 +25,12 @@ pub enum Doubt {
         /// What is configured.
         configured: Configured,
     },
-    /// Nothing takes the place of a lost node here, which is away for longer than expected.
+    /// Nothing takes the place of a lost node here, and the fault lasts for longer than expected.
     Irreplaceable {
         /// The expectation, as a scenario writes it.
         expected: &'static str,
         /// How long the fault lasts.
-        away: Duration,
+        lasts: Duration,
     },
 }
 
@@ -98,13 +98,13 @@ fn lost<'a>(window: &'a Window, topology: &'a Topology) -> Vec<&'a str> {
 
 /// The capacity that is expected back before the fault ends, where nothing but its end brings it.
 fn irreplaceable(window: &Window, topology: &Topology) -> Option<Doubt> {
-    let away = window.end.saturating_sub(window.start);
-    let late = window.expect.capacity_restored.is_some_and(|most| away > most.0);
+    let lasts = window.end.saturating_sub(window.start);
+    let late = window.expect.capacity_restored.is_some_and(|most| lasts > most.0);
     // Where nobody watches the nodes, nobody can tell anyway.
     let watched = topology.detectors.iter().any(Detector::watches_pages);
     let alone = topology.spares_of(WEB).next().is_none();
     (late && watched && alone && lost(window, topology).contains(&WEB))
-        .then_some(Doubt::Irreplaceable { expected: "capacity_restored", away })
+        .then_some(Doubt::Irreplaceable { expected: "capacity_restored", lasts })
 }
 
 /// What is expected of `window` and takes longer by configuration, where what it hits has to be replaced.

@@ -10,7 +10,7 @@ use crate::measure::synthetic::Story;
 use crate::measure::{
     AnswerCase, Answers, Availability, Baseline, Blind, CaseKind, Count, Detection, Ended, ExpectedDetection, Failover,
     Figures, Intervals, Latency, ProbeSetting, ProbeShare, Recovery, Requests, Sample, Second, Series, Source,
-    Spending, StoreRead, StudentFigures, Timeline, Unmeasured, WindowFigures, Work, WorstGap, spreads,
+    Spending, StartedAgain, StoreRead, StudentFigures, Timeline, Unmeasured, WindowFigures, Work, WorstGap, spreads,
 };
 use crate::plan::{Hit, Plan, Target, Window};
 use crate::predict::{Gain, Prediction};
@@ -350,6 +350,7 @@ fn kill(at: f64) -> WindowFigures {
         timeline: timeline(at, Some(0.9), Some(6.2), Some(6.4), Some(9.0)),
         failover: Failover::After { time: s(6.25), late: Duration::ZERO, effect_doubt: Duration::ZERO },
         failover_write: Failover::After { time: s(7.1), late: Duration::ZERO, effect_doubt: Duration::ZERO },
+        started_again: vec![StartedAgain { target: "web1".into(), at: s(at + 41.0) }],
         failed_probes: shares(600, 21, 60, 60),
         detection: Detection::After { detector: "balancer".into(), time: s(6.2), flaps: 0, within: Some(s(0.104)) },
         expected_detections: expected(
@@ -562,13 +563,7 @@ fn sources() -> BTreeMap<String, Source> {
         ("heal", Source::Command),
         ("healed", Source::Target),
         ("promoted", Source::DatabaseRole { service: "db2".into() }),
-        (
-            "restored",
-            Source::Cluster {
-                awaited: Some("db1 is no replica that has caught up".into()),
-                started_again: vec!["db1".to_owned()],
-            },
-        ),
+        ("restored", Source::Cluster { awaited: Some("db1 is no replica that has caught up".into()) }),
     ]
     .map(|(name, source)| (name.to_owned(), source))
     .into()

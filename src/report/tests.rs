@@ -95,6 +95,7 @@ fn the_terminal_table_of_four_windows() {
                                                                              1 torn
     ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    kill web1: put out again after heal, and started by wwchaos: web1 (at 1:26).
     Predicted detection of kill web1: 4–6 s from haproxy.cfg (inter 1s fall 3 timeout check 1s timeout
     connect 1s); measured as predicted.
     Predicted detection of freeze web2: never from haproxy.cfg: the check only connects, and the kernel

@@ -1,14 +1,13 @@
 //! Healing: the steps of each fault of a window, until its evidence is gone and its target serves again, or is gone itself. Every wait is
 //! bounded.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::windows::Driven;
 use crate::clock::{Stamp, sleep_until};
-use crate::cluster::{Cluster, Step};
+use crate::cluster::{Cluster, Evidence, Step};
 use crate::fault::{Injection, Strike};
 use crate::history::{Fact, Mark, Recorder};
 use crate::lease::{Debt, Journal};
@@ -124,7 +123,7 @@ async fn heal_until_gone<C: Cluster>(cluster: &C, strikes: &[Strike], lacking: &
 
 /// Starts what was healed and is out of service again, until `until`: a cluster manager that waits before it fences may put a node
 /// out that is long back, and whoever runs the cluster starts it again. Nothing is restarted that runs, and no step is left half done.
-/// Each time that one is out is told once.
+/// Who did not run, by the engine's word, and runs after that is told.
 pub(super) async fn keep<C: Cluster>(
     cluster: &C,
     strikes: &[Strike],
@@ -132,7 +131,6 @@ pub(super) async fn keep<C: Cluster>(
     stop: &CancellationToken,
     mark: &impl Fn(Mark),
 ) {
-    let mut out = BTreeSet::new();
     loop {
         tokio::select! {
             biased;
@@ -142,13 +140,13 @@ pub(super) async fn keep<C: Cluster>(
         }
         for strike in strikes {
             if serves(cluster, &strike.target, STEP_LIMIT).await {
-                out.remove(&strike.target);
-            } else {
-                if out.insert(&strike.target) {
-                    mark(Mark::StartedAgain { target: strike.target.clone() });
-                }
-                let steps: Vec<_> = strike.injection.heal.iter().map(Step::once_more).collect();
-                apply_all(cluster, &steps).await;
+                continue;
+            }
+            let was_out = runs(cluster, &strike.target).await == Some(false);
+            let steps: Vec<_> = strike.injection.heal.iter().map(Step::once_more).collect();
+            apply_all(cluster, &steps).await;
+            if was_out && runs(cluster, &strike.target).await == Some(true) {
+                mark(Mark::StartedAgain { target: strike.target.clone() });
             }
         }
     }
@@ -200,6 +198,15 @@ async fn gone<C: Cluster>(cluster: &C, strike: &Strike) -> bool {
 /// Whether a service says within `limit` that it does its work.
 pub(super) async fn serves<C: Cluster>(cluster: &C, service: &str, limit: Duration) -> bool {
     matches!(tokio::time::timeout(limit, cluster.ready(service)).await, Ok(Ok(true)))
+}
+
+/// Whether the container of `service` runs, by the engine's word; none where it says nothing, or this is no service.
+async fn runs<C: Cluster>(cluster: &C, service: &str) -> Option<bool> {
+    let stopped = Evidence::Stopped { service: service.to_owned() };
+    match tokio::time::timeout(STEP_LIMIT, cluster.sight(&stopped)).await {
+        Ok(Ok(seen)) => Some(seen.is_none()),
+        _ => None,
+    }
 }
 
 /// Whether nothing shows the fault; an answer that does not come shows nothing either way, and counts as no.

@@ -205,18 +205,18 @@ async fn last_look<C: Cluster>(cluster: &C, strikes: &[Strike]) -> Mark {
 /// not its end.
 async fn last_sight<C: Cluster>(cluster: &C, evidence: &Evidence) -> Result<Option<String>, String> {
     let until = Stamp::now() + LAST_LOOK_LIMIT;
-    let mut answered = false;
+    let mut longest = None;
     loop {
-        let left = until.since(Stamp::now());
+        let (began, left) = (Stamp::now(), until.since(Stamp::now()));
         match tokio::time::timeout(left, cluster.sight(evidence)).await {
             Ok(Ok(None)) if evidence.comes_and_goes() && Stamp::now() + POLL < until => {
-                answered = true;
+                longest = longest.max(Some(Stamp::now() - began));
                 tokio::time::sleep(POLL).await;
             }
             Ok(Ok(seen)) => return Ok(seen),
             Ok(Err(error)) => return Err(format!("{error:#}")),
-            // It was looked for, all the time that there was, and the look that time ran out on says nothing else.
-            Err(_) if answered => return Ok(None),
+            // It was looked for, all the time that there was: the look that time ran out on had no longer than others took.
+            Err(_) if longest.is_some_and(|longest| left <= 2 * longest) => return Ok(None),
             Err(_) => return Err(format!("no answer within {}", duration_text(LAST_LOOK_LIMIT))),
         }
     }

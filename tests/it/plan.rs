@@ -175,7 +175,7 @@ fn a_plan_says_what_nobody_can_tell_on_its_topology_and_what_that_is_configured_
     let slow = "failover_time: what `db` is configured to take alone is longer (failover_delay = 40 s)";
     assert_eq!(on("metts", "freeze", "db.primary", ""), [slow]);
     let also = "[[window.also]]\nfault = \"kill\"\ntarget = \"db1\"\n";
-    let away = "capacity_restored: nothing takes the place of a lost node here, which is away for 30 s";
+    let away = "capacity_restored: nothing takes the place of a lost node here, and the fault lasts for 30 s";
     assert_eq!(on("metts", "kill", "web1", also), [slow, away]);
     assert_eq!(on("two-node", "freeze", "web1", ""), [away]);
     let new = "capacity_restored: what `spare` is configured to take alone is longer (provision_delay = 45 s)";

@@ -151,13 +151,23 @@ fn every_setting_of_an_app_is_told_with_its_default_and_values() {
 }
 
 #[test]
-fn the_memory_of_the_usual_cluster_is_told() {
+fn the_memory_of_clusters_is_told() {
     let library = Library::default();
-    let topology = library.topology("two-node").unwrap().running(library.app("standin").unwrap()).unwrap();
-    let bytes: u64 = topology.roles.values().map(|role| role.memory_bytes * role.services.len() as u64).sum();
+    let readme = text("README.md").replace('\n', " ");
+    let bytes = |name: &str, app: &str| -> u64 {
+        let topology = library.cluster(name, app).unwrap();
+        topology.roles.values().map(|role| role.memory_bytes * role.services.len() as u64).sum()
+    };
     #[allow(clippy::cast_precision_loss, reason = "a few gibibytes")]
-    let told = format!("`two-node` may use {:.1} GiB of memory", bytes as f64 / f64::from(1 << 30));
-    assert!(text("README.md").replace('\n', " ").contains(&told), "{told}");
+    let gib = |bytes: u64| format!("{:.1}", bytes as f64 / f64::from(1 << 30));
+    let usual = format!("`two-node` may use {} GiB of memory", gib(bytes("two-node", "standin")));
+    assert!(readme.contains(&usual), "{usual}");
+    let clusters = ["gage", "lounds", "glin", "metts", "box"];
+    let told = clusters.map(|name| format!("`{name}` {}", gib(bytes(name, "standin")))).join(", ");
+    assert!(readme.contains(&format!("({told})")), "{told}");
+    let more = clusters.map(|name| bytes(name, "webwork") - bytes(name, "standin"));
+    let [least, most] = [more.iter().min(), more.iter().max()].map(|one| gib(*one.unwrap()));
+    assert!(readme.contains(&format!("{least} to {most} more with WeBWorK")), "{least} to {most}");
 }
 
 #[test]

@@ -190,12 +190,15 @@ async fn a_fault_that_we_keep_up_and_that_ends_makes_the_window_void() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_put_out_again_after_heal_is_started_and_told_once() {
-    let cluster = cluster(Behaviour { ready_after: seconds(1), ..Behaviour::default() });
+    // Two looks find that it does not serve: it does not run, and it is on its way.
+    let cluster = cluster(Behaviour { ready_after: seconds(12), ..Behaviour::default() });
     let fenced = async {
-        tokio::time::sleep(seconds(93)).await;
+        tokio::time::sleep(seconds(103)).await;
         cluster.apply(&Step::Kill { service: "web1".to_owned() }).await.unwrap();
     };
-    let played = play_beside(&window("kill", "web1"), &cluster, &CancellationToken::new(), fenced).await;
+    let another = "[[window]]\nfault = \"kill\"\ntarget = \"web2\"\nat = \"200s\"\nfor = \"30s\"\n";
+    let windows = format!("{}{another}", window("kill", "web1"));
+    let played = play_beside(&windows, &cluster, &CancellationToken::new(), fenced).await;
     assert_eq!(played.marks.matches("started again: web1").count(), 1, "{}", played.marks);
     assert!(played.whole, "{}", played.steps);
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::check::Judgement;
 use crate::history::{ErrorClass, Fact, Mark, Observation, ProbeKind, Process};
 use crate::measure::synthetic::{Answer, Ask, Story, at};
-use crate::measure::{Availability, CapacityRestored, Detection, Failover, Recovery, Source, WindowFigures};
+use crate::measure::{
+    Availability, CapacityRestored, Detection, Failover, Recovery, Source, StartedAgain, WindowFigures,
+};
 use crate::topology::Role;
 
 /// web1 hangs from 30.2 s until the balancer stops asking it at `until` milliseconds.
@@ -349,7 +351,7 @@ fn the_first_other_database_that_accepts_writes_is_promoted() {
 }
 
 #[test]
-fn what_was_missing_last_and_who_was_helped_stands_with_the_moment_of_restored() {
+fn what_was_missing_last_stands_with_restored_and_each_start_of_who_was_put_out_again_with_its_moment() {
     let mut story = Story::freeze("").play(Ask::fine).bend(|fact| {
         if let Fact::Window { mark: Mark::Restored { last }, .. } = fact {
             *last = Some("balancer keeps out web1 (DOWN)".to_owned());
@@ -359,10 +361,12 @@ fn what_was_missing_last_and_who_was_helped_stands_with_the_moment_of_restored()
         story.tell(late, Fact::Window { window: 0, mark: Mark::StartedAgain { target: "web1".to_owned() } });
     }
     let awaited = Some("balancer keeps out web1 (DOWN)".to_owned());
-    assert_eq!(
-        window(&story).timeline.sources.get("restored"),
-        Some(&Source::Cluster { awaited, started_again: vec!["web1".to_owned()] })
-    );
+    let window = window(&story);
+    assert_eq!(window.timeline.sources.get("restored"), Some(&Source::Cluster { awaited }));
+    let restored = window.timeline.restored.unwrap();
+    let at = |second| StartedAgain { target: "web1".to_owned(), at: Duration::from_secs(second) };
+    assert_eq!(window.started_again, [at(62), at(75)]);
+    assert!(window.started_again.iter().all(|one| one.at > restored), "both came after it: {restored:?}");
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub fn section(report: &Report, index: usize) -> Markup {
             @for caveat in words::fault_caveats(window) { p.note { (prose(&caveat)) } }
             @if let Some(why) = &window.void { p.alarm { "Void: " (why) "." } }
             @if let Some(why) = &window.ended_early { p.note { "The cluster itself ended the fault: " (why) "." } }
+            @if let Some(text) = words::started_again(window) { p.note { "It was " (text) "." } }
             @if let Some(why) = window.heal_failed.as_ref().filter(|_| window.timeline.healed.is_some()) { p.alarm { "Not healed for certain: " (why) "." } }
             @if window.timeline.inject.is_none() {
                 p { "The fault was never injected." }

@@ -61,8 +61,13 @@ pub fn matrix_gist(matrix: &Matrix) -> String {
     let cells: usize = matrix.rows.iter().map(|row| row.cells.len()).sum();
     let impossible =
         matrix.rows.iter().flat_map(|row| &row.cells).filter(|cell| matches!(cell, Cell::Impossible { .. })).count();
+    let elsewhere = lost_elsewhere(matrix);
     if measured == 0 {
-        return format!("None of {} was measured.", number(cells, "cell"));
+        let none = format!("None of {} was measured", number(cells, "cell"));
+        return match elsewhere.as_slice() {
+            [] => format!("{none}."),
+            places => format!("{none}; acknowledged answers were lost: {}.", places.join(", ")),
+        };
     }
     let lost: Vec<_> = scores()
         .filter(|(_, _, score)| score.lost.is_some_and(|lost| lost > 0))
@@ -70,6 +75,7 @@ pub fn matrix_gist(matrix: &Matrix) -> String {
         .collect();
     let unknown = scores().filter(|(_, _, score)| score.lost.is_none() && !score.nothing_to_lose()).count();
     let answers = match (lost.as_slice(), unknown) {
+        ([], 0) if !elsewhere.is_empty() => "No acknowledged answer was lost in a measured cell".to_owned(),
         ([], 0) => "No acknowledged answer was lost while a fault lasted".to_owned(),
         ([], unknown) => format!(
             "No acknowledged answer is known to be lost while a fault lasted, and of {} nothing is known",
@@ -77,14 +83,6 @@ pub fn matrix_gist(matrix: &Matrix) -> String {
         ),
         (lost, _) => format!("Acknowledged answers were lost with {}", lost.join(", ")),
     };
-    let unmeasured =
-        matrix.rows.iter().flat_map(|row| &row.cells).filter(|cell| matches!(cell, Cell::NotMeasured { .. }));
-    let elsewhere = [
-        (unmeasured.map(Cell::lost).sum::<u64>(), "in cells that were not measured"),
-        (matrix.rows.iter().map(Row::lost_beside).sum(), "between the faults"),
-    ];
-    let beside: String =
-        elsewhere.iter().filter(|(lost, _)| *lost > 0).map(|(lost, place)| format!(", and {lost} {place}")).collect();
     #[allow(clippy::cast_precision_loss, reason = "students are few")]
     let share = |score: &Score| if score.students == 0 { 0.0 } else { score.hurt as f64 / score.students as f64 };
     let worst = scores().max_by(|one, other| share(one.2).total_cmp(&share(other.2))).filter(|one| one.2.hurt > 0);
@@ -101,7 +99,19 @@ pub fn matrix_gist(matrix: &Matrix) -> String {
         },
     );
     let possible = number(cells - impossible, if impossible == 0 { "cell" } else { "possible cell" });
+    let beside: String = elsewhere.iter().map(|place| format!(", and {place}")).collect();
     format!("{answers}{beside}; {worst}. Measured: {measured} of {possible}.")
+}
+
+/// How many acknowledged answers were lost where, beside those of the measured cells: `1 between the faults`.
+fn lost_elsewhere(matrix: &Matrix) -> Vec<String> {
+    let unmeasured =
+        matrix.rows.iter().flat_map(|row| &row.cells).filter(|cell| matches!(cell, Cell::NotMeasured { .. }));
+    let places = [
+        (unmeasured.map(Cell::lost).sum::<u64>(), "in cells that were not measured"),
+        (matrix.rows.iter().map(Row::lost_beside).sum(), "between the faults"),
+    ];
+    places.iter().filter(|(lost, _)| *lost > 0).map(|(lost, place)| format!("{lost} {place}")).collect()
 }
 
 /// What holds of every cell.

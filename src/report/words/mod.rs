@@ -33,7 +33,7 @@ pub use regression::{
 pub use run::{
     app_text, attempts_text, clock_text, detection_legend, fault_caveats, interrupted_text, load_text, loss_caveat,
     machine_text, offered_text, page_sample_text, probe_setting_text, samples_text, settings_text, sittings_text,
-    spending_text, spread_legend, stores_text,
+    spending_text, spread_legend, started_again, stores_text,
 };
 pub use rush::{alarms_text, rush_alarms_lines, rush_texts};
 pub use trend::{course_text, run_cells, size_text, spark, spark_legend, started_text};
@@ -305,13 +305,9 @@ pub fn source_text(timeline: &Timeline, name: &str) -> String {
         Some(Source::Traffic) => "students and probes of pages".to_owned(),
         Some(Source::Target) => "evidence gone, and the target serves".to_owned(),
         Some(Source::DatabaseRole { service }) => format!("{service}, which accepts writes"),
-        Some(Source::Cluster { awaited, started_again }) => {
+        Some(Source::Cluster { awaited }) => {
             let awaited = awaited.as_ref().map(|last| format!("; missing until then: {last}")).unwrap_or_default();
-            let helped = match started_again.as_slice() {
-                [] => String::new(),
-                targets => format!("; put out again after heal, and started by wwchaos: {}", targets.join(", ")),
-            };
-            format!("every service ready, a replica caught up, no node kept out{awaited}{helped}")
+            format!("every service ready, a replica caught up, no node kept out{awaited}")
         }
     }
 }

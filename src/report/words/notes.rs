@@ -1,6 +1,8 @@
 //! What a reader of the table of windows must know, in sentences.
 
-use super::run::{detection_legend, loss_caveat, offered_text, probe_setting_text, spending_text, stores_text};
+use super::run::{
+    detection_legend, loss_caveat, offered_text, probe_setting_text, spending_text, started_again, stores_text,
+};
 use super::rush::{alarms_text, rush_texts};
 use super::timings::timing_texts;
 use super::{bound_legend, predictions};
@@ -19,6 +21,7 @@ pub fn notes(report: &Report) -> Vec<String> {
         }
         // What may still be there is listed by itself.
         let healed = window.heal_failed.as_ref().filter(|_| window.timeline.healed.is_some());
+        notes.extend(started_again(window).map(|text| format!("{}: {text}.", window.title)));
         notes.extend(healed.map(|why| format!("{} was not healed for certain: {why}.", window.title)));
     }
     notes.extend(report.setup.stand_ins.iter().map(|text| format!("Stand-in: {text}.")));

@@ -130,6 +130,13 @@ pub fn fault_caveats(window: &WindowFigures) -> Vec<String> {
     used.map(|kind| format!("It stands for {}. It cannot show {}.", kind.stands_for, kind.cannot_show)).collect()
 }
 
+/// Who was put out again after heal and started by wwchaos, and when; none where nobody was.
+pub fn started_again(window: &WindowFigures) -> Option<String> {
+    let all: Vec<_> =
+        window.started_again.iter().map(|one| format!("{} (at {})", one.target, quantity::moment(one.at))).collect();
+    (!all.is_empty()).then(|| format!("put out again after heal, and started by wwchaos: {}", all.join(", ")))
+}
+
 /// What "0 lost" does not say after faults that keep the page cache; none when the run had no such fault.
 pub fn loss_caveat(report: &Report) -> Option<String> {
     let ran = |kind: &&fault::Kind| {

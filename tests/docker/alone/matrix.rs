@@ -18,6 +18,10 @@ async fn a_matrix_measures_what_can_be_and_goes_on_where_it_was_left() -> Result
     }
     let _half = half().await;
     let words = ["matrix", "--topology", "gage", "--fault", "crash", "--for", "8s", "--students", "8", "--seed", "7"];
+    let dry = Program::of(&folder(), &[&words[..], &["--dry-run"]].concat())?.end(RUN).await?;
+    dry.expect(exit::PASS)?;
+    ensure!(dry.said.contains("gage") && !dry.reports.path().join("matrix").exists(), "{}", dry.said);
+
     let first = Program::of(&folder(), &words)?.end(RUN).await?;
     first.expect(exit::PASS)?;
     let read = |reports: &std::path::Path| -> Result<Matrix> {

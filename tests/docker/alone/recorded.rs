@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use wwchaos::exit;
 use wwchaos::import::{Chosen, Import};
 use wwchaos::library;
-use wwchaos::profile::{Measured, Subject, Tally, distance_beyond, pairs};
+use wwchaos::profile::{Measured, Pause, Subject, Tally, distance_beyond, pairs};
 
 use crate::engine::{alone, engine};
 use crate::place::folder;
@@ -23,6 +23,14 @@ const ONE_IN: usize = 10;
 /// With more slack than this the test would tell little: this class pauses for 2 to 3 s before most pages, and for 5 to 21 s, 10 s in the
 /// middle, before it asks for a preview (`wwchaos plan --json` of [`RECORDED`], seed 7).
 const SLACK_MAX: Duration = Duration::from_secs(3);
+/// What must be told of: what a student does when, and the pauses that differ most.
+const TOLD: &[Subject] = &[
+    Subject::Arrivals,
+    Subject::LastGrade,
+    Subject::Stay,
+    Subject::Pause(Pause::Preview),
+    Subject::Pause(Pause::Grade),
+];
 /// How far the time from the first arrival to the last submission may be off: by the time of a page.
 const LENGTH_OFF: f64 = 2.0;
 /// A class for less than a minute.
@@ -103,9 +111,16 @@ async fn a_run_that_was_recorded_imported_and_replayed_is_the_same_class() -> Re
     }
     let slack = again.resolution + longest.max(longest_again);
     ensure!(slack < SLACK_MAX, "pages took {longest:?} and {longest_again:?}: too long to tell one class from another");
-    for pair in pairs.iter().filter(|pair| pair.recorded.len() >= 20) {
+    // Of what all lies closer together than the slack, nothing could be told.
+    let tells = |samples: &[Duration]| samples.len() >= 20 && samples[samples.len() - 1] - samples[0] > slack;
+    let told: Vec<_> = pairs.iter().filter(|pair| tells(&pair.recorded)).collect();
+    for subject in TOLD {
+        ensure!(told.iter().any(|pair| pair.subject == *subject), "{subject:?} of {pairs:?}");
+    }
+    for pair in told {
+        ensure!(pair.recorded.len() == pair.other.len(), "{:?}: {:?}", pair.subject, pair.distance);
         let beyond = distance_beyond(&pair.recorded, &pair.other, slack).context("no samples")?;
-        let samples = pair.recorded.len().min(pair.other.len());
+        let samples = pair.recorded.len();
         let elsewhere = (beyond * samples as f64).round() as usize;
         ensure!(elsewhere * ONE_IN <= samples, "{:?}: {elsewhere} beyond {slack:?}, {:?}", pair.subject, pair.distance);
     }
