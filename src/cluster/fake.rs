@@ -31,6 +31,8 @@ pub struct Behaviour {
     pub removed: Vec<String>,
     /// Time after which a fault ends though nobody heals it.
     pub ends_after: Option<Duration>,
+    /// Time from the first step until no look is answered any more.
+    pub silent_after: Option<Duration>,
     /// Nobody can be said to be the primary.
     pub no_primary: bool,
 }
@@ -209,6 +211,11 @@ impl Cluster for FakeCluster {
 
     async fn sight(&self, evidence: &Evidence) -> Result<Option<String>> {
         self.answer().await;
+        let first = self.world().log.first().map(|(at, _)| *at);
+        let silent_from = first.zip(self.behaviour.silent_after).map(|(first, after)| first + after);
+        if silent_from.is_some_and(|from| Stamp::now() >= from) {
+            std::future::pending::<()>().await;
+        }
         let world = self.world();
         let is = |service: &String, state| {
             world.services.get(service).is_some_and(|one| one.state() == state && Stamp::now() >= one.shows_at)

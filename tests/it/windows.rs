@@ -212,6 +212,18 @@ async fn what_comes_and_goes_has_ended_when_no_look_of_the_last_ones_saw_it() {
     assert!(marks.contains(" 1 ended early: not so before it was healed: "), "{marks}");
 }
 
+/// A look that hangs for most of the time that there is says nothing, whatever those before it saw.
+#[tokio::test(start_paused = true)]
+async fn a_last_look_that_hangs_leaves_unknown_whether_the_fault_lasted() {
+    let hangs = Behaviour {
+        ends_after: Some(seconds(10)),
+        silent_after: Some(Duration::from_millis(30_050)),
+        ..Behaviour::default()
+    };
+    let marks = play(&window("hang-oom", "web1"), hangs).await.marks;
+    assert!(marks.contains(" 1 void: it could not be seen whether the fault lasted: no answer within 2s"), "{marks}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_inject_step_that_fails_makes_the_window_void_and_it_is_healed() {
     let refuses = Behaviour { failing: vec!["kill web1".to_owned()], ..Behaviour::default() };
