@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::windows::Driven;
 use crate::clock::{Stamp, sleep_until};
 use crate::cluster::{Cluster, Evidence, Step};
-use crate::fault::{Injection, Strike};
+use crate::fault::Strike;
 use crate::history::{Fact, Mark, Recorder};
 use crate::lease::{Debt, Journal};
 use crate::settings::duration_text;
@@ -114,7 +114,8 @@ async fn heal_until_gone<C: Cluster>(cluster: &C, strikes: &[Strike], lacking: &
             }
         }
         for one in &mut left {
-            let on_its_way = one.trouble.is_empty() && absent(cluster, &one.strike.injection).await;
+            let on_its_way =
+                one.trouble.is_empty() && shows(cluster, &one.strike.injection.evidence).await == Some(false);
             let again = |step: &Step| if on_its_way { step.once_more() } else { step.clone() };
             one.steps = one.strike.injection.heal.iter().map(again).collect();
         }
@@ -142,10 +143,11 @@ pub(super) async fn keep<C: Cluster>(
             if serves(cluster, &strike.target, STEP_LIMIT).await {
                 continue;
             }
-            let was_out = runs(cluster, &strike.target).await == Some(false);
+            let stopped = Evidence::Stopped { service: strike.target.clone() };
+            let was_out = shows(cluster, &stopped).await == Some(true);
             let steps: Vec<_> = strike.injection.heal.iter().map(Step::once_more).collect();
             apply_all(cluster, &steps).await;
-            if was_out && runs(cluster, &strike.target).await == Some(true) {
+            if was_out && shows(cluster, &stopped).await == Some(false) {
                 mark(Mark::StartedAgain { target: strike.target.clone() });
             }
         }
@@ -192,7 +194,7 @@ async fn apply_all<C: Cluster>(cluster: &C, steps: &[Step]) -> Vec<String> {
 
 /// Whether the evidence is gone and, for a service, it does its work.
 async fn gone<C: Cluster>(cluster: &C, strike: &Strike) -> bool {
-    absent(cluster, &strike.injection).await && serves(cluster, &strike.target, STEP_LIMIT).await
+    shows(cluster, &strike.injection.evidence).await == Some(false) && serves(cluster, &strike.target, STEP_LIMIT).await
 }
 
 /// Whether a service says within `limit` that it does its work.
@@ -200,16 +202,8 @@ pub(super) async fn serves<C: Cluster>(cluster: &C, service: &str, limit: Durati
     matches!(tokio::time::timeout(limit, cluster.ready(service)).await, Ok(Ok(true)))
 }
 
-/// Whether the container of `service` runs, by the engine's word; none where it says nothing, or this is no service.
-async fn runs<C: Cluster>(cluster: &C, service: &str) -> Option<bool> {
-    let stopped = Evidence::Stopped { service: service.to_owned() };
-    match tokio::time::timeout(STEP_LIMIT, cluster.sight(&stopped)).await {
-        Ok(Ok(seen)) => Some(seen.is_none()),
-        _ => None,
-    }
-}
-
-/// Whether nothing shows the fault; an answer that does not come shows nothing either way, and counts as no.
-async fn absent<C: Cluster>(cluster: &C, injection: &Injection) -> bool {
-    matches!(tokio::time::timeout(STEP_LIMIT, cluster.sight(&injection.evidence)).await, Ok(Ok(None)))
+/// Whether `evidence` is seen; none where no answer comes, which shows nothing either way.
+async fn shows<C: Cluster>(cluster: &C, evidence: &Evidence) -> Option<bool> {
+    let seen = tokio::time::timeout(STEP_LIMIT, cluster.sight(evidence)).await;
+    seen.ok()?.ok().map(|seen| seen.is_some())
 }

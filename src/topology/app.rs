@@ -189,6 +189,18 @@ impl App {
     }
 }
 
+impl Role {
+    /// Takes what the topology leaves open.
+    fn fill(&mut self, cpu_share: f64, memory_bytes: u64) {
+        if self.cpu_share == 0.0 {
+            self.cpu_share = cpu_share;
+        }
+        if self.memory_bytes == 0 {
+            self.memory_bytes = memory_bytes;
+        }
+    }
+}
+
 impl Topology {
     /// This topology with `app` in the services of role `web`: what the topology leaves open is the app's.
     pub fn running(mut self, app: App) -> Result<Self, Problems> {
@@ -202,12 +214,7 @@ impl Topology {
             return Err(Problems { file: format!("compose/{}/topology.toml", self.name), list: wrong });
         }
         if let Some(web) = self.roles.get_mut(WEB) {
-            if web.cpu_share == 0.0 {
-                web.cpu_share = app.cpu_share;
-            }
-            if web.memory_bytes == 0 {
-                web.memory_bytes = app.memory_bytes;
-            }
+            web.fill(app.cpu_share, app.memory_bytes);
             web.server.get_or_insert_with(|| app.server.clone());
         }
         self.take_resources();
@@ -225,12 +232,8 @@ impl Topology {
         let resources: BTreeMap<_, _> = self.roles.iter().map(|(name, role)| (name.clone(), of(role))).collect();
         for role in self.roles.values_mut() {
             let replaced = role.stands_in_for.as_ref().and_then(|name| resources.get(name));
-            let Some((cpu_share, memory_bytes)) = replaced else { continue };
-            if role.cpu_share == 0.0 {
-                role.cpu_share = *cpu_share;
-            }
-            if role.memory_bytes == 0 {
-                role.memory_bytes = *memory_bytes;
+            if let Some((cpu_share, memory_bytes)) = replaced {
+                role.fill(*cpu_share, *memory_bytes);
             }
         }
     }
