@@ -17,11 +17,12 @@ use super::record::What;
 const USERS_MAX: usize = 3;
 /// Nor is one at which another was seen so soon after the one before: they are there at once, and who asks is not told.
 const AT_ONCE_MS: i64 = 60_000;
-/// How far the stamps of two logs of one sign-in or one submission may be apart, in milliseconds: both are cut to seconds, and
-/// nginx stamps a request when it is done.
+/// How far the stamps of two logs of one sign-in may be apart that are both WeBWorK's or both of requests, in milliseconds: they are cut
+/// to seconds.
 const EARLIER_MS: i64 = 3000;
-/// And the other way round.
-const LATER_MS: i64 = 15_000;
+/// How far WeBWorK's stamp of a sign-in or a submission and that of its request may be apart, either way: HAProxy and Apache stamp a
+/// request when it comes, WeBWorK when it gets to it, nginx when it is done, and a page may take this long where a class waits.
+const PAGE_MS: i64 = 15_000;
 
 /// Gives events of clients to the users who were seen there; how many clients were given, and whether any is one at which somebody
 /// signed in by `login.log`.
@@ -57,17 +58,23 @@ pub fn users(events: &mut [Event], seen: &[Seen]) -> (usize, bool) {
     (given.len(), known)
 }
 
-/// Takes away what tells of a submission once more: `answer.log` has a line for each problem of a test, all with the one second in
-/// which WeBWorK received it, and those of two students may be mixed. Who submits twice in the same second counts once. `events` are in
-/// order of time.
+/// Makes one event of each submission of a test: `answer.log` has a line for each of its problems, all with the one second in which
+/// WeBWorK received it. Who submits twice in the same second has two lines of a problem, and where a full disk took lines the problem
+/// tells that kept most. Those of two students may be mixed.
 pub fn submissions_once(events: &mut Vec<Event>) {
-    let mut last: HashMap<(u32, u16, u8), i64> = HashMap::new();
-    events.retain(|event| {
-        if event.what != What::Grade {
+    let mut lines: HashMap<(u32, u16, i64, u8), u32> = HashMap::new();
+    let mut submissions: HashMap<(u32, u16, i64), u32> = HashMap::new();
+    events.retain_mut(|event| {
+        if event.what != What::GradedPart {
             return true;
         }
-        let before = last.insert((event.who, event.place, event.problem), event.at);
-        before != Some(event.at)
+        let line = lines.entry((event.who, event.place, event.at, event.problem)).or_default();
+        *line += 1;
+        let known = submissions.entry((event.who, event.place, event.at)).or_default();
+        let is_new = *line > *known;
+        *known = (*known).max(*line);
+        (event.what, event.problem) = (What::Grade, 0);
+        is_new
     });
 }
 
@@ -91,8 +98,8 @@ pub fn grades(events: &mut Vec<Event>, people: &People) {
             continue;
         }
         let own = of.get(&grade.who).map_or(&anybody, |own| own);
-        let from = own.partition_point(|post| events[*post].at < grade.at - EARLIER_MS);
-        let near = own[from..].iter().copied().take_while(|post| events[*post].at <= grade.at + LATER_MS);
+        let from = own.partition_point(|post| events[*post].at < grade.at - PAGE_MS);
+        let near = own[from..].iter().copied().take_while(|post| events[*post].at <= grade.at + PAGE_MS);
         let same = |post: &usize| {
             let post_event = events[*post];
             !taken[*post] && (grade.problem == 0 || post_event.problem == grade.problem)
@@ -120,8 +127,9 @@ pub fn grades(events: &mut Vec<Event>, people: &People) {
 pub fn once(events: &mut Vec<Event>, is_request: impl Fn(&Event) -> bool) {
     events.dedup_by(|later, earlier| {
         let same = later.who == earlier.who && later.what == earlier.what;
-        let twice = same && matches!(later.what, What::Login | What::Logout) && later.at - earlier.at <= EARLIER_MS;
         let requests = [&*earlier, &*later].map(&is_request);
+        let apart = if requests[0] == requests[1] { EARLIER_MS } else { PAGE_MS };
+        let twice = same && matches!(later.what, What::Login | What::Logout) && later.at - earlier.at <= apart;
         if twice && requests == [false, true] {
             *earlier = *later;
         }

@@ -81,6 +81,9 @@ pub enum What {
     Post,
     /// Answers were submitted for grading.
     Grade,
+    /// One problem of a test that was submitted for grading: a submission has a line for each. `join` makes one [`What::Grade`]
+    /// of them.
+    GradedPart,
     /// Signed out.
     Logout,
     /// Something that only who teaches does.

@@ -301,7 +301,7 @@ fn add(journey: &mut Journey, visit: &[Event], first: i64) {
             }
             What::Look => Step::View,
             What::Post => Step::Preview,
-            What::Grade => Step::Grade,
+            What::Grade | What::GradedPart => Step::Grade,
             What::Logout => Step::Logout,
             What::Staff | What::Other => continue,
         };

@@ -48,6 +48,40 @@ fn an_access_log_and_answers_are_journeys() {
 }
 
 #[test]
+fn who_submits_twice_in_one_second_has_two_submissions_whatever_lines_a_full_disk_took() {
+    let form = |clock: &str| access("192.0.2.1", clock, "POST /webwork2/quiz/test_mode/Quiz1,v1");
+    let log = access("192.0.2.1", "10:00:00", "GET /webwork2/quiz/test_mode/Quiz1") + &form("10:01:00").repeat(2);
+    let line =
+        |user: &str, problem: u32| format!("[Sun Nov 22 10:01:00 2026] |{user}|Quiz1,v1|{problem}|1\t1795341660\t4\n");
+    let whole = [line("a", 1), line("a", 2)].concat();
+    let forms = |answers: &str| journeys(&[&log, answers]);
+    assert_eq!(forms(&whole), ["0 start, 60 grade, 60 preview"]);
+    let twice = "0 start, 60 grade, 60 grade";
+    assert_eq!(forms(&whole.repeat(2)), [twice]);
+    assert_eq!(forms(&(line("a", 1) + &line("a", 2).repeat(2))), [twice], "a line is missing");
+    // Lines of two who submit at once may be mixed; the other one's requests are in no log.
+    let mixed = [line("a", 1), line("b", 1), line("a", 2), line("a", 1), line("b", 2), line("a", 2)].concat();
+    assert_eq!(forms(&mixed), [twice]);
+}
+
+/// A balancer stamps a request when it comes, WeBWorK when it gets to it: behind a class that waits.
+#[test]
+fn a_form_and_a_sign_in_that_waited_are_one_with_what_webwork_tells_of_them() {
+    let at = |clock: &str, request: &str| access("192.0.2.1", clock, request);
+    let log = [
+        at("10:00:00", "POST /webwork2/quiz"),
+        at("10:00:12", "GET /webwork2/quiz/test_mode/Quiz1"),
+        at("10:01:00", "POST /webwork2/quiz/test_mode/Quiz1,v1"),
+        at("10:01:40", "POST /webwork2/quiz/test_mode/Quiz1,v1"),
+    ];
+    let told = "[Sun Nov 22 10:01:52 2026] |a|Quiz1,v1|1|1\t1795341712\t4\n";
+    let journey = ["0 login, 12 start, 60 preview, 100 grade"];
+    assert_eq!(journeys(&[&log.concat(), told, &login("10:00:10", "a", "192.0.2.1")]), journey);
+    // Where nobody tells whose the client is, the submission is still that form's.
+    assert_eq!(journeys(&[&log.concat(), told, &login("10:00:10", "a", "198.51.100.1")]), journey);
+}
+
+#[test]
 fn a_client_is_the_user_who_signed_in_from_there() {
     let start = |who: &str, clock: &str| access(who, clock, "GET /webwork2/quiz/test_mode/Quiz1");
     // One who changes from one address to another, and a second one who comes to the first.

@@ -38,14 +38,14 @@ fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
     let (set, versioned) = set_of(version);
     let unix = seconds * 1000;
     // A test is graded as a whole, a line for each of its problems; of homework each problem is graded for itself.
-    let problem = if versioned { 0 } else { u8::try_from(problem).unwrap_or(u8::MAX) };
+    let what = if versioned { What::GradedPart } else { What::Grade };
     Parsed::Record(Record {
         at: At::Unix(unix),
         zone: i32::try_from((local - unix) / 1000).ok(),
         who: Who::User(user),
         course: b"",
         set,
-        problem,
-        what: What::Grade,
+        problem: u8::try_from(problem).unwrap_or(u8::MAX),
+        what,
     })
 }

@@ -1,7 +1,7 @@
 //! What the balancer of wwchaos' own clusters prints (`compose/images/lb`), as it lies in `logs/lb.log` of a run: the engine's
 //! stamp, HAProxy's, and an object of JSON, `{"event":"request","client":"10.200.3.1:4711","agent":"wwchaos/0.1.0 stu001",
 //! "method":"GET","path":"/webwork2/quiz","status":200,...,"total_ms":450,...}`. It is printed when a request is done; `total_ms`
-//! before that it came.
+//! before that it came. Done it was by HAProxy's stamp: an engine that has much to do stamps lines when it gets to them.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -45,8 +45,8 @@ struct Event<'a> {
 
 fn parse<'a>(line: &'a [u8], spare: &'a mut Vec<u8>) -> Parsed<'a> {
     let Some(open) = memchr::memchr(b'{', line) else { return other(line) };
-    let mut stamps = line[..open].split(|byte| *byte == b' ').filter_map(stamp::iso);
-    let Some(first) = stamps.next() else {
+    let mut stamps = line[..open].split(|byte| *byte == b' ').filter_map(|text| Some((text, stamp::iso(text)?)));
+    let Some((_, first)) = stamps.next() else {
         return Parsed::Unknown("no stamp such as 2026-11-22T10:00:00.123Z before {");
     };
     let Ok(event) = serde_json::from_slice::<Event<'_>>(&line[open..]) else {
@@ -60,11 +60,13 @@ fn parse<'a>(line: &'a [u8], spare: &'a mut Vec<u8>) -> Parsed<'a> {
     let spare: &'a [u8] = spare;
     let (path, agent) = spare.split_at(event.path.len());
     let Some(asked) = asked(path, event.method == "POST") else { return Parsed::Nothing };
-    let (done, zone) = first;
+    let (text, own) = stamps.next().unwrap_or((b"", first));
+    // One that is cut to seconds tells less than the engine's.
+    let done = if text.contains(&b'.') { own.0 } else { first.0 };
     let address = without_port(event.client.as_bytes());
     Parsed::Record(Record {
         at: At::Unix(done - event.total_ms.clamp(0, 86_400_000)),
-        zone: Some(stamps.next().map_or(zone, |(_, zone)| zone)),
+        zone: Some(own.1),
         who: Who::of(asked.user, address, agent),
         course: asked.course,
         set: asked.set,

@@ -43,7 +43,7 @@ fn each_format_reads_what_its_program_writes() {
     let check = |line: &str, expected: &str| assert_eq!(said(line), expected, "{line}");
     check(
         "[Sun Nov 22 11:00:00 2026] |stu001|Quiz1,v1|3|10\t1795341600\t42\tx|y",
-        "0, zone Some(3600), stu001, Grade /Quiz1/0",
+        "0, zone Some(3600), stu001, GradedPart /Quiz1/3",
     );
     check("[Sun Nov 22 10:00:00 2026] |stu001|HW1|3|1\t1795341600\t42", "0, zone Some(0), stu001, Grade /HW1/3");
     check(
@@ -102,6 +102,11 @@ fn each_format_reads_what_its_program_writes() {
          \"client\":\"10.200.0.1:4711\",\"agent\":\"wwchaos\\/0.1.0 stu001\",\"method\":\"POST\",\"path\":\"\\/webwork2\\/quiz\",\"node\":\
          \"web1\",\"status\":200,\"bytes\":9,\"queue_ms\":0,\"total_ms\":450}",
         "250, zone Some(0), 10.200.0.1 by \"wwchaos/0.1.0 stu001\", Login quiz//0",
+    );
+    check(
+        "2026-11-22T10:00:03.7Z 2026-11-22T10:00:00.500001+00:00 {\"event\":\"request\",\"client\":\"10.200.0.1:4711\",\"method\":\"GET\",\
+         \"path\":\"\\/webwork2\\/quiz\",\"status\":200,\"total_ms\":450}",
+        "50, zone Some(0), 10.200.0.1 by \"\", Front quiz//0",
     );
     check("2026-11-22T10:00:00.7Z 2026-11-22T10:00:00+00:00 Health check for server nodes/web1 succeeded", "nothing");
 }

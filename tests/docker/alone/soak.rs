@@ -135,24 +135,33 @@ async fn where_the_reaper_is_killed_too_the_next_command_leaves_nothing() -> Res
     let (folder, before) = (scenarios()?, everything(&[]).await?);
     let kills = REAPER_KILLS.max(kills()? / 5);
     let mut random = StdRng::seed_from_u64(u64::from(std::process::id()));
+    let moments: Vec<Moment> = (0..kills).map(|number| Moment::new(number * 2 + 1, &mut random)).collect();
     let mut left = 0;
-    for number in 0..kills {
-        let moment = Moment::new(number * 2 + 1, &mut random);
-        let killed = moment.kill(folder.path()).await?;
-        for run in &killed.runs {
-            // It may be about to remove itself.
-            let _ = docker(&["kill", &format!("{run}-reaper")]).await;
-        }
-        left += ask::left_of(&killed.runs).await?.len();
+    // At once, as above: one command finds what several runs left.
+    for together in moments.chunks(number("WWCHAOS_SOAK_AT_ONCE", AT_ONCE, AT_ONCE_MAX)? as usize) {
+        let killed = try_join_all(together.iter().map(|moment| killed_with_reaper(folder.path(), moment))).await?;
+        left += killed.iter().map(|(_, left)| left).sum::<usize>();
+        let runs: Vec<String> = killed.into_iter().flat_map(|(runs, _)| runs).collect();
         next_command().await?;
-        let now = everything(&killed.runs).await?;
-        ensure!(now == before, "kill {number}, {moment:?} of {:?} left {now:?}, was {before:?}", killed.runs);
+        let now = everything(&runs).await?;
+        ensure!(now == before, "{together:?} of {runs:?} left {now:?}, was {before:?}");
         bystanders.untouched().await?;
     }
     ensure!(left > 0, "no kill left anything for the next command");
     bystanders.untouched().await?;
     println!("soak: {kills} kills, the reaper's too: {left} things left, 0 after the next command");
     Ok(())
+}
+
+/// Kills a run at `moment`, and its reaper before that gets far; the run's id, and how many things of it are left.
+async fn killed_with_reaper(folder: &Path, moment: &Moment) -> Result<(Vec<String>, usize)> {
+    let killed = moment.kill(folder).await?;
+    for run in &killed.runs {
+        // It may be about to remove itself.
+        let _ = docker(&["kill", &format!("{run}-reaper")]).await;
+    }
+    let left = ask::left_of(&killed.runs).await?.len();
+    Ok((killed.runs, left))
 }
 
 /// What became of a run whose processes were all killed.
