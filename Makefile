@@ -32,7 +32,7 @@ test: setup ## all tests, those on the real engine included
 bad: setup ## all clusters known to be bad, and a sound one ten times; about half an hour
 	.ci/setup exec cargo test --locked --release --test docker bad -- --include-ignored --nocapture --test-threads 1 $(ARGS)
 
-forum: setup ## the own scenarios of the forum's clusters, each as its README says; an hour and a half
+forum: setup ## the own scenarios of the forum's clusters, each held to what it is to show; two hours
 	.ci/setup exec cargo test --locked --release --test docker forum -- --include-ignored --nocapture --test-threads 1 $(ARGS)
 
 nightly: setup build ## the scenarios of a nightly run, one exit code

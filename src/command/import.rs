@@ -231,7 +231,7 @@ fn note_text(note: &Note) -> String {
         }
         Note::SignedInElsewhere(sign_ins) => format!(
             "warning: login.log tells of {}, none from an address and browser, nor at a time, that the other logs have: they may be of \
-             other days, or their clocks may differ",
+             other days, their clocks may differ, or pages may have waited for seconds",
             quantity::number(*sign_ins, "sign-in")
         ),
         Note::StaffLeftOut(left) => format!(

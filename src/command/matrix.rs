@@ -78,10 +78,7 @@ async fn all(
     store::open(reports).map_err(usage)?;
     let machine = Machine::look(&engine, reports).await?;
     let fields = fields(topologies, &asked, &machine)?;
-    let drafts: Vec<_> = fields.iter().map(|field| (field.topology.clone(), field.scenario.clone())).collect();
-    let seed = crossed.seed.or_else(|| before.as_ref().map(|matrix| matrix.seed));
-    // Its scenarios are made of the command line.
-    let plans = with_one_seed(library, &drafts, seed).map_err(|problems| unplanned(&problems))?;
+    let plans = plans(library, &fields, crossed.seed, before.as_ref())?;
     if crossed.dry_run && !crossed.resume {
         announce((manner, start), fields.iter().zip(&plans), false);
         return Ok(exit::PASS);
@@ -97,14 +94,11 @@ async fn all(
     let origins: Vec<_> =
         fields.iter().zip(&plans).map(|(field, plan)| origin(&call, field, plan, &app)).collect::<Result<_>>()?;
     let drafts: Vec<_> = fields.iter().zip(&origins).map(|(field, origin)| field.draft(origin)).collect();
-    // What is known is kept from the first moment on, whatever comes next.
-    let known = |draft: &Draft<'_>| before.as_ref()?.known(&asked.columns, draft).cloned();
-    let unknown = |draft: &Draft<'_>| draft.without(None, exit::UNKNOWN, "not run yet");
-    let rows: Vec<_> = drafts.iter().map(|draft| known(draft).unwrap_or_else(|| unknown(draft))).collect();
-    let left = |row: &Row| row.run.is_none();
+    let (rows, left): (Vec<_>, Vec<_>) =
+        drafts.iter().map(|draft| begun(before.as_ref(), &asked.columns, draft)).unzip();
     announce(
         (manner, start),
-        fields.iter().zip(&plans).zip(&rows).filter(|(_, row)| left(row)).map(|(one, _)| one),
+        fields.iter().zip(&plans).zip(&left).filter(|(_, left)| **left).map(|(one, _)| one),
         crossed.resume,
     );
     if crossed.dry_run {
@@ -113,10 +107,12 @@ async fn all(
     let folder = Folder::create(reports, NAME)?;
     let mut matrix =
         Matrix { kind: Kind::Matrix, schema: SCHEMA, tool: TOOL.to_owned(), app: app.clone(), seed, asked, rows };
-    for (place, (draft, (field, plan))) in drafts.iter().zip(fields.iter().zip(&plans)).enumerate() {
-        if left(&matrix.rows[place]) {
-            matrix.rows[place] = one(&call, draft, (&field.topology, plan), &app).await;
-        }
+    let order = drafts.iter().zip(fields.iter().zip(&plans)).zip(&left);
+    let mut code = exit::PASS;
+    for (place, ((draft, (field, plan)), left)) in order.enumerate() {
+        let row = &mut matrix.rows[place];
+        let told = if *left { measure(&call, (draft, row), (&field.topology, plan), &app).await } else { still(row) };
+        code = [code, told].into_iter().max_by_key(|code| severity(*code)).unwrap_or(code);
         render::keep(&folder, report::matrix::FILES, &matrix)?;
         folder.become_latest();
     }
@@ -127,7 +123,44 @@ async fn all(
         say::out(format_args!("matrix: {path}/report.html\n"));
     }
     progress::tell(manner, start, Event::Comparison { folder: path });
-    Ok(matrix.rows.iter().map(|row| row.code).max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
+    Ok(code)
+}
+
+/// The plans of all fields, with the seed that is asked for, else that of the matrix that is gone on with, else one with which all can be
+/// planned. Their scenarios are made of the command line.
+fn plans(library: &Library, fields: &[Field], seed: Option<u64>, before: Option<&Matrix>) -> Result<Vec<Plan>, Usage> {
+    let drafts: Vec<_> = fields.iter().map(|field| (field.topology.clone(), field.scenario.clone())).collect();
+    let seed = seed.or_else(|| before.map(|matrix| matrix.seed));
+    with_one_seed(library, &drafts, seed).map_err(|problems| match (unplanned(&problems), before) {
+        (Usage(why), Some(matrix)) => Usage(format!(
+            "--resume: with seed {} of the newest matrix {why} (hint: without --resume a new one begins)",
+            matrix.seed
+        )),
+        (why, None) => why,
+    })
+}
+
+/// The code of what was measured before: what was left behind then is gone by now.
+fn still(row: &Row) -> u8 {
+    if row.code == exit::LEFT_BEHIND { exit::PASS } else { row.code }
+}
+
+/// Measures a topology; the code of its run. A run that came to less than the one before says less, and `row` stays what it was.
+async fn measure(call: &Call<'_>, (draft, row): (&Draft<'_>, &mut Row), field: (&Topology, &Plan), app: &str) -> u8 {
+    let new = one(call, draft, field, app).await;
+    let code = new.code;
+    if new.measured() >= row.measured() {
+        *row = new;
+    }
+    code
+}
+
+/// The row that a topology begins with, which is what is known of it, and whether it is to be measured.
+fn begun(before: Option<&Matrix>, columns: &[Column], draft: &Draft<'_>) -> (Row, bool) {
+    let unknown = || draft.without(None, exit::UNKNOWN, "not run yet");
+    let row = before.and_then(|matrix| matrix.row_of(columns, draft));
+    let known = row.is_some_and(|row| draft.is(row) && !matches!(row.code, exit::INTERRUPTED | exit::BUG));
+    (row.cloned().unwrap_or_else(unknown), !known)
 }
 
 /// What `crossed` asks for, which is what `before` asked for where that is gone on with.
@@ -137,8 +170,8 @@ fn asked(crossed: &Crossed, before: Option<&Matrix>) -> Result<Asked, Usage> {
         named => named.iter().map(|text| Column::read(text)).collect(),
     };
     let columns = columns.map_err(|refusal| Usage(format!("--fault: {refusal}")))?;
-    if let Some(twice) = columns.iter().enumerate().find(|(place, one)| columns[..*place].contains(one)) {
-        return Err(Usage(format!("--fault {}: named twice; expected each once", twice.1)));
+    if let Some(twice) = super::again(&columns, |column| column) {
+        return Err(Usage(format!("--fault {}: named twice; expected each once", twice.as_option())));
     }
     super::twice(&crossed.settings)?;
     let asked = Asked {
@@ -180,10 +213,10 @@ fn sorted(settings: &[(String, String)]) -> Vec<&(String, String)> {
 fn names(library: &Library, crossed: &Crossed, before: Option<&Matrix>) -> Result<Vec<String>> {
     let mut names: Vec<String> =
         before.into_iter().flat_map(|matrix| &matrix.rows).map(|row| row.topology.clone()).collect();
-    for (place, name) in crossed.topologies.iter().enumerate() {
-        if crossed.topologies[..place].contains(name) {
-            return Err(Usage(format!("--topology {name}: named twice; expected each once")).into());
-        }
+    if let Some(twice) = super::again(&crossed.topologies, |name| name) {
+        return Err(Usage(format!("--topology {twice}: named twice; expected each once")).into());
+    }
+    for name in &crossed.topologies {
         if !names.contains(name) {
             names.push(name.clone());
         }
@@ -227,7 +260,7 @@ fn topologies(library: &Library, names: &[String], asked: &Asked) -> Result<Vec<
         let refused = topologies.iter().map(|topology| column.aimed(topology).err().map(|why| (&topology.name, why)));
         let refused: Option<Vec<_>> = refused.collect();
         if let Some((name, why)) = refused.unwrap_or_default().first() {
-            let fault = column.to_string().replace(' ', ":");
+            let fault = column.as_option();
             return Err(
                 Usage(format!("--fault {fault}: no topology that is asked for can have it; {name}: {why}")).into()
             );
@@ -358,5 +391,40 @@ async fn one(call: &Call<'_>, draft: &Draft<'_>, (topology, plan): (&Topology, &
     match report {
         Some(report) => draft.measured(plan, (run.unwrap_or_default(), code), &report.figures),
         None => draft.without(run, code, row.not_measured.as_deref().unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::{Cell, sample};
+
+    #[test]
+    fn a_row_that_does_not_count_any_more_is_measured_and_kept_until_it_is() {
+        let mut matrix = sample::matrix();
+        let columns = matrix.asked.columns.clone();
+        let gone = || Err(Refused("`storage.courses` is not there".to_owned()));
+        let windows = [Ok(0), gone(), gone()];
+        let begun = |matrix: &Matrix, origin: &str| {
+            let draft = Draft { topology: "one-web", title: "t", origin, windows: &windows };
+            let (row, left) = begun(Some(matrix), &columns, &draft);
+            (row.measured(), left)
+        };
+        assert_eq!(begun(&matrix, "7f"), (1, true), "its answers are not known");
+        match &mut matrix.rows[1].cells[0] {
+            Cell::Measured(score) => score.lost = Some(0),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(begun(&matrix, "7f"), (1, false));
+        assert_eq!(begun(&matrix, "80"), (0, true), "made of something else");
+        for (code, left) in
+            [(exit::INTERRUPTED, true), (exit::BUG, true), (exit::LEFT_BEHIND, false), (exit::UNKNOWN, false)]
+        {
+            matrix.rows[1].code = code;
+            assert_eq!(begun(&matrix, "7f"), (1, left), "{code}");
+        }
+        assert_eq!(still(&matrix.rows[1]), exit::UNKNOWN);
+        matrix.rows[1].code = exit::LEFT_BEHIND;
+        assert_eq!(still(&matrix.rows[1]), exit::PASS);
     }
 }

@@ -234,16 +234,18 @@ fn app(library: &Library, scenario: &Scenario, choice: &Choice) -> Result<App> {
 
 /// Refuses a setting that is set twice: only one of the two would be.
 fn twice(settings: &[(String, String)]) -> Result<(), Usage> {
-    let again = settings
-        .iter()
-        .enumerate()
-        .find(|(place, (name, _))| settings[..*place].iter().any(|(other, _)| other == name));
-    match again {
-        Some((_, (name, text))) => {
+    match again(settings, |(name, _)| name) {
+        Some((name, text)) => {
             Err(Usage(format!("--set {name}={text}: {name} is set twice; expected each setting once")))
         }
         None => Ok(()),
     }
+}
+
+/// The first of `all` of which one with the same key came before.
+fn again<'a, T, K: PartialEq>(all: &'a [T], key: impl Fn(&'a T) -> K) -> Option<&'a T> {
+    let came_before = |(place, one): &(usize, &'a T)| all[..*place].iter().any(|other| key(other) == key(one));
+    all.iter().enumerate().find(came_before).map(|(_, one)| one)
 }
 
 /// Refuses what `--set` cannot set: that is a matter of the command line, whatever the files say.

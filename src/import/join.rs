@@ -20,9 +20,17 @@ const AT_ONCE_MS: i64 = 60_000;
 /// How far the stamps of two logs of one sign-in may be apart that are both WeBWorK's or both of requests, in milliseconds: they are cut
 /// to seconds.
 const EARLIER_MS: i64 = 3000;
-/// How far WeBWorK's stamp of a sign-in or a submission and that of its request may be apart, either way: HAProxy and Apache stamp a
-/// request when it comes, WeBWorK when it gets to it, nginx when it is done, and a page may take this long where a class waits.
+/// How far WeBWorK's stamp of a sign-in may be from that of its request, either way: a page may take this long.
 const PAGE_MS: i64 = 15_000;
+/// How far a form may be before WeBWorK's stamp of the submission that it was, in milliseconds, in a log that stamps requests when they
+/// come: balancers usually let a request wait for a minute.
+const WAITED_MS: i64 = 60_000;
+/// And after it, by clocks that differ; the stamp of the submission is cut to seconds.
+const CLOCKS_MS: i64 = 2000;
+/// How far before it in another log: Apache stamps a request when it comes, and with the same form of line
+const BEFORE_MS: i64 = 3000;
+/// how far after it, as nginx stamps one when it is done.
+const AFTER_MS: i64 = 15_000;
 
 /// Gives events of clients to the users who were seen there; how many clients were given, and whether any is one at which somebody
 /// signed in by `login.log`.
@@ -81,7 +89,7 @@ pub fn submissions_once(events: &mut Vec<Event>) {
 /// Makes graded submissions of the forms that `answer.log` tells of, and takes away the events that told it. `events` are in
 /// order of time. A submission for which no form is found stays an event of its own.
 pub fn grades(events: &mut Vec<Event>, people: &People) {
-    let posts: Vec<usize> = (0..events.len()).filter(|place| events[*place].what == What::Post).collect();
+    let posts: Vec<usize> = (0..events.len()).filter(|place| events[*place].what.is_post()).collect();
     if posts.is_empty() {
         return;
     }
@@ -98,14 +106,14 @@ pub fn grades(events: &mut Vec<Event>, people: &People) {
             continue;
         }
         let own = of.get(&grade.who).map_or(&anybody, |own| own);
-        let from = own.partition_point(|post| events[*post].at < grade.at - PAGE_MS);
-        let near = own[from..].iter().copied().take_while(|post| events[*post].at <= grade.at + PAGE_MS);
+        let from = own.partition_point(|post| events[*post].at < grade.at - WAITED_MS);
+        let near = own[from..].iter().copied().take_while(|post| events[*post].at <= grade.at + AFTER_MS);
         let same = |post: &usize| {
             let post_event = events[*post];
             !taken[*post] && (grade.problem == 0 || post_event.problem == grade.problem)
         };
-        // The stamp is the second in which the submission came, so that its middle is nearest on average.
-        if let Some(post) = near.filter(same).min_by_key(|post| events[*post].at.abs_diff(grade.at + 500)) {
+        let candidate = |post: usize| Some((apart(&events[post], grade.at)?, post));
+        if let Some((_, post)) = near.filter(same).filter_map(candidate).min() {
             taken[post] = true;
             told[place] = true;
         }
@@ -122,18 +130,49 @@ pub fn grades(events: &mut Vec<Event>, people: &People) {
     });
 }
 
-/// Takes away a sign-in that two logs tell of: of one student and so near each other that it is one. The stamp of the request
-/// stays: `is_request` says of an event whether it is one. `events` are in order of student and time.
+/// How little like the submission at `grade` the form `post` is; none where it cannot be it.
+fn apart(post: &Event, grade: i64) -> Option<i64> {
+    // The stamp is the second in which the submission came, so that its middle is nearest on average.
+    let off = (post.at - (grade + 500)).abs();
+    let (before, after) = (grade - post.at, post.at - grade);
+    if post.what != What::PostCame {
+        return (before <= BEFORE_MS && after <= AFTER_MS).then_some(off);
+    }
+    // The last one that came before WeBWorK got to it: the next one a student sends after seeing the page.
+    let later = if after < 1000 { 0 } else { WAITED_MS };
+    (before <= WAITED_MS && after < CLOCKS_MS).then_some(off + later)
+}
+
+/// Takes away a sign-in that two logs tell of: of one student and so near each other that it is one, whatever is between. The stamp of
+/// the request stays: `is_request` says of an event whether it is one. `events` are in order of student and time.
 pub fn once(events: &mut Vec<Event>, is_request: impl Fn(&Event) -> bool) {
-    events.dedup_by(|later, earlier| {
-        let same = later.who == earlier.who && later.what == earlier.what;
-        let requests = [&*earlier, &*later].map(&is_request);
-        let apart = if requests[0] == requests[1] { EARLIER_MS } else { PAGE_MS };
-        let twice = same && matches!(later.what, What::Login | What::Logout) && later.at - earlier.at <= apart;
-        if twice && requests == [false, true] {
-            *earlier = *later;
+    let mut again = vec![false; events.len()];
+    // The last one of each kind, of the student.
+    let mut last: HashMap<What, usize> = HashMap::new();
+    for place in 0..events.len() {
+        let later = events[place];
+        if !matches!(later.what, What::Login | What::Logout) {
+            continue;
         }
-        // Two requests are two tries.
-        twice && requests != [true, true]
-    });
+        let earlier = last.get(&later.what).copied().filter(|earlier| events[*earlier].who == later.who);
+        let requests = earlier.map(|earlier| [is_request(&events[earlier]), is_request(&later)]);
+        let within = match requests {
+            Some([one, other]) if one != other => PAGE_MS,
+            Some([false, false]) => EARLIER_MS,
+            // Two requests are two tries.
+            Some(_) | None => -1,
+        };
+        match earlier.filter(|earlier| later.at - events[*earlier].at <= within) {
+            Some(_) if !is_request(&later) => again[place] = true,
+            Some(earlier) => {
+                again[earlier] = true;
+                last.insert(later.what, place);
+            }
+            None => {
+                last.insert(later.what, place);
+            }
+        }
+    }
+    let mut places = 0..events.len();
+    events.retain(|_| !places.next().is_some_and(|place| again[place]));
 }

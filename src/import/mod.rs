@@ -202,7 +202,8 @@ impl Import {
             At::Unix(at) => (at, false),
             At::Local(at) => (at, true),
         };
-        let event = Event { at, who, place, what: record.what, problem: record.problem };
+        let what = if format.stamps_arrival { record.what.came() } else { record.what };
+        let event = Event { at, who, place, what, problem: record.problem };
         if let Who::UserAt { address, agent, .. } = record.who {
             // The access log may tell no browsers.
             let without = format.is_own.then_some(&b""[..]);

@@ -64,7 +64,7 @@ impl<'a> Who<'a> {
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum What {
     /// The course's first page: the login form, or the list of sets.
@@ -79,6 +79,8 @@ pub enum What {
     Look,
     /// The form of a test or a problem was sent: a preview, a page turned, or a graded submission.
     Post,
+    /// As [`Self::Post`], in a log that stamps a request when it comes: whatever WeBWorK tells of it is later.
+    PostCame,
     /// Answers were submitted for grading.
     Grade,
     /// One problem of a test that was submitted for grading: a submission has a line for each. `join` makes one [`What::Grade`]
@@ -90,6 +92,23 @@ pub enum What {
     Staff,
     /// Something else.
     Other,
+}
+
+impl What {
+    /// What a line tells of a log that stamps requests when they come.
+    pub fn came(self) -> Self {
+        if self == Self::Post { Self::PostCame } else { self }
+    }
+
+    /// The same, whatever its stamp is of.
+    pub fn whenever(self) -> Self {
+        if self == Self::PostCame { Self::Post } else { self }
+    }
+
+    /// Whether the form of a test or a problem was sent.
+    pub fn is_post(self) -> bool {
+        matches!(self, Self::Post | Self::PostCame)
+    }
 }
 
 /// What became of a line.

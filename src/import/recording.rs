@@ -100,6 +100,8 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     by_greenwich(&mut local, &mut seen, zone.unwrap_or_default());
     events.append(&mut local);
     drop(local);
+    // Before they are counted: a test has as many lines as problems.
+    join::submissions_once(&mut events);
     let count = |key: &dyn Fn(&Event) -> Option<Vec<u8>>| found(&events, key);
     let course_of = |event: &Event| Some(places.place(event.place).course.to_vec()).filter(|course| !course.is_empty());
     let course = choose("course", chosen.course.as_deref(), count(&course_of))?;
@@ -120,7 +122,6 @@ pub(super) fn recording(import: Import, chosen: &Chosen) -> Result<Recording, Fa
     let clients = events.iter().any(is_client);
     let (joined, known) = join::users(&mut events, &seen);
     events.sort_by_key(|event| event.at);
-    join::submissions_once(&mut events);
     // WeBWorK's own logs of a user name no course.
     let is_request = |event: &Event| !places.place(event.place).course.is_empty();
     // By clocks that differ nothing is at one time.
@@ -240,7 +241,7 @@ fn by_whom(mut events: Vec<Event>, is_request: impl Fn(&Event) -> bool) -> (Vec<
 fn guess(events: &mut [Event]) -> bool {
     let mut any = false;
     for of_one in events.chunk_by_mut(|one, other| one.who == other.who) {
-        if let Some(last) = of_one.iter_mut().rfind(|event| event.what == What::Post) {
+        if let Some(last) = of_one.iter_mut().rfind(|event| event.what.is_post()) {
             last.what = What::Grade;
             any = true;
         }
@@ -300,7 +301,7 @@ fn add(journey: &mut Journey, visit: &[Event], first: i64) {
                 Step::Review
             }
             What::Look => Step::View,
-            What::Post => Step::Preview,
+            What::Post | What::PostCame => Step::Preview,
             What::Grade | What::GradedPart => Step::Grade,
             What::Logout => Step::Logout,
             What::Staff | What::Other => continue,

@@ -64,21 +64,55 @@ fn who_submits_twice_in_one_second_has_two_submissions_whatever_lines_a_full_dis
     assert_eq!(forms(&mixed), [twice]);
 }
 
-/// A balancer stamps a request when it comes, WeBWorK when it gets to it: behind a class that waits.
+/// A line of HAProxy, which stamps a request when it comes: WeBWorK gets to it later.
+fn came(clock: &str, request: &str) -> String {
+    format!(
+        "192.0.2.1:4711 [22/Nov/2026:{clock}.000] e n/w 0/0/1/4/5 200 9 - - ---- 1/1/0/0/0 0/0 {{x}} \"{request} HTTP/1.1\"\n"
+    )
+}
+
+fn submitted(clock: &str, seconds: u32) -> String {
+    format!("[Sun Nov 22 {clock} 2026] |a|Quiz1,v1|1|1\t{}\t4\n", 1_795_341_600 + seconds)
+}
+
 #[test]
 fn a_form_and_a_sign_in_that_waited_are_one_with_what_webwork_tells_of_them() {
-    let at = |clock: &str, request: &str| access("192.0.2.1", clock, request);
+    let test = "POST /webwork2/quiz/test_mode/Quiz1,v1";
     let log = [
-        at("10:00:00", "POST /webwork2/quiz"),
-        at("10:00:12", "GET /webwork2/quiz/test_mode/Quiz1"),
-        at("10:01:00", "POST /webwork2/quiz/test_mode/Quiz1,v1"),
-        at("10:01:40", "POST /webwork2/quiz/test_mode/Quiz1,v1"),
-    ];
-    let told = "[Sun Nov 22 10:01:52 2026] |a|Quiz1,v1|1|1\t1795341712\t4\n";
-    let journey = ["0 login, 12 start, 60 preview, 100 grade"];
-    assert_eq!(journeys(&[&log.concat(), told, &login("10:00:10", "a", "192.0.2.1")]), journey);
+        came("10:00:00", "POST /webwork2/quiz"),
+        came("10:00:05", "GET /webwork2/quiz"),
+        came("10:00:12", "GET /webwork2/quiz/test_mode/Quiz1"),
+        came("10:01:00", test),
+        came("10:01:40", test),
+        came("10:01:55", test),
+    ]
+    .concat();
+    let told = submitted("10:01:52", 112);
+    let journey = ["0 login, 5 set list, 12 start, 60 preview, 100 grade, 115 preview"];
+    assert_eq!(journeys(&[&log, &told, &login("10:00:10", "a", "192.0.2.1")]), journey);
     // Where nobody tells whose the client is, the submission is still that form's.
-    assert_eq!(journeys(&[&log.concat(), told, &login("10:00:10", "a", "198.51.100.1")]), journey);
+    assert_eq!(journeys(&[&log, &told, &login("10:00:10", "a", "198.51.100.1")]), journey);
+    // The second one is sent while the first waits.
+    let two = told + &submitted("10:01:58", 118);
+    assert_eq!(journeys(&[&log, &two]), ["0 login, 5 set list, 12 start, 60 preview, 100 grade, 115 grade"]);
+}
+
+/// nginx stamps a request when it is done, and has the same lines as Apache.
+#[test]
+fn a_form_that_was_done_late_is_the_submission_and_the_one_before_is_none() {
+    let form = |clock: &str| access("192.0.2.1", clock, "POST /webwork2/quiz/test_mode/Quiz1,v1");
+    let log = form("10:00:47") + &form("10:01:00");
+    assert_eq!(journeys(&[&log, &submitted("10:00:52", 52)]), ["0 preview, 13 grade"]);
+}
+
+#[test]
+fn the_set_is_chosen_by_requests_and_submissions_and_not_by_lines() {
+    let start = access("192.0.2.1", "10:00:00", "GET /webwork2/quiz/test_mode/Final");
+    let log = start.repeat(3);
+    let line = |problem: u32| format!("[Sun Nov 22 10:01:00 2026] |a|Quiz3,v1|{problem}|1\t1795341660\t4\n");
+    let answers: String = (1..=20).map(line).collect();
+    let recording = read(&[&log, &answers], &Chosen::default()).unwrap();
+    assert_eq!((recording.set.0.as_str(), recording.set.1[1].1), ("Final", 1));
 }
 
 #[test]

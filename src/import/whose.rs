@@ -10,7 +10,8 @@ use super::event::Event;
 use super::people::People;
 use super::record::What;
 
-/// How far what a log of WeBWorK tells may be from the request that it was: stamps are cut to seconds.
+/// How far what a log of WeBWorK tells may be from the request that it was: stamps are cut to seconds. Who waits for longer is not told
+/// apart by that: the wider this is, the more others did the same in it.
 const EARLIER_MS: i64 = 1000;
 /// And the other way round: a web server stamps a request when it is done.
 const LATER_MS: i64 = 2000;
@@ -50,9 +51,9 @@ pub fn users(
     (seen, agents): (&[Seen], &HashMap<u32, u32>),
     is_request: impl Fn(&Event) -> bool,
 ) -> usize {
-    let asks = |event: &&Event| matches!(event.what, What::Login | What::Post) && is_request(event);
-    let (known, requests): (Vec<Event>, Vec<Event>) =
-        events.iter().filter(asks).copied().partition(|event| people.is_user(event.who));
+    let asks = |event: &&Event| (event.what == What::Login || event.what.is_post()) && is_request(event);
+    let asked = events.iter().filter(asks).map(|event| Event { what: event.what.whenever(), ..*event });
+    let (known, requests): (Vec<Event>, Vec<Event>) = asked.partition(|event| people.is_user(event.who));
     let acts = acts(events, (&requests, &known), seen, agents);
     let user_of = matched(votes(&acts, &requests, agents), clients(&requests));
     for event in events {

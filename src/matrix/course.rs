@@ -76,6 +76,11 @@ impl Column {
         Ok(Self { fault: fault.to_owned(), target: target.map(str::to_owned) })
     }
 
+    /// As [`Self::read`] reads it.
+    pub fn as_option(&self) -> String {
+        self.to_string().replace(' ', ":")
+    }
+
     /// Whom it is aimed at on `topology`.
     pub fn aimed(&self, topology: &Topology) -> Result<String, Refused> {
         let kind = fault::kind(&self.fault).ok_or_else(|| Refused(format!("there is no fault `{}`", self.fault)))?;

@@ -118,6 +118,13 @@ impl Score {
     pub fn nothing_to_lose(&self) -> bool {
         self.students > 0 && self.acknowledged == 0
     }
+
+    /// Whether no figure is missing.
+    fn is_whole(&self) -> bool {
+        let measured = |failover: &Failover| *failover != Failover::NotMeasured;
+        let answers = self.lost.is_some() || self.nothing_to_lose();
+        answers && measured(&self.failover) && measured(&self.failover_write) && self.blind.is_some()
+    }
 }
 
 /// A topology that is to be measured, before it is.
@@ -169,17 +176,20 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether `row` is of this, with every figure.
-    fn is(&self, row: &Row) -> bool {
+    /// Whether `row` is of a run of this.
+    fn is_of(&self, row: &Row) -> bool {
+        let same = row.topology == self.topology && row.origin == self.origin;
+        same && row.run.is_some() && row.cells.len() == self.windows.len()
+    }
+
+    /// Whether `row` is of this and has every figure, so that it need not be measured again.
+    pub fn is(&self, row: &Row) -> bool {
         let same = |(cell, place): (&Cell, &Result<usize, Refused>)| match (cell, place) {
             (Cell::Impossible { why }, Err(refused)) => *why == refused.to_string(),
-            (Cell::Measured(score), Ok(_)) => {
-                (score.lost.is_some() || score.nothing_to_lose()) && score.failover != Failover::NotMeasured
-            }
+            (Cell::Measured(score), Ok(_)) => score.is_whole(),
             _ => false,
         };
-        let cells = row.cells.len() == self.windows.len() && row.cells.iter().zip(self.windows).all(same);
-        row.topology == self.topology && row.origin == self.origin && row.run.is_some() && cells
+        self.is_of(row) && row.cells.iter().zip(self.windows).all(same)
     }
 }
 
@@ -204,8 +214,8 @@ impl Cell {
             failover: window.failover.clone(),
             failover_write: window.failover_write.clone(),
             blind: window.blind,
-            hurt: window.students.iter().filter(|student| student.first_tries.failed > 0).count(),
-            students: window.students.iter().filter(|student| student.first_tries.total > 0).count(),
+            hurt: window.students_hurt(),
+            students: window.students_at_work(),
             lost,
             acknowledged: answers.acknowledged,
             held: window.planned,
@@ -225,6 +235,11 @@ impl Cell {
 }
 
 impl Row {
+    /// How many cells were measured.
+    pub fn measured(&self) -> usize {
+        self.cells.iter().filter(|cell| matches!(cell, Cell::Measured(_))).count()
+    }
+
     /// Acknowledged answers of its run that were lost in no cell.
     pub fn lost_beside(&self) -> u64 {
         self.lost.unwrap_or_default().saturating_sub(self.cells.iter().map(Cell::lost).sum())
@@ -232,10 +247,9 @@ impl Row {
 }
 
 impl Matrix {
-    /// The row of this matrix that one which asks for `columns` need not measure again: what `draft` would be made of is what it was
-    /// made of, and no figure is missing.
-    pub fn known(&self, columns: &[Column], draft: &Draft<'_>) -> Option<&Row> {
-        self.rows.iter().find(|row| self.asked.columns == columns && draft.is(row))
+    /// The row of a run of what `draft` would be made of, where `columns` are asked for; see [`Draft::is`].
+    pub fn row_of(&self, columns: &[Column], draft: &Draft<'_>) -> Option<&Row> {
+        self.rows.iter().find(|row| self.asked.columns == columns && draft.is_of(row))
     }
 }
 

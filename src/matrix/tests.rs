@@ -52,7 +52,7 @@ fn what_was_measured_of_the_same_is_not_measured_again() {
     let gone = || Err(Refused("`storage.courses` is not there".to_owned()));
     let known = |matrix: &Matrix, origin: &str, windows: &[Result<usize, Refused>]| {
         let draft = Draft { topology: "one-web", title: "t", origin, windows };
-        matrix.known(&columns, &draft).is_some()
+        matrix.row_of(&columns, &draft).is_some_and(|row| draft.is(row))
     };
     let windows = [Ok(0), gone(), gone()];
     let score = |matrix: &mut Matrix, change: fn(&mut Score)| match &mut matrix.rows[1].cells[0] {
@@ -66,6 +66,16 @@ fn what_was_measured_of_the_same_is_not_measured_again() {
     assert!(!known(&matrix, "7f", &windows), "nobody was there");
     score(&mut matrix, |score| score.lost = Some(0));
     assert!(known(&matrix, "7f", &windows));
+    let blind = |matrix: &mut Matrix, blind| match &mut matrix.rows[1].cells[0] {
+        Cell::Measured(score) => std::mem::replace(&mut score.blind, blind),
+        other => panic!("{other:?}"),
+    };
+    let was = blind(&mut matrix, None);
+    assert!(!known(&matrix, "7f", &windows), "nobody knows for how long nobody knew");
+    blind(&mut matrix, was);
+    score(&mut matrix, |score| score.failover_write = Failover::NotMeasured);
+    assert!(!known(&matrix, "7f", &windows), "nobody knows of writes");
+    score(&mut matrix, |score| score.failover_write = Failover::NoOutage);
     assert!(!known(&matrix, "80", &windows), "made of something else");
     assert!(!known(&matrix, "7f", &[Ok(0), Ok(1), gone()]), "what was not possible is");
     matrix.asked.columns.pop();

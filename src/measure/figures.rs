@@ -352,6 +352,16 @@ impl WindowFigures {
         std::iter::once(self.fault.as_str()).chain(self.also.iter().map(|hit| hit.fault.as_str()))
     }
 
+    /// Students of whom a first try failed in it. `students_with_error` of its requests has who saw an error only when trying again, too.
+    pub fn students_hurt(&self) -> usize {
+        self.students.iter().filter(|student| student.first_tries.failed > 0).count()
+    }
+
+    /// Students who sent anything in it for the first time.
+    pub fn students_at_work(&self) -> usize {
+        self.students.iter().filter(|student| student.first_tries.total > 0).count()
+    }
+
     /// Whether the figures are those of the planned fault over the planned time.
     pub fn counts(&self) -> bool {
         self.void.is_none() && !self.cut_short

@@ -227,11 +227,17 @@ async fn answer_log(cluster: &DockerCluster) -> Result<Vec<StoredAnswer>> {
         }
         match cluster.engine().exec(&container, &["cat".to_owned(), path.clone()]).await {
             Ok(output) if output.code == 0 => return Ok(output.text.lines().filter_map(log_line).collect()),
-            Ok(output) => trouble = format!("cat {path} in {service}: {}", output.text.trim()),
-            Err(error) => trouble = format!("cat {path} in {service}: {error:#}"),
+            Ok(output) => trouble = format!("{path} in {service}: {}", complaint(&output.text, &path)),
+            Err(error) => trouble = format!("{path} in {service}: {error:#}"),
         }
     }
     bail!(trouble)
+}
+
+/// What `cat` complained of last in reading `path`: between what it read, at any place of a line, and for each part of it.
+fn complaint(said: &str, path: &str) -> String {
+    let own = said.rsplit_once(&format!("cat: {path}: ")).and_then(|(_, rest)| rest.lines().next());
+    own.map_or_else(|| "cat failed and does not say why".to_owned(), str::to_owned)
 }
 
 fn log_line(line: &str) -> Option<StoredAnswer> {
@@ -303,6 +309,15 @@ mod tests {
         check(Some("db2"), &["db1"], "`db` leads to db2, while db1 says that it is the primary");
         check(Some("db2"), &["db1", "db2"], "db1 and db2 all say that they are the primary");
         check(Some("db1"), &[], "no database says that it is the primary");
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_read_to_its_end_says_why_without_its_lines() {
+        let twice = "[date] |stu001|Quiz1,v1|1|1\t1\tx\n[date] |stu0cat: /a/answer.log: Input/output error\ncat: /a/answer.log: Input/output error\n";
+        assert_eq!(complaint(twice, "/a/answer.log"), "Input/output error");
+        let within = "[date] |stu0cat: /a/answer.log: Input/output error\n[date] |stu002|Quiz1,v1|1|1\t1\tx\n";
+        assert_eq!(complaint(within, "/a/answer.log"), "Input/output error");
+        assert_eq!(complaint("[date] |stu0", "/a/answer.log"), "cat failed and does not say why");
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub const FORMAT: Format = Format {
     tells: "graded submissions of each user, of no course",
     resolution: Duration::from_secs(1),
     is_own: true,
+    stamps_arrival: false,
     parse,
 };
 

@@ -19,6 +19,7 @@ pub const FORMAT: Format = Format {
     tells: "each request, by address and browser",
     resolution: Duration::from_millis(1),
     is_own: false,
+    stamps_arrival: true,
     parse,
 };
 

@@ -16,6 +16,7 @@ pub const FORMAT: Format = Format {
     tells: "each request, by address, and by browser where that is captured",
     resolution: Duration::from_millis(1),
     is_own: false,
+    stamps_arrival: true,
     parse,
 };
 
@@ -31,7 +32,8 @@ fn parse<'a>(line: &'a [u8], _: &'a mut Vec<u8>) -> Parsed<'a> {
     let address = line[..open].trim_ascii_end().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
     let mut words = rest.splitn(5, |byte| *byte == b' ');
     let (_entry, _server, timers) = (words.next(), words.next(), words.next());
-    let status = words.next().and_then(stamp::whole);
+    // Of a client that was gone before there was an answer it is -1.
+    let status = words.next().and_then(|status| if status == b"-1" { Some(-1) } else { stamp::whole(status) });
     let (Some(timers), Some(status), Some(rest)) = (timers, status, words.next()) else {
         return Parsed::Unknown("no timers and status after the server");
     };

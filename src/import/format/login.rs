@@ -15,6 +15,7 @@ pub const FORMAT: Format = Format {
     tells: "when each user signs in, from which address and browser",
     resolution: Duration::from_secs(1),
     is_own: true,
+    stamps_arrival: false,
     parse,
 };
 

@@ -24,6 +24,8 @@ pub struct Format {
     pub resolution: Duration,
     /// Whether WeBWorK itself writes it, by its own clock.
     pub is_own: bool,
+    /// Whether its stamps are known to be those at which requests came. Others may be those at which they were done.
+    pub stamps_arrival: bool,
     /// What one line says. The line may be cut, and need not be text; what had to be written otherwise to be read is in the
     /// second.
     pub parse: for<'a> fn(&'a [u8], &'a mut Vec<u8>) -> Parsed<'a>,

@@ -93,6 +93,11 @@ fn each_format_reads_what_its_program_writes() {
         "::1:5 [22/Nov/2026:10:00:00.000] e n/w 0/0/1/4/5 200 1 - - ---- 1/1/0/0/0 0/0 \"GET /webwork2/quiz?user=a HTTP/1.1\"",
         "0 local, zone None, a at ::1 by \"\", Front quiz//0",
     );
+    // A client that was gone before there was an answer.
+    check(
+        "::1:5 [22/Nov/2026:10:00:00.000] e n/w 0/0/1/-1/5 -1 1 - - CH-- 1/1/0/0/0 0/0 \"GET /webwork2/quiz?user=a HTTP/1.1\"",
+        "0 local, zone None, a at ::1 by \"\", Front quiz//0",
+    );
     check(
         "::1:5 [22/Nov/2026:10:00:00.000] e n/w 0/0/1/4/5 404 1 - - ---- 1/1/0/0/0 0/0 \"GET /webwork2/scan HTTP/1.1\"",
         "nothing",

@@ -16,6 +16,7 @@ pub const FORMAT: Format = Format {
     tells: "how often each page is asked for, of nobody in particular",
     resolution: Duration::from_secs(1),
     is_own: true,
+    stamps_arrival: false,
     parse,
 };
 

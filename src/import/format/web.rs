@@ -17,6 +17,7 @@ pub const FORMAT: Format = Format {
     tells: "each request, by address and browser",
     resolution: Duration::from_secs(1),
     is_own: false,
+    stamps_arrival: false,
     parse,
 };
 

@@ -18,8 +18,27 @@ use crate::engine::{alone, engine};
 /// Longest time that a run may take: the longest is planned for 10 minutes.
 const RUN: Duration = Duration::from_secs(900);
 
-/// The clusters, each with a test below; the name of an own scenario begins with that of its cluster.
-const CLUSTERS: &[&str] = &["gage", "metts", "lounds", "box", "glin"];
+/// The clusters, and for each the test that runs its cases; the name of an own scenario begins with that of its cluster.
+macro_rules! clusters {
+    ($($test:ident $cluster:literal $ignored:literal,)*) => {
+        const CLUSTERS: &[&str] = &[$($cluster),*];
+        $(
+            #[tokio::test]
+            #[ignore = $ignored]
+            async fn $test() -> Result<()> {
+                all_of($cluster).await
+            }
+        )*
+    };
+}
+
+clusters! {
+    gage "gage" "7 minutes; `make forum`",
+    metts "metts" "45 minutes; `make forum`",
+    lounds "lounds" "20 minutes; `make forum`",
+    tony_box "box" "20 minutes; `make forum`",
+    glin "glin" "15 minutes; `make forum`",
+}
 
 const CASES: &[Case] = &[
     // The web server, the database, the machine: nothing takes over.
@@ -99,36 +118,6 @@ fn every_scenario_of_the_forum_has_a_case() {
     assert_eq!(run.collect::<Vec<_>>(), Vec::<&String>::new(), "no test runs these");
     let cases = CASES.iter().map(|case| case.scenario).chain(NO_CASE.iter().map(|(name, _)| *name));
     assert_eq!(cases.map(str::to_owned).collect::<BTreeSet<_>>(), names);
-}
-
-#[tokio::test]
-#[ignore = "7 minutes; `make forum`"]
-async fn gage() -> Result<()> {
-    all_of("gage").await
-}
-
-#[tokio::test]
-#[ignore = "45 minutes; `make forum`"]
-async fn metts() -> Result<()> {
-    all_of("metts").await
-}
-
-#[tokio::test]
-#[ignore = "20 minutes; `make forum`"]
-async fn lounds() -> Result<()> {
-    all_of("lounds").await
-}
-
-#[tokio::test]
-#[ignore = "20 minutes; `make forum`"]
-async fn tony_box() -> Result<()> {
-    all_of("box").await
-}
-
-#[tokio::test]
-#[ignore = "15 minutes; `make forum`"]
-async fn glin() -> Result<()> {
-    all_of("glin").await
 }
 
 fn is_of(cluster: &str, scenario: &str) -> bool {
