@@ -70,20 +70,13 @@ pub fn users(events: &mut [Event], seen: &[Seen]) -> (usize, bool) {
 /// WeBWorK received it. Who submits twice in the same second has two lines of a problem, and where a full disk took lines the problem
 /// tells that kept most. Those of two students may be mixed.
 pub fn submissions_once(events: &mut Vec<Event>) {
-    let mut lines: HashMap<(u32, u16, i64, u8), u32> = HashMap::new();
-    let mut submissions: HashMap<(u32, u16, i64), u32> = HashMap::new();
-    events.retain_mut(|event| {
-        if event.what != What::GradedPart {
-            return true;
-        }
-        let line = lines.entry((event.who, event.place, event.at, event.problem)).or_default();
-        *line += 1;
-        let known = submissions.entry((event.who, event.place, event.at)).or_default();
-        let is_new = *line > *known;
-        *known = (*known).max(*line);
-        (event.what, event.problem) = (What::Grade, 0);
-        is_new
-    });
+    let mut parts: Vec<Event> = events.extract_if(.., |event| event.what == What::GradedPart).collect();
+    parts.sort_unstable_by_key(|part| (part.who, part.place, part.at, part.problem));
+    for second in parts.chunk_by(|one, other| (one.who, one.place, one.at) == (other.who, other.place, other.at)) {
+        let times = second.chunk_by(|one, other| one.problem == other.problem).map(<[Event]>::len).max();
+        let submission = Event { what: What::Grade, problem: 0, ..second[0] };
+        events.extend(std::iter::repeat_n(submission, times.unwrap_or_default()));
+    }
 }
 
 /// Makes graded submissions of the forms that `answer.log` tells of, and takes away the events that told it. `events` are in
