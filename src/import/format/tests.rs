@@ -84,6 +84,11 @@ fn each_format_reads_what_its_program_writes() {
     );
     check("192.0.2.7 - - [22/Nov/2026:10:00:00 +0000] \"GET /webwork2/quiz HTTP/1.1\" 301 0 \"-\" \"M\"", "nothing");
     check("192.0.2.7 - - [22/Nov/2026:10:00:00 +0000] \"\\x16\\x03\" 400 150 \"-\" \"-\"", "nothing");
+}
+
+#[test]
+fn the_logs_of_haproxy_are_read_whole_or_from_a_run() {
+    let check = |line: &str, expected: &str| assert_eq!(said(line), expected, "{line}");
     check(
         "Nov 22 10:00:00 lb haproxy[14389]: 192.0.2.7:33317 [22/Nov/2026:10:00:00.123] entry nodes/web1 0/0/1/450/452 200 \
          13800 - - ---- 1/1/0/0/0 0/0 {Mozilla/5.0} {} \"GET /webwork2/quiz/test_mode/Quiz1 HTTP/1.1\"",
