@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::doctor::fit;
 use super::image;
 use super::progress::{self, Manner};
-use super::run::{Call, Ended, identified, interrupted, line, severity};
+use super::run::{Call, Ended, identified, interrupted, line, worse};
 use super::{render, say, usage, with_one_seed};
 use crate::cli::{Choice, Crossed, Stop, Usage, Voice};
 use crate::clock::Stamp;
@@ -112,7 +112,7 @@ async fn all(
     for (place, ((draft, (field, plan)), left)) in order.enumerate() {
         let row = &mut matrix.rows[place];
         let told = if *left { measure(&call, (draft, row), (&field.topology, plan), &app).await } else { still(row) };
-        code = [code, told].into_iter().max_by_key(|code| severity(*code)).unwrap_or(code);
+        code = worse(code, told);
         render::keep(&folder, report::matrix::FILES, &matrix)?;
         folder.become_latest();
     }

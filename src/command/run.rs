@@ -100,7 +100,7 @@ async fn all(
         let comparing = plans.first().filter(|_| !varied.is_empty()).map(|(_, plan)| (plan, varied));
         super::set::tell(&call, set, comparing, ended)?;
     }
-    Ok(codes.into_iter().max_by_key(|code| severity(*code)).unwrap_or(exit::PASS))
+    Ok(codes.into_iter().fold(exit::PASS, worse))
 }
 
 /// What is run: on which cluster, what, and what its app is on this machine.
@@ -144,13 +144,13 @@ fn gist(why: &str) -> String {
     last.map_or_else(|| first.to_owned(), |last| format!("{first} {last}"))
 }
 
-/// The worse of two codes: what a run came to, and what it came to beside its base.
-fn worse(code: u8, other: u8) -> u8 {
+/// The worse of two codes, which speaks for both: of two runs, or of what a run came to and what it came to beside its base.
+pub(super) fn worse(code: u8, other: u8) -> u8 {
     if severity(other) > severity(code) { other } else { code }
 }
 
-/// Which code speaks for a set of runs.
-pub(super) fn severity(code: u8) -> u8 {
+/// How bad a code is.
+fn severity(code: u8) -> u8 {
     let order = [exit::PASS, exit::UNKNOWN, exit::FAIL, exit::NOT_UP, exit::INTERRUPTED, exit::LEFT_BEHIND, exit::BUG];
     order.iter().position(|known| *known == code).and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
 }

@@ -17,7 +17,7 @@ use super::record::What;
 const USERS_MAX: usize = 3;
 /// Nor is one at which another was seen so soon after the one before: they are there at once, and who asks is not told.
 const AT_ONCE_MS: i64 = 60_000;
-/// How far the stamps of two logs of one sign-in may be apart that are both WeBWorK's or both of requests, in milliseconds: they are cut
+/// How far two stamps of WeBWorK of one sign-in may be apart, and a request of somebody before that sign-in, in milliseconds: they are cut
 /// to seconds.
 const EARLIER_MS: i64 = 3000;
 /// How far WeBWorK's stamp of a sign-in may be from that of its request, either way: a page may take this long.
@@ -147,24 +147,25 @@ pub fn once(events: &mut Vec<Event>, is_request: impl Fn(&Event) -> bool) {
         if !matches!(later.what, What::Login | What::Logout) {
             continue;
         }
-        let earlier = last.get(&later.what).copied().filter(|earlier| events[*earlier].who == later.who);
-        let requests = earlier.map(|earlier| [is_request(&events[earlier]), is_request(&later)]);
-        let within = match requests {
-            Some([one, other]) if one != other => PAGE_MS,
-            Some([false, false]) => EARLIER_MS,
-            // Two requests are two tries.
-            Some(_) | None => -1,
+        let is_same = |earlier: &usize| {
+            let earlier = events[*earlier];
+            let apart = match (is_request(&earlier), is_request(&later)) {
+                // Two requests are two tries.
+                (true, true) => return false,
+                (false, false) => EARLIER_MS,
+                _ => PAGE_MS,
+            };
+            earlier.who == later.who && later.at - earlier.at <= apart
         };
-        match earlier.filter(|earlier| later.at - events[*earlier].at <= within) {
-            Some(_) if !is_request(&later) => again[place] = true,
-            Some(earlier) => {
-                again[earlier] = true;
-                last.insert(later.what, place);
-            }
-            None => {
-                last.insert(later.what, place);
-            }
+        let same = last.get(&later.what).copied().filter(is_same);
+        if same.is_some() && !is_request(&later) {
+            again[place] = true;
+            continue;
         }
+        if let Some(earlier) = same {
+            again[earlier] = true;
+        }
+        last.insert(later.what, place);
     }
     let mut places = 0..events.len();
     events.retain(|_| !places.next().is_some_and(|place| again[place]));

@@ -107,7 +107,7 @@ impl What {
 
     /// Whether the form of a test or a problem was sent.
     pub fn is_post(self) -> bool {
-        matches!(self, Self::Post | Self::PostCame)
+        self.whenever() == Self::Post
     }
 }
 
