@@ -307,3 +307,29 @@ fn every_topology_names_its_targets() {
         assert!(strange.is_empty(), "{file}: {strange:?} is nobody");
     }
 }
+
+/// A cluster with scenarios of its own: they and the usual quizzes were run on the stand-in and on WeBWorK.
+#[test]
+fn what_each_cluster_met_is_told() {
+    let library = Library::default();
+    let scenarios = library.scenarios();
+    let mut told = 0;
+    for cluster in library.topologies() {
+        let own = scenarios.iter().filter(|name| name.starts_with(&format!("{cluster}-"))).map(String::as_str);
+        let names: Vec<_> = own.chain(["quiz-spike", "quiz-db"]).collect();
+        if names.len() == 2 {
+            continue;
+        }
+        told += 1;
+        let file = format!("compose/{cluster}/measured.md");
+        let whole = text(&file);
+        let parts: Vec<_> = whole.split("\n## ").skip(1).collect();
+        assert_eq!(parts.len(), 2, "{file}");
+        for part in parts {
+            let app = part.lines().next().unwrap_or_default();
+            let missing: Vec<_> = names.iter().filter(|name| !part.contains(**name)).collect();
+            assert!(missing.is_empty(), "{file} has no word of {missing:?} on {app}");
+        }
+    }
+    assert_eq!(told, 5, "clusters with scenarios of their own");
+}

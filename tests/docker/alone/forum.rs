@@ -1,5 +1,5 @@
 //! The own scenarios of the forum's clusters, run by the real binary: each shows what it is there to show, and passes or fails for that
-//! reason alone. What compose/*/README.md says of a run is what is held here.
+//! reason alone. What compose/*/measured.md says of a run is what is held here.
 
 use std::collections::BTreeSet;
 use std::path::Path;
