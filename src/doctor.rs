@@ -93,6 +93,15 @@ impl Wanted {
         Self { volumes: volumes(topology, ""), reports: written(topology, LENGTH_MAX), stop: Stop::default() }
     }
 
+    /// By a run of any of `topologies`.
+    fn any(topologies: &[Topology]) -> Option<Self> {
+        topologies.iter().map(Self::usual).reduce(|one, other| Self {
+            volumes: one.volumes.max(other.volumes),
+            reports: one.reports.max(other.reports),
+            ..one
+        })
+    }
+
     fn by(plan: &Plan, topology: &Topology) -> Self {
         Self {
             volumes: volumes(topology, plan.settings.text(LAYOUT)),
@@ -105,7 +114,6 @@ impl Wanted {
 /// Everything that is to be known before the first run; `topologies` with their usual app, `others` with another, which nobody
 /// need have room for.
 pub fn examine(machine: &Machine, topologies: &[Topology], others: &[Topology]) -> Vec<Finding> {
-    let largest = topologies.iter().map(Wanted::usual).max_by_key(|wanted| wanted.volumes);
     let mut all = vec![engine(machine), place(machine), compose(machine), base(machine), shared(machine)];
     // The other topologies can be run without.
     let worse = |finding: Finding| match finding.state {
@@ -117,9 +125,13 @@ pub fn examine(machine: &Machine, topologies: &[Topology], others: &[Topology]) 
     all.extend(untold(machine));
     all.push(files(machine, CLASS));
     all.extend(
-        largest.iter().flat_map(|wanted| [disk(machine, wanted), reports(machine, wanted), left(machine, wanted)]),
+        Wanted::any(topologies)
+            .iter()
+            .flat_map(|wanted| [disk(machine, wanted), reports(machine, wanted), left(machine, wanted)]),
     );
-    all.extend(topologies.iter().map(|topology| memory(machine, topology)));
+    let memories: Vec<_> = topologies.iter().map(|topology| memory(machine, topology)).collect();
+    let one_fits = memories.iter().any(|finding| finding.state != State::Missing);
+    all.extend(memories.into_iter().map(|finding| if one_fits { worse(finding) } else { finding }));
     all.extend(others.iter().map(|topology| worse(memory(machine, topology))));
     let no_cluster = all.iter().any(|finding| finding.state == State::Missing);
     let faults = KINDS.iter().map(|kind| fault(machine, kind));
@@ -439,6 +451,19 @@ mod tests {
         warning memory for two-node, webwork: its services may use 3.3 GiB; this machine has 2.0 GiB
         missing fault disk-fill: it needs loop devices and ext4: no /dev/loop-control
         ");
+    }
+
+    #[test]
+    fn a_topology_that_is_too_large_is_missing_only_where_no_other_fits() {
+        let topologies = ["box", "two-node"].map(|name| Library::default().cluster(name, "standin").unwrap());
+        let states = |memory_bytes: u64| -> Vec<State> {
+            let machine = Machine { memory_bytes, memory_free: Some(memory_bytes), ..sound() };
+            let found = examine(&machine, &topologies, &[]).into_iter();
+            found.filter(|finding| finding.what.starts_with("memory for")).map(|finding| finding.state).collect()
+        };
+        assert_eq!(states(16 << 30), [State::Fine, State::Fine]);
+        assert_eq!(states(4 << 30), [State::Worse, State::Fine]);
+        assert_eq!(states(1 << 30), [State::Missing, State::Missing]);
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub fn topology() -> Topology {
         fuse: false,
         images: Vec::new(),
         over_app: None,
+        shared: None,
         entry: Entry::default(),
         roles: BTreeMap::from([("web".to_owned(), web)]),
         volumes: BTreeMap::new(),

@@ -12,6 +12,7 @@ use crate::exit;
 use crate::lease::{self, Lease};
 use crate::library::Library;
 use crate::plan::Plan;
+use crate::scenario::USUAL_APP;
 use crate::topology::{App, Topology};
 
 /// A plan cannot be run on this machine; nothing was started.
@@ -21,8 +22,6 @@ pub struct Unfit(pub String);
 
 /// Columns of the table.
 const WIDTH: u16 = 110;
-/// The app that topologies are looked at with.
-const USUAL: &str = "standin";
 
 /// Says what this machine can do, and what not and why.
 pub async fn doctor(library: &Library, reports: &Path, image: Option<String>) -> Result<u8> {
@@ -32,8 +31,8 @@ pub async fn doctor(library: &Library, reports: &Path, image: Option<String>) ->
     let running = |app: &str| -> Vec<Topology> {
         library.topologies().iter().filter_map(|name| library.cluster(name, app).ok()).collect()
     };
-    let others: Vec<_> = library.apps().iter().filter(|app| *app != USUAL).flat_map(|app| running(app)).collect();
-    let mut findings = doctor::examine(&machine, &running(USUAL), &others);
+    let others: Vec<_> = library.apps().iter().filter(|app| *app != USUAL_APP).flat_map(|app| running(app)).collect();
+    let mut findings = doctor::examine(&machine, &running(USUAL_APP), &others);
     findings.extend(lease::refused().map(leases));
     say::out(doctor::text(&findings, WIDTH));
     let (named, mut strange) = (option.is_some(), false);

@@ -19,7 +19,7 @@ const USERS_MAX: usize = 3;
 const AT_ONCE_MS: i64 = 60_000;
 /// How far two stamps of WeBWorK of one sign-in may be apart, and a request of somebody before that sign-in, in milliseconds: they are cut
 /// to seconds.
-const EARLIER_MS: i64 = 3000;
+const SIGN_IN_MS: i64 = 3000;
 /// How far WeBWorK's stamp of a sign-in may be from that of its request, either way: a page may take this long.
 const PAGE_MS: i64 = 15_000;
 /// How far a form may be before WeBWorK's stamp of the submission that it was, in milliseconds, in a log that stamps requests when they
@@ -27,10 +27,15 @@ const PAGE_MS: i64 = 15_000;
 const WAITED_MS: i64 = 60_000;
 /// And after it, by clocks that differ; the stamp of the submission is cut to seconds.
 const CLOCKS_MS: i64 = 2000;
-/// How far before it in another log: Apache stamps a request when it comes, and with the same form of line
-const BEFORE_MS: i64 = 3000;
-/// how far after it, as nginx stamps one when it is done.
-const AFTER_MS: i64 = 15_000;
+/// How far a form may be before that stamp in a log of which it is not known when it stamps requests: Apache does when they come.
+const UNTOLD_BEFORE_MS: i64 = 3000;
+/// And after it: nginx stamps a request when it is done, in the same form of line.
+const UNTOLD_AFTER_MS: i64 = 15_000;
+/// No form is looked for further before or after the stamp, whichever log it is of.
+const FURTHEST_MS: (i64, i64) = (
+    if WAITED_MS > UNTOLD_BEFORE_MS { WAITED_MS } else { UNTOLD_BEFORE_MS },
+    if CLOCKS_MS > UNTOLD_AFTER_MS { CLOCKS_MS } else { UNTOLD_AFTER_MS },
+);
 
 /// Gives events of clients to the users who were seen there; how many clients were given, and whether any is one at which somebody
 /// signed in by `login.log`.
@@ -38,7 +43,7 @@ pub fn users(events: &mut [Event], seen: &[Seen]) -> (usize, bool) {
     let mut by_client: HashMap<u32, Vec<(i64, u32)>> = HashMap::new();
     for seen in seen {
         // Two logs tell of one sign-in, a request that names its user of itself.
-        let early = if seen.signs_in { EARLIER_MS } else { 0 };
+        let early = if seen.signs_in { SIGN_IN_MS } else { 0 };
         by_client.entry(seen.client).or_default().push((seen.at - early, seen.user));
     }
     let signed_in: HashSet<u32> = seen.iter().filter(|seen| seen.signs_in).map(|seen| seen.client).collect();
@@ -99,8 +104,8 @@ pub fn grades(events: &mut Vec<Event>, people: &People) {
             continue;
         }
         let own = of.get(&grade.who).map_or(&anybody, |own| own);
-        let from = own.partition_point(|post| events[*post].at < grade.at - WAITED_MS);
-        let near = own[from..].iter().copied().take_while(|post| events[*post].at <= grade.at + AFTER_MS);
+        let from = own.partition_point(|post| events[*post].at < grade.at - FURTHEST_MS.0);
+        let near = own[from..].iter().copied().take_while(|post| events[*post].at <= grade.at + FURTHEST_MS.1);
         let same = |post: &usize| {
             let post_event = events[*post];
             !taken[*post] && (grade.problem == 0 || post_event.problem == grade.problem)
@@ -129,7 +134,7 @@ fn apart(post: &Event, grade: i64) -> Option<i64> {
     let off = (post.at - (grade + 500)).abs();
     let (before, after) = (grade - post.at, post.at - grade);
     if post.what != What::PostCame {
-        return (before <= BEFORE_MS && after <= AFTER_MS).then_some(off);
+        return (before <= UNTOLD_BEFORE_MS && after <= UNTOLD_AFTER_MS).then_some(off);
     }
     // The last one that came before WeBWorK got to it: the next one a student sends after seeing the page.
     let later = if after < 1000 { 0 } else { WAITED_MS };
@@ -152,7 +157,7 @@ pub fn once(events: &mut Vec<Event>, is_request: impl Fn(&Event) -> bool) {
             let apart = match (is_request(&earlier), is_request(&later)) {
                 // Two requests are two tries.
                 (true, true) => return false,
-                (false, false) => EARLIER_MS,
+                (false, false) => SIGN_IN_MS,
                 _ => PAGE_MS,
             };
             earlier.who == later.who && later.at - earlier.at <= apart

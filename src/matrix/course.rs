@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::fault::{self, Aim, Kind};
 use crate::plan::Target;
 use crate::settings::{Refusal, duration_text, millis};
-use crate::topology::{Topology, WEB};
+use crate::topology::{Topology, Volume, WEB};
 
-/// The app of a matrix that names none.
-pub const USUAL_APP: &str = "standin";
 /// The faults of a matrix that names none.
 pub const FAULTS: &[&str] = &["kill", "crash", "freeze", "oom", "disk-fill", "partition"];
 /// Before the first fault, and between a fault and the next, the cluster has twice the time of a fault, but at least and at most this: the
@@ -103,11 +101,17 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"._-".contains(&byte)
 }
 
+/// The volume that web nodes share, or where servers have their files the first one by its name.
+fn volume(topology: &Topology) -> Option<(&String, &Volume)> {
+    let shared = topology.shared_volume().and_then(|name| topology.volumes.get_key_value(name));
+    shared.or_else(|| topology.volumes.iter().next())
+}
+
 /// A web node, a volume, or a service that can be brought into the condition.
 fn usual(kind: &Kind, topology: &Topology) -> Option<String> {
     match kind.aim {
         Aim::Service | Aim::Server | Aim::Port | Aim::App => Some(format!("{WEB}.any")),
-        Aim::Volume => topology.volumes.iter().next().map(|(name, volume)| format!("{}.{name}", volume.role)),
+        Aim::Volume => volume(topology).map(|(name, volume)| format!("{}.{name}", volume.role)),
         Aim::Condition(name, _) => topology.conditions.get(name).map(|condition| format!("{}.replica", condition.role)),
     }
 }

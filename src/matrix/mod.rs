@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use course::{Asked, Column, FAULTS, Refused, USUAL_APP, scenario};
+pub use course::{Asked, Column, FAULTS, Refused, scenario};
 
 use crate::measure::{Blind, Failover, Figures, WindowFigures};
 use crate::plan::Plan;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Asked, Cell, Column, Kind, Matrix, Row, SCHEMA, Score, USUAL_APP};
+use super::{Asked, Cell, Column, Kind, Matrix, Row, SCHEMA, Score};
 use crate::measure::{Blind, Failover};
 
 /// Two topologies, three faults, and a cell of each kind.
@@ -43,7 +43,7 @@ pub fn matrix() -> Matrix {
         app: "stand-in of WeBWorK".to_owned(),
         seed: 7,
         asked: Asked {
-            app: USUAL_APP.to_owned(),
+            app: "standin".to_owned(),
             webwork_image: None,
             columns: vec![column("kill", None), column("freeze", Some("db.primary")), column("disk-fill", None)],
             students: 30,

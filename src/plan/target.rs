@@ -109,7 +109,7 @@ impl Target {
             return Err(Refusal::unknown("target", written, &fitting));
         };
         if !found.whom.fits(fault.aim, topology) {
-            let (is, needs) = (found.whom.what(fault.aim), fault.aim.needs());
+            let (is, needs) = (found.whom.what(fault.aim, topology), fault.aim.needs());
             let hint = match fitting.as_slice() {
                 [] => format!("{} has none", topology.name),
                 fitting => format!("targets that fit: {}", fitting.join(", ")),
@@ -148,7 +148,7 @@ impl Whom<'_> {
         match aim {
             Aim::Service => true,
             Aim::Server => !absent && role.server.is_some(),
-            Aim::Port => !absent && role.services.iter().all(|service| topology.port_of(service).is_some()),
+            Aim::Port => !absent && self.has_port(topology),
             Aim::App => name == WEB,
             Aim::Condition(condition, _) => {
                 topology.conditions.get(condition).is_some_and(|found| found.role == name && !is_primary)
@@ -157,11 +157,21 @@ impl Whom<'_> {
         }
     }
 
-    fn what(&self, aim: Aim) -> &'static str {
+    /// Whether whoever of it is hit serves on a port that is known.
+    fn has_port(&self, topology: &Topology) -> bool {
+        let serves = |service: &str| topology.port_of(service).is_some();
+        match self {
+            Self::Service(service, _) => serves(service),
+            _ => self.role().is_some_and(|(_, role)| role.services.iter().all(|service| serves(service))),
+        }
+    }
+
+    fn what(&self, aim: Aim, topology: &Topology) -> &'static str {
         let Some((_, role)) = self.role() else { return "a volume" };
         match aim {
             Aim::Server if role.server.is_none() => "a service without `server` in topology.toml",
             Aim::Server | Aim::Port if role.passive => "a service that may run no server, as its role is passive",
+            Aim::Port if !self.has_port(topology) => "a service without a port in topology.toml",
             _ => "a service",
         }
     }

@@ -12,8 +12,9 @@ use crate::scenario::{self, Expectations, Scenario};
 use crate::settings::{Refusal, Values, millis};
 use crate::topology::{Topology, WEB};
 
-/// Time from the loss of a part to the first student, when it is lost before all of them: somewhat more than the checks of any
-/// balancer here take at most with their usual settings (down after three, each 2 s after the one before and 3 s long).
+/// Time from the loss of a part to the first student, when it is lost before all of them: somewhat more than checks take at most
+/// that call a node down after three, each 2 s after the one before and 3 s long. A trial with checks that take longer, as those of
+/// `metts` do, is void and says so.
 const LEAD: Duration = Duration::from_secs(16);
 const MINUTE: Duration = Duration::from_secs(60);
 /// Longer than any trial stays without a page and is not over.
@@ -45,7 +46,7 @@ pub struct Loss {
     pub when: When,
 }
 
-/// A part of a cluster, as every topology has it.
+/// A part of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// A web node, drawn from the seed.

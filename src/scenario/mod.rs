@@ -25,6 +25,8 @@ pub use stop::Stop;
 use crate::fault;
 use crate::settings::{Document, Places, Problems, Refusal, Section, Values, check_image, duration_text, millis};
 
+/// The app of a scenario that names none.
+pub const USUAL_APP: &str = "standin";
 /// What only a test has.
 const OF_A_TEST: &[&str] = &["per_page", "attempts", "grade_every"];
 const MS: Duration = Duration::from_millis(1);
@@ -248,7 +250,7 @@ impl Scenario {
             places: document.places().clone(),
             title: root.required_text("title"),
             topology: root.required_text("topology"),
-            app: root.text("app").unwrap_or_else(|| "standin".to_owned()),
+            app: root.text("app").unwrap_or_else(|| USUAL_APP.to_owned()),
             webwork_image: image(&root),
             settings: root.section("settings").map(settings).unwrap_or_default(),
             timings: root.texts("timings").unwrap_or_default(),

@@ -56,6 +56,9 @@ pub struct Topology {
     /// The folder of compose/images that is laid over the image of the app, for what its nodes need beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over_app: Option<String>,
+    /// The volume that the nodes of role `web` share, where that has to be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<String>,
     /// Where students come in.
     pub entry: Entry,
     /// What each group of services does.
@@ -255,6 +258,7 @@ impl Topology {
             topology.images = root.required("images", "a list of folder names", root.texts("images"));
         }
         topology.over_app = root.text("over_app").or(topology.over_app);
+        topology.shared = root.text("shared").or(topology.shared);
         if own("entry") {
             topology.entry = entry(&root);
         }
@@ -314,6 +318,13 @@ impl Topology {
         found.map(|(name, role)| (name.as_str(), role))
     }
 
+    /// The volume that the nodes of role `web` share: the one that is said to be, or the only one. None where they have their files
+    /// from servers, by what is laid over the app.
+    pub fn shared_volume(&self) -> Option<&str> {
+        let only = || self.volumes.keys().next().filter(|_| self.volumes.len() == 1 && self.over_app.is_none());
+        self.shared.as_ref().or_else(only).map(String::as_str)
+    }
+
     /// Every service that has a role, in the order of roles.
     pub fn services(&self) -> impl Iterator<Item = &str> {
         self.roles.values().flat_map(|role| role.services.iter().map(String::as_str))
@@ -322,7 +333,8 @@ impl Topology {
     /// The port that `service` serves on: its role's, or the database's.
     pub fn port_of(&self, service: &str) -> Option<u16> {
         let (name, role) = self.role_of(service)?;
-        let is_database = [name, service].contains(&self.database.address.as_str());
+        let holds_it = self.database_role().is_some_and(|(holder, _)| holder == name);
+        let is_database = holds_it || [name, service].contains(&self.database.address.as_str());
         role.port.or_else(|| is_database.then_some(self.database.port))
     }
 

@@ -109,7 +109,8 @@ fn tls(section: &Section<'_>, text: &str) -> Option<(String, String)> {
     found
 }
 
-/// A role. What one that `runs_the_app` leaves open is the app's, and what one that stands in for another role does is that role's.
+/// A role. What one that `runs_the_app` leaves open is the app's, and the processor time and memory of one that stands in for
+/// another role are that role's.
 pub(super) fn role(section: Section<'_>, runs_the_app: bool) -> Role {
     let (cpu, memory) = (cpu(&section), memory(&section));
     // What is left open is nothing yet.

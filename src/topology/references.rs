@@ -20,6 +20,7 @@ pub(super) fn check(topology: &Topology, document: &Document) {
     web(topology, document);
     addresses(topology, document);
     database(topology, document);
+    shared(topology, document);
     services(topology, document);
     roles(topology, document);
     placeholders(topology, document);
@@ -106,6 +107,23 @@ fn database(topology: &Topology, document: &Document) {
         None if with.len() > 1 => {
             let refusal = Refusal::new(format!("required, for several roles have a `primary`: {}", with.join(", ")));
             document.problem(FIELD, refusal);
+        }
+        _ => {}
+    }
+}
+
+/// The volume that web nodes share is one of the topology's, and said where it is not the only one and no server has their files.
+fn shared(topology: &Topology, document: &Document) {
+    const FIELD: &str = "shared";
+    if ["volume", "over_app", FIELD].iter().any(|field| !document.sound(field)) {
+        return;
+    }
+    let volumes: Vec<_> = topology.volumes.keys().map(String::as_str).collect();
+    match topology.shared.as_deref() {
+        Some(name) if !volumes.contains(&name) => document.problem(FIELD, Refusal::unknown("volume", name, &volumes)),
+        None if volumes.len() > 1 && topology.over_app.is_none() => {
+            let refusal = Refusal::new(format!("required, for there are several volumes: {}", volumes.join(", ")));
+            document.problem(FIELD, refusal.hinted("name the one that the nodes of role `web` share"));
         }
         _ => {}
     }

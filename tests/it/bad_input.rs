@@ -536,7 +536,7 @@ fn a_variant_is_held_against_what_its_files_say_together() {
     insta::assert_snapshot!(variant(entry, None), @r#"compose/two-node/docker-compose.yml:94: services.lb.ports: expected "127.0.0.1:${WWCHAOS_ENTRY_PORT}:9090", the entry of topology.toml"#);
     let ports = "services:\n  lb:\n    ports:\n      - \"127.0.0.1:${WWCHAOS_ENTRY_PORT}:9090\"\n";
     insta::assert_snapshot!(variant(entry, over(ports)), @r#"docker-compose.override.yml:4: services.lb.ports: expected ${WWCHAOS_ENTRY_PORT} to be published once, got it in compose/two-node/docker-compose.yml:94 already (hint: ports are added to those of the file before)"#);
-    let volume = "extends = \"two-node\"\ntitle = \"mine\"\n[volume.db1-data]\nsize = \"1GiB\"\n";
+    let volume = "extends = \"two-node\"\ntitle = \"mine\"\nshared = \"courses\"\n[volume.db1-data]\nsize = \"1GiB\"\n";
     insta::assert_snapshot!(variant(volume, over("volumes: {db1-data: {external: true}}\n")), @r#"docker-compose.override.yml:1: volumes.db1-data.name: expected `${WWCHAOS_RUN}-db1-data`, got `none`"#);
 }
 

@@ -217,6 +217,23 @@ fn what_ends_a_server_is_not_aimed_at_one_that_may_run_none() {
 }
 
 #[test]
+fn connections_are_held_to_whoever_serves_on_a_port_whatever_its_neighbour_does() {
+    let desk = Desk::new();
+    let plan = |target: &str| {
+        let window = format!("[[window]]\nfault = \"connection-exhaust\"\ntarget = \"{target}\"\nfor = \"30s\"\n");
+        desk.write("mine.toml", &format!("title = \"mine\"\ntopology = \"lounds\"\n{window}"));
+        desk.call(&["plan", "./mine.toml"])
+    };
+    for target in ["dblb", "db1", "db.any", "db.primary", "web.any"] {
+        let said = plan(target);
+        assert_eq!(said.code, 0, "{target}: {}", said.err);
+    }
+    let said = plan("db3");
+    let why = "`db3` is a service without a port in topology.toml; `connection-exhaust` needs a service with a port";
+    assert!(said.code == exit::INVALID && said.err.contains(why), "{}", said.err);
+}
+
+#[test]
 fn whoever_names_a_topology_as_a_scenario_is_told_how_it_is_named() {
     let said = Desk::new().call(&["run", "glin"]);
     assert_eq!(said.code, exit::USAGE);

@@ -170,6 +170,22 @@ fn the_memory_of_clusters_is_told() {
     assert!(readme.contains(&format!("{least} to {most} more with WeBWorK")), "{least} to {most}");
 }
 
+/// README says what a machine needs for them, SECURITY.md what their web nodes are without.
+#[test]
+fn clusters_that_mount_by_fuse_are_told() {
+    let library = Library::default();
+    let mounts = |name: &String| library.cluster(name, "standin").unwrap().fuse;
+    let found: BTreeSet<_> = library.topologies().into_iter().filter(mounts).collect();
+    let told = |file: &str, from: &str, to: &str| -> BTreeSet<String> {
+        let whole = text(file).replace('\n', " ");
+        let (_, list) = whole.split_once(from).unwrap_or_else(|| panic!("{file} lacks {from}"));
+        let (list, _) = list.split_once(to).unwrap_or_else(|| panic!("{file} lacks {to}"));
+        list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    assert_eq!(told("README.md", "FUSE for ", ";"), found);
+    assert_eq!(told("SECURITY.md", "The web nodes of ", "mount by FUSE"), found);
+}
+
 #[test]
 fn defaults_of_a_class_are_told() {
     let class = wwchaos::scenario::Class::default();

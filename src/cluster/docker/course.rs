@@ -167,13 +167,9 @@ impl Kept {
     /// where its nodes have their files from servers, for then no volume is what they share.
     pub(super) async fn lay(cluster: &DockerCluster, order: &Order<'_>) -> Result<Option<Self>> {
         let (topology, app) = (&cluster.topology, &cluster.topology.app);
-        let Some(shared) =
-            topology.volumes.keys().next().filter(|_| !app.keep.is_empty() && topology.over_app.is_none())
-        else {
-            return Ok(None);
-        };
+        let Some(shared) = topology.shared_volume().filter(|_| !app.keep.is_empty()) else { return Ok(None) };
         let volume = format!("wwchaos-course-{}", fingerprint(cluster, order).await?);
-        let mut kept = Self { volume, shared: shared.clone(), laid: false };
+        let mut kept = Self { volume, shared: shared.to_owned(), laid: false };
         if cluster.engine.docker().inspect_volume(&kept.volume).await.is_ok() {
             let said = kept.errand(cluster, LAY)?.run(&cluster.engine).await.context("lay out a kept course")?;
             kept.laid = said.text.trim() == "laid";

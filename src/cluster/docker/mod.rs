@@ -234,7 +234,8 @@ impl DockerCluster {
                 answer = self.answer(service, role.port, question).await?;
             }
             if !question.is_met_by(&answer)? {
-                let what = if leads == Some(false) { "no replica that has caught up" } else { "not ready" };
+                let is_replica = leads == Some(false) && role.services.len() > 1 && !role.passive;
+                let what = if is_replica { "no replica that has caught up" } else { "not ready" };
                 return Ok(Some(format!("{service} is {what}")));
             }
         }

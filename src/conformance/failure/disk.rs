@@ -1,6 +1,6 @@
 //! The shared volume is hit: full, a log that cannot be opened, a course that is not there.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::{Found, health};
 use crate::cluster::{Evidence, Step};
@@ -12,7 +12,7 @@ const SUBMISSIONS: u32 = 6;
 
 pub async fn full(desk: &Desk, student: u32) -> Result<Found> {
     let (student, page) = desk.sitting(student).await?;
-    let volume = desk.cluster.topology().volumes.keys().next().cloned().unwrap_or_default();
+    let volume = desk.cluster.topology().shared_volume().context("the web nodes share no volume")?.to_owned();
     let log = desk.answer_log();
     let full = Evidence::Full { volume: volume.clone(), level: 1.0 };
     desk.strike(Step::Fill { volume: volume.clone(), level: 1.0 }, &full).await?;

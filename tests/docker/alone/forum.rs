@@ -109,7 +109,7 @@ const NO_CASE: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn every_scenario_of_the_forum_has_a_case() {
+fn every_scenario_of_a_topologys_own_has_a_case() {
     let library = Library::default();
     let topologies = library.topologies();
     let own = |name: &String| topologies.iter().any(|topology| is_of(topology, name));

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use wwchaos::cluster::Cluster;
 use wwchaos::library::Library;
 use wwchaos::topology::WEB;
@@ -36,6 +38,10 @@ const SCENARIOS: [(&str, Loss); 8] = [
     ("metts-database", Loss::Primary("db")),
 ];
 
+/// HAProxy's runtime interface.
+const RUNTIME: u16 = 9999;
+/// Places of timings that take a hundred times as long as others.
+const SLOW: &[&str] = &["gluster"];
 /// The slowest takes 40 s by its settings, and some 20 s more.
 const TAKEN_OVER: Duration = Duration::from_secs(150);
 
@@ -69,8 +75,7 @@ async fn every_topology_is_confined_as_the_readme_says_and_outlives_what_it_is_m
         }
         for (name, timing) in &place.cluster.topology().timings {
             ensure!(timing.at.len() > 1, "{name} is held against nothing");
-            // A shared volume takes a hundred times as long.
-            for at in timing.at.keys().filter(|at| *at != "gluster") {
+            for at in timing.at.keys().filter(|at| !SLOW.contains(&at.as_str())) {
                 let timed = place.cluster.time(name, at).await?;
                 ensure!(timed.values.values().all(|value| *value > 0.0), "{timed:?}");
             }
@@ -114,7 +119,21 @@ async fn outlives(place: &Place, loss: &Loss) -> Result<()> {
             ask::docker(&["kill", &place.container(lost)]).await?;
             let serves = async || Ok(served_by(&entry).await.is_ok_and(|node| node == *by).then_some(()));
             until(&format!("{by} to serve"), TAKEN_OVER, serves).await?;
+            // Where no node passes its check, the balancer is to ask the new one too.
+            let asked = async || Ok((asked(place, by).await? == ["nodes", "open"]).then_some(()));
+            until(&format!("{by} to be asked by both backends"), SOON, asked).await?;
         }
     }
     until("a student to sign in again", TAKEN_OVER, signed_in).await
+}
+
+/// The balancer's backends that send requests to `service`.
+async fn asked(place: &Place, service: &str) -> Result<Vec<String>> {
+    let address = place.cluster.site().address(place.cluster.topology(), "lb")?;
+    let mut runtime = TcpStream::connect((address, RUNTIME)).await?;
+    runtime.write_all(b"show stat\n").await?;
+    let mut table = String::new();
+    runtime.read_to_string(&mut table).await?;
+    let rows = table.lines().filter(|row| row.contains(&format!(",{service},")) && !row.contains(",MAINT,"));
+    Ok(rows.filter_map(|row| row.split(',').next()).map(str::to_owned).collect())
 }
