@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::ProbeKind;
 use crate::measure::{
-    Alarms, Answers, Count, Detection, Failover, Figures, Latency, Recovery, Requests, WindowFigures,
+    Alarms, Answers, CapacityRestored, Count, Detection, Failover, Figures, Latency, Recovery, Requests, WindowFigures,
 };
 use crate::plan::Plan;
 use crate::predict::Prediction;
@@ -44,6 +44,8 @@ pub enum Figure {
     Unavailable,
     /// Recovery.
     Recovery,
+    /// Time until as many nodes serve as before.
+    CapacityRestored,
     /// The worst gap of any one student.
     WorstGap,
     /// 95th percentile of the time to a page.
@@ -120,6 +122,7 @@ pub fn window(plan: &Plan, figures: &Figures, window: &WindowFigures) -> Vec<(Fi
         (Figure::Blind, known(blind)),
         (Figure::Unavailable, known(unavailable)),
         (Figure::Recovery, recovery(&window.recovery)),
+        (Figure::CapacityRestored, capacity_restored(&window.capacity_restored, doubt, draw)),
         (Figure::WorstGap, known(gap)),
     ]);
     readings.extend(of_answers(&window.answers));
@@ -220,6 +223,16 @@ fn recovery(recovery: &Recovery) -> Reading {
         Recovery::Metastable => Timed::endless(Duration::ZERO, BUCKET),
         Recovery::NotSeen { .. } => return Err("not seen before the next window or the end".to_owned()),
         Recovery::NotMeasured => return Err("not measured".to_owned()),
+    }))
+}
+
+fn capacity_restored(restored: &CapacityRestored, doubt: Duration, draw: Duration) -> Reading {
+    Ok(Sample::Time(match restored {
+        CapacityRestored::After { time, .. } => Timed::new(*time, BUCKET + doubt, draw),
+        CapacityRestored::DidNot { at_least } => Timed::endless(*at_least, BUCKET + doubt),
+        CapacityRestored::NoneLost => Timed::new(Duration::ZERO, BUCKET, draw),
+        CapacityRestored::Unnoticed => Timed::endless(Duration::ZERO, BUCKET),
+        CapacityRestored::NotMeasured => return Err("not measured".to_owned()),
     }))
 }
 

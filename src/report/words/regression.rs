@@ -21,6 +21,7 @@ pub fn figure_text(figure: Figure) -> &'static str {
         Figure::Blind => "blind time",
         Figure::Unavailable => "unavailable",
         Figure::Recovery => "recovery",
+        Figure::CapacityRestored => "capacity restored",
         Figure::WorstGap => "worst gap of a student",
         Figure::PageP95 => "time to a page, p95",
         Figure::PageP99 => "time to a page, p99",
@@ -54,7 +55,11 @@ pub fn sample_text(figure: Figure, sample: &Sample) -> String {
 fn timed_text(figure: Figure, timed: &Timed) -> String {
     let Timed { time, endless, .. } = *timed;
     match (figure, endless) {
-        (Figure::Failover | Figure::FailoverWrite, true) => format!("not within {}", length(time)),
+        (Figure::CapacityRestored, true) if time.is_zero() => "loss not noticed".to_owned(),
+        (Figure::CapacityRestored, false) if time.is_zero() => "no node lost".to_owned(),
+        (Figure::Failover | Figure::FailoverWrite | Figure::CapacityRestored, true) => {
+            format!("not within {}", length(time))
+        }
         (Figure::Failover | Figure::FailoverWrite, false) if time.is_zero() => failover_text(&Failover::NoOutage, None),
         (Figure::Blind, never_detected) => blind_text(Some(&Blind { time, never_detected })),
         (Figure::Recovery, true) => "metastable".to_owned(),
