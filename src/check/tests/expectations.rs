@@ -7,6 +7,7 @@ use crate::clock::Stamp;
 use crate::history::{AuditSource, ErrorClass, Fact, Mark, Observation, ProbeKind, Step};
 use crate::measure::synthetic::{Answer, Ask, Story};
 use crate::plan::Hit;
+use crate::scenario::{Place, expectations};
 use crate::settings::Values;
 use crate::topology::{Language, Source};
 
@@ -493,4 +494,30 @@ fn a_class_that_was_ended_may_have_sent_once_more() {
         }
     }));
     assert_ne!(finding(&ended, "phantom_answers", "whole run").judgement, Judgement::Fail, "{}", ended.sentence);
+}
+
+/// Where one may be written it is judged, and nowhere else.
+#[test]
+fn each_expectation_is_judged_where_it_may_be_written() {
+    for name in expectations() {
+        let limit = match name {
+            "error_rate" | "error_rate_after" | "load_not_offered" => "= \"99%\"",
+            "flaps" | "false_alarms" | "lost_answers" | "log_lines_lost" => "= 9",
+            "page" => "= { p95 = \"1h\" }",
+            _ => "= \"1h\"",
+        };
+        let story = Story::freeze(&format!("{name} {limit}\n")).play(hang_until(41_800));
+        let verdict = story.balancer(41_800, "web1", false).balancer(55_000, "web1", true).verdict();
+        let said = |finding: &&Finding| {
+            finding.expectation.as_deref() == Some(name) && !finding.found.starts_with("nothing to judge it by")
+        };
+        let judged: Vec<_> = verdict.findings.iter().filter(said).map(|finding| &finding.scope).collect();
+        let places = [Place::Baseline, Place::Window, Place::Run].map(|place| place.judges(name));
+        let found = [
+            judged.contains(&&Scope::Baseline),
+            judged.iter().any(|scope| scope.window().is_some()),
+            judged.contains(&&Scope::Run),
+        ];
+        assert_eq!(found, places, "{name}: {judged:?}");
+    }
 }

@@ -22,6 +22,7 @@ mod machine;
 mod missing;
 mod network;
 mod occupy;
+mod pause;
 mod pressure;
 mod process;
 mod reaper;
@@ -63,11 +64,6 @@ pub use up::{Order, up, whole};
 
 /// Longest time that one question to a service may take.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
-
-/// Tries to pause a container whose processes the engine cannot all stop at once.
-const PAUSE_TRIES: u32 = 20;
-/// Rest between two of them.
-const PAUSE_REST: Duration = Duration::from_millis(50);
 
 /// By what a cluster that is up is found again, also by another process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -181,24 +177,6 @@ impl DockerCluster {
         Ok(())
     }
 
-    /// Pauses a container. The kernel's freezer (version 1) misses a process that forks just then, and the engine
-    /// gives up soon: on a busy node it takes several tries.
-    async fn pause(&self, service: &str) -> Result<()> {
-        let container = self.site.container(service);
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.engine.docker().pause_container(&container).await {
-                Err(bollard::errors::Error::DockerResponseServerError { message, .. })
-                    if tries < PAUSE_TRIES && message.contains("unable to freeze") =>
-                {
-                    tokio::time::sleep(PAUSE_REST).await;
-                }
-                paused => return paused.with_context(|| format!("pause {service}, try {tries}")),
-            }
-        }
-    }
-
     /// The services of `role` that say that they are its primary.
     pub async fn primaries(&self, role: &str) -> Result<Vec<String>> {
         let described = self.topology.roles.get(role).ok_or_else(|| anyhow!("unknown role `{role}`"))?;
@@ -282,11 +260,7 @@ impl Cluster for DockerCluster {
                 docker.start_container(&self.site.container(service), None::<StartContainerOptions>).await?;
             }
             Step::Pause { service } => self.pause(service).await?,
-            Step::Unpause { service } => {
-                if self.engine.state(&self.site.container(service)).await?.paused {
-                    docker.unpause_container(&self.site.container(service)).await?;
-                }
-            }
+            Step::Unpause { service } => self.unpause(service).await?,
             Step::Restart { service } => {
                 let options = RestartContainerOptionsBuilder::default().t(2).build();
                 docker.restart_container(&self.site.container(service), Some(options)).await?;

@@ -72,6 +72,18 @@ impl DockerCluster {
         self.script(service, &words).await.with_context(|| format!("continue the server of {service}"))
     }
 
+    /// Has the server of `service` go on where a process of it is stopped by a signal.
+    pub(super) async fn wake(&self, service: &str) -> Result<()> {
+        if self.server(service).is_err() {
+            return Ok(());
+        }
+        let stopped = |listed: &Listed| listed.server.iter().any(|(.., stopped)| *stopped);
+        match self.listed(service).await? {
+            Some(listed) if stopped(&listed) => self.continue_server(service).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Processes in the container of `service` by the engine, asked from outside; none where it does not run.
     async fn listed(&self, service: &str) -> Result<Option<Listed>> {
         let container = self.site.container(service);

@@ -1,16 +1,17 @@
 //! Each topology: up, its containers confined, its timings taken, at work after the loss of a node, down.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wwchaos::cluster::Cluster;
+use wwchaos::cluster::docker::Engine;
 use wwchaos::library::Library;
 use wwchaos::topology::WEB;
 
-use super::confinement::{confined, table};
+use super::confinement::{Row, confined, table};
 use crate::ask;
 use crate::engine::{engine, share, until};
 use crate::place::{Draft, Place, SOON, folder};
@@ -52,41 +53,59 @@ fn every_topology_is_taken_up() {
     assert_eq!(taken.collect::<BTreeSet<_>>(), Library::default().topologies().into_iter().collect());
 }
 
+/// Two at a time.
 #[tokio::test]
 async fn every_topology_is_confined_as_the_readme_says_and_outlives_what_it_is_made_to_outlive() -> Result<()> {
     let Some(engine) = engine().await? else { return Ok(()) };
-    let _share = share().await;
     let rows = table()?;
+    let (engine, rows) = (&engine, &rows);
+    let lanes = [0, 1].map(|first| async move {
+        let _share = share().await;
+        let mut seen = BTreeSet::new();
+        for (scenario, loss) in SCENARIOS.iter().skip(first).step_by(2) {
+            seen.extend(tried(engine, (scenario, loss), rows).await.with_context(|| (*scenario).to_owned())?);
+        }
+        anyhow::Ok(seen)
+    });
     let mut seen = BTreeSet::new();
-    for (scenario, loss) in &SCENARIOS {
-        let place = Draft::new(engine.clone(), scenario).await?.up().await?;
-        for service in services(&place).await? {
-            let own = format!("{}/{service}", place.cluster.topology().name);
-            let name = if rows.contains_key(&own) { own } else { service.clone() };
-            let row = rows.get(&name).with_context(|| format!("{name} is not in the table"))?;
-            let topology = place.cluster.topology();
-            let runs_the_app = topology
-                .role_of(&service)
-                .is_some_and(|(role, one)| [Some(role), one.stands_in_for.as_deref()].contains(&Some(WEB)));
-            confined(&place.container(&service), (&service, runs_the_app), row)
-                .await
-                .with_context(|| format!("{service} of {scenario}"))?;
-            seen.insert(name);
-        }
-        for (name, timing) in &place.cluster.topology().timings {
-            ensure!(timing.at.len() > 1, "{name} is held against nothing");
-            for at in timing.at.keys().filter(|at| !SLOW.contains(&at.as_str())) {
-                let timed = place.cluster.time(name, at).await?;
-                ensure!(timed.values.values().all(|value| *value > 0.0), "{timed:?}");
-            }
-        }
-        outlives(&place, loss).await.with_context(|| scenario.to_string())?;
-        place.end().await?;
+    for lane in futures_util::future::join_all(lanes).await {
+        seen.extend(lane?);
     }
     // In no compose file: tests/docker/shared/secret.rs looks at it.
     seen.insert("reaper".to_owned());
     ensure!(seen.iter().eq(rows.keys()), "seen {seen:?}; in the table {:?}", rows.keys());
     Ok(())
+}
+
+/// Up, looked at, hit, down; the rows that its services are held against.
+async fn tried(
+    engine: &Engine,
+    (scenario, loss): (&str, &Loss),
+    rows: &BTreeMap<String, Row>,
+) -> Result<BTreeSet<String>> {
+    let mut seen = BTreeSet::new();
+    let place = Draft::new(engine.clone(), scenario).await?.up().await?;
+    let topology = place.cluster.topology();
+    for service in services(&place).await? {
+        let own = format!("{}/{service}", topology.name);
+        let name = if rows.contains_key(&own) { own } else { service.clone() };
+        let row = rows.get(&name).with_context(|| format!("{name} is not in the table"))?;
+        let runs_the_app = topology
+            .role_of(&service)
+            .is_some_and(|(role, one)| [Some(role), one.stands_in_for.as_deref()].contains(&Some(WEB)));
+        confined(&place.container(&service), (&service, runs_the_app), row).await.with_context(|| service.clone())?;
+        seen.insert(name);
+    }
+    for (name, timing) in &topology.timings {
+        ensure!(timing.at.len() > 1, "{name} is held against nothing");
+        for at in timing.at.keys().filter(|at| !SLOW.contains(&at.as_str())) {
+            let timed = place.cluster.time(name, at).await?;
+            ensure!(timed.values.values().all(|value| *value > 0.0), "{timed:?}");
+        }
+    }
+    outlives(&place, loss).await?;
+    place.end().await?;
+    Ok(seen)
 }
 
 /// Every service, and what else of the run there is.
