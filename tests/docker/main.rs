@@ -8,6 +8,7 @@ mod alone;
 mod ask;
 mod convict;
 mod engine;
+mod half;
 mod place;
 mod program;
 mod run;
