@@ -8,7 +8,6 @@ mod alone;
 mod ask;
 mod convict;
 mod engine;
-mod half;
 mod place;
 mod program;
 mod run;

@@ -55,35 +55,3 @@ pub fn marks(history: &History, index: usize) -> Vec<&'static str> {
     });
     marks.filter(|word| *word != "restored").collect()
 }
-
-/// Answers were acknowledged, every store was read, none is missing.
-pub fn audited(report: &Report, history: &History) -> Result<()> {
-    let answers = &report.figures.answers;
-    ensure!(answers.acknowledged > 0 && answers.lost == 0, "{answers:?}");
-    let during: u64 = report.figures.windows.iter().map(|window| window.answers.acknowledged).sum();
-    ensure!(during > 0, "nothing was acknowledged during a window");
-    let reads = history.iter().filter_map(|seen| match &seen.fact {
-        Fact::AuditRead { source, rows, failed } => Some((source, *rows, failed)),
-        _ => None,
-    });
-    let reads: Vec<_> = reads.collect();
-    let whole = reads.iter().filter(|(_, rows, failed)| *rows >= answers.acknowledged && failed.is_none()).count();
-    ensure!(whole >= 3, "expected three stores to be read: {reads:?}");
-    Ok(())
-}
-
-/// Whether a detector said that `service` was down between effect and heal of a window.
-pub fn down_during(history: &History, index: usize, service: &str) -> bool {
-    let at = |wanted: fn(&Mark) -> bool| {
-        let found = history
-            .iter()
-            .position(|seen| matches!(&seen.fact, Fact::Window { window, mark } if *window == index && wanted(mark)));
-        found.unwrap_or(history.len())
-    };
-    let effect = at(|mark| matches!(mark, Mark::EffectSeen { .. }));
-    let heal = at(|mark| *mark == Mark::HealIssued);
-    let during = history.get(effect..heal).unwrap_or_default();
-    during
-        .iter()
-        .any(|seen| matches!(&seen.fact, Fact::Detector { service: node, up: Some(false), .. } if node == service))
-}
