@@ -31,11 +31,8 @@ const CLOCKS_MS: i64 = 2000;
 const UNTOLD_BEFORE_MS: i64 = 3000;
 /// And after it: nginx stamps a request when it is done, in the same form of line.
 const UNTOLD_AFTER_MS: i64 = 15_000;
-/// No form is looked for further before or after the stamp, whichever log it is of.
-const FURTHEST_MS: (i64, i64) = (
-    if WAITED_MS > UNTOLD_BEFORE_MS { WAITED_MS } else { UNTOLD_BEFORE_MS },
-    if CLOCKS_MS > UNTOLD_AFTER_MS { CLOCKS_MS } else { UNTOLD_AFTER_MS },
-);
+// [`grades`] looks for no form beyond the wider of both.
+const _: () = assert!(UNTOLD_BEFORE_MS <= WAITED_MS && CLOCKS_MS <= UNTOLD_AFTER_MS);
 
 /// Gives events of clients to the users who were seen there; how many clients were given, and whether any is one at which somebody
 /// signed in by `login.log`.
@@ -104,8 +101,8 @@ pub fn grades(events: &mut Vec<Event>, people: &People) {
             continue;
         }
         let own = of.get(&grade.who).map_or(&anybody, |own| own);
-        let from = own.partition_point(|post| events[*post].at < grade.at - FURTHEST_MS.0);
-        let near = own[from..].iter().copied().take_while(|post| events[*post].at <= grade.at + FURTHEST_MS.1);
+        let from = own.partition_point(|post| events[*post].at < grade.at - WAITED_MS);
+        let near = own[from..].iter().copied().take_while(|post| events[*post].at <= grade.at + UNTOLD_AFTER_MS);
         let same = |post: &usize| {
             let post_event = events[*post];
             !taken[*post] && (grade.problem == 0 || post_event.problem == grade.problem)

@@ -20,12 +20,12 @@ impl DockerCluster {
     /// which they meet when they have what they wait for; they go on when the container does.
     pub(super) async fn pause(&self, service: &str) -> Result<()> {
         let has_server = self.server(service).is_ok();
-        if self.is_held(service, if has_server { TRIES_FIRST } else { TRIES }).await? {
+        if self.freeze(service, if has_server { TRIES_FIRST } else { TRIES }).await? {
             return Ok(());
         }
         if has_server {
             self.stop_server(service, Processes::All).await?;
-            if self.is_held(service, TRIES).await? {
+            if self.freeze(service, TRIES).await? {
                 return Ok(());
             }
             self.wake(service).await?;
@@ -33,9 +33,9 @@ impl DockerCluster {
         bail!("pause {service}: unable to freeze")
     }
 
-    /// Whether the freezer holds a container now. It misses a process that forks just then, and the engine gives up soon: on a busy
-    /// node it takes several tries.
-    async fn is_held(&self, service: &str, tries: u32) -> Result<bool> {
+    /// Has the freezer hold a container; false where it does not in so many tries. It misses a process that forks just then, and the
+    /// engine gives up soon.
+    async fn freeze(&self, service: &str, tries: u32) -> Result<bool> {
         let container = self.site.container(service);
         for _ in 0..tries {
             match self.engine.docker().pause_container(&container).await {
